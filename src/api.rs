@@ -1,0 +1,151 @@
+//! The Image API: the way of a request from its arrival to its answer, and the route table.
+//!
+//! The steps before routing stand in [`Api::steps`], in the order in which they are taken. They are not layers of the
+//! router, because what a router adds to an answer (an `Allow` header, say) would tell a caller without a token what is
+//! there.
+
+mod accept;
+mod body;
+mod context;
+mod envelope;
+mod error;
+mod health;
+mod images;
+mod page;
+mod path;
+mod query;
+mod tags;
+mod versions;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use context::{Context, Settings};
+
+use context::Caller;
+use envelope::Envelope;
+use error::Error;
+use path::Place;
+
+use crate::auth::Token;
+use crate::identity::Identity;
+use crate::telemetry::{RequestId, RequestLog};
+
+/// Every path below `/v2`, and what may be done there.
+fn routes(context: Arc<Context>) -> Router {
+    Router::new()
+        .route("/v2", resource("GET").get(versions::supported))
+        .route("/v2/", resource("GET").get(versions::supported))
+        .route("/v2/images", resource("GET").get(images::list))
+        .route("/v2/images/{image_id}", resource("GET").get(images::show))
+        .route("/v2/images/{image_id}/tags/{tag}", resource("PUT, DELETE").put(tags::add).delete(tags::remove))
+        .fallback(no_such_route)
+        .with_state(context)
+}
+
+/// A resource that has the methods `allow` and no other: 405 for the rest, `HEAD` included, as in Glance.
+fn resource(allow: &'static str) -> MethodRouter<Arc<Context>> {
+    let refuse = move |method: Method| async move { Error::MethodNotAllowed { method, allow } };
+    MethodRouter::new().head(refuse).fallback(refuse)
+}
+
+/// 404, or 501 for a method that Glance does not know.
+async fn no_such_route(method: Method) -> Error {
+    match method {
+        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::DELETE | Method::PATCH => Error::NoSuchRoute,
+        _ => Error::MethodNotImplemented(method),
+    }
+}
+
+/// The address of the client, as an extension of the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// The whole service: takes requests, gives answers.
+#[derive(Clone, Debug)]
+pub struct Api {
+    context: Arc<Context>,
+    routes: Router,
+}
+
+impl Api {
+    /// The service over what `context` holds.
+    #[must_use]
+    pub fn new(context: Context) -> Self {
+        let context = Arc::new(context);
+        Self { routes: routes(Arc::clone(&context)), context }
+    }
+
+    /// Answers one request, and logs it in one line. Every answer has a request id; no request is without an answer.
+    pub async fn answer(&self, request: Request) -> Response {
+        let envelope = Envelope::open(&request);
+        let response = self.guarded(request, &envelope.log).await;
+        envelope.close(response)
+    }
+
+    /// The answer to a request that came over one connection too many.
+    #[must_use]
+    pub fn turn_away(request: &Request) -> Response {
+        Envelope::open(request).close(Error::TooManyConnections.into_response())
+    }
+
+    /// Takes the steps, but not for ever, and survives a panic in one of them.
+    async fn guarded(&self, request: Request, log: &RequestLog) -> Response {
+        let steps = service_fn(|request| async {
+            let answer = self.steps(request, log).await;
+            Ok::<_, Infallible>(answer.into_response())
+        });
+        let steps = CatchPanicLayer::custom(error::panicked).layer(steps);
+        match tokio::time::timeout(self.context.settings.request, steps.oneshot(request)).await {
+            Ok(Ok(response)) => response.map(Body::new),
+            Err(_) => Error::Slow.into_response(),
+        }
+    }
+
+    /// The checks before routing, in their order.
+    async fn steps(&self, mut request: Request, log: &RequestLog) -> Result<Response, Error> {
+        if request.method() == Method::OPTIONS {
+            return Ok(([(header::CONTENT_LENGTH, 0)], Body::empty()).into_response());
+        }
+        match path::place(request.uri()) {
+            Place::Choices => return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES)),
+            Place::Versions => return Ok(versions::list(&self.context, &request, StatusCode::OK)),
+            Place::Health => return health::check(&self.context, request.method()).await,
+            Place::Api(uri) => *request.uri_mut() = uri,
+        }
+        let identity = self.authenticate(request.headers()).await?;
+        let _ = log.caller.set(Arc::clone(&identity));
+        if let Some(id) = request.headers().get(RequestId::HEADER) {
+            RequestId::chosen(id)?;
+        }
+        request.extensions_mut().insert(Caller { identity, request_id: log.id().clone() });
+        match self.routes.clone().oneshot(request).await {
+            Ok(response) => Ok(response),
+            Err(never) => match never {},
+        }
+    }
+
+    /// Whom the token of a request stands for. One token is needed: none, two, or one that is not valid is 401.
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<Identity>, Error> {
+        let mut tokens = headers.get_all("x-auth-token").iter();
+        let token = match (tokens.next(), tokens.next()) {
+            (Some(token), None) => Token::new(token.as_bytes()),
+            _ => None,
+        };
+        let identity = match token {
+            Some(token) => self.context.authenticator.authenticate(&token).await?,
+            None => None,
+        };
+        identity.ok_or_else(|| Error::Unauthorized(self.context.settings.www_authenticate.clone()))
+    }
+}

@@ -1,0 +1,80 @@
+//! Images as Glance shows them in JSON.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::api::query;
+use crate::image::Image;
+use crate::store::Page;
+
+/// One image.
+pub(super) struct ImageView<'a>(pub(super) &'a Image);
+
+impl Serialize for ImageView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let image = self.0;
+        let id = image.id().to_string();
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &image.properties {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry("name", &image.name)?;
+        map.serialize_entry("disk_format", &image.disk_format)?;
+        map.serialize_entry("container_format", &image.container_format)?;
+        map.serialize_entry("visibility", &image.visibility)?;
+        map.serialize_entry("size", &None::<u64>)?;
+        map.serialize_entry("virtual_size", &None::<u64>)?;
+        map.serialize_entry("status", &image.status)?;
+        map.serialize_entry("checksum", &None::<&str>)?;
+        map.serialize_entry("protected", &image.protected)?;
+        map.serialize_entry("min_ram", &image.min_ram)?;
+        map.serialize_entry("min_disk", &image.min_disk)?;
+        map.serialize_entry("owner", &image.owner)?;
+        map.serialize_entry("os_hidden", &image.hidden)?;
+        map.serialize_entry("os_hash_algo", &None::<&str>)?;
+        map.serialize_entry("os_hash_value", &None::<&str>)?;
+        map.serialize_entry("id", &id)?;
+        map.serialize_entry("created_at", &seconds(image.created_at()))?;
+        map.serialize_entry("updated_at", &seconds(image.updated_at()))?;
+        map.serialize_entry("tags", &image.tags)?;
+        map.serialize_entry("self", &format!("/v2/images/{id}"))?;
+        map.serialize_entry("file", &format!("/v2/images/{id}/file"))?;
+        map.serialize_entry("schema", "/v2/schemas/image")?;
+        map.end()
+    }
+}
+
+/// Whole seconds with a `Z`, as Glance writes times.
+fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A page of a list, with the links to the first and the next one as paths on the server.
+#[derive(Serialize)]
+pub(super) struct ImageList<'a> {
+    images: Vec<ImageView<'a>>,
+    first: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    schema: &'static str,
+}
+
+impl<'a> ImageList<'a> {
+    /// The `page` that a request with these `parameters` gets.
+    pub(super) fn new(page: &'a Page, parameters: &[(String, String)]) -> Self {
+        let kept = || parameters.iter().map(|(name, value)| (&**name, &**value)).filter(|(name, _)| *name != "marker");
+        let next = |last: &Arc<Image>| {
+            let rest = query::string(kept()).replacen('?', "&", 1);
+            format!("/v2/images?marker={}{rest}", last.id())
+        };
+        Self {
+            images: page.images.iter().map(|image| ImageView(image)).collect(),
+            first: format!("/v2/images{}", query::string(kept())),
+            next: page.images.last().filter(|_| page.more).map(next),
+            schema: "/v2/schemas/images",
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Paths: where a request goes, and which image and tag its path names.
+//!
+//! Paths are read from their raw form, once, here. The router's own way of decoding lets malformed escapes pass.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::Uri;
+use axum::http::request::Parts;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::error::Error;
+use crate::image::ImageId;
+
+/// The parts of the service, told apart by the first segment of the path.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Anything unknown: the choice of versions.
+    Choices,
+    /// `/versions` and below.
+    Versions,
+    /// `/healthcheck`
+    Health,
+    /// The API, with the URI in its canonical form below `/v2`.
+    Api(Uri),
+}
+
+/// Where a request to `uri` goes.
+pub(super) fn place(uri: &Uri) -> Place {
+    let path = canonical(uri.path());
+    let path = path.strip_prefix('/').unwrap_or(&path);
+    let (first, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+    match first {
+        "versions" => Place::Versions,
+        "healthcheck" if rest.is_empty() => Place::Health,
+        _ if is_version(first) => {
+            let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+            format!("/v2{rest}{query}").parse().map_or(Place::Choices, Place::Api)
+        }
+        _ => Place::Choices,
+    }
+}
+
+/// `v2` and what Glance 33 takes for it.
+fn is_version(segment: &str) -> bool {
+    match segment.strip_prefix("v2") {
+        Some("" | ".15" | ".17") => true,
+        Some(minor) => (0..=13).any(|number| minor.strip_prefix('.') == Some(&number.to_string())),
+        None => false,
+    }
+}
+
+/// The path with runs of `/` as one, and without escapes of characters that need none (RFC 3986, 6.2.2.2).
+fn canonical(path: &str) -> Cow<'_, str> {
+    if !path.contains("//") && !path.contains('%') {
+        return path.into();
+    }
+    let mut canonical = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(character) = rest.chars().next() {
+        let unreserved = (rest.strip_prefix('%'))
+            .and_then(|escape| u8::from_str_radix(escape.get(..2)?, 16).ok())
+            .filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
+        if let Some(byte) = unreserved {
+            canonical.push(byte.into());
+            rest = &rest[3..];
+        } else {
+            if character != '/' || !canonical.ends_with('/') {
+                canonical.push(character);
+            }
+            rest = &rest[character.len_utf8()..];
+        }
+    }
+    canonical.into()
+}
+
+/// What a percent-encoded text stands for.
+pub(super) fn decode(segment: &str) -> Result<String, Error> {
+    let is_escape = |after: &str| after.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+    if !segment.split('%').skip(1).all(is_escape) {
+        return Err(Error::Undecodable);
+    }
+    let text = percent_decode_str(segment).decode_utf8().map_err(|_| Error::Undecodable)?;
+    Ok(text.into_owned())
+}
+
+/// `text` percent-encoded, so that it can stand in a path or a query.
+pub(super) fn encode(text: &str) -> String {
+    const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// The image that a path names, as its text and as the id that it is, if it is one.
+#[derive(Clone, Debug)]
+pub(super) struct ImageRef {
+    pub(super) text: String,
+    pub(super) id: Option<ImageId>,
+}
+
+/// The image and the tag in `/v2/images/{image_id}/tags/{tag}`, still to be decoded, so that a fault in the path is
+/// told after a fault in the body.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    image: String,
+    tag: String,
+}
+
+impl Named {
+    /// The image.
+    pub(super) fn image(&self) -> Result<ImageRef, Error> {
+        let text = decode(&self.image)?;
+        Ok(ImageRef { id: text.parse().ok(), text })
+    }
+
+    /// The text that should be a tag; empty where the path has none.
+    pub(super) fn tag(&self) -> Result<String, Error> {
+        decode(&self.tag)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Named {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let mut segments = parts.uri.path().split('/').skip(3).step_by(2).map(str::to_owned);
+        Ok(Self { image: segments.next().unwrap_or_default(), tag: segments.next().unwrap_or_default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn place_of(path: &str) -> Place {
+        place(&path.parse().unwrap())
+    }
+
+    fn api(path: &str) -> Place {
+        Place::Api(path.parse().unwrap())
+    }
+
+    #[test]
+    fn served_versions_are_one_api_and_the_rest_is_a_choice() {
+        for version in ["v2", "v2.0", "v2.9", "v2.13", "v2.15", "v2.17"] {
+            assert_eq!(place_of(&format!("/{version}/images?a=b")), api("/v2/images?a=b"));
+        }
+        for version in ["v1", "v3", "V2", "v2.14", "v2.16", "v2.18", "v2.00", "v2.", "v2x", "images", "%FF"] {
+            assert_eq!(place_of(&format!("/{version}/images")), Place::Choices, "{version}");
+        }
+    }
+
+    #[test]
+    fn runs_of_slashes_are_one_and_needless_escapes_are_gone() {
+        assert_eq!(place_of("//v2///images//%61%2Db%2F%25%7e"), api("/v2/images/a-b%2F%25~"));
+        assert_eq!(place_of("//versions//x"), Place::Versions);
+        assert_eq!(place_of("//"), Place::Choices);
+    }
+
+    #[test]
+    fn malformed_escapes_are_left_for_the_decoder_to_refuse() {
+        for tag in ["a%", "a%2", "a%zz", "a%é", "%", "%+1", "%FF", "%C0%AF", "%ED%A0%80"] {
+            let Place::Api(uri) = place_of(&format!("/v2/images/x/tags/{tag}")) else { panic!("{tag}") };
+            assert!(decode(uri.path().rsplit('/').next().unwrap()).is_err(), "{tag}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back_from_its_escaped_form(text: String) {
+            let path = canonical(&encode(&text)).into_owned();
+            prop_assert_eq!(decode(&path).unwrap(), text);
+        }
+
+        #[test]
+        fn no_path_makes_the_decoder_panic(text: String) {
+            let _ = decode(&canonical(&text));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The parameters of a query string, in their order.
+
+use super::error::Error;
+use super::path;
+
+/// Names and values as they are meant: `+` is a blank, escapes are UTF-8.
+pub(super) fn parameters(query: &str) -> Result<Vec<(String, String)>, Error> {
+    let decode = |text: &str| path::decode(&text.replace('+', " "));
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((decode(name)?, decode(value)?))
+        })
+        .collect()
+}
+
+/// The query string of `parameters`, with its `?`; empty for none.
+pub(super) fn string<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut string = String::new();
+    for (name, value) in parameters {
+        string.push(if string.is_empty() { '?' } else { '&' });
+        string.extend([&path::encode(name), "=", &path::encode(value)]);
+    }
+    string
+}

@@ -1,0 +1,185 @@
+//! The configuration: a TOML file, then `IMAGE_TAGS__SECTION__KEY` from the environment, then the command line.
+//!
+//! A [`Config`] from [`Config::load`] has been checked: what starts with it does not fail over it later.
+
+mod images;
+mod load;
+mod seconds;
+mod tokens;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use load::ConfigError;
+pub use tokens::StaticToken;
+
+use crate::auth::Token;
+use crate::identity::Identity;
+use crate::image::Image;
+
+/// Everything that can be configured. `config.example.toml` describes each key.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The HTTP server.
+    pub server: Server,
+    /// Where images and tags are kept.
+    pub store: Store,
+    /// How requests are authenticated.
+    pub auth: Auth,
+    /// What is too much.
+    pub limits: Limits,
+    /// The log.
+    pub log: Log,
+    /// The images that an empty store starts with.
+    #[serde(deserialize_with = "images::deserialize", skip_serializing)]
+    pub images: Vec<Image>,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The URL under which clients reach the service, for the links in the version list; empty: as the client says.
+    pub public_endpoint: String,
+    /// How long a connection may take to send a whole request head, counted from its opening or its last answer.
+    #[serde(rename = "idle_seconds", with = "seconds")]
+    pub idle: Duration,
+    /// How long a request body may take.
+    #[serde(rename = "body_seconds", with = "seconds")]
+    pub body: Duration,
+    /// How long a request may take in all.
+    #[serde(rename = "request_seconds", with = "seconds")]
+    pub request: Duration,
+    /// How long a stop waits for what is in flight.
+    #[serde(rename = "grace_seconds", with = "seconds")]
+    pub grace: Duration,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 9292).into(),
+            public_endpoint: String::new(),
+            idle: Duration::from_secs(75),
+            body: Duration::from_secs(30),
+            request: Duration::from_mins(1),
+            grace: Duration::from_secs(30),
+        }
+    }
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// Which store, and where.
+    pub url: StoreUrl,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { url: StoreUrl::Memory }
+    }
+}
+
+/// Where images and tags are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum StoreUrl {
+    /// In memory: gone after a restart.
+    #[serde(rename = "memory:")]
+    Memory,
+}
+
+/// `[auth]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    /// Who knows the tokens.
+    pub mode: AuthMode,
+    /// Allows example credentials and short tokens on a network.
+    pub development: bool,
+    /// Where a client gets a token, for the `WWW-Authenticate` header.
+    pub www_authenticate_uri: String,
+    /// The tokens of mode `static`.
+    #[serde(deserialize_with = "tokens::deserialize", skip_serializing)]
+    pub tokens: Vec<StaticToken>,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            mode: AuthMode::Static,
+            development: false,
+            www_authenticate_uri: "http://127.0.0.1:5000".to_owned(),
+            tokens: Vec::new(),
+        }
+    }
+}
+
+impl Auth {
+    /// The static tokens and whom they stand for.
+    pub fn identities(&self) -> impl Iterator<Item = (Token, Identity)> {
+        self.tokens.iter().map(|entry| (entry.token.clone(), entry.identity.clone()))
+    }
+}
+
+/// Who knows the tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthMode {
+    /// The table `[[auth.tokens]]`.
+    Static,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Tags on one image; negative: no limit.
+    pub tags_per_image: i64,
+    /// Bytes of a request body that nobody needs, as on the tag calls.
+    pub body_bytes: usize,
+    /// Bytes of a request head: request line and headers.
+    pub head_bytes: usize,
+    /// Headers of a request.
+    pub headers: usize,
+    /// Connections at once.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { tags_per_image: 128, body_bytes: 64 << 10, head_bytes: 64 << 10, headers: 100, connections: 1024 }
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, or `target=level` pairs with commas between.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: "info".to_owned() }
+    }
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

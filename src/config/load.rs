@@ -1,0 +1,130 @@
+//! Reads the configuration: file, environment, checks. Every fault is one line that says where to look.
+
+use std::ffi::OsString;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use axum::http::{HeaderValue, Uri};
+use tracing_subscriber::EnvFilter;
+
+use super::{Config, tokens};
+
+/// Environment variables that begin with this are ours; with one underscore they are somebody else's.
+const PREFIX: &str = "IMAGE_TAGS__";
+
+/// Why there is no configuration to start with.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file says something that is not understood.
+    #[error("{}:{line}: {message}", path.display())]
+    Text {
+        /// Which file.
+        path: PathBuf,
+        /// Where, counted from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// An environment variable is not understood.
+    #[error("{variable}: {message}")]
+    Environment {
+        /// Which variable.
+        variable: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A value that cannot work.
+    #[error("{0}")]
+    Value(String),
+    /// Credentials that everybody knows, on a network.
+    #[error("{0}")]
+    Unsafe(String),
+}
+
+impl Config {
+    /// Reads `path`, then the variables of `environment`, then `listen` from the command line, and checks the outcome.
+    pub fn load(
+        path: &Path,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        listen: Option<SocketAddr>,
+    ) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::File { path: path.into(), source })?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            ConfigError::Text { path: path.into(), line, message }
+        })?;
+        for (variable, value) in environment {
+            let Some(variable) = variable.to_str().filter(|variable| variable.starts_with(PREFIX)) else { continue };
+            let value = value.to_str().ok_or_else(|| "the value is not UTF-8".to_owned());
+            value
+                .and_then(|value| config.set(&variable[PREFIX.len()..], value))
+                .map_err(|message| ConfigError::Environment { variable: variable.to_owned(), message })?;
+        }
+        if let Some(listen) = listen {
+            config.server.listen = listen;
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Sets the scalar `SECTION__KEY` to what `text` says, in the type that the key has.
+    fn set(&mut self, key: &str, text: &str) -> Result<(), String> {
+        let fault = |error: toml::de::Error| error.message().to_owned();
+        let (section, name) = key.split_once("__").ok_or("a section, two underscores and a key are needed")?;
+        let (section, name) = (section.to_ascii_lowercase(), name.to_ascii_lowercase());
+        let mut table = toml::Table::try_from(&*self).map_err(|error| error.to_string())?;
+        let slot = (table.get_mut(&section))
+            .and_then(|section| section.as_table_mut()?.get_mut(&name))
+            .ok_or_else(|| format!("there is no key {name} in [{section}]"))?;
+        *slot = match slot {
+            toml::Value::String(_) => text.into(),
+            _ => toml::from_str::<toml::Table>(&format!("value = {text}"))
+                .ok()
+                .and_then(|mut line| line.remove("value"))
+                .ok_or_else(|| format!("{text:?} is not a value for it"))?,
+        };
+        let (images, tokens) = (std::mem::take(&mut self.images), std::mem::take(&mut self.auth.tokens));
+        *self = table.try_into().map_err(fault)?;
+        (self.images, self.auth.tokens) = (images, tokens);
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let fault = |message: &str| Err(ConfigError::Value(message.to_owned()));
+        let Self { server, auth, limits, log, .. } = self;
+        if !(server.public_endpoint.is_empty() || is_http_url(&server.public_endpoint)) {
+            return fault("server.public_endpoint: an http or https URL without query is needed");
+        }
+        if !is_http_url(&auth.www_authenticate_uri) {
+            return fault("auth.www_authenticate_uri: an http or https URL without query is needed");
+        }
+        if !(8 << 10..=1 << 20).contains(&limits.head_bytes) {
+            return fault("limits.head_bytes: from 8192 to 1048576");
+        }
+        if !(1..=1000).contains(&limits.headers) {
+            return fault("limits.headers: from 1 to 1000");
+        }
+        if !(1..=1_000_000).contains(&limits.connections) {
+            return fault("limits.connections: from 1 to 1000000");
+        }
+        if let Err(error) = EnvFilter::try_new(&log.level) {
+            return Err(ConfigError::Value(format!("log.level: {error}")));
+        }
+        tokens::check_safety(self)
+    }
+}
+
+fn is_http_url(text: &str) -> bool {
+    let uri = text.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
+    uri.is_some_and(|uri| uri.query().is_none()) && !text.contains('"') && HeaderValue::from_str(text).is_ok()
+}

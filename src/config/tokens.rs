@@ -1,0 +1,76 @@
+//! `[[auth.tokens]]`: the table of static tokens, and which of them must not meet a network.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+
+use super::{Config, ConfigError};
+use crate::auth::Token;
+use crate::identity::{Identity, ProjectId, Role};
+
+/// The example configuration. Everybody knows its credentials.
+const EXAMPLE: &str = include_str!("../../config.example.toml");
+
+/// A token with fewer characters can be guessed.
+const SAFE_CHARS: usize = 16;
+
+/// An entry of `[[auth.tokens]]`.
+#[derive(Clone, Debug)]
+pub struct StaticToken {
+    /// The token.
+    pub token: Token,
+    /// Whom it stands for.
+    pub identity: Identity,
+    text: SecretString,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    token: SecretString,
+    user: String,
+    project: Option<ProjectId>,
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<StaticToken>, D::Error> {
+    let entries = Vec::<Entry>::deserialize(deserializer)?;
+    let mut tokens: Vec<StaticToken> = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.into_iter().enumerate() {
+        let fault = |what: &str| Err(D::Error::custom(format!("auth.tokens[{index}] (user {:?}): {what}", entry.user)));
+        let Some(token) = Token::new(entry.token.expose_secret().as_bytes()) else {
+            return fault("a token is 1 to 8192 visible ASCII characters");
+        };
+        if tokens.iter().any(|other| other.text.expose_secret() == entry.token.expose_secret()) {
+            return fault("the token is in the table already");
+        }
+        let role = Role::strongest(entry.roles.iter().map(String::as_str));
+        let identity = Identity { user: entry.user, project: entry.project, role };
+        tokens.push(StaticToken { token, identity, text: entry.token });
+    }
+    Ok(tokens)
+}
+
+/// Refuses tokens that are known or can be guessed where somebody else could use them.
+pub(super) fn check_safety(config: &Config) -> Result<(), ConfigError> {
+    if config.server.listen.ip().is_loopback() || config.auth.development {
+        return Ok(());
+    }
+    for (index, StaticToken { identity, text, .. }) in config.auth.tokens.iter().enumerate() {
+        let text = text.expose_secret();
+        let weakness = if text.len() < SAFE_CHARS {
+            format!("has fewer than {SAFE_CHARS} characters")
+        } else if EXAMPLE.contains(text) {
+            "is one of the example configuration".to_owned()
+        } else {
+            continue;
+        };
+        return Err(ConfigError::Unsafe(format!(
+            "auth.tokens[{index}] (user {:?}) {weakness}, and {} is not a loopback address; \
+             make a new token, or set auth.development = true",
+            identity.user, config.server.listen
+        )));
+    }
+    Ok(())
+}

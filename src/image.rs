@@ -1,0 +1,138 @@
+//! An image and its parts, valid by construction, and what a change does to it.
+//!
+//! Knows no HTTP, no SQL and no clock of its own. The fields that only a store may move (id, times, revision) are
+//! private; everything else is open to the pure functions that describe a change.
+
+mod id;
+mod refusal;
+mod tag;
+mod terms;
+mod viewer;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp, Unit};
+
+pub use id::{ImageId, NotAnImageId};
+pub use refusal::Refusal;
+pub use tag::{Tag, TagError, TagQuota};
+pub use terms::{MemberStatus, Status, Visibility};
+pub use viewer::Viewer;
+
+use crate::identity::ProjectId;
+
+/// An image as the store keeps it. The bytes of the image itself are not kept anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    id: ImageId,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    revision: u64,
+    /// The name, not unique.
+    pub name: Option<String>,
+    /// The project that owns the image; without one only an admin can change it.
+    pub owner: Option<ProjectId>,
+    /// Who besides the owner can see the image.
+    pub visibility: Visibility,
+    /// Where the image is in its life. Tags can be changed in every status.
+    pub status: Status,
+    /// The tags, sorted by code point.
+    pub tags: BTreeSet<Tag>,
+    /// The projects a `shared` image is shared with, and what each of them said to it.
+    pub members: BTreeMap<ProjectId, MemberStatus>,
+    /// The free properties.
+    pub properties: BTreeMap<String, String>,
+    /// The format of the disk, such as `qcow2`.
+    pub disk_format: Option<String>,
+    /// The format of the container, such as `bare`.
+    pub container_format: Option<String>,
+    /// The least size of a disk to boot from the image, in GiB.
+    pub min_disk: u32,
+    /// The least memory to boot the image, in MiB.
+    pub min_ram: u32,
+    /// Guards the image (not its tags) against deletion.
+    pub protected: bool,
+    /// Left out of lists unless asked for.
+    pub hidden: bool,
+}
+
+impl Image {
+    /// A `queued`, `shared` image with nothing else set, which is what Glance makes of `POST {}`.
+    #[must_use]
+    pub fn new(id: ImageId, created_at: Timestamp) -> Self {
+        let created_at = to_microseconds(created_at);
+        Self {
+            id,
+            created_at,
+            updated_at: created_at,
+            revision: 0,
+            name: None,
+            owner: None,
+            visibility: Visibility::Shared,
+            status: Status::Queued,
+            tags: BTreeSet::new(),
+            members: BTreeMap::new(),
+            properties: BTreeMap::new(),
+            disk_format: None,
+            container_format: None,
+            min_disk: 0,
+            min_ram: 0,
+            protected: false,
+            hidden: false,
+        }
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn id(&self) -> ImageId {
+        self.id
+    }
+
+    /// When the image was created, to the microsecond.
+    #[must_use]
+    pub fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// When the image was last changed, to the microsecond. A change that changes nothing does not move it.
+    #[must_use]
+    pub fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
+    /// How often the image was changed.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Adds `tag`. A tag that is there stays as it is, also at or over the quota.
+    pub fn add_tag(&mut self, tag: &Tag, quota: TagQuota) -> Result<(), Refusal> {
+        if self.tags.contains(tag) {
+            return Ok(());
+        }
+        quota.allow(self.tags.len() + 1)?;
+        self.tags.insert(tag.clone());
+        Ok(())
+    }
+
+    /// Removes `tag`, which must be there.
+    pub fn remove_tag(&mut self, tag: &Tag) -> Result<(), Refusal> {
+        if self.tags.remove(tag) { Ok(()) } else { Err(Refusal::NoSuchTag) }
+    }
+
+    /// This image as the successor of `before`, for stores: one revision on, changed at `now` (or a microsecond after
+    /// the last change, if the clock went backwards).
+    #[must_use]
+    pub(crate) fn following(mut self, before: &Self, now: Timestamp) -> Self {
+        let earliest = before.updated_at + SignedDuration::from_micros(1);
+        self.updated_at = to_microseconds(now).max(earliest);
+        self.revision = before.revision + 1;
+        self
+    }
+}
+
+/// Times are kept in microseconds, which every store can do. Only a time at the end of the calendar cannot be rounded.
+fn to_microseconds(time: Timestamp) -> Timestamp {
+    time.round(Unit::Microsecond).unwrap_or(time)
+}

@@ -1,0 +1,68 @@
+//! The id of an image: a UUID in its 36-character form.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+/// The id of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImageId(Uuid);
+
+impl ImageId {
+    /// A new random id.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+/// A text that is not the id of an image.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an image id is a UUID in its 36-character form")]
+pub struct NotAnImageId;
+
+impl FromStr for ImageId {
+    type Err = NotAnImageId;
+
+    /// Takes the hyphenated form in upper or lower case and no other: no braces, no bare digits, no blanks.
+    fn from_str(text: &str) -> Result<Self, NotAnImageId> {
+        if text.len() != 36 {
+            return Err(NotAnImageId);
+        }
+        Uuid::try_parse(text).map(Self).map_err(|_| NotAnImageId)
+    }
+}
+
+impl fmt::Display for ImageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upper_and_lower_case_are_the_same_id() {
+        let id: ImageId = "82C96579-BA53-4A84-A69A-716382FE0293".parse().unwrap();
+        assert_eq!(id.to_string(), "82c96579-ba53-4a84-a69a-716382fe0293");
+    }
+
+    #[test]
+    fn every_other_form_is_refused() {
+        for text in [
+            "",
+            "not-a-uuid",
+            "82c96579ba534a84a69a716382fe0293",
+            "{82c96579-ba53-4a84-a69a-716382fe0293}",
+            "urn:uuid:82c96579-ba53-4a84-a69a-716382fe0293",
+            " 82c96579-ba53-4a84-a69a-716382fe0293",
+            "82c96579-ba53-4a84-a69a-716382fe02930",
+            "82c96579-ba53-4a84-a69a-716382fe029g",
+        ] {
+            assert_eq!(text.parse::<ImageId>(), Err(NotAnImageId), "{text:?}");
+        }
+    }
+}

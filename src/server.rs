@@ -1,0 +1,110 @@
+//! The HTTP server: takes connections, hands their requests to the [`Api`], and stops without dropping any.
+//!
+//! One hyper connection a task, HTTP/1. Its timer covers the head of a request and the time between two requests; the
+//! other time-outs are the API's.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tracing::{debug, info, warn};
+
+use crate::api::{Api, Peer};
+use crate::config::Config;
+
+/// How many connections past the limit are told so with a 503. Past these, they are closed.
+const TURNED_AWAY: usize = 64;
+
+/// How long to wait when no connection can be accepted, as when all file descriptors are in use.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves `api` on `listener` until `stop` is done; then answers what is in flight, for the grace period at most.
+pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Future<Output = ()>) {
+    let builder = builder(config);
+    let graceful = GracefulShutdown::new();
+    let served = Arc::new(Semaphore::new(config.limits.connections));
+    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    warn!(%error, "no connection can be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        let (permit, api) = if let Ok(permit) = Arc::clone(&served).try_acquire_owned() {
+            (permit, Some(api.clone()))
+        } else if let Ok(permit) = Arc::clone(&turned_away).try_acquire_owned() {
+            (permit, None)
+        } else {
+            warn!(%peer, "too many connections: one was closed unheard");
+            continue;
+        };
+        let connection = graceful.watch(builder.serve_connection(stream_io(stream), service(api, peer)));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                debug!(%peer, error = &error as &dyn Error, "a connection ended early");
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    info!("stopping");
+    if tokio::time::timeout(config.server.grace, graceful.shutdown()).await.is_err() {
+        warn!("the grace period is over: what is still in flight is dropped");
+    }
+}
+
+fn builder(config: &Config) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(config.server.idle)
+        .max_buf_size(config.limits.head_bytes)
+        .max_headers(config.limits.headers)
+        .title_case_headers(true)
+        .half_close(false);
+    builder
+}
+
+/// Answers through `api`, or, without one, that there are too many connections.
+fn service(
+    api: Option<Api>,
+    peer: SocketAddr,
+) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> {
+    let api = Arc::new(api);
+    service_fn(move |request: Request<Incoming>| {
+        let api = Arc::clone(&api);
+        async move {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer));
+            Ok(match &*api {
+                Some(api) => api.answer(request).await,
+                None => Api::turn_away(&request),
+            })
+        }
+    })
+}
+
+/// The stream without Nagle's delay, which would hold back small answers.
+fn stream_io(stream: TcpStream) -> TokioIo<TcpStream> {
+    let _ = stream.set_nodelay(true);
+    TokioIo::new(stream)
+}

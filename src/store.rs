@@ -1,0 +1,136 @@
+//! Where images and their tags are kept, behind one trait.
+//!
+//! There is one writing verb for images that exist: [`ImageStore::change`]. Policy, quota and preconditions run inside
+//! it, on the image as it is at that instant, and the store works out what is different. So no path can lose a tag that
+//! another one added, forget a timestamp or overshoot a quota.
+
+mod memory;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use memory::Memory;
+
+use crate::config::{Config, StoreUrl};
+use crate::identity::ProjectId;
+use crate::image::{Image, ImageId, Refusal, Viewer};
+
+/// The store that `config` names, filled with its images if it is empty.
+#[must_use]
+pub fn open(config: &Config) -> Arc<dyn ImageStore> {
+    match config.store.url {
+        StoreUrl::Memory => {
+            tracing::warn!("the store is in memory: it forgets every change at a restart");
+            Arc::new(Memory::holding(config.images.iter().cloned()))
+        }
+    }
+}
+
+/// Turns the image as it is into the image as wanted, or says why not. Pure: it may run more than once.
+pub type Change<'a> = &'a (dyn Fn(&mut Image) -> Result<(), Refusal> + Send + Sync);
+
+/// Who makes a change, for the record. Nothing is decided by it.
+#[derive(Clone, Debug)]
+pub struct Author {
+    /// The id of the user.
+    pub user: String,
+    /// The project of the token.
+    pub project: Option<ProjectId>,
+    /// The request that the change belongs to.
+    pub request_id: String,
+}
+
+/// Which images to list: newest first, ties by id.
+#[derive(Clone, Debug)]
+pub struct ImageQuery {
+    /// Whose list it is.
+    pub viewer: Viewer,
+    /// Only images that come after this one.
+    pub marker: Option<ImageId>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// A part of a list of images.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The images.
+    pub images: Vec<Arc<Image>>,
+    /// Whether more come after them.
+    pub more: bool,
+}
+
+/// Images and their tags.
+///
+/// Every method is atomic: concurrent callers see all of it or none. What was acknowledged stays. The conformance suite
+/// in `tests/store.rs` holds every backend to this.
+#[async_trait]
+pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
+    /// The image with this id.
+    async fn image(&self, id: ImageId) -> Result<Option<Arc<Image>>, StoreError>;
+
+    /// A page of the images that match `query`.
+    async fn list(&self, query: &ImageQuery) -> Result<Page, ListError>;
+
+    /// Keeps a new image.
+    async fn create(&self, image: Image, by: &Author) -> Result<Arc<Image>, CreateError>;
+
+    /// Applies `change` to the image as it is at one instant and answers what it is then. An image that comes out equal
+    /// is not written.
+    async fn change(&self, id: ImageId, by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError>;
+
+    /// Whether the store can be reached.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// The cause of a fault, for the log only.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// A fault of the store itself.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be reached, or is too busy: trying again may help.
+    #[error("the store is not available")]
+    Unavailable(#[source] Source),
+    /// Anything else: trying again does not help.
+    #[error("the store failed")]
+    Internal(#[source] Source),
+}
+
+/// Why a list was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The marker is no image that the viewer can see.
+    #[error("the marker is not an image that can be seen")]
+    NoSuchMarker,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why an image was not created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// There is an image with this id.
+    #[error("there is an image with this id")]
+    Exists,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why an image was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// There is no image with this id.
+    #[error("there is no image with this id")]
+    NoSuchImage,
+    /// The change itself said no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed. Whether the change was made is then unknown.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,94 @@
+//! One line for every request, also for one whose client went away before the answer.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use axum::http::{Method, StatusCode, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use tracing::{debug, error, info};
+
+use super::RequestId;
+use crate::identity::Identity;
+
+/// Characters that a logged path does not show as they are: what could make a line look like two, or like another.
+const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'\\');
+
+/// The log line of a request, written when this is dropped.
+#[derive(Debug)]
+pub struct RequestLog {
+    started: Instant,
+    id: RequestId,
+    peer: Option<SocketAddr>,
+    method: Method,
+    path: String,
+    /// Whom the token stands for, once that is known.
+    pub caller: OnceLock<Arc<Identity>>,
+    outcome: Option<(StatusCode, Option<String>)>,
+}
+
+impl RequestLog {
+    /// Begins the line of the request `id`.
+    #[must_use]
+    pub fn begin(id: RequestId, method: Method, uri: &Uri, peer: Option<SocketAddr>) -> Self {
+        let path = utf8_percent_encode(uri.path(), UNSAFE).to_string();
+        Self { started: Instant::now(), id, peer, method, path, caller: OnceLock::new(), outcome: None }
+    }
+
+    /// The id of the request.
+    #[must_use]
+    pub fn id(&self) -> &RequestId {
+        &self.id
+    }
+
+    /// Ends the line with the status of the answer and, for a fault of ours, its cause.
+    pub fn end(mut self, status: StatusCode, cause: Option<&dyn Error>) {
+        self.outcome = Some((status, cause.map(chain)));
+    }
+}
+
+impl Drop for RequestLog {
+    fn drop(&mut self) {
+        let (status, cause) = match self.outcome.take() {
+            Some((status, cause)) => (status.as_u16(), cause),
+            // What nginx calls it: the client closed the connection.
+            None => (499, None),
+        };
+        let elapsed_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let caller = self.caller.get();
+        macro_rules! line {
+            ($level:ident) => {
+                $level!(
+                    request_id = self.id.as_str(),
+                    peer = self.peer.map(tracing::field::display),
+                    method = self.method.as_str(),
+                    path = self.path,
+                    status,
+                    elapsed_us,
+                    user = caller.map(|identity| identity.user.as_str()),
+                    project = caller.and_then(|identity| identity.project.as_ref()).map(|project| project.as_str()),
+                    cause,
+                    "request"
+                )
+            };
+        }
+        match status {
+            500.. => line!(error),
+            _ if self.path == "/healthcheck" => line!(debug),
+            _ => line!(info),
+        }
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
