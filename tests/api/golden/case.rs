@@ -1,0 +1,259 @@
+//! A recorded case, and how it is played again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use image_tags::auth::Token;
+use image_tags::config::Config;
+use image_tags::identity::{Identity, ProjectId, Role};
+use image_tags::image::{Image, ImageId, MemberStatus, Tag};
+use image_tags::store::Memory;
+use serde::Deserialize;
+
+use crate::support::raw::{Raw, RawAnswer};
+use crate::support::{TestApp, example};
+
+#[derive(Debug, Deserialize)]
+pub struct Case {
+    n: u32,
+    group: String,
+    name: String,
+    pub request: Request,
+    pub response: Response,
+    state_before: Option<State>,
+    state_after: Option<State>,
+    pub updated_at_changed: Option<bool>,
+    pub needs: Needs,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Needs {
+    Tags,
+    Images,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Request {
+    pub method: String,
+    path: String,
+    #[serde(default = "http_1_1")]
+    version: String,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+    #[serde(default)]
+    chunked: bool,
+    raw_head: Option<String>,
+}
+
+fn http_1_1() -> String {
+    "HTTP/1.1".to_owned()
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Response {
+    pub status: Option<u16>,
+    pub reason: Option<String>,
+    pub headers: Option<Vec<(String, String)>>,
+    pub body: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct State {
+    /// 404 for an image that was deleted.
+    status: Option<u16>,
+    tags: Option<Vec<String>>,
+    image_status: Option<String>,
+    owner: Option<String>,
+    visibility: Option<String>,
+    #[serde(default)]
+    protected: bool,
+    #[serde(default)]
+    os_hidden: bool,
+    #[serde(default)]
+    members: BTreeMap<String, MemberStatus>,
+}
+
+/// What came of a replay.
+pub struct Outcome {
+    pub answer: Option<RawAnswer>,
+    pub image: Option<Arc<Image>>,
+    pub tags_before: BTreeSet<String>,
+    pub was_changed: bool,
+    values: Values,
+}
+
+impl Outcome {
+    /// `text` of the recording with its placeholders filled in as for this replay.
+    pub fn fill(&self, text: &str) -> String {
+        self.values.fill(text)
+    }
+}
+
+/// What the placeholders stand for in one replay.
+struct Values {
+    image: String,
+    address: String,
+}
+
+const ALPHA: &str = "11111111111141118111111111111111";
+const BETA: &str = "22222222222242228222222222222222";
+
+/// The tokens that are valid. A revoked one that was used before still was, for Glance had it in its cache.
+const TOKENS: [(&str, Option<&str>, &str); 6] = [
+    ("admin", Some("33333333333343338333333333333333"), "admin"),
+    ("alpha-member", Some(ALPHA), "member"),
+    ("alpha-reader", Some(ALPHA), "reader"),
+    ("beta-member", Some(BETA), "member"),
+    ("revoked-used", Some(ALPHA), "member"),
+    ("unscoped", None, ""),
+];
+
+impl Values {
+    fn fill(&self, text: &str) -> String {
+        let mut text = text
+            .replace("{image}", &self.image)
+            .replace("{image|nodash}", &self.image.replace('-', ""))
+            .replace("{host}", &self.address)
+            .replace("{base}", &format!("http://{}", self.address))
+            .replace("{project:alpha}", ALPHA)
+            .replace("{project:beta}", BETA);
+        for name in TOKENS.map(|token| token.0).into_iter().chain(["expired", "revoked-unused"]) {
+            text = text.replace(&format!("{{token:{name}}}"), &format!("token-of-{name}"));
+        }
+        text
+    }
+}
+
+impl Case {
+    pub fn all() -> Vec<Self> {
+        include_str!("tags.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).map(Self::completed).collect()
+    }
+
+    /// What was recorded in short as it was in full: two long paths, and the cases that show whether `updated_at` moves,
+    /// which have no token, no state and no long tag.
+    fn completed(mut self) -> Self {
+        if let Some((start, _)) = self.request.path.split_once("...<") {
+            let (unit, count) = if start.ends_with('a') { ("a", 8000) } else { ("%F0%9F%98%80", 255) };
+            self.request.path = format!("/v2/images/{{image}}/tags/{}", unit.repeat(count));
+        }
+        if self.updated_at_changed.is_some() {
+            let tags: &[&str] = if matches!(&*self.name, "updated_at_put_same" | "updated_at_delete") { &["y"] } else { &[] };
+            let state = serde_json::json!({"tags": tags, "owner": "{project:alpha}", "visibility": "private"});
+            self.state_before = Some(serde_json::from_value(state).unwrap());
+            self.request.headers = vec![
+                ("Host".to_owned(), "{host}".to_owned()),
+                ("X-Auth-Token".to_owned(), "{token:alpha-member}".to_owned()),
+            ];
+            self.request.path = self.request.path.replace("/aaa", &format!("/{}", "a".repeat(256)));
+        }
+        self
+    }
+
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.group, self.name)
+    }
+
+    /// The recorded tags afterwards, sorted, without those that cannot be here.
+    pub fn tags_after(&self) -> Option<BTreeSet<String>> {
+        Some(tags(self.state_after.as_ref()?).map(|tag| tag.to_string()).collect())
+    }
+
+    pub fn is_head(&self) -> bool {
+        self.request.method == "HEAD"
+    }
+
+    /// Plays the case on a server of its own.
+    pub async fn replay(&self) -> Outcome {
+        let mut config = Config::load(example(), [], None).unwrap();
+        config.server.idle = Duration::from_millis(300);
+        config.server.body = Duration::from_millis(300);
+        config.auth.tokens.clear();
+        let id = ImageId::random();
+        let before = self.state_before.as_ref().filter(|state| state.status.is_none()).map(|state| image(id, state));
+        let app = TestApp::authenticating(Arc::new(Memory::holding(before.clone())), config, identities());
+        let server = app.listen().await;
+
+        let values = Values { image: id.to_string(), address: server.address.clone() };
+        let mut client = Raw::connect(&server.address).await;
+        let half_close = self.name.ends_with("half_close");
+        let answer = client.exchange(self.bytes(&values), half_close, self.is_head()).await;
+        let image = server.app.store.image(id).await.unwrap();
+        let tags_before = before.iter().flat_map(|image| &image.tags).map(ToString::to_string).collect();
+        let was_changed = image.as_ref().map(|image| image.updated_at()) != before.map(|image| image.updated_at());
+        server.task.abort();
+        Outcome { answer, image, tags_before, was_changed, values }
+    }
+
+    /// The request as it goes over the wire.
+    fn bytes(&self, values: &Values) -> Vec<u8> {
+        let request = &self.request;
+        if let Some(head) = &request.raw_head {
+            return latin1(&values.fill(head));
+        }
+        let mut bytes = latin1(&format!("{} {} {}\r\n", request.method, values.fill(&request.path), request.version));
+        for (name, value) in &request.headers {
+            bytes.extend(format!("{name}: ").bytes());
+            bytes.extend(described(&values.fill(value)));
+            bytes.extend(b"\r\n");
+        }
+        bytes.extend(b"\r\n");
+        let body = request.body.as_deref().map(described).unwrap_or_default();
+        if request.chunked {
+            if !body.is_empty() {
+                bytes.extend(format!("{:x}\r\n", body.len()).bytes());
+                bytes.extend(body);
+                bytes.extend(b"\r\n");
+            }
+            bytes.extend(b"0\r\n\r\n");
+        } else {
+            bytes.extend(body);
+        }
+        bytes
+    }
+}
+
+/// The bytes of a text in which each character was one, with a sign in the place of those that were none.
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars().map(|character| u8::try_from(character).unwrap_or(0xFF)).collect()
+}
+
+/// What is recorded, or so many bytes as `<5000 bytes: …>` says.
+fn described(text: &str) -> Vec<u8> {
+    match text.strip_prefix('<').and_then(|text| text.split_once(" bytes")) {
+        Some((count, _)) => vec![b'z'; count.parse().unwrap()],
+        None => latin1(text),
+    }
+}
+
+/// The tags of `state`. One recorded image has a tag with a NUL, which is not a tag here.
+fn tags(state: &State) -> impl Iterator<Item = Tag> {
+    state.tags.iter().flatten().filter_map(|tag| tag.parse().ok())
+}
+
+fn image(id: ImageId, state: &State) -> Image {
+    let values = Values { image: id.to_string(), address: String::new() };
+    let mut image = Image::new(id, "2026-01-01T00:00:00Z".parse().unwrap());
+    image.name = Some("golden-image".to_owned());
+    image.disk_format = Some("raw".to_owned());
+    image.container_format = Some("bare".to_owned());
+    image.owner = state.owner.as_deref().map(|owner| ProjectId::from(&*values.fill(owner)));
+    image.visibility = state.visibility.as_deref().unwrap().parse().unwrap();
+    image.status = state.image_status.as_deref().unwrap_or("queued").parse().unwrap();
+    image.tags = tags(state).collect();
+    image.protected = state.protected;
+    image.hidden = state.os_hidden;
+    image.members =
+        state.members.iter().map(|(project, status)| (ProjectId::from(&*values.fill(project)), *status)).collect();
+    image
+}
+
+fn identities() -> impl Iterator<Item = (Token, Identity)> {
+    TOKENS.into_iter().map(|(name, project, role)| {
+        let token = Token::new(format!("token-of-{name}").as_bytes()).unwrap();
+        let project = project.map(ProjectId::from);
+        (token, Identity { user: name.to_owned(), project, role: Role::strongest([role]) })
+    })
+}

@@ -1,0 +1,109 @@
+//! Whether what came of a replay is what was recorded, or what the list of differences says instead.
+//!
+//! A few differences are the same in every case, and are known here: each has its row in the list too.
+
+use serde_json::Value;
+
+use super::case::{Case, Outcome};
+use super::differences::Instead;
+
+pub fn check(case: &Case, outcome: &Outcome, instead: Option<&Instead>) -> Result<(), String> {
+    let status = match instead {
+        Some(instead) => instead.status,
+        None => case.response.status.ok_or("the recorded connection was closed without an answer")?,
+    };
+    let Some(answer) = &outcome.answer else {
+        return if status == 0 { Ok(()) } else { Err(format!("no answer, but {status} expected")) };
+    };
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    equal("status", &answer.status, &status).map_err(|fault| format!("{fault} {body:?}"))?;
+    match instead {
+        None => same_answer(case, outcome, &body)?,
+        Some(instead) => {
+            if let Some(says) = &instead.says {
+                let says = outcome.fill(says);
+                if !body.contains(&says) {
+                    return Err(format!("{body:?} does not say {says:?}"));
+                }
+            }
+        }
+    }
+    if let Some(recorded) = case.updated_at_changed {
+        let expected = instead.and_then(|instead| instead.updated_at_changed).unwrap_or(recorded);
+        equal("change of updated_at", &outcome.was_changed, &expected)?;
+    }
+    let Some(image) = &outcome.image else { return Ok(()) };
+    let kept: Vec<_> = image.tags.iter().map(ToString::to_string).collect();
+    match (instead, case.tags_after()) {
+        (Some(instead), _) => {
+            let mut tags = outcome.tags_before.clone();
+            tags.extend(instead.added.iter().cloned());
+            tags.retain(|tag| !instead.removed.contains(tag));
+            equal("tags", &kept, &tags.into_iter().collect())?;
+        }
+        (None, Some(tags)) => equal("tags", &kept, &tags.into_iter().collect())?,
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+fn same_answer(case: &Case, outcome: &Outcome, body: &str) -> Result<(), String> {
+    let Some(answer) = &outcome.answer else { return Ok(()) };
+    let recorded = &case.response;
+    let Some(headers) = &recorded.headers else { return Ok(()) };
+    let recorded_header =
+        |name: &str| headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, v)| outcome.fill(v));
+    equal("reason", &Some(answer.reason.clone()), &recorded.reason)?;
+    for name in ["Content-Type", "Allow", "WWW-Authenticate", "Location"] {
+        equal(name, &answer.header(name).map(str::to_owned), &recorded_header(name))?;
+    }
+    let id = answer.header("X-Openstack-Request-Id").ok_or("no request id")?;
+    match recorded_header("x-openstack-request-id").filter(|recorded| !recorded.contains('{')) {
+        Some(recorded) => equal("request id", &id.to_owned(), &recorded)?,
+        None if id.starts_with("req-") && id.len() == 40 => {}
+        None => return Err(format!("request id {id}")),
+    }
+    let recorded_body = outcome.fill(recorded.body.as_deref().unwrap_or_default());
+    if answer.header("Content-Type") == Some("application/json") && !recorded_body.is_empty() {
+        return equal("JSON", &parsed(body)?, &as_ours(parsed(&recorded_body)?, outcome));
+    }
+    equal("body", &body.to_owned(), &recorded_body)?;
+    if case.is_head() || answer.status == 204 {
+        return Ok(());
+    }
+    equal("Content-Length", &answer.header("Content-Length"), &Some(&*body.len().to_string()))
+}
+
+/// What Glance wrote in JSON as it should be here: clean messages, the versions that are served, tags in order.
+fn as_ours(mut json: Value, outcome: &Outcome) -> Value {
+    if let Some(message) = json["message"].as_str() {
+        json["message"] = message.replace("<br /><br />", "").trim().into();
+    }
+    if json["versions"].is_array() {
+        let href = json["versions"][0]["links"][0]["href"].clone();
+        let version = |(index, id)| {
+            let status = if index == 0 { "CURRENT" } else { "SUPPORTED" };
+            serde_json::json!({"id": id, "status": status, "links": [{"rel": "self", "href": href}]})
+        };
+        let served = ["v2.7", "v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0"];
+        json["versions"] = served.into_iter().enumerate().map(version).collect();
+    }
+    if let (Some(image), true) = (&outcome.image, json["id"].is_string()) {
+        // The name and the times are the replay's own.
+        json["name"] = image.name.clone().into();
+        json["created_at"] = "2026-01-01T00:00:00Z".into();
+        json["updated_at"] = "2026-01-01T00:00:00Z".into();
+        if let Some(tags) = json["tags"].as_array_mut() {
+            tags.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
+        }
+    }
+    json
+}
+
+fn parsed(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("{error} in {text}"))
+}
+
+fn equal<T: PartialEq + std::fmt::Debug>(what: &str, ours: &T, expected: &T) -> Result<(), String> {
+    if ours == expected { Ok(()) } else { Err(format!("{what} {ours:?}, but {expected:?} expected")) }
+}

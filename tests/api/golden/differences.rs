@@ -1,0 +1,91 @@
+//! The list of differences from Glance 33, and the page that shows it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Deserialize;
+
+use super::case::Case;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Differences {
+    difference: Vec<Difference>,
+}
+
+/// One row of the table, and the recorded cases that it is about.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Difference {
+    /// Whether it comes from the HTTP front end (uWSGI there, hyper here).
+    #[serde(default)]
+    front_end: bool,
+    request: String,
+    glance: String,
+    ours: String,
+    why: String,
+    #[serde(default)]
+    cases: BTreeMap<String, Instead>,
+}
+
+/// What is answered instead.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instead {
+    /// 0 for a connection that is closed without an answer.
+    pub status: u16,
+    /// What the body has in it.
+    pub says: Option<String>,
+    /// The tags that the image has afterwards and had not before.
+    #[serde(default)]
+    pub added: Vec<String>,
+    /// The tags that the image had before and has no more.
+    #[serde(default)]
+    pub removed: Vec<String>,
+    /// Whether `updated_at` moved.
+    pub updated_at_changed: Option<bool>,
+}
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/compatibility.md");
+
+impl Differences {
+    pub fn load() -> Self {
+        toml::from_str(include_str!("differences.toml")).unwrap()
+    }
+
+    pub fn of(&self, case: &Case) -> Option<&Instead> {
+        self.difference.iter().find_map(|difference| difference.cases.get(&case.id()))
+    }
+
+    pub fn cases(&self) -> impl Iterator<Item = &str> {
+        self.difference.iter().flat_map(|difference| difference.cases.keys()).map(String::as_str)
+    }
+
+    /// Holds the tables of the page against the list; `UPDATE_PAGES=1` writes them anew.
+    pub fn check_page(&self) {
+        let page = std::fs::read_to_string(PAGE).unwrap();
+        let mut wanted = page.clone();
+        for (name, front_end) in [("differences", false), ("front-end", true)] {
+            let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+            let from = wanted.find(&start).unwrap() + start.len();
+            let to = wanted.find(&end).unwrap();
+            wanted.replace_range(from..to, &self.table(front_end));
+        }
+        if std::env::var_os("UPDATE_PAGES").is_some() {
+            std::fs::write(PAGE, wanted).unwrap();
+        } else {
+            assert!(page == wanted, "docs/compatibility.md is not what differences.toml says: UPDATE_PAGES=1 writes it");
+        }
+    }
+
+    fn table(&self, front_end: bool) -> String {
+        let mut table = "\n| request | Glance 33 | image-tags | why | cases |\n|---|---|---|---|---|\n".to_owned();
+        for row in self.difference.iter().filter(|row| row.front_end == front_end) {
+            let Difference { request, glance, ours, why, cases, .. } = row;
+            let cases = if cases.is_empty() { "–".to_owned() } else { cases.len().to_string() };
+            writeln!(table, "| {request} | {glance} | {ours} | {why} | {cases} |").unwrap();
+        }
+        table.push('\n');
+        table
+    }
+}

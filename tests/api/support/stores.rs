@@ -1,0 +1,68 @@
+//! Stores that do not do what a store should, each in its own way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use image_tags::image::{Image, ImageId};
+use image_tags::store::{
+    Author, Change, ChangeError, CreateError, ImageQuery, ImageStore, ListError, Memory, Page, StoreError,
+};
+
+/// What is wrong with a [`Faulty`] store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Unavailable,
+    Internal,
+    Panic,
+    /// Takes this long before it does anything.
+    Slow(Duration),
+}
+
+/// A store with a fault.
+#[derive(Debug)]
+pub struct Faulty {
+    pub fault: Fault,
+    pub inner: Memory,
+}
+
+impl Faulty {
+    async fn fault(&self) -> Result<(), StoreError> {
+        match self.fault {
+            Fault::Unavailable => Err(StoreError::Unavailable("the secret address does not answer".into())),
+            Fault::Internal => Err(StoreError::Internal("the secret table is broken".into())),
+            Fault::Panic => panic!("the secret invariant does not hold"),
+            Fault::Slow(time) => {
+                tokio::time::sleep(time).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl ImageStore for Faulty {
+    async fn image(&self, id: ImageId) -> Result<Option<Arc<Image>>, StoreError> {
+        self.fault().await?;
+        self.inner.image(id).await
+    }
+
+    async fn list(&self, query: &ImageQuery) -> Result<Page, ListError> {
+        self.fault().await?;
+        self.inner.list(query).await
+    }
+
+    async fn create(&self, image: Image, by: &Author) -> Result<Arc<Image>, CreateError> {
+        self.fault().await?;
+        self.inner.create(image, by).await
+    }
+
+    async fn change(&self, id: ImageId, by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
+        self.fault().await?;
+        self.inner.change(id, by, change).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.fault().await
+    }
+}
