@@ -1,6 +1,6 @@
 //! The Image API: the way of a request from its arrival to its answer, and the route table.
 //!
-//! The steps before routing stand in [`Api::steps`], in the order in which they are taken. They are not layers of the
+//! The steps before routing stand in `Api::steps`, in the order in which they are taken. They are not layers of the
 //! router, because what a router adds to an answer (an `Allow` header, say) would tell a caller without a token what is
 //! there.
 

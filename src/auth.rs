@@ -39,7 +39,12 @@ impl Token {
 /// The authenticator that `config` names.
 pub fn configured(config: &config::Auth) -> Result<Arc<dyn Authenticator>, getrandom::Error> {
     match config.mode {
-        AuthMode::Static => Ok(Arc::new(StaticTokens::new(config.identities())?)),
+        AuthMode::Static => {
+            if config.tokens.is_empty() {
+                tracing::warn!("there are no tokens in the configuration: every request will be 401");
+            }
+            Ok(Arc::new(StaticTokens::new(config.identities())?))
+        }
     }
 }
 

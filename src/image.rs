@@ -56,6 +56,32 @@ pub struct Image {
     pub hidden: bool,
 }
 
+/// The attributes that every image has, in the order in which Glance shows them. No property can have one of these names.
+pub const ATTRIBUTES: [&str; 22] = [
+    "name",
+    "disk_format",
+    "container_format",
+    "visibility",
+    "size",
+    "virtual_size",
+    "status",
+    "checksum",
+    "protected",
+    "min_ram",
+    "min_disk",
+    "owner",
+    "os_hidden",
+    "os_hash_algo",
+    "os_hash_value",
+    "id",
+    "created_at",
+    "updated_at",
+    "tags",
+    "self",
+    "file",
+    "schema",
+];
+
 impl Image {
     /// A `queued`, `shared` image with nothing else set, which is what Glance makes of `POST {}`.
     #[must_use]

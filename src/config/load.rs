@@ -90,7 +90,7 @@ impl Config {
             toml::Value::String(_) => text.into(),
             _ => toml::from_str::<toml::Table>(&format!("value = {text}"))
                 .ok()
-                .and_then(|mut line| line.remove("value"))
+                .and_then(|mut line| line.remove("value").filter(|_| line.is_empty()))
                 .ok_or_else(|| format!("{text:?} is not a value for it"))?,
         };
         let (images, tokens) = (std::mem::take(&mut self.images), std::mem::take(&mut self.auth.tokens));

@@ -1,1 +1,139 @@
-//! x
+//! The program as it is started: its exit codes, its signals and its log.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::support::raw::Raw;
+use crate::support::{DEBIAN, MEMBER, example};
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_image-tags"));
+    command.args(["--config", example().to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    command.env("IMAGE_TAGS__LOG__FORMAT", "json").stderr(Stdio::piped()).stdout(Stdio::piped());
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_image-tags")).args(arguments).output().unwrap()
+}
+
+/// The program while it serves.
+struct Running {
+    child: Child,
+    log: BufReader<std::process::ChildStderr>,
+    address: String,
+}
+
+impl Running {
+    fn start() -> Self {
+        let mut child = program().spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        let address = loop {
+            line.clear();
+            assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended");
+            let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+            if line["message"] == "serving" {
+                break line["listen"].as_str().unwrap().to_owned();
+            }
+        };
+        Self { child, log, address }
+    }
+
+    /// Sends a signal; the exit code and the rest of the log.
+    fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+        let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap().code(), log)
+    }
+}
+
+#[test]
+fn a_signal_stops_it_with_exit_code_0() {
+    for signal in ["-TERM", "-INT"] {
+        let (code, log) = Running::start().stop(signal);
+        assert_eq!(code, Some(0));
+        assert!(log.contains("\"message\":\"stopped\""), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_leaves_one_line_in_the_log_and_its_token_none() {
+    let running = Running::start();
+    let mut client = Raw::connect(&running.address).await;
+    client.send(format!("PUT /v2/images/{DEBIAN}/tags/a%20%C3%A9?secret HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nX-Openstack-Request-Id: one\r\n\r\n")).await;
+    assert_eq!(client.answer().await.unwrap().status, 204);
+    let (_, log) = running.stop("-TERM");
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();
+    assert_eq!(requests.len(), 1);
+    let line = requests[0];
+    assert_eq!(line["request_id"], "req-one");
+    assert_eq!(line["method"], "PUT");
+    assert_eq!(line["path"], format!("/v2/images/{DEBIAN}/tags/a%20%C3%A9"));
+    assert_eq!(line["status"], 204);
+    assert_eq!(line["user"], "member");
+    assert_eq!(line["project"], "5ef70662f8b34079a6eddb8da9d75fe8");
+    assert!(line["elapsed_us"].is_u64());
+    assert!(!log.contains(MEMBER) && !log.contains("secret"), "{log}");
+}
+
+#[test]
+fn the_start_says_that_the_store_forgets() {
+    let mut child = program().spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(first.contains("forgets every change at a restart"), "{first}");
+}
+
+#[test]
+fn a_port_that_is_taken_and_a_file_that_is_missing_are_one_line_and_exit_code_1() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let config = example().to_str().unwrap();
+    for (arguments, says) in [
+        (
+            ["--config", config, "--listen", &address],
+            format!("image-tags: cannot listen on {address}: Address already in use (os error 98)\n"),
+        ),
+        (
+            ["--config", "/nope.toml", "--listen", &address],
+            "image-tags: /nope.toml: No such file or directory (os error 2)\n".to_owned(),
+        ),
+    ] {
+        let output = output(&arguments);
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), says);
+    }
+}
+
+#[test]
+fn check_config_says_what_it_found() {
+    let config = example().to_str().unwrap();
+    let fine = output(&["check-config", "--config", config]);
+    assert_eq!((fine.status.code(), String::from_utf8(fine.stdout).unwrap()), (Some(0), format!("{config}: fine\n")));
+    let unsafe_ = output(&["check-config", "--config", config, "--listen", "0.0.0.0:9292"]);
+    assert_eq!(unsafe_.status.code(), Some(1));
+}
+
+#[test]
+fn the_health_check_is_an_exit_code() {
+    let running = Running::start();
+    let config = example().to_str().unwrap();
+    let check = |address: &str| output(&["healthcheck", "--config", config, "--listen", address]).status.code();
+    assert_eq!(check(&running.address), Some(0));
+    let address = running.address.clone();
+    running.stop("-TERM");
+    assert_eq!(check(&address), Some(1));
+}
+
+#[test]
+fn the_version_is_the_crates() {
+    let version = output(&["--version"]);
+    assert_eq!(String::from_utf8(version.stdout).unwrap(), concat!("image-tags ", env!("CARGO_PKG_VERSION"), "\n"));
+}

@@ -1,1 +1,193 @@
-//! x
+//! The configuration: the example and the defaults, the environment, and what stops a start.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::net::SocketAddr;
+
+use image_tags::config::{Config, ConfigError, LogFormat};
+use tempfile::NamedTempFile;
+
+use crate::support::example;
+
+fn file(text: &str) -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+/// What is wrong with `text`, without the path of its file.
+fn fault(text: &str) -> String {
+    let file = file(text);
+    let error = Config::load(file.path(), [], None).unwrap_err().to_string();
+    assert!(!error.contains('\n'), "{error}");
+    error.replace(file.path().to_str().unwrap(), "FILE")
+}
+
+fn with_environment(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    Config::load(example(), variables, None)
+}
+
+#[test]
+fn the_example_has_every_key_with_its_default() {
+    let text = std::fs::read_to_string(example()).unwrap();
+    let mut written: toml::Table = toml::from_str(&text).unwrap();
+    written.remove("images");
+    written["auth"].as_table_mut().unwrap().remove("tokens");
+    assert_eq!(written, toml::Table::try_from(Config::default()).unwrap());
+}
+
+#[test]
+fn every_key_of_the_example_has_a_comment() {
+    let text = std::fs::read_to_string(example()).unwrap();
+    let settings = text.split("[[auth.tokens]]").next().unwrap();
+    let lines: Vec<_> = settings.lines().collect();
+    for pair in lines.windows(2).filter(|pair| pair[1].contains(" = ") && !pair[1].starts_with('#')) {
+        assert!(pair[0].starts_with("# "), "{}", pair[1]);
+    }
+}
+
+#[test]
+fn an_empty_file_is_the_defaults() {
+    let file = file("");
+    let config = Config::load(file.path(), [], None).unwrap();
+    assert_eq!(toml::Table::try_from(config).unwrap(), toml::Table::try_from(Config::default()).unwrap());
+}
+
+#[test]
+fn the_environment_comes_after_the_file_and_the_command_line_after_it() {
+    let config = with_environment(&[
+        ("IMAGE_TAGS__SERVER__LISTEN", "127.0.0.1:1234"),
+        ("IMAGE_TAGS__SERVER__IDLE_SECONDS", "1.5"),
+        ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "https://image.example.com"),
+        ("IMAGE_TAGS__AUTH__DEVELOPMENT", "true"),
+        ("IMAGE_TAGS__LIMITS__TAGS_PER_IMAGE", "-1"),
+        ("IMAGE_TAGS__LOG__FORMAT", "json"),
+        ("IMAGE_TAGS_PORT_9292_TCP", "of Kubernetes"),
+    ])
+    .unwrap();
+    assert_eq!(config.server.listen.port(), 1234);
+    assert_eq!(config.server.idle.as_millis(), 1500);
+    assert_eq!(config.server.public_endpoint, "https://image.example.com");
+    assert!(config.auth.development);
+    assert_eq!(config.limits.tags_per_image, -1);
+    assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!((config.images.len(), config.auth.tokens.len()), (2, 4));
+
+    let listen: SocketAddr = "127.0.0.1:4321".parse().unwrap();
+    let variable = (OsString::from("IMAGE_TAGS__SERVER__LISTEN"), OsString::from("127.0.0.1:1234"));
+    assert_eq!(Config::load(example(), [variable], Some(listen)).unwrap().server.listen, listen);
+}
+
+#[test]
+fn a_variable_that_is_not_understood_stops_the_start_by_its_name() {
+    for (name, value, says) in [
+        ("IMAGE_TAGS__LIMITS__FOO", "1", "there is no key foo in [limits]"),
+        ("IMAGE_TAGS__NOPE__FOO", "1", "there is no key foo in [nope]"),
+        ("IMAGE_TAGS__LISTEN", "1", "a section, two underscores and a key are needed"),
+        ("IMAGE_TAGS__LIMITS__HEADERS", "many", "\"many\" is not a value for it"),
+        ("IMAGE_TAGS__LIMITS__HEADERS", "1\nx = 2", "\"1\\nx = 2\" is not a value for it"),
+        ("IMAGE_TAGS__SERVER__IDLE_SECONDS", "-1", "a number of seconds above 0 is needed"),
+        ("IMAGE_TAGS__SERVER__LISTEN", "here", "invalid socket address syntax"),
+    ] {
+        assert_eq!(with_environment(&[(name, value)]).unwrap_err().to_string(), format!("{name}: {says}"));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_understood_stops_the_start_with_the_line() {
+    assert_eq!(fault("[server]\nlisten = 1"), "FILE:2: invalid type: integer `1`, expected socket address");
+    assert_eq!(
+        fault("\n[servr]"),
+        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `auth`, `limits`, `log`, `images`"
+    );
+    assert_eq!(fault("[log]\nformat = \"xml\""), "FILE:2: unknown variant `xml`, expected `text` or `json`");
+    assert_eq!(fault("[store]\nurl = \"redis:\""), "FILE:2: unknown variant `redis:`, expected `memory:`");
+    assert!(fault("[server").starts_with("FILE:1: "));
+    assert_eq!(
+        Config::load("/nope.toml".as_ref(), [], None).unwrap_err().to_string(),
+        "/nope.toml: No such file or directory (os error 2)"
+    );
+}
+
+#[test]
+fn a_bad_image_stops_the_start_and_is_named() {
+    let id = "82c96579-ba53-4a84-a69a-716382fe0293";
+    for (entry, says) in [
+        ("id = \"x\"".to_owned(), "images[0] (\"x\"): an image id is a UUID in its 36-character form".to_owned()),
+        ("name = \"a\"".to_owned(), "images[0] (\"a\"): missing field `id`".to_owned()),
+        (
+            format!("id = \"{id}\"\ntags = [\"{}\"]", "a".repeat(256)),
+            format!("images[0] (\"{id}\"): tag \"{}\": a tag has at most 255 characters", "a".repeat(256)),
+        ),
+        (format!("id = \"{id}\"\nsize = 1"), format!("images[0] (\"{id}\"): unknown field `size`")),
+        (format!("id = \"{id}\"\nvisibility = \"all\""), format!("images[0] (\"{id}\"): unknown variant `all`")),
+        (
+            format!("id = \"{id}\"\nproperties = {{ id = \"x\" }}"),
+            format!("images[0] (\"{id}\"): properties: id is an attribute of every image"),
+        ),
+        (
+            format!("id = \"{id}\"\n[[images]]\nid = \"{}\"", id.to_uppercase()),
+            format!("images[1] (\"{}\"): the id is there already", id.to_uppercase()),
+        ),
+    ] {
+        let fault = fault(&format!("[[images]]\n{entry}"));
+        assert!(fault.starts_with(&format!("FILE:1: {says}")), "{fault}");
+    }
+}
+
+#[test]
+fn a_bad_token_stops_the_start_and_is_named_but_not_shown() {
+    let entry = |token: &str| {
+        format!("[[auth.tokens]]\nuser = \"u\"\nproject = \"p\"\nroles = [\"member\"]\ntoken = \"{token}\"\n")
+    };
+    assert!(
+        fault(&entry("a b")).ends_with("auth.tokens[0] (user \"u\"): a token is 1 to 8192 visible ASCII characters")
+    );
+    let twice = fault(&(entry("secret-secret-secret") + &entry("secret-secret-secret")));
+    assert!(twice.ends_with("auth.tokens[1] (user \"u\"): the token is in the table already"), "{twice}");
+    assert!(!twice.contains("secret"));
+}
+
+#[test]
+fn example_and_short_tokens_are_refused_on_a_network() {
+    let anywhere: SocketAddr = "0.0.0.0:9292".parse().unwrap();
+    let error = Config::load(example(), [], Some(anywhere)).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "auth.tokens[0] (user \"admin\") is one of the example configuration, and 0.0.0.0:9292 is not a loopback \
+         address; make a new token, or set auth.development = true"
+    );
+    let short = file("[[auth.tokens]]\nuser = \"u\"\ntoken = \"0123456789abcde\"");
+    assert!(
+        Config::load(short.path(), [], Some(anywhere))
+            .unwrap_err()
+            .to_string()
+            .contains("has fewer than 16 characters")
+    );
+    let good = file("[[auth.tokens]]\nuser = \"u\"\ntoken = \"0123456789abcdef\"");
+    assert!(Config::load(good.path(), [], Some(anywhere)).is_ok());
+    let development = (OsString::from("IMAGE_TAGS__AUTH__DEVELOPMENT"), OsString::from("true"));
+    assert!(Config::load(example(), [development], Some(anywhere)).is_ok());
+}
+
+#[test]
+fn limits_that_cannot_work_stop_the_start() {
+    for (variable, value) in [
+        ("IMAGE_TAGS__LIMITS__HEAD_BYTES", "100"),
+        ("IMAGE_TAGS__LIMITS__HEADERS", "0"),
+        ("IMAGE_TAGS__LIMITS__CONNECTIONS", "0"),
+        ("IMAGE_TAGS__LOG__LEVEL", "a=b=c"),
+        ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "ftp://x"),
+        ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "http://x/?y"),
+        ("IMAGE_TAGS__AUTH__WWW_AUTHENTICATE_URI", ""),
+    ] {
+        assert!(matches!(with_environment(&[(variable, value)]), Err(ConfigError::Value(_))), "{variable}");
+    }
+}
+
+#[test]
+fn the_configuration_shows_no_token() {
+    let shown = format!("{:?}", Config::load(example(), [], None).unwrap());
+    assert!(!shown.contains("0c3a50a694f44b748abd8e0660ecbd45"));
+}

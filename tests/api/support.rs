@@ -11,11 +11,12 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use image_tags::api::{Api, Context, Settings};
-use image_tags::auth::{StaticTokens, Token};
+use image_tags::auth::{Authenticator, StaticTokens, Token};
 use image_tags::config::Config;
 use image_tags::identity::Identity;
-use image_tags::store::ImageStore;
+use image_tags::store::{ImageStore, Memory};
 use image_tags::{server, store};
+use stores::{Fault, Faulty};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -34,6 +35,10 @@ pub fn example() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml"))
 }
 
+pub fn config() -> Config {
+    Config::load(example(), [], None).unwrap()
+}
+
 /// The service, ready for requests.
 pub struct TestApp {
     pub api: Api,
@@ -48,10 +53,18 @@ impl TestApp {
 
     /// The service over the example configuration with some of it changed.
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::load(example(), [], None).unwrap();
+        let mut config = config();
         change(&mut config);
         let store = store::open(&config);
         Self::over(store, config)
+    }
+
+    /// The service over a store with a fault.
+    pub fn faulty(fault: Fault, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = config();
+        change(&mut config);
+        let inner = Memory::holding(config.images.iter().cloned());
+        Self::over(Arc::new(Faulty { fault, inner }), config)
     }
 
     /// The service over another store.
@@ -66,11 +79,12 @@ impl TestApp {
         config: Config,
         identities: impl IntoIterator<Item = (Token, Identity)>,
     ) -> Self {
-        let context = Context {
-            store: Arc::clone(&store),
-            authenticator: Arc::new(StaticTokens::new(identities).unwrap()),
-            settings: Settings::from(&config),
-        };
+        Self::of(store, Arc::new(StaticTokens::new(identities).unwrap()), config)
+    }
+
+    /// The service over any store and any authenticator.
+    pub fn of(store: Arc<dyn ImageStore>, authenticator: Arc<dyn Authenticator>, config: Config) -> Self {
+        let context = Context { store: Arc::clone(&store), authenticator, settings: Settings::from(&config) };
         Self { api: Api::new(context), config, store }
     }
 
@@ -158,7 +172,13 @@ impl Client<'_> {
         self.send_body(method, path, headers, Body::empty()).await
     }
 
-    pub async fn send_body(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    pub async fn send_body(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = self.token {
             request = request.header("X-Auth-Token", token);

@@ -16,7 +16,6 @@ use crate::support::{TestApp, example};
 
 #[derive(Debug, Deserialize)]
 pub struct Case {
-    n: u32,
     group: String,
     name: String,
     pub request: Request,
@@ -129,7 +128,11 @@ impl Values {
 
 impl Case {
     pub fn all() -> Vec<Self> {
-        include_str!("tags.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).map(Self::completed).collect()
+        include_str!("tags.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .map(Self::completed)
+            .collect()
     }
 
     /// What was recorded in short as it was in full: two long paths, and the cases that show whether `updated_at` moves,
@@ -140,7 +143,8 @@ impl Case {
             self.request.path = format!("/v2/images/{{image}}/tags/{}", unit.repeat(count));
         }
         if self.updated_at_changed.is_some() {
-            let tags: &[&str] = if matches!(&*self.name, "updated_at_put_same" | "updated_at_delete") { &["y"] } else { &[] };
+            let tags: &[&str] =
+                if matches!(&*self.name, "updated_at_put_same" | "updated_at_delete") { &["y"] } else { &[] };
             let state = serde_json::json!({"tags": tags, "owner": "{project:alpha}", "visibility": "private"});
             self.state_before = Some(serde_json::from_value(state).unwrap());
             self.request.headers = vec![

@@ -8,6 +8,13 @@ use super::case::{Case, Outcome};
 use super::differences::Instead;
 
 pub fn check(case: &Case, outcome: &Outcome, instead: Option<&Instead>) -> Result<(), String> {
+    if instead.is_some() && is(case, outcome, None).is_ok() {
+        return Err("it is listed as a difference, but there is none".to_owned());
+    }
+    is(case, outcome, instead)
+}
+
+fn is(case: &Case, outcome: &Outcome, instead: Option<&Instead>) -> Result<(), String> {
     let status = match instead {
         Some(instead) => instead.status,
         None => case.response.status.ok_or("the recorded connection was closed without an answer")?,

@@ -74,7 +74,10 @@ impl Differences {
         if std::env::var_os("UPDATE_PAGES").is_some() {
             std::fs::write(PAGE, wanted).unwrap();
         } else {
-            assert!(page == wanted, "docs/compatibility.md is not what differences.toml says: UPDATE_PAGES=1 writes it");
+            assert!(
+                page == wanted,
+                "docs/compatibility.md is not what differences.toml says: UPDATE_PAGES=1 writes it"
+            );
         }
     }
 

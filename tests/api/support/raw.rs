@@ -8,6 +8,8 @@ use tokio::net::TcpStream;
 /// An answer as it came over the wire.
 #[derive(Clone, Debug)]
 pub struct RawAnswer {
+    /// The interim answers (1xx) that came before it.
+    pub interim: Vec<u16>,
     pub status: u16,
     pub reason: String,
     pub headers: Vec<(String, String)>,
@@ -39,11 +41,6 @@ impl Raw {
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
-    /// Says that nothing more will be sent.
-    pub async fn half_close(&mut self) {
-        let _ = self.stream.shutdown().await;
-    }
-
     /// Sends `bytes` while it waits for the answer.
     pub async fn exchange(&mut self, bytes: impl AsRef<[u8]>, half_close: bool, is_head: bool) -> Option<RawAnswer> {
         let (mut reader, mut writer) = self.stream.split();
@@ -73,6 +70,7 @@ impl Raw {
 
 /// Reads one answer, interim ones aside.
 async fn answer(stream: &mut (impl AsyncReadExt + Unpin), read: &mut Vec<u8>, is_head: bool) -> Option<RawAnswer> {
+    let mut interim = Vec::new();
     loop {
         let head = loop {
             if let Some(end) = read.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
@@ -86,11 +84,15 @@ async fn answer(stream: &mut (impl AsyncReadExt + Unpin), read: &mut Vec<u8>, is
         let status: u16 = status_line.next()?.parse().unwrap();
         let reason = status_line.next().unwrap_or_default().to_owned();
         let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let headers = lines.map(|line| header(line).unwrap_or_else(|| (line.trim_end_matches(':').to_owned(), String::new())));
-        let mut answer = RawAnswer { status, reason, headers: headers.collect(), body: Vec::new() };
+        let headers =
+            lines.map(|line| header(line).unwrap_or_else(|| (line.trim_end_matches(':').to_owned(), String::new())));
+        let mut answer =
+            RawAnswer { interim: Vec::new(), status, reason, headers: headers.collect(), body: Vec::new() };
         if (100..200).contains(&status) {
+            interim.push(status);
             continue;
         }
+        answer.interim = interim;
         let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
         if !is_head {
             while read.len() < length {

@@ -1,0 +1,28 @@
+# Everything that a person, a script and CI run. `make test` is all of it but the audit.
+
+.PHONY: test format lint docs unit golden audit
+
+test: format lint docs unit
+
+format:
+	cargo fmt --check
+
+lint:
+	cargo clippy --locked --all-targets -- -D warnings
+
+docs:
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+unit:
+	cargo test --locked --doc
+	cargo test --locked --all-targets
+
+# The recorded answers of Glance 33, replayed. UPDATE_PAGES=1 writes the tables of docs/compatibility.md anew.
+golden:
+	cargo test --locked --test api golden
+
+# Licences, bans and sources of the dependencies, and advisories where their database can be reached.
+audit:
+	@command -v cargo-deny >/dev/null || { echo 'make audit needs cargo-deny: cargo install --locked cargo-deny'; exit 1; }
+	cargo deny check bans licenses sources
+	@if cargo deny fetch db; then cargo deny check advisories; else echo 'advisories: not checked, no database'; fi

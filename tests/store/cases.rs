@@ -1,0 +1,324 @@
+//! The cases of the conformance suite.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use image_tags::identity::ProjectId;
+use image_tags::image::{Image, ImageId, MemberStatus, Refusal, Tag, TagQuota, Viewer, Visibility};
+use image_tags::store::{Author, ChangeError, CreateError, ImageQuery, ImageStore, ListError};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+type Store = Arc<dyn ImageStore>;
+
+const NO_QUOTA: i64 = -1;
+
+pub(crate) fn author() -> Author {
+    Author { user: "user".to_owned(), project: Some("project".into()), request_id: "req-1".to_owned() }
+}
+
+pub(crate) fn tag(text: &str) -> Tag {
+    text.parse().unwrap()
+}
+
+fn moment(second: i64) -> Timestamp {
+    "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
+}
+
+async fn create(store: &dyn ImageStore, second: i64, edit: impl FnOnce(&mut Image)) -> ImageId {
+    let mut image = Image::new(ImageId::random(), moment(second));
+    edit(&mut image);
+    store.create(image, &author()).await.unwrap().id()
+}
+
+async fn add(store: &dyn ImageStore, id: ImageId, tag: &Tag, quota: i64) -> Result<Arc<Image>, ChangeError> {
+    store.change(id, &author(), &|image| image.add_tag(tag, TagQuota::new(quota))).await
+}
+
+async fn remove(store: &dyn ImageStore, id: ImageId, tag: &Tag) -> Result<Arc<Image>, ChangeError> {
+    store.change(id, &author(), &|image| image.remove_tag(tag)).await
+}
+
+async fn image(store: &dyn ImageStore, id: ImageId) -> Arc<Image> {
+    store.image(id).await.unwrap().unwrap()
+}
+
+async fn tags(store: &dyn ImageStore, id: ImageId) -> BTreeSet<String> {
+    image(store, id).await.tags.iter().map(ToString::to_string).collect()
+}
+
+/// Runs `task` for each of `items` in a task of its own, all at the same moment.
+async fn at_once<T, F>(items: impl IntoIterator<Item = T>, task: impl Fn(T) -> F) -> Vec<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let items: Vec<_> = items.into_iter().collect();
+    let barrier = Arc::new(Barrier::new(items.len()));
+    let mut tasks = JoinSet::new();
+    for item in items {
+        let (barrier, future) = (Arc::clone(&barrier), task(item));
+        tasks.spawn(async move {
+            barrier.wait().await;
+            future.await
+        });
+    }
+    tasks.join_all().await
+}
+
+pub(crate) async fn what_was_created_is_found(store: Store) {
+    let mut wanted = Image::new(ImageId::random(), moment(0));
+    wanted.name = Some("é".to_owned());
+    wanted.owner = Some("owner".into());
+    wanted.tags = ["", "a", "é", "😀"].map(tag).into();
+    wanted.members = [(ProjectId::from("other"), MemberStatus::Pending)].into();
+    wanted.properties = [("os".to_owned(), "debian".to_owned())].into();
+    let created = store.create(wanted.clone(), &author()).await.unwrap();
+    assert_eq!(*created, wanted);
+    assert_eq!(*image(&*store, wanted.id()).await, wanted);
+    assert_eq!(store.image(ImageId::random()).await.unwrap(), None);
+    store.ping().await.unwrap();
+}
+
+pub(crate) async fn an_id_is_created_once(store: Store) {
+    let wanted = Image::new(ImageId::random(), moment(0));
+    let outcomes = at_once(0..16, |_| {
+        let (store, wanted) = (Arc::clone(&store), wanted.clone());
+        async move { store.create(wanted, &author()).await }
+    });
+    let outcomes = outcomes.await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(CreateError::Exists))));
+}
+
+pub(crate) async fn an_unknown_image_is_not_changed(store: Store) {
+    let outcome = add(&*store, ImageId::random(), &tag("x"), NO_QUOTA).await;
+    assert!(matches!(outcome, Err(ChangeError::NoSuchImage)));
+}
+
+pub(crate) async fn a_change_is_seen_and_counted(store: Store) {
+    let id = create(&*store, 0, |_| {}).await;
+    let before = image(&*store, id).await;
+    let after = add(&*store, id, &tag("x"), NO_QUOTA).await.unwrap();
+    assert_eq!(after, image(&*store, id).await);
+    assert_eq!(after.tags, [tag("x")].into());
+    assert_eq!(after.created_at(), before.created_at());
+    assert!(after.updated_at() > before.updated_at());
+    assert_eq!(after.revision(), before.revision() + 1);
+    let last = remove(&*store, id, &tag("x")).await.unwrap();
+    assert!(last.updated_at() > after.updated_at());
+}
+
+pub(crate) async fn a_change_that_changes_nothing_is_not_written(store: Store) {
+    let id = create(&*store, 0, |image| image.tags = [tag("x")].into()).await;
+    let before = image(&*store, id).await;
+    let after = add(&*store, id, &tag("x"), 0).await.unwrap();
+    assert_eq!((after, image(&*store, id).await), (Arc::clone(&before), before));
+}
+
+pub(crate) async fn a_refused_change_changes_nothing(store: Store) {
+    let id = create(&*store, 0, |_| {}).await;
+    let before = image(&*store, id).await;
+    let change = |image: &mut Image| {
+        image.name = Some("half done".to_owned());
+        Err(Refusal::NotVisible)
+    };
+    assert!(store.change(id, &author(), &change).await.is_err());
+    assert_eq!(image(&*store, id).await, before);
+}
+
+pub(crate) async fn a_refusal_is_handed_through(store: Store) {
+    let id = create(&*store, 0, |_| {}).await;
+    let outcome = remove(&*store, id, &tag("x")).await;
+    assert!(matches!(outcome, Err(ChangeError::Refused(Refusal::NoSuchTag))));
+}
+
+pub(crate) async fn a_panic_in_a_change_leaves_the_image_as_it_was(store: Store) {
+    let id = create(&*store, 0, |_| {}).await;
+    let before = image(&*store, id).await;
+    let panicking = Arc::clone(&store);
+    let task = tokio::spawn(async move {
+        let change = |image: &mut Image| {
+            image.name = Some("half done".to_owned());
+            panic!("in a change")
+        };
+        panicking.change(id, &author(), &change).await.map(|_| ())
+    });
+    assert!(task.await.unwrap_err().is_panic());
+    assert_eq!(image(&*store, id).await, before);
+    add(&*store, id, &tag("x"), NO_QUOTA).await.unwrap();
+}
+
+pub(crate) async fn different_tags_added_at_once_are_all_kept(store: Store) {
+    let id = create(&*store, 0, |_| {}).await;
+    let names: BTreeSet<_> = (0..64).map(|number| format!("tag-{number}")).collect();
+    let outcomes = at_once(names.clone(), |name| {
+        let store = Arc::clone(&store);
+        async move { add(&*store, id, &tag(&name), NO_QUOTA).await }
+    });
+    assert!(outcomes.await.iter().all(Result::is_ok));
+    assert_eq!(tags(&*store, id).await, names);
+    assert_eq!(image(&*store, id).await.revision(), 64);
+}
+
+pub(crate) async fn the_same_tag_added_at_once_is_one(store: Store) {
+    let id = create(&*store, 0, |_| {}).await;
+    let outcomes = at_once(0..64, |_| {
+        let store = Arc::clone(&store);
+        async move { add(&*store, id, &tag("x"), NO_QUOTA).await }
+    });
+    assert!(outcomes.await.iter().all(Result::is_ok));
+    assert_eq!(tags(&*store, id).await, ["x".to_owned()].into());
+    assert_eq!(image(&*store, id).await.revision(), 1);
+    remove(&*store, id, &tag("x")).await.unwrap();
+    assert_eq!(tags(&*store, id).await, [].into());
+}
+
+pub(crate) async fn adds_at_the_quota_end_at_exactly_the_quota(store: Store) {
+    let id =
+        create(&*store, 0, |image| image.tags = (0..120).map(|number| tag(&format!("old-{number}"))).collect()).await;
+    let outcomes = at_once(0..64, |number| {
+        let store = Arc::clone(&store);
+        async move { add(&*store, id, &tag(&format!("new-{number}")), 128).await }
+    });
+    let outcomes = outcomes.await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 8);
+    let refused = |outcome: &Result<_, _>| {
+        matches!(outcome, Err(ChangeError::Refused(Refusal::TooManyTags { attempted: 129, maximum: 128 })))
+    };
+    assert!(outcomes.iter().all(|outcome| outcome.is_ok() || refused(outcome)));
+    assert_eq!(tags(&*store, id).await.len(), 128);
+}
+
+pub(crate) async fn adds_and_removes_at_once_undo_nothing(store: Store) {
+    let id =
+        create(&*store, 0, |image| image.tags = (0..32).map(|number| tag(&format!("old-{number}"))).collect()).await;
+    let outcomes = at_once(0..64, |number| {
+        let store = Arc::clone(&store);
+        async move {
+            match number {
+                0..32 => remove(&*store, id, &tag(&format!("old-{number}"))).await,
+                _ => add(&*store, id, &tag(&format!("new-{number}")), NO_QUOTA).await,
+            }
+        }
+    });
+    assert!(outcomes.await.iter().all(Result::is_ok));
+    assert_eq!(tags(&*store, id).await, (32..64).map(|number| format!("new-{number}")).collect());
+}
+
+pub(crate) async fn a_change_of_something_else_undoes_no_tag(store: Store) {
+    let id = create(&*store, 0, |_| {}).await;
+    let outcomes = at_once(0..64, |number| {
+        let store = Arc::clone(&store);
+        async move {
+            let name = format!("n{number}");
+            if number % 2 == 0 {
+                return add(&*store, id, &tag(&name), NO_QUOTA).await;
+            }
+            let change = |image: &mut Image| {
+                image.properties.insert(name.clone(), name.clone());
+                Ok(())
+            };
+            store.change(id, &author(), &change).await
+        }
+    });
+    assert!(outcomes.await.iter().all(Result::is_ok));
+    let image = image(&*store, id).await;
+    assert_eq!((image.tags.len(), image.properties.len()), (32, 32));
+}
+
+pub(crate) async fn tags_are_told_apart_byte_by_byte(store: Store) {
+    let id = create(&*store, 0, |_| {}).await;
+    let alike = ["a", "A", "a ", " a", "á", "a\u{301}", "ａ", "", " ", "ß", "ss", "%", "_", "\\", "'", "a\nb"];
+    for text in alike {
+        add(&*store, id, &tag(text), NO_QUOTA).await.unwrap();
+    }
+    assert_eq!(tags(&*store, id).await, alike.map(str::to_owned).into());
+    for text in alike {
+        remove(&*store, id, &tag(text)).await.unwrap();
+        assert!(!tags(&*store, id).await.contains(text));
+    }
+}
+
+fn query(viewer: &Viewer, marker: Option<ImageId>, limit: usize) -> ImageQuery {
+    ImageQuery { viewer: viewer.clone(), marker, limit }
+}
+
+async fn ids(store: &dyn ImageStore, viewer: &Viewer) -> Vec<ImageId> {
+    let page = store.list(&query(viewer, None, 1000)).await.unwrap();
+    assert!(!page.more);
+    page.images.iter().map(|image| image.id()).collect()
+}
+
+pub(crate) async fn lists_are_newest_first_with_ties_by_id(store: Store) {
+    let mut wanted = Vec::new();
+    for second in [2, 1, 3, 2, 1, 2] {
+        wanted.push((moment(second), create(&*store, second, |_| {}).await));
+    }
+    wanted.sort();
+    wanted.reverse();
+    let wanted: Vec<_> = wanted.into_iter().map(|(_, id)| id).collect();
+    assert_eq!(ids(&*store, &Viewer::Everything).await, wanted);
+}
+
+pub(crate) async fn lists_show_what_the_viewer_sees(store: Store) {
+    use Visibility::{Community, Private, Public, Shared};
+    let mut listed = BTreeSet::new();
+    let (viewer, project) = (Viewer::Project("mine".into()), ProjectId::from("mine"));
+    for (owner, visibility, member, hidden, is_listed) in [
+        ("mine", Private, None, false, true),
+        ("mine", Community, None, false, true),
+        ("mine", Shared, None, false, true),
+        ("mine", Private, None, true, false),
+        ("other", Public, None, false, true),
+        ("other", Public, None, true, false),
+        ("other", Community, None, false, false),
+        ("other", Private, Some(MemberStatus::Accepted), false, false),
+        ("other", Shared, None, false, false),
+        ("other", Shared, Some(MemberStatus::Pending), false, false),
+        ("other", Shared, Some(MemberStatus::Rejected), false, false),
+        ("other", Shared, Some(MemberStatus::Accepted), false, true),
+    ] {
+        let id = create(&*store, 0, |image| {
+            image.owner = Some(owner.into());
+            image.visibility = visibility;
+            image.members = member.map(|status| (project.clone(), status)).into_iter().collect();
+            image.hidden = hidden;
+        });
+        let id = id.await;
+        if is_listed {
+            listed.insert(id);
+        }
+    }
+    assert_eq!(ids(&*store, &viewer).await.into_iter().collect::<BTreeSet<_>>(), listed);
+    assert_eq!(ids(&*store, &Viewer::Everything).await.len(), 10);
+    assert_eq!(ids(&*store, &Viewer::Nobody).await.len(), 0);
+}
+
+pub(crate) async fn pages_hold_every_image_once_while_images_are_added(store: Store) {
+    let mut old = BTreeSet::new();
+    for number in 0..10 {
+        old.insert(create(&*store, number / 3, |_| {}).await);
+    }
+    let (mut found, mut marker) = (Vec::new(), None);
+    loop {
+        let page = store.list(&query(&Viewer::Everything, marker, 3)).await.unwrap();
+        create(&*store, 100, |_| {}).await;
+        found.extend(page.images.iter().map(|image| image.id()));
+        marker = found.last().copied();
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(found.len(), 10);
+    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), old);
+}
+
+pub(crate) async fn a_marker_that_cannot_be_seen_is_refused(store: Store) {
+    let id = create(&*store, 0, |image| image.visibility = Visibility::Private).await;
+    let viewer = Viewer::Project("mine".into());
+    for marker in [id, ImageId::random()] {
+        let outcome = store.list(&query(&viewer, Some(marker), 3)).await;
+        assert!(matches!(outcome, Err(ListError::NoSuchMarker)));
+    }
+}
