@@ -5,28 +5,35 @@
 //! there.
 
 mod accept;
+mod actions;
 mod body;
 mod context;
+mod data;
+mod endpoint;
 mod envelope;
 mod error;
 mod health;
 mod images;
+mod json;
 mod page;
 mod path;
+mod python;
 mod query;
+mod schemas;
 mod tags;
 mod versions;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::MethodRouter;
+use axum::routing::{MethodRouter, any};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -43,12 +50,18 @@ use crate::telemetry::{RequestId, RequestLog};
 
 /// Every path below `/v2`, and what may be done there.
 fn routes(context: Arc<Context>) -> Router {
+    let image = "/v2/images/{image_id}";
     Router::new()
         .route("/v2", resource("GET").get(versions::supported))
         .route("/v2/", resource("GET").get(versions::supported))
-        .route("/v2/images", resource("GET").get(images::list))
-        .route("/v2/images/{image_id}", resource("GET").get(images::show))
-        .route("/v2/images/{image_id}/tags/{tag}", resource("PUT, DELETE").put(tags::add).delete(tags::remove))
+        .route("/v2/versions", resource("GET").get(versions::supported))
+        .route("/v2/schemas/{name}", any(schemas::show))
+        .route("/v2/images", resource("GET, POST").get(images::list).post(images::create))
+        .route(image, resource("GET, PATCH, DELETE").get(images::show).patch(images::update).delete(images::delete))
+        .route(&format!("{image}/file"), resource("GET, PUT").get(data::download).put(data::upload))
+        .route(&format!("{image}/actions/deactivate"), resource("POST").post(actions::deactivate))
+        .route(&format!("{image}/actions/reactivate"), resource("POST").post(actions::reactivate))
+        .route(&format!("{image}/tags/{{tag}}"), resource("PUT, DELETE").put(tags::add).delete(tags::remove))
         .fallback(no_such_route)
         .with_state(context)
 }
@@ -65,6 +78,11 @@ async fn no_such_route(method: Method) -> Error {
         Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::DELETE | Method::PATCH => Error::NoSuchRoute,
         _ => Error::MethodNotImplemented(method),
     }
+}
+
+/// 204 with the content type that the API documents show.
+fn no_content() -> Response {
+    (StatusCode::NO_CONTENT, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")]).into_response()
 }
 
 /// The address of the client, as an extension of the request.
@@ -106,7 +124,8 @@ impl Api {
             Ok::<_, Infallible>(answer.into_response())
         });
         let steps = CatchPanicLayer::custom(error::panicked).layer(steps);
-        match tokio::time::timeout(self.context.settings.request, steps.oneshot(request)).await {
+        let limit = if path::is_upload(&request) { Duration::MAX } else { self.context.settings.request };
+        match tokio::time::timeout(limit, steps.oneshot(request)).await {
             Ok(Ok(response)) => response.map(Body::new),
             Err(_) => Error::Slow.into_response(),
         }
@@ -117,7 +136,7 @@ impl Api {
         if request.method() == Method::OPTIONS {
             return Ok(([(header::CONTENT_LENGTH, 0)], Body::empty()).into_response());
         }
-        match path::place(request.uri()) {
+        match path::place(request.uri(), &self.context.settings.path_prefix) {
             Place::Choices => return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES)),
             Place::Versions => return Ok(versions::list(&self.context, &request, StatusCode::OK)),
             Place::Health => return health::check(&self.context, request.method()).await,

@@ -10,9 +10,11 @@ mod tokens;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use load::ConfigError;
+pub(crate) use load::is_path;
 pub use tokens::StaticToken;
 
 use crate::auth::Token;
@@ -46,13 +48,17 @@ pub struct Server {
     pub listen: SocketAddr,
     /// The URL under which clients reach the service, for the links in the version list; empty: as the client says.
     pub public_endpoint: String,
+    /// The path below which clients reach the service, such as `/image`; empty for none.
+    pub path_prefix: String,
+    /// The networks of the proxies whose `Forwarded` and `X-Forwarded-*` headers count.
+    pub trusted_proxies: Vec<IpNet>,
     /// How long a connection may take to send a whole request head, counted from its opening or its last answer.
     #[serde(rename = "idle_seconds", with = "seconds")]
     pub idle: Duration,
-    /// How long a request body may take.
+    /// How long a request body may take; of an image's data, the next piece.
     #[serde(rename = "body_seconds", with = "seconds")]
     pub body: Duration,
-    /// How long a request may take in all.
+    /// How long a request may take in all, uploads aside.
     #[serde(rename = "request_seconds", with = "seconds")]
     pub request: Duration,
     /// How long a stop waits for what is in flight.
@@ -65,6 +71,8 @@ impl Default for Server {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 9292).into(),
             public_endpoint: String::new(),
+            path_prefix: String::new(),
+            trusted_proxies: Vec::new(),
             idle: Duration::from_secs(75),
             body: Duration::from_secs(30),
             request: Duration::from_mins(1),
@@ -142,8 +150,14 @@ pub enum AuthMode {
 pub struct Limits {
     /// Tags on one image; negative: no limit.
     pub tags_per_image: i64,
+    /// Free properties on one image; negative: no limit.
+    pub properties_per_image: i64,
     /// Bytes of a request body that nobody needs, as on the tag calls.
     pub body_bytes: usize,
+    /// Bytes of a request body in JSON.
+    pub json_bytes: usize,
+    /// Bytes of an image's data.
+    pub upload_bytes: u64,
     /// Bytes of a request head: request line and headers.
     pub head_bytes: usize,
     /// Headers of a request.
@@ -154,7 +168,16 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tags_per_image: 128, body_bytes: 64 << 10, head_bytes: 64 << 10, headers: 100, connections: 1024 }
+        Self {
+            tags_per_image: 128,
+            properties_per_image: 128,
+            body_bytes: 64 << 10,
+            json_bytes: 1 << 20,
+            upload_bytes: 1 << 40,
+            head_bytes: 64 << 10,
+            headers: 100,
+            connections: 1024,
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 //! Knows no HTTP, no SQL and no clock of its own. The fields that only a store may move (id, times, revision) are
 //! private; everything else is open to the pure functions that describe a change.
 
+mod data;
+mod edit;
 mod id;
+mod quota;
 mod refusal;
 mod tag;
 mod terms;
@@ -13,9 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, Unit};
 
+pub use data::ImageData;
+pub use edit::Edit;
 pub use id::{ImageId, NotAnImageId};
+pub use quota::Quota;
 pub use refusal::Refusal;
-pub use tag::{Tag, TagError, TagQuota};
+pub use tag::{Tag, TagError};
 pub use terms::{MemberStatus, Status, Visibility};
 pub use viewer::Viewer;
 
@@ -54,6 +60,8 @@ pub struct Image {
     pub protected: bool,
     /// Left out of lists unless asked for.
     pub hidden: bool,
+    /// What is known of the data, if any was given.
+    pub data: Option<ImageData>,
 }
 
 /// The attributes that every image has, in the order in which Glance shows them. No property can have one of these names.
@@ -105,6 +113,7 @@ impl Image {
             min_ram: 0,
             protected: false,
             hidden: false,
+            data: None,
         }
     }
 
@@ -133,12 +142,21 @@ impl Image {
     }
 
     /// Adds `tag`. A tag that is there stays as it is, also at or over the quota.
-    pub fn add_tag(&mut self, tag: &Tag, quota: TagQuota) -> Result<(), Refusal> {
+    pub fn add_tag(&mut self, tag: &Tag, quota: Quota) -> Result<(), Refusal> {
         if self.tags.contains(tag) {
             return Ok(());
         }
-        quota.allow(self.tags.len() + 1)?;
+        quota.allow_tags(self.tags.len() + 1)?;
         self.tags.insert(tag.clone());
+        Ok(())
+    }
+
+    /// Puts `tags` in the place of those that are there. A list with nothing new in it may be over the quota.
+    pub fn set_tags(&mut self, tags: BTreeSet<Tag>, quota: Quota) -> Result<(), Refusal> {
+        if !tags.is_subset(&self.tags) {
+            quota.allow_tags(tags.len())?;
+        }
+        self.tags = tags;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 //! Whoever may not see an image is told that it does not exist; that answer comes before every other.
 
 use crate::identity::{Identity, Role};
-use crate::image::{Image, Refusal, Viewer};
+use crate::image::{Edit, Image, Refusal, Status, Viewer, Visibility};
 
 /// Glance's name for the rule that guards every change of an image, its tags included.
 pub const MODIFY_IMAGE: &str = "modify_image";
@@ -14,7 +14,7 @@ pub const MODIFY_IMAGE: &str = "modify_image";
 pub fn viewer(identity: &Identity) -> Viewer {
     match (&identity.project, identity.role) {
         (None, _) | (_, None) => Viewer::Nobody,
-        (Some(_), Some(Role::Admin)) => Viewer::Everything,
+        (Some(project), Some(Role::Admin)) => Viewer::Admin(project.clone()),
         (Some(project), Some(Role::Member | Role::Reader)) => Viewer::Project(project.clone()),
     }
 }
@@ -24,16 +24,77 @@ pub fn may_see(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     if viewer(identity).sees(image) { Ok(()) } else { Err(Refusal::NotVisible) }
 }
 
-/// May `identity` change `image`? An admin may, and so may the members of the project that owns it; readers, and
-/// projects that the image is shared with, may only look.
+/// May `identity` change `image` in any way? An admin may, and so may the members of the project that owns it; readers,
+/// and projects that the image is shared with, may only look.
 pub fn may_change(identity: &Identity, image: &Image) -> Result<(), Refusal> {
+    may_change_by(identity, image, MODIFY_IMAGE)
+}
+
+/// The same for what Glance guards by another rule of the same meaning: `delete_image`, `upload_image`, `deactivate`,
+/// `reactivate`, `communitize_image`.
+pub fn may_change_by(identity: &Identity, image: &Image, policy: &'static str) -> Result<(), Refusal> {
     may_see(identity, image)?;
-    let owns = identity.project.is_some() && identity.project == image.owner;
+    let owns = viewer(identity).owns(image);
     match identity.role {
         Some(Role::Admin) => Ok(()),
         Some(Role::Member) if owns => Ok(()),
-        _ => Err(Refusal::Forbidden { policy: MODIFY_IMAGE }),
+        _ => Err(Refusal::Forbidden { policy }),
     }
+}
+
+/// May `identity` make this one change to `image`? Only an admin gives an image away or makes it public.
+pub fn may_edit(identity: &Identity, image: &Image, edit: &Edit) -> Result<(), Refusal> {
+    may_see(identity, image)?;
+    match edit {
+        Edit::Owner(_) if !is_admin(identity) => return Err(Refusal::OwnerIsForAdmins),
+        Edit::Visibility(visibility) => may_show(identity, image, *visibility)?,
+        _ => {}
+    }
+    may_change(identity, image)
+}
+
+/// May `identity` give `image`, its own or to be its own, this visibility?
+fn may_show(identity: &Identity, image: &Image, visibility: Visibility) -> Result<(), Refusal> {
+    match visibility {
+        Visibility::Public if !is_admin(identity) => Err(Refusal::Forbidden { policy: "publicize_image" }),
+        Visibility::Community => may_change_by(identity, image, "communitize_image"),
+        _ => Ok(()),
+    }
+}
+
+/// May `identity` create `image`? A member may for its own project, an admin for any.
+pub fn may_create(identity: &Identity, image: &Image) -> Result<(), Refusal> {
+    let is_for_another = image.owner != identity.project;
+    match (identity.role, &identity.project) {
+        (Some(Role::Admin), Some(_)) => {}
+        (Some(Role::Member), Some(_)) if !is_for_another => {}
+        _ if is_for_another => {
+            let owner = image.owner.as_ref().map_or_else(|| "None".to_owned(), ToString::to_string);
+            return Err(Refusal::CreatedForAnother(owner));
+        }
+        _ => return Err(Refusal::Forbidden { policy: "add_image" }),
+    }
+    may_show(identity, image, image.visibility)
+}
+
+/// May `identity` delete `image`?
+pub fn may_delete(identity: &Identity, image: &Image) -> Result<(), Refusal> {
+    may_change_by(identity, image, "delete_image")?;
+    if image.protected { Err(Refusal::Protected(image.id())) } else { Ok(()) }
+}
+
+/// May `identity` have the data of `image`? Whoever sees it may, but for readers, and while it is not deactivated.
+pub fn may_download(identity: &Identity, image: &Image) -> Result<(), Refusal> {
+    may_see(identity, image)?;
+    match identity.role {
+        Some(Role::Member) if image.status == Status::Deactivated => Err(Refusal::Deactivated),
+        Some(Role::Member | Role::Admin) => Ok(()),
+        _ => Err(Refusal::Forbidden { policy: "download_image" }),
+    }
+}
+
+fn is_admin(identity: &Identity) -> bool {
+    identity.role == Some(Role::Admin) && identity.project.is_some()
 }
 
 #[cfg(test)]
@@ -42,7 +103,7 @@ mod tests {
 
     use super::*;
     use crate::identity::ProjectId;
-    use crate::image::{ImageId, MemberStatus, Visibility};
+    use crate::image::{ImageId, MemberStatus};
 
     const HIDDEN: Result<(), Refusal> = Err(Refusal::NotVisible);
     const FORBIDDEN: Result<(), Refusal> = Err(Refusal::Forbidden { policy: MODIFY_IMAGE });

@@ -5,6 +5,7 @@
 //! another one added, forget a timestamp or overshoot a quota.
 
 mod memory;
+mod query;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,10 +13,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use memory::Memory;
+pub use query::{
+    Comparison, Direction, Filter, ImageQuery, NumberField, Sort, SortKey, TextField, TimeField, VisibilityFilter,
+};
 
 use crate::config::{Config, StoreUrl};
 use crate::identity::ProjectId;
-use crate::image::{Image, ImageId, Refusal, Viewer};
+use crate::image::{Image, ImageId, Refusal};
 
 /// The store that `config` names, filled with its images if it is empty.
 #[must_use]
@@ -31,6 +35,9 @@ pub fn open(config: &Config) -> Arc<dyn ImageStore> {
 /// Turns the image as it is into the image as wanted, or says why not. Pure: it may run more than once.
 pub type Change<'a> = &'a (dyn Fn(&mut Image) -> Result<(), Refusal> + Send + Sync);
 
+/// Says whether an image as it is may be deleted. Pure: it may run more than once.
+pub type Check<'a> = &'a (dyn Fn(&Image) -> Result<(), Refusal> + Send + Sync);
+
 /// Who makes a change, for the record. Nothing is decided by it.
 #[derive(Clone, Debug)]
 pub struct Author {
@@ -40,17 +47,6 @@ pub struct Author {
     pub project: Option<ProjectId>,
     /// The request that the change belongs to.
     pub request_id: String,
-}
-
-/// Which images to list: newest first, ties by id.
-#[derive(Clone, Debug)]
-pub struct ImageQuery {
-    /// Whose list it is.
-    pub viewer: Viewer,
-    /// Only images that come after this one.
-    pub marker: Option<ImageId>,
-    /// At most this many.
-    pub limit: usize,
 }
 
 /// A part of a list of images.
@@ -80,6 +76,9 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     /// Applies `change` to the image as it is at one instant and answers what it is then. An image that comes out equal
     /// is not written.
     async fn change(&self, id: ImageId, by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError>;
+
+    /// Deletes the image if `check` lets it, on the image as it is at that instant.
+    async fn delete(&self, id: ImageId, by: &Author, check: Check<'_>) -> Result<(), ChangeError>;
 
     /// Whether the store can be reached.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -14,50 +14,81 @@ use super::error::Error;
 /// `PUT` wants one that is there to be JSON, if it says what it is.
 pub(super) async fn ignore(request: Request, settings: &Settings) -> Result<(), Error> {
     let (head, body) = request.into_parts();
-    let length = content_length(&head.headers);
-    if length > Some(settings.body_bytes as u64) {
-        return Err(Error::BodyTooLarge);
-    }
-    let check_type = || match head.method {
-        Method::PUT => check_is_json(&head.headers),
+    let length = refuse_longer_than(settings.body_bytes as u64, &head.headers)?;
+    let check_type = || match (&head.method, media_type(&head.headers)) {
+        (&Method::PUT, Some(sent)) if !is_json(&sent) => Err(Error::MediaType { sent, wanted: "application/json" }),
         _ => Ok(()),
     };
     if length > Some(0) {
         check_type()?;
     }
-    let size = tokio::time::timeout(settings.body, read(body, settings.body_bytes)).await;
-    if size.map_err(|_| Error::BodyTooSlow)?? > 0 {
+    let size = async {
+        let mut body = Limited::new(body, settings.body_bytes);
+        let mut size = 0;
+        while let Some(frame) = body.frame().await {
+            size += frame.map_err(broken)?.data_ref().map_or(0, Bytes::len);
+        }
+        Ok::<_, Error>(size)
+    };
+    if tokio::time::timeout(settings.body, size).await.map_err(|_| Error::BodyTooSlow)?? > 0 {
         check_type()?;
     }
     Ok(())
 }
 
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+/// Reads a body that is needed, such as JSON.
+pub(super) async fn collect(request: Request, settings: &Settings) -> Result<Bytes, Error> {
+    let (head, body) = request.into_parts();
+    refuse_longer_than(settings.json_bytes as u64, &head.headers)?;
+    let body = Limited::new(body, settings.json_bytes).collect();
+    let body = tokio::time::timeout(settings.body, body).await.map_err(|_| Error::BodyTooSlow)?;
+    Ok(body.map_err(broken)?.to_bytes())
 }
 
-/// Reads a body to its end, which comes after `limit` bytes at the latest, and says how long it was.
-async fn read(body: Body, limit: usize) -> Result<usize, Error> {
-    let mut body = Limited::new(body, limit);
+/// Reads a body of any length piece by piece, up to `settings.upload_bytes`. It may take as long as it comes on.
+pub(super) async fn stream(
+    headers: &HeaderMap,
+    body: Body,
+    settings: &Settings,
+    mut take: impl FnMut(Bytes),
+) -> Result<(), Error> {
+    refuse_longer_than(settings.upload_bytes, headers)?;
+    let mut body = body;
     let mut size = 0;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| match error.downcast::<LengthLimitError>() {
-            Ok(_) => Error::BodyTooLarge,
-            Err(error) => Error::BodyBroken(error),
-        })?;
-        size += frame.data_ref().map_or(0, Bytes::len);
+    loop {
+        let frame = tokio::time::timeout(settings.body, body.frame()).await.map_err(|_| Error::BodyTooSlow)?;
+        let Some(frame) = frame else { return Ok(()) };
+        if let Ok(data) = frame.map_err(|error| broken(error.into()))?.into_data() {
+            size += data.len() as u64;
+            if size > settings.upload_bytes {
+                return Err(Error::BodyTooLarge);
+            }
+            take(data);
+        }
     }
-    Ok(size)
 }
 
-/// A `Content-Type` must be `application/json` or end in `+json`; none at all is fine.
-fn check_is_json(headers: &HeaderMap) -> Result<(), Error> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+/// The length that a request says its body has, if it does and that is not more than `limit`.
+fn refuse_longer_than(limit: u64, headers: &HeaderMap) -> Result<Option<u64>, Error> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if length > Some(limit) { Err(Error::BodyTooLarge) } else { Ok(length) }
+}
+
+fn broken(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    match error.downcast::<LengthLimitError>() {
+        Ok(_) => Error::BodyTooLarge,
+        Err(error) => Error::BodyBroken(error),
+    }
+}
+
+/// The media type of a body in lower case and without parameters, if one is given.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?;
     let text = String::from_utf8_lossy(value.as_bytes());
     let media_type = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if media_type.is_empty() || media_type == "application/json" || media_type.ends_with("+json") {
-        Ok(())
-    } else {
-        Err(Error::MediaType(media_type))
-    }
+    (!media_type.is_empty()).then_some(media_type)
+}
+
+fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type.ends_with("+json")
 }

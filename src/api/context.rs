@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use ipnet::IpNet;
 
 use super::error::Error;
 use super::path::ImageRef;
 use crate::auth::Authenticator;
 use crate::config::Config;
 use crate::identity::Identity;
-use crate::image::{Image, Refusal, TagQuota};
+use crate::image::{Image, Quota, Refusal};
 use crate::policy;
 use crate::store::{Author, ImageStore};
 use crate::telemetry::RequestId;
@@ -36,11 +37,21 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The value of the `WWW-Authenticate` header.
     pub www_authenticate: HeaderValue,
+    /// The path below which the service is reached, such as `/image`; empty for none.
+    pub path_prefix: String,
+    /// The networks of the proxies whose word counts.
+    pub trusted_proxies: Vec<IpNet>,
     /// How many tags an image may have.
-    pub tag_quota: TagQuota,
+    pub tag_quota: Quota,
+    /// How many properties an image may have.
+    pub property_quota: Quota,
     /// The most bytes of a body that nobody needs.
     pub body_bytes: usize,
-    /// How long a body may take.
+    /// The most bytes of a body in JSON.
+    pub json_bytes: usize,
+    /// The most bytes of an image's data.
+    pub upload_bytes: u64,
+    /// How long a body may take; the data of an image, the next piece of it.
     pub body: Duration,
     /// How long a request may take.
     pub request: Duration,
@@ -56,8 +67,13 @@ impl From<&Config> for Settings {
             listen: server.listen,
             // The check of the configuration has seen to it that the URI can stand in a header.
             www_authenticate: challenge.parse().unwrap_or(HeaderValue::from_static("Keystone")),
-            tag_quota: TagQuota::new(limits.tags_per_image),
+            path_prefix: server.path_prefix.clone(),
+            trusted_proxies: server.trusted_proxies.clone(),
+            tag_quota: Quota::new(limits.tags_per_image),
+            property_quota: Quota::new(limits.properties_per_image),
             body_bytes: limits.body_bytes,
+            json_bytes: limits.json_bytes,
+            upload_bytes: limits.upload_bytes,
             body: server.body,
             request: server.request,
         }
@@ -72,7 +88,7 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    fn author(&self) -> Author {
+    pub(super) fn author(&self) -> Author {
         Author {
             user: self.identity.user.clone(),
             project: self.identity.project.clone(),
@@ -82,25 +98,35 @@ impl Caller {
 }
 
 impl Context {
-    /// Changes an image that `caller` may change. Runs to its end also when the client goes away.
+    /// The image, if `caller` can see it.
+    pub(super) async fn visible_image(&self, caller: &Caller, image: ImageRef) -> Result<Arc<Image>, Error> {
+        let found = match image.id {
+            Some(id) => self.store.image(id).await?,
+            None => None,
+        };
+        found.filter(|image| policy::may_see(&caller.identity, image).is_ok()).ok_or(Error::NoImageFound(image.text))
+    }
+
+    /// Applies `change`, which has to ask the policy itself, to the image; `missing` is the answer if there is none that
+    /// can be seen.
     pub(super) async fn change_image(
         &self,
         caller: Caller,
         image: ImageRef,
+        missing: Error,
         change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
     ) -> Result<Arc<Image>, Error> {
-        let Some(id) = image.id else { return Err(Error::NoSuchImage(image.text)) };
+        let Some(id) = image.id else { return Err(missing) };
         let store = Arc::clone(&self.store);
-        let write = tokio::spawn(async move {
-            let allowed_change = |image: &mut Image| {
-                policy::may_change(&caller.identity, image)?;
-                change(image)
-            };
-            store.change(id, &caller.author(), &allowed_change).await
-        });
-        match write.await {
-            Ok(outcome) => outcome.map_err(|error| Error::of_change(error, image.text)),
-            Err(panic) => Err(Error::Internal(panic.into())),
-        }
+        let write = self.to_its_end(async move { store.change(id, &caller.author(), &change).await });
+        write.await?.map_err(|error| Error::of_change(error, missing))
+    }
+
+    /// Runs a write to its end, also when the client goes away or the request takes too long.
+    pub(super) async fn to_its_end<T: Send + 'static>(
+        &self,
+        write: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Error> {
+        tokio::spawn(write).await.map_err(|panic| Error::Internal(panic.into()))
     }
 }

@@ -4,7 +4,6 @@
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -12,7 +11,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::auth::AuthError;
-use crate::image::{Refusal, Tag, TagError};
+use crate::image::{ImageId, Refusal};
 use crate::store::{ChangeError, ListError, Source, StoreError};
 use crate::telemetry::BadRequestId;
 
@@ -26,42 +25,42 @@ pub(super) enum Error {
     Undecodable,
     #[error("The X-Openstack-Request-Id has more than 64 characters, or others than visible ASCII.")]
     RequestId(#[from] BadRequestId),
-    #[error("A tag cannot contain the NUL character.")]
-    NulInTag,
-    /// In the words of Glance's schema validation, which show the tag twice.
-    #[error(
-        "Provided object does not match schema 'image': {quoted} is too long\n\n\
-         Failed validating 'maxLength' in schema['properties']['tags']['items']:\n    \
-         {{'type': 'string', 'maxLength': {max}}}\n\nOn instance['tags'][0]:\n    {quoted}",
-        quoted = python_quoted(_0),
-        max = Tag::MAX_CHARS
-    )]
-    TagTooLong(String),
+    #[error("{0} cannot contain the NUL character.")]
+    Nul(&'static str),
+    #[error("Provided object does not match schema 'image': {0}")]
+    Schema(String),
+    #[error("{0}")]
+    Invalid(Cow<'static, str>),
     #[error("The request ended before its body did.")]
     BodyBroken(#[source] Source),
-    #[error("{0}")]
-    BadQuery(Cow<'static, str>),
     #[error(
         "This server could not verify that you are authorized to access the document you requested. Either you \
          supplied the wrong credentials (e.g., bad password), or your browser does not understand how to supply the \
          credentials required."
     )]
     Unauthorized(HeaderValue),
-    #[error("You are not authorized to complete {policy} action.")]
-    Forbidden { policy: &'static str },
+    #[error("Attribute '{0}' is read-only.")]
+    ReadOnly(String),
+    #[error("Attribute '{0}' is reserved.")]
+    Reserved(String),
+    #[error("{0}")]
+    Refused(Refusal),
     #[error("The resource could not be found.")]
     NoSuchRoute,
-    #[error("The resource could not be found.")]
-    NoSuchTag,
+    /// What Glance says on the tag calls.
     #[error("Image {0} not found.")]
     NoSuchImage(String),
-    /// What Glance says instead when the image is to be shown.
+    /// What Glance says on other calls.
     #[error("No image found with ID {0}")]
-    NoImageToShow(String),
+    NoImageFound(String),
+    #[error("Failed to find image {0} to delete")]
+    NoImageToDelete(String),
     #[error("The method {method} is not allowed for this resource. ")]
     MethodNotAllowed { method: Method, allow: &'static str },
     #[error("The server has waited too long for the request to be sent by the client.")]
     BodyTooSlow,
+    #[error("Image ID {0} already exists!")]
+    ImageExists(ImageId),
     #[error("The body of your request was too large for this server.")]
     BodyTooLarge,
     #[error(
@@ -69,8 +68,8 @@ pub(super) enum Error {
          Attempted: {attempted}, Maximum: {maximum}:"
     )]
     TooManyTags { image: String, attempted: usize, maximum: usize },
-    #[error("The media type {0} is not supported for this request: send application/json, or no body.")]
-    MediaType(String),
+    #[error("The request media type {sent} is not supported by this server.\n")]
+    MediaType { sent: String, wanted: &'static str },
     #[error("The server has either erred or is incapable of performing the requested operation.")]
     Internal(#[source] Source),
     #[error("\nThe request method {0} is not implemented for this server. ")]
@@ -83,24 +82,30 @@ pub(super) enum Error {
     TooManyConnections,
 }
 
+/// The media types of a `PATCH` by the name of the header that lists them.
+pub(super) const PATCH_TYPES: &str = "application/json-patch+json, application/openstack-images-v2.0-json-patch, \
+                                      application/openstack-images-v2.1-json-patch";
+
 impl Error {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Undecodable
             | Self::RequestId(_)
-            | Self::NulInTag
-            | Self::TagTooLong(_)
-            | Self::BodyBroken(_)
-            | Self::BadQuery(_) => StatusCode::BAD_REQUEST,
+            | Self::Nul(_)
+            | Self::Schema(_)
+            | Self::Invalid(_)
+            | Self::BodyBroken(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Self::NoSuchRoute | Self::NoSuchTag | Self::NoSuchImage(_) | Self::NoImageToShow(_) => {
+            Self::ReadOnly(_) | Self::Reserved(_) => StatusCode::FORBIDDEN,
+            Self::Refused(refusal) => status_of(refusal),
+            Self::NoSuchRoute | Self::NoSuchImage(_) | Self::NoImageFound(_) | Self::NoImageToDelete(_) => {
                 StatusCode::NOT_FOUND
             }
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::ImageExists(_) => StatusCode::CONFLICT,
             Self::BodyTooLarge | Self::TooManyTags { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::MethodNotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Unavailable(_) | Self::Slow | Self::TooManyConnections => StatusCode::SERVICE_UNAVAILABLE,
@@ -112,6 +117,9 @@ impl Error {
         match self {
             Self::Unauthorized(challenge) => Some((header::WWW_AUTHENTICATE, challenge.clone())),
             Self::MethodNotAllowed { allow, .. } => Some((header::ALLOW, HeaderValue::from_static(allow))),
+            Self::MediaType { wanted: PATCH_TYPES, .. } => {
+                Some((HeaderName::from_static("accept-patch"), HeaderValue::from_static(PATCH_TYPES)))
+            }
             Self::BodyTooSlow | Self::TooManyConnections => {
                 Some((header::CONNECTION, HeaderValue::from_static("close")))
             }
@@ -119,40 +127,87 @@ impl Error {
         }
     }
 
-    /// Whether the error page is of the short form that WebOb has for errors of method.
-    pub(super) fn is_of_method(&self) -> bool {
-        matches!(self, Self::MethodNotAllowed { .. } | Self::MethodNotImplemented(_))
-    }
-
-    /// What the client is told of a change that was not made to the image `text`.
-    pub(super) fn of_change(error: ChangeError, text: String) -> Self {
-        match error {
-            ChangeError::NoSuchImage => Self::NoSuchImage(text),
-            ChangeError::Refused(refusal) => match refusal {
-                Refusal::NotVisible => Self::NoSuchImage(text),
-                Refusal::Forbidden { policy } => Self::Forbidden { policy },
-                Refusal::NoSuchTag => Self::NoSuchTag,
-                Refusal::TooManyTags { attempted, maximum } => Self::TooManyTags { image: text, attempted, maximum },
-            },
-            ChangeError::Store(error) => error.into(),
+    /// What the client is told, in the parts that a page of WebOb's has.
+    pub(super) fn text(&self) -> Text {
+        let own = self.to_string();
+        match self {
+            Self::MethodNotAllowed { .. } | Self::MethodNotImplemented(_) => {
+                Text { explanation: own, detail: String::new(), is_short: true }
+            }
+            Self::MediaType { wanted, .. } => {
+                Text { explanation: own, detail: format!("Send one of: {wanted}"), is_short: true }
+            }
+            Self::Refused(refusal) if has_general_explanation(refusal) => {
+                let general = match self.status() {
+                    StatusCode::FORBIDDEN => "Access was denied to this resource.",
+                    _ => "There was a conflict when trying to complete your request.",
+                };
+                Text { explanation: general.to_owned(), detail: own, is_short: false }
+            }
+            _ => Text { explanation: own, detail: String::new(), is_short: false },
         }
     }
 
-    /// What the client is told of a text that is not a tag.
-    pub(super) fn of_tag(error: TagError, text: String) -> Self {
+    /// What the client is told of a change that was not made. An image that is not there or cannot be seen is `missing`.
+    pub(super) fn of_change(error: ChangeError, missing: Self) -> Self {
         match error {
-            TagError::TooLong => Self::TagTooLong(text),
-            TagError::Nul => Self::NulInTag,
+            ChangeError::NoSuchImage | ChangeError::Refused(Refusal::NotVisible) => missing,
+            ChangeError::Refused(refusal) => Self::Refused(refusal),
+            ChangeError::Store(error) => error.into(),
         }
     }
 
     /// What the client is told of a list that was not made after the image `marker`.
     pub(super) fn of_list(error: ListError, marker: &str) -> Self {
         match error {
-            ListError::NoSuchMarker => Self::BadQuery(format!("No image found with ID {marker}").into()),
+            ListError::NoSuchMarker => Self::Invalid(format!("No image found with ID {marker}").into()),
             ListError::Store(error) => error.into(),
         }
     }
+}
+
+/// The parts of an error page.
+#[derive(Debug)]
+pub(super) struct Text {
+    pub(super) explanation: String,
+    pub(super) detail: String,
+    /// Whether the page is of the short form that WebOb has for a few errors.
+    pub(super) is_short: bool,
+}
+
+fn status_of(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::FormatsMissing(_) => StatusCode::BAD_REQUEST,
+        Refusal::Forbidden { .. }
+        | Refusal::OwnerIsForAdmins
+        | Refusal::CreatedForAnother(_)
+        | Refusal::NotRemovable(_)
+        | Refusal::FormatIsFixed(_)
+        | Refusal::Protected(_)
+        | Refusal::WrongStatus { .. }
+        | Refusal::Deactivated => StatusCode::FORBIDDEN,
+        Refusal::NotVisible | Refusal::NoSuchTag => StatusCode::NOT_FOUND,
+        Refusal::NoSuchProperty(_)
+        | Refusal::PropertyExists(_)
+        | Refusal::NoTagAt(_)
+        | Refusal::TestFailed(_)
+        | Refusal::HasData(_) => StatusCode::CONFLICT,
+        Refusal::TooManyTags { .. } | Refusal::TooManyProperties { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+    }
+}
+
+/// Whether Glance tells of this below the general explanation of the status.
+fn has_general_explanation(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::OwnerIsForAdmins
+            | Refusal::CreatedForAnother(_)
+            | Refusal::NotRemovable(_)
+            | Refusal::NoSuchProperty(_)
+            | Refusal::PropertyExists(_)
+            | Refusal::NoTagAt(_)
+            | Refusal::TestFailed(_)
+    )
 }
 
 impl From<StoreError> for Error {
@@ -182,42 +237,4 @@ impl IntoResponse for Error {
 /// The answer to a request whose handler panicked. The panic hook has logged where and why.
 pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
     Error::Internal("a handler panicked".into()).into_response()
-}
-
-/// `text` between quotes as Python shows a string, which is what Glance's messages have.
-fn python_quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut quoted = String::from(quote);
-    for character in text.chars() {
-        match character {
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            _ if character == quote => quoted.extend(['\\', quote]),
-            _ if character.is_control() => {
-                let _ = write!(quoted, "\\x{:02x}", u32::from(character));
-            }
-            _ => quoted.push(character),
-        }
-    }
-    quoted.push(quote);
-    quoted
-}
-
-#[cfg(test)]
-mod tests {
-    use super::python_quoted;
-
-    #[test]
-    fn texts_are_quoted_as_python_quotes_them() {
-        for (text, quoted) in [
-            ("a", "'a'"),
-            ("it's", "\"it's\""),
-            ("it's \"x\"", "'it\\'s \"x\"'"),
-            ("a\\b\n\r\t\u{1}\u{7f}\u{85}é", "'a\\\\b\\n\\r\\t\\x01\\x7f\\x85é'"),
-        ] {
-            assert_eq!(python_quoted(text), quoted);
-        }
-    }
 }

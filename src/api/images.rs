@@ -1,27 +1,29 @@
-//! `GET /v2/images` and `GET /v2/images/{image_id}`.
+//! `/v2/images` and `/v2/images/{image_id}`: create, list, show, change, delete.
 
+mod attributes;
+mod list;
+mod patch;
 mod view;
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::Uri;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 
+use self::patch::{Form, Patch, Quotas};
 use self::view::{ImageList, ImageView};
+use super::body;
 use super::context::{Caller, Context};
-use super::error::Error;
+use super::error::{Error, PATCH_TYPES};
 use super::path::Named;
-use super::query;
+use super::{endpoint, json, no_content, query, schemas};
+use crate::image::{Image, ImageId};
 use crate::policy;
-use crate::store::{ImageQuery, ListError};
-
-/// How many images a page has if nothing is said: Glance's `limit_param_default`.
-const DEFAULT_LIMIT: usize = 25;
-
-/// How many images a page has at most: Glance's `api_limit_max`.
-const MAX_LIMIT: usize = 1000;
+use crate::store::CreateError;
 
 /// One image.
 pub(super) async fn show(
@@ -29,50 +31,108 @@ pub(super) async fn show(
     Extension(caller): Extension<Caller>,
     named: Named,
 ) -> Result<Response, Error> {
-    let reference = named.image()?;
-    let found = match reference.id {
-        Some(id) => context.store.image(id).await?,
-        None => None,
-    };
-    match found.filter(|image| policy::may_see(&caller.identity, image).is_ok()) {
-        Some(image) => Ok(Json(ImageView(&image)).into_response()),
-        None => Err(Error::NoImageToShow(reference.text)),
-    }
+    let image = context.visible_image(&caller, named.image()?).await?;
+    Ok(Json(ImageView(&image)).into_response())
 }
 
-/// The images that the caller sees, newest first, a page at a time.
+/// The images that the caller sees and asks for, a page at a time.
 pub(super) async fn list(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     uri: Uri,
 ) -> Result<Response, Error> {
     let parameters = query::parameters(uri.query().unwrap_or_default())?;
-    let mut limit = DEFAULT_LIMIT;
-    let mut marker = None;
-    for (name, value) in &parameters {
-        match name.as_str() {
-            "limit" => limit = parse_limit(value)?,
-            "marker" => marker = Some(value),
-            _ => {}
-        }
-    }
-    let no_such_marker = || Error::of_list(ListError::NoSuchMarker, marker.map_or("", String::as_str));
-    let query = ImageQuery {
-        viewer: policy::viewer(&caller.identity),
-        marker: marker.map(|text| text.parse()).transpose().map_err(|_| no_such_marker())?,
-        limit,
-    };
-    let page =
-        context.store.list(&query).await.map_err(|error| Error::of_list(error, marker.map_or("", String::as_str)))?;
+    let query = list::query(policy::viewer(&caller.identity), &parameters)?;
+    let marker = query.marker.map(|marker| marker.to_string()).unwrap_or_default();
+    let page = context.store.list(&query).await.map_err(|error| Error::of_list(error, &marker))?;
     Ok(Json(ImageList::new(&page, &parameters)).into_response())
 }
 
-fn parse_limit(text: &str) -> Result<usize, Error> {
-    match text.parse::<i64>() {
-        Ok(limit) => match usize::try_from(limit) {
-            Ok(limit) => Ok(limit.min(MAX_LIMIT)),
-            Err(_) => Err(Error::BadQuery("limit param must be positive".into())),
-        },
-        Err(_) => Err(Error::BadQuery("limit param must be an integer".into())),
+/// A new image, without data.
+pub(super) async fn create(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Error> {
+    let base = endpoint::base(&context.settings, &request);
+    let body = json::read(request, &context.settings).await?;
+    let attributes = body.as_object().ok_or(Error::Invalid("Expected a JSON object.".into()))?;
+    let image = new_image(&context, &caller, attributes)?;
+    policy::may_create(&caller.identity, &image).map_err(Error::Refused)?;
+    let id = image.id();
+
+    let store = Arc::clone(&context.store);
+    let image = context.to_its_end(async move { store.create(image, &caller.author()).await }).await?;
+    let image = image.map_err(|error| match error {
+        CreateError::Exists => Error::ImageExists(id),
+        CreateError::Store(error) => error.into(),
+    })?;
+    let location = format!("{base}/v2/images/{id}");
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(ImageView(&image))).into_response())
+}
+
+/// The image that the body of a request describes.
+fn new_image(context: &Context, caller: &Caller, attributes: &Map<String, Value>) -> Result<Image, Error> {
+    schemas::check(attributes)?;
+    let id = match attributes.get("id").and_then(Value::as_str) {
+        Some(id) => id.parse().map_err(|_| Error::Invalid("It is no id.".into()))?,
+        None => ImageId::random(),
+    };
+    let mut image = Image::new(id, Timestamp::now());
+    image.owner.clone_from(&caller.identity.project);
+    for (name, value) in attributes.iter().filter(|(name, _)| *name != "id") {
+        attributes::check_name(name)?;
+        if name == "tags" {
+            image.set_tags(attributes::tags(value)?, context.settings.tag_quota).map_err(Error::Refused)?;
+        } else {
+            attributes::edit(name, value)?.apply(&mut image).map_err(Error::Refused)?;
+        }
     }
+    context.settings.property_quota.allow_properties(image.properties.len()).map_err(Error::Refused)?;
+    Ok(image)
+}
+
+/// The image after a patch.
+pub(super) async fn update(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+    request: Request,
+) -> Result<Response, Error> {
+    let sent = body::media_type(request.headers()).unwrap_or_default();
+    let form = match sent.as_str() {
+        "application/openstack-images-v2.0-json-patch" => Form::Old,
+        "application/openstack-images-v2.1-json-patch" | "application/json-patch+json" => Form::New,
+        _ => return Err(Error::MediaType { sent, wanted: PATCH_TYPES }),
+    };
+    let body = json::read(request, &context.settings).await?;
+    let patch = Patch::read(&body, form)?;
+    let settings = &context.settings;
+    let quotas = Quotas { tags: settings.tag_quota, properties: settings.property_quota };
+    let image = named.image()?;
+    let missing = Error::NoImageFound(image.text.clone());
+    let identity = Arc::clone(&caller.identity);
+    let image =
+        context.change_image(caller, image, missing, move |image| patch.apply(&identity, image, quotas)).await?;
+    Ok(Json(ImageView(&image)).into_response())
+}
+
+/// Deletes the image, which must not be protected.
+pub(super) async fn delete(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+    request: Request,
+) -> Result<Response, Error> {
+    body::ignore(request, &context.settings).await?;
+    let image = named.image()?;
+    let missing = || Error::NoImageToDelete(image.text.clone());
+    let id = image.id.ok_or_else(missing)?;
+    let store = Arc::clone(&context.store);
+    let deletion = async move {
+        let check = |image: &Image| policy::may_delete(&caller.identity, image);
+        store.delete(id, &caller.author(), &check).await
+    };
+    context.to_its_end(deletion).await?.map_err(|error| Error::of_change(error, missing()))?;
+    Ok(no_content())
 }

@@ -11,7 +11,7 @@ use hyper::ext::ReasonPhrase;
 use serde::Serialize;
 
 use super::accept::{self, Format};
-use super::error::Error;
+use super::error::{Error, Text};
 
 /// How a client wants to be told of an error.
 #[derive(Clone, Copy, Debug)]
@@ -38,15 +38,20 @@ impl Page {
     pub(super) fn of(self, error: &Error) -> Response {
         let (code, title) = (error.status(), title(error.status()));
         let status = format!("{} {title}", code.as_u16());
-        let explanation = error.to_string();
-        let tail = if error.is_of_method() { "<br /><br />\n" } else { "<br /><br />\n\n\n" };
+        let Text { explanation, detail, is_short } = error.text();
+        let end = if is_short { "" } else { "\n\n" };
         let (content_type, body) = match self.format {
-            Format::Html => ("text/html; charset=UTF-8", html(&status, &explanation, tail)),
+            Format::Html => {
+                let text = format!("{}<br /><br />\n{}{end}", escape(&explanation), escape(&detail));
+                ("text/html; charset=UTF-8", html(&status, &text))
+            }
             Format::Plain => {
-                ("text/plain; charset=UTF-8", format!("{status}\n\n{}", strip_tags(&format!("{explanation}{tail}"))))
+                let text = format!("{explanation}<br /><br />\n{detail}{end}");
+                ("text/plain; charset=UTF-8", format!("{status}\n\n{}", strip_tags(&text)))
             }
             Format::Json => {
-                let json = Json { message: explanation.trim(), code: &status, title };
+                let message = format!("{} {detail}", explanation.trim());
+                let json = Json { message: message.trim(), code: &status, title };
                 ("application/json", serde_json::to_string(&json).unwrap_or_default())
             }
         };
@@ -81,10 +86,9 @@ fn title(status: StatusCode) -> &'static str {
     }
 }
 
-fn html(status: &str, explanation: &str, tail: &str) -> String {
-    let explanation = escape(explanation);
+fn html(status: &str, text: &str) -> String {
     format!(
-        "<html>\n <head>\n  <title>{status}</title>\n </head>\n <body>\n  <h1>{status}</h1>\n  {explanation}{tail}\n \
+        "<html>\n <head>\n  <title>{status}</title>\n </head>\n <body>\n  <h1>{status}</h1>\n  {text}\n \
          </body>\n</html>"
     )
 }

@@ -5,9 +5,9 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-use axum::extract::FromRequestParts;
-use axum::http::Uri;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
+use axum::http::{Method, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::error::Error;
@@ -26,10 +26,13 @@ pub(super) enum Place {
     Api(Uri),
 }
 
-/// Where a request to `uri` goes.
-pub(super) fn place(uri: &Uri) -> Place {
+/// Where a request to `uri` goes. With a `prefix`, such as `/image`, the service is below that as well as at the root,
+/// since some proxies take it away.
+pub(super) fn place(uri: &Uri, prefix: &str) -> Place {
     let path = canonical(uri.path());
-    let path = path.strip_prefix('/').unwrap_or(&path);
+    let below = path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let path = below.unwrap_or(&path);
+    let path = path.strip_prefix('/').unwrap_or(path);
     let (first, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
     match first {
         "versions" => Place::Versions,
@@ -40,6 +43,11 @@ pub(super) fn place(uri: &Uri) -> Place {
         }
         _ => Place::Choices,
     }
+}
+
+/// Whether `request` is to give an image its data, which may take as long as it takes.
+pub(super) fn is_upload(request: &Request) -> bool {
+    request.method() == Method::PUT && request.uri().path().ends_with("/file")
 }
 
 /// `v2` and what Glance 33 takes for it.
@@ -135,7 +143,7 @@ mod tests {
     use super::*;
 
     fn place_of(path: &str) -> Place {
-        place(&path.parse().unwrap())
+        place(&path.parse().unwrap(), "")
     }
 
     fn api(path: &str) -> Place {

@@ -20,7 +20,7 @@ pub(super) fn string<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)
     let mut string = String::new();
     for (name, value) in parameters {
         string.push(if string.is_empty() { '?' } else { '&' });
-        string.extend([&path::encode(name), "=", &path::encode(value)]);
+        string.push_str(&format!("{}={}", path::encode(name), path::encode(value)).replace("%20", "+"));
     }
     string
 }

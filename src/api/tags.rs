@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::body;
 use super::context::{Caller, Context};
 use super::error::Error;
-use super::path::Named;
+use super::path::{ImageRef, Named};
+use super::{body, no_content, schemas};
 use crate::image::{Image, Refusal, Tag, TagError};
+use crate::policy;
 
 /// Sets the tag. A tag that is set stays set, once.
 pub(super) async fn add(
@@ -22,10 +22,12 @@ pub(super) async fn add(
 ) -> Result<Response, Error> {
     body::ignore(request, &context.settings).await?;
     let (image, text) = (named.image()?, named.tag()?);
-    let tag: Tag = text.parse().map_err(|error| Error::of_tag(error, text))?;
+    let tag: Tag = text.parse().map_err(|error| match error {
+        TagError::TooLong => schemas::fault_of_tag(&text),
+        TagError::Nul => Error::Nul("A tag"),
+    })?;
     let quota = context.settings.tag_quota;
-    context.change_image(caller, image, move |image| image.add_tag(&tag, quota)).await?;
-    Ok(no_content())
+    change(&context, caller, image, move |image| image.add_tag(&tag, quota)).await
 }
 
 /// Removes the tag, which must be there. One that is too long is not there, on no image.
@@ -40,14 +42,31 @@ pub(super) async fn remove(
     let tag = match text.parse::<Tag>() {
         Ok(tag) => Some(tag),
         Err(TagError::TooLong) => None,
-        Err(error) => return Err(Error::of_tag(error, text)),
+        Err(TagError::Nul) => return Err(Error::Nul("A tag")),
     };
-    let change = move |image: &mut Image| tag.as_ref().map_or(Err(Refusal::NoSuchTag), |tag| image.remove_tag(tag));
-    context.change_image(caller, image, change).await?;
-    Ok(no_content())
+    let removal = move |image: &mut Image| tag.as_ref().map_or(Err(Refusal::NoSuchTag), |tag| image.remove_tag(tag));
+    change(&context, caller, image, removal).await
 }
 
-/// 204 with the content type that the API document shows.
-fn no_content() -> Response {
-    (StatusCode::NO_CONTENT, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")]).into_response()
+/// Changes the tags of an image that `caller` may change; whether it may comes before what the change says.
+async fn change(
+    context: &Context,
+    caller: Caller,
+    image: ImageRef,
+    change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
+) -> Result<Response, Error> {
+    let text = image.text.clone();
+    let identity = Arc::clone(&caller.identity);
+    let allowed_change = move |image: &mut Image| {
+        policy::may_change(&identity, image)?;
+        change(image)
+    };
+    let missing = Error::NoSuchImage(text.clone());
+    match context.change_image(caller, image, missing, allowed_change).await {
+        Ok(_) => Ok(no_content()),
+        Err(Error::Refused(Refusal::TooManyTags { attempted, maximum })) => {
+            Err(Error::TooManyTags { image: text, attempted, maximum })
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -105,6 +105,9 @@ impl Config {
         if !(server.public_endpoint.is_empty() || is_http_url(&server.public_endpoint)) {
             return fault("server.public_endpoint: an http or https URL without query is needed");
         }
+        if !(server.path_prefix.is_empty() || is_path(&server.path_prefix)) {
+            return fault("server.path_prefix: a path such as /image is needed, without a slash at its end");
+        }
         if !is_http_url(&auth.www_authenticate_uri) {
             return fault("auth.www_authenticate_uri: an http or https URL without query is needed");
         }
@@ -127,4 +130,12 @@ impl Config {
 fn is_http_url(text: &str) -> bool {
     let uri = text.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
     uri.is_some_and(|uri| uri.query().is_none()) && !text.contains('"') && HeaderValue::from_str(text).is_ok()
+}
+
+/// A path that can stand in a URL as it is.
+pub(crate) fn is_path(text: &str) -> bool {
+    text.starts_with('/')
+        && !text.ends_with('/')
+        && !text.contains("//")
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte))
 }

@@ -1,12 +1,10 @@
-//! A tag, and how many of them an image may have.
+//! A tag.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::Serialize;
-
-use super::Refusal;
 
 /// A tag: up to 255 characters (code points) without NUL, compared byte by byte. Nothing is trimmed or normalised.
 ///
@@ -44,7 +42,7 @@ impl FromStr for Tag {
         if text.contains('\0') {
             return Err(TagError::Nul);
         }
-        if text.chars().nth(Self::MAX_CHARS).is_some() {
+        if text.len() > Self::MAX_CHARS && text.chars().nth(Self::MAX_CHARS).is_some() {
             return Err(TagError::TooLong);
         }
         Ok(Self(text.into()))
@@ -54,26 +52,6 @@ impl FromStr for Tag {
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// How many tags an image may have: Glance's `image_tag_quota`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TagQuota(Option<usize>);
-
-impl TagQuota {
-    /// The quota of `maximum` tags; a negative number means none.
-    #[must_use]
-    pub fn new(maximum: i64) -> Self {
-        Self(usize::try_from(maximum).ok())
-    }
-
-    /// Whether an image may come to have `attempted` tags.
-    pub fn allow(self, attempted: usize) -> Result<(), Refusal> {
-        match self.0 {
-            Some(maximum) if attempted > maximum => Err(Refusal::TooManyTags { attempted, maximum }),
-            _ => Ok(()),
-        }
     }
 }
 
@@ -87,11 +65,5 @@ mod tests {
             assert!(character.repeat(255).parse::<Tag>().is_ok());
             assert_eq!(character.repeat(256).parse::<Tag>(), Err(TagError::TooLong));
         }
-    }
-
-    #[test]
-    fn a_negative_quota_allows_everything() {
-        assert_eq!(TagQuota::new(-1).allow(1_000_000), Ok(()));
-        assert_eq!(TagQuota::new(0).allow(1), Err(Refusal::TooManyTags { attempted: 1, maximum: 0 }));
     }
 }

@@ -1,6 +1,6 @@
 //! Who looks at images, in the only terms that matter for visibility.
 
-use super::{Image, MemberStatus, Visibility};
+use super::{Image, Visibility};
 use crate::identity::ProjectId;
 
 /// Through whose eyes images are looked at. Plain data, so that a store can turn it into a condition of its own.
@@ -10,8 +10,8 @@ pub enum Viewer {
     Nobody,
     /// Sees what this project sees.
     Project(ProjectId),
-    /// Sees everything.
-    Everything,
+    /// Sees everything; the project is the admin's own.
+    Admin(ProjectId),
 }
 
 impl Viewer {
@@ -19,30 +19,26 @@ impl Viewer {
     /// ones of which it is a member, whatever it said to them.
     #[must_use]
     pub fn sees(&self, image: &Image) -> bool {
-        let Self::Project(project) = self else {
-            return *self == Self::Everything;
-        };
-        image.owner.as_ref() == Some(project)
-            || match image.visibility {
-                Visibility::Public | Visibility::Community => true,
-                Visibility::Shared => image.members.contains_key(project),
-                Visibility::Private => false,
+        match self {
+            Self::Nobody => false,
+            Self::Admin(_) => true,
+            Self::Project(project) => {
+                image.owner.as_ref() == Some(project)
+                    || match image.visibility {
+                        Visibility::Public | Visibility::Community => true,
+                        Visibility::Shared => image.members.contains_key(project),
+                        Visibility::Private => false,
+                    }
             }
+        }
     }
 
-    /// Whether `image` stands in this viewer's plain list: of other projects' images only the public ones and the
-    /// accepted shared ones, and no hidden image at all.
+    /// Whether `image` is of the viewer's own project.
     #[must_use]
-    pub fn lists(&self, image: &Image) -> bool {
-        !image.hidden
-            && self.sees(image)
-            && match self {
-                Self::Project(project) if image.owner.as_ref() != Some(project) => match image.visibility {
-                    Visibility::Public => true,
-                    Visibility::Shared => image.members.get(project) == Some(&MemberStatus::Accepted),
-                    Visibility::Community | Visibility::Private => false,
-                },
-                _ => true,
-            }
+    pub fn owns(&self, image: &Image) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Project(project) | Self::Admin(project) => image.owner.as_ref() == Some(project),
+        }
     }
 }

@@ -9,8 +9,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Author, Change, ChangeError, CreateError, ImageQuery, ImageStore, ListError, Page, StoreError};
-use crate::image::{Image, ImageId};
+use super::{
+    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sort, StoreError,
+};
+use crate::image::{Image, ImageId, Tag};
 
 /// Images in memory.
 #[derive(Debug, Default)]
@@ -18,19 +20,64 @@ pub struct Memory {
     images: RwLock<Images>,
 }
 
+/// Ids by the time of creation, oldest first; the usual list runs through them backwards.
+type ByAge = BTreeSet<(Timestamp, ImageId)>;
+
 #[derive(Debug, Default)]
 struct Images {
-    by_id: HashMap<ImageId, Arc<Image>>,
-    /// Oldest first; lists run through it backwards.
-    by_age: BTreeSet<(Timestamp, ImageId)>,
+    all: HashMap<ImageId, Arc<Image>>,
+    by_age: ByAge,
+    by_tag: HashMap<Tag, ByAge>,
 }
 
 impl Images {
-    fn insert(&mut self, image: Image) -> Arc<Image> {
+    /// Puts `image` in the place of the one with its id, if there is one.
+    fn put(&mut self, image: Image) -> Arc<Image> {
         let image = Arc::new(image);
-        self.by_age.insert((image.created_at(), image.id()));
-        self.by_id.insert(image.id(), Arc::clone(&image));
+        let place = (image.created_at(), image.id());
+        let before = self.all.insert(image.id(), Arc::clone(&image));
+        let old_tags = before.as_ref().map(|image| &image.tags);
+        for tag in image.tags.iter().filter(|tag| !old_tags.is_some_and(|tags| tags.contains(*tag))) {
+            self.by_tag.entry(tag.clone()).or_default().insert(place);
+        }
+        for tag in old_tags.into_iter().flatten().filter(|tag| !image.tags.contains(*tag)) {
+            self.forget_tag(tag, place);
+        }
+        if before.is_none() {
+            self.by_age.insert(place);
+        }
         image
+    }
+
+    fn remove(&mut self, id: ImageId) {
+        if let Some(image) = self.all.remove(&id) {
+            let place = (image.created_at(), id);
+            self.by_age.remove(&place);
+            for tag in &image.tags {
+                self.forget_tag(tag, place);
+            }
+        }
+    }
+
+    fn forget_tag(&mut self, tag: &Tag, place: (Timestamp, ImageId)) {
+        if let Some(places) = self.by_tag.get_mut(tag) {
+            places.remove(&place);
+            if places.is_empty() {
+                self.by_tag.remove(tag);
+            }
+        }
+    }
+
+    /// The smallest set that has all images with these tags in it; `None` if there are none.
+    fn candidates(&self, tags: &[Tag]) -> Option<&ByAge> {
+        let mut smallest = &self.by_age;
+        for tag in tags {
+            let places = self.by_tag.get(tag)?;
+            if places.len() < smallest.len() {
+                smallest = places;
+            }
+        }
+        Some(smallest)
     }
 }
 
@@ -44,13 +91,11 @@ impl Memory {
     /// A store that holds `images`, each with an id of its own.
     #[must_use]
     pub fn holding(images: impl IntoIterator<Item = Image>) -> Self {
-        let store = Self::new();
-        let mut kept = store.write();
+        let mut held = Images::default();
         for image in images {
-            kept.insert(image);
+            held.put(image);
         }
-        drop(kept);
-        store
+        Self { images: RwLock::new(held) }
     }
 
     // A panic under the lock cannot leave an image half changed, so a poisoned lock is as good as any.
@@ -73,47 +118,69 @@ fn changed(before: &Image, change: Change<'_>) -> Result<Option<Image>, ChangeEr
 #[async_trait]
 impl ImageStore for Memory {
     async fn image(&self, id: ImageId) -> Result<Option<Arc<Image>>, StoreError> {
-        Ok(self.read().by_id.get(&id).cloned())
+        Ok(self.read().all.get(&id).cloned())
     }
 
     async fn list(&self, query: &ImageQuery) -> Result<Page, ListError> {
         let images = self.read();
-        let end = match query.marker {
-            None => Bound::Unbounded,
-            Some(id) => match images.by_id.get(&id) {
-                Some(image) if query.viewer.sees(image) => Bound::Excluded((image.created_at(), id)),
-                _ => return Err(ListError::NoSuchMarker),
-            },
+        let marker = match query.marker.map(|id| images.all.get(&id)) {
+            None => None,
+            Some(Some(image)) if query.viewer.sees(image) => Some(image),
+            Some(_) => return Err(ListError::NoSuchMarker),
         };
-        let mut found = (images.by_age.range((Bound::Unbounded, end)).rev())
-            .filter_map(|(_, id)| images.by_id.get(id))
-            .filter(|image| query.viewer.lists(image));
-        let page = found.by_ref().take(query.limit).cloned().collect();
-        Ok(Page { images: page, more: found.next().is_some() })
+        let Some(candidates) = images.candidates(&query.tags) else {
+            return Ok(Page { images: Vec::new(), more: false });
+        };
+        let newest_first = query.sort == Sort::newest_first();
+        let end = match marker {
+            Some(image) if newest_first => Bound::Excluded((image.created_at(), image.id())),
+            _ => Bound::Unbounded,
+        };
+        let mut found = (candidates.range((Bound::Unbounded, end)).rev())
+            .filter_map(|(_, id)| images.all.get(id))
+            .filter(|image| query.matches(image));
+        if newest_first {
+            let page = found.by_ref().take(query.limit).cloned().collect();
+            return Ok(Page { images: page, more: found.next().is_some() });
+        }
+        let comes_after = |image: &&Arc<Image>| marker.is_none_or(|marker| query.sort.compare(image, marker).is_gt());
+        let mut page: Vec<_> = found.filter(comes_after).cloned().collect();
+        page.sort_by(|one, other| query.sort.compare(one, other));
+        let more = page.len() > query.limit;
+        page.truncate(query.limit);
+        Ok(Page { images: page, more })
     }
 
     async fn create(&self, image: Image, _by: &Author) -> Result<Arc<Image>, CreateError> {
         let mut images = self.write();
-        if images.by_id.contains_key(&image.id()) {
+        if images.all.contains_key(&image.id()) {
             return Err(CreateError::Exists);
         }
-        Ok(images.insert(image))
+        Ok(images.put(image))
     }
 
     async fn change(&self, id: ImageId, _by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
         // Most requests change nothing or are refused: they need no more than to read.
-        let before = self.read().by_id.get(&id).cloned().ok_or(ChangeError::NoSuchImage)?;
+        let before = self.read().all.get(&id).cloned().ok_or(ChangeError::NoSuchImage)?;
         let Some(after) = changed(&before, change)? else { return Ok(before) };
 
         let mut images = self.write();
-        let image = images.by_id.get_mut(&id).ok_or(ChangeError::NoSuchImage)?;
-        if Arc::ptr_eq(image, &before) {
-            *image = Arc::new(after);
-        } else if let Some(after) = changed(image, change)? {
-            // Somebody else was faster: once more, on what they made of the image.
-            *image = Arc::new(after);
+        let current = images.all.get(&id).ok_or(ChangeError::NoSuchImage)?;
+        if Arc::ptr_eq(current, &before) {
+            return Ok(images.put(after));
         }
-        Ok(Arc::clone(image))
+        // Somebody else was faster: once more, on what they made of the image.
+        match changed(current, change)? {
+            Some(after) => Ok(images.put(after)),
+            None => Ok(Arc::clone(current)),
+        }
+    }
+
+    async fn delete(&self, id: ImageId, _by: &Author, check: Check<'_>) -> Result<(), ChangeError> {
+        let mut images = self.write();
+        check(images.all.get(&id).ok_or(ChangeError::NoSuchImage)?)?;
+        images.remove(id);
+        Ok(())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -39,7 +39,8 @@ async fn a_body_of_another_media_type_is_415_on_put_only() {
         assert_eq!(
             answer.explanation(),
             format!(
-                "The media type {content_type} is not supported for this request: send application/json, or no body."
+                "The request media type {content_type} is not supported by this server. \n\n Send one of: \
+                 application/json"
             )
         );
         assert_eq!(app.member().tags(DEBIAN).await, [""; 0]);

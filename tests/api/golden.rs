@@ -9,28 +9,20 @@ mod differences;
 
 use std::collections::BTreeSet;
 
-use self::case::{Case, Needs};
+use self::case::Case;
 use self::differences::Differences;
-
-/// Cases that wait for the operations on images.
-const PENDING: usize = 38;
 
 #[tokio::test]
 async fn every_recorded_answer_is_given_again_or_stands_in_the_list_of_differences() {
     let differences = Differences::load();
     let mut faults = Vec::new();
-    for case in Case::all().iter().filter(|case| case.needs == Needs::Tags) {
+    for case in &Case::all() {
         let outcome = case.replay().await;
         if let Err(fault) = compare::check(case, &outcome, differences.of(case)) {
             faults.push(format!("{}: {fault}", case.id()));
         }
     }
     assert!(faults.is_empty(), "{} of the cases differ:\n{}", faults.len(), faults.join("\n"));
-}
-
-#[test]
-fn no_more_than_the_known_number_of_cases_is_pending() {
-    assert_eq!(Case::all().iter().filter(|case| case.needs == Needs::Images).count(), PENDING);
 }
 
 #[test]

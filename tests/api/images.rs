@@ -22,33 +22,33 @@ async fn an_image_is_shown_as_glance_shows_it() {
     image["updated_at"] = "now".into();
     assert_snapshot!(serde_json::to_string_pretty(&image).unwrap(), @r#"
     {
-      "checksum": null,
-      "container_format": "bare",
-      "created_at": "2026-01-05T09:00:00Z",
-      "disk_format": "qcow2",
-      "file": "/v2/images/82c96579-ba53-4a84-a69a-716382fe0293/file",
-      "id": "82c96579-ba53-4a84-a69a-716382fe0293",
-      "min_disk": 2,
-      "min_ram": 512,
-      "name": "debian-12",
       "os_distro": "debian",
+      "os_version": "12",
+      "name": "debian-12",
+      "disk_format": "qcow2",
+      "container_format": "bare",
+      "visibility": "private",
+      "size": null,
+      "virtual_size": null,
+      "status": "active",
+      "checksum": null,
+      "protected": false,
+      "min_ram": 512,
+      "min_disk": 2,
+      "owner": "5ef70662f8b34079a6eddb8da9d75fe8",
+      "os_hidden": false,
       "os_hash_algo": null,
       "os_hash_value": null,
-      "os_hidden": false,
-      "os_version": "12",
-      "owner": "5ef70662f8b34079a6eddb8da9d75fe8",
-      "protected": false,
-      "schema": "/v2/schemas/image",
-      "self": "/v2/images/82c96579-ba53-4a84-a69a-716382fe0293",
-      "size": null,
-      "status": "active",
+      "id": "82c96579-ba53-4a84-a69a-716382fe0293",
+      "created_at": "2026-01-05T09:00:00Z",
+      "updated_at": "now",
       "tags": [
         "a",
         "b"
       ],
-      "updated_at": "now",
-      "virtual_size": null,
-      "visibility": "private"
+      "self": "/v2/images/82c96579-ba53-4a84-a69a-716382fe0293",
+      "file": "/v2/images/82c96579-ba53-4a84-a69a-716382fe0293/file",
+      "schema": "/v2/schemas/image"
     }
     "#);
 }

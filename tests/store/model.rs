@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use image_tags::image::{Image, ImageId, TagQuota};
+use image_tags::image::{Image, ImageId, Quota};
 use image_tags::store::ImageStore;
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -55,7 +55,7 @@ async fn run(store: Arc<dyn ImageStore>, steps: Vec<Step>) {
         store.create(Image::new(id, Timestamp::now()), &author()).await.unwrap();
     }
     let mut model = vec![BTreeSet::new(); IMAGES];
-    let quota = TagQuota::new(QUOTA.try_into().unwrap());
+    let quota = Quota::new(QUOTA.try_into().unwrap());
     for step in steps {
         let outcome = match &step {
             Step::Add(image, text) => {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::api::query;
-use crate::image::Image;
+use crate::image::{Image, ImageData};
 use crate::store::Page;
 
 /// One image.
@@ -17,6 +17,8 @@ impl Serialize for ImageView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let image = self.0;
         let id = image.id().to_string();
+        let data = image.data.as_ref();
+        let raw_data = data.filter(|_| image.disk_format.as_deref() == Some("raw"));
         let mut map = serializer.serialize_map(None)?;
         for (name, value) in &image.properties {
             map.serialize_entry(name, value)?;
@@ -25,17 +27,17 @@ impl Serialize for ImageView<'_> {
         map.serialize_entry("disk_format", &image.disk_format)?;
         map.serialize_entry("container_format", &image.container_format)?;
         map.serialize_entry("visibility", &image.visibility)?;
-        map.serialize_entry("size", &None::<u64>)?;
-        map.serialize_entry("virtual_size", &None::<u64>)?;
+        map.serialize_entry("size", &data.map(|data| data.size))?;
+        map.serialize_entry("virtual_size", &raw_data.map(|data| data.size))?;
         map.serialize_entry("status", &image.status)?;
-        map.serialize_entry("checksum", &None::<&str>)?;
+        map.serialize_entry("checksum", &data.map(|data| &data.checksum))?;
         map.serialize_entry("protected", &image.protected)?;
         map.serialize_entry("min_ram", &image.min_ram)?;
         map.serialize_entry("min_disk", &image.min_disk)?;
         map.serialize_entry("owner", &image.owner)?;
         map.serialize_entry("os_hidden", &image.hidden)?;
-        map.serialize_entry("os_hash_algo", &None::<&str>)?;
-        map.serialize_entry("os_hash_value", &None::<&str>)?;
+        map.serialize_entry("os_hash_algo", &data.map(|_| ImageData::HASH_ALGORITHM))?;
+        map.serialize_entry("os_hash_value", &data.map(|data| &data.sha512))?;
         map.serialize_entry("id", &id)?;
         map.serialize_entry("created_at", &seconds(image.created_at()))?;
         map.serialize_entry("updated_at", &seconds(image.updated_at()))?;
@@ -67,8 +69,11 @@ impl<'a> ImageList<'a> {
     pub(super) fn new(page: &'a Page, parameters: &[(String, String)]) -> Self {
         let kept = || parameters.iter().map(|(name, value)| (&**name, &**value)).filter(|(name, _)| *name != "marker");
         let next = |last: &Arc<Image>| {
-            let rest = query::string(kept()).replacen('?', "&", 1);
-            format!("/v2/images?marker={}{rest}", last.id())
+            let marker = format!("marker={}", last.id());
+            match query::string(kept()) {
+                rest if rest.is_empty() => format!("/v2/images?{marker}"),
+                rest => format!("/v2/images{rest}&{marker}"),
+            }
         };
         Self {
             images: page.images.iter().map(|image| ImageView(image)).collect(),

@@ -10,6 +10,7 @@ use image_tags::identity::{Identity, ProjectId, Role};
 use image_tags::image::{Image, ImageId, MemberStatus, Tag};
 use image_tags::store::Memory;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::support::raw::{Raw, RawAnswer};
 use crate::support::{TestApp, example};
@@ -23,14 +24,6 @@ pub struct Case {
     state_before: Option<State>,
     state_after: Option<State>,
     pub updated_at_changed: Option<bool>,
-    pub needs: Needs,
-}
-
-#[derive(Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum Needs {
-    Tags,
-    Images,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,8 +54,8 @@ pub struct Response {
 
 #[derive(Debug, Deserialize)]
 pub struct State {
-    /// 404 for an image that was deleted.
-    status: Option<u16>,
+    /// 404 for an image that was deleted; a word where the state is made of an image that was listed.
+    status: Option<Value>,
     tags: Option<Vec<String>>,
     image_status: Option<String>,
     owner: Option<String>,
@@ -98,6 +91,7 @@ struct Values {
 }
 
 const ALPHA: &str = "11111111111141118111111111111111";
+const UNIQUE: &str = "unique-tag";
 const BETA: &str = "22222222222242228222222222222222";
 
 /// The tokens that are valid. A revoked one that was used before still was, for Glance had it in its cache.
@@ -118,7 +112,9 @@ impl Values {
             .replace("{host}", &self.address)
             .replace("{base}", &format!("http://{}", self.address))
             .replace("{project:alpha}", ALPHA)
-            .replace("{project:beta}", BETA);
+            .replace("{project:beta}", BETA)
+            .replace("{uniq}", UNIQUE)
+            .replace("{uniq|upper}", &UNIQUE.to_uppercase());
         for name in TOKENS.map(|token| token.0).into_iter().chain(["expired", "revoked-unused"]) {
             text = text.replace(&format!("{{token:{name}}}"), &format!("token-of-{name}"));
         }
@@ -176,9 +172,11 @@ impl Case {
         config.server.body = Duration::from_millis(300);
         config.auth.tokens.clear();
         let id = ImageId::random();
-        let before = self.state_before.as_ref().filter(|state| state.status.is_none()).map(|state| image(id, state));
-        let app = TestApp::authenticating(Arc::new(Memory::holding(before.clone())), config, identities());
+        let state = self.state_before.as_ref().filter(|state| state.status.is_none());
+        let images = state.map(|state| image(id, state)).into_iter().chain(self.listed_images(id));
+        let app = TestApp::authenticating(Arc::new(Memory::holding(images)), config, identities());
         let server = app.listen().await;
+        let before = server.app.store.image(id).await.unwrap();
 
         let values = Values { image: id.to_string(), address: server.address.clone() };
         let mut client = Raw::connect(&server.address).await;
@@ -186,9 +184,47 @@ impl Case {
         let answer = client.exchange(self.bytes(&values), half_close, self.is_head()).await;
         let image = server.app.store.image(id).await.unwrap();
         let tags_before = before.iter().flat_map(|image| &image.tags).map(ToString::to_string).collect();
-        let was_changed = image.as_ref().map(|image| image.updated_at()) != before.map(|image| image.updated_at());
+        let was_changed = image != before;
         server.task.abort();
         Outcome { answer, image, tags_before, was_changed, values }
+    }
+
+    /// For a list: the images that the recorded one shows, the two that all cases about tags began with, and an older
+    /// one that none shows. The newest of the first two has the id of the case.
+    fn listed_images(&self, id: ImageId) -> Vec<Image> {
+        let listed = |case: &Self| {
+            let body = case.response.body.as_deref().and_then(|body| serde_json::from_str::<Value>(body).ok());
+            body.and_then(|body| body["images"].as_array().cloned()).unwrap_or_default()
+        };
+        let mut recorded = listed(self);
+        if recorded.is_empty() && self.group != "show" || !self.request.path.contains("/images?") {
+            return Vec::new();
+        }
+        if self.group == "show" {
+            recorded.extend(Self::all().iter().filter(|case| case.name == "list_one").flat_map(listed));
+        }
+        recorded.sort_by_key(|image| std::cmp::Reverse(image["created_at"].to_string()));
+        recorded.dedup_by_key(|image| {
+            (image["name"].to_string(), image["created_at"].to_string(), image["id"].to_string())
+        });
+        recorded.push(serde_json::json!({"visibility": "private", "owner": "{project:alpha}", "status": "queued",
+            "created_at": "2020-01-01T00:00:00Z", "name": "older", "tags": []}));
+        let mut ids = [id].into_iter().chain(std::iter::repeat_with(ImageId::random));
+        let image = |recorded: Value| {
+            let mut state: State = serde_json::from_value(recorded.clone()).unwrap_or_else(|_| panic!("{recorded}"));
+            state.image_status = recorded["status"].as_str().map(str::to_owned);
+            let own = recorded["id"].as_str().and_then(|id| id.parse().ok());
+            let mut image = Image::new(
+                own.or_else(|| ids.next()).unwrap(),
+                recorded["created_at"].as_str().unwrap().parse().unwrap(),
+            );
+            fill(&mut image, &state);
+            image.name = recorded["name"].as_str().map(str::to_owned);
+            image.disk_format = recorded["disk_format"].as_str().map(str::to_owned);
+            image.container_format = recorded["container_format"].as_str().map(str::to_owned);
+            image
+        };
+        recorded.into_iter().map(image).collect()
     }
 
     /// The request as it goes over the wire.
@@ -234,15 +270,21 @@ fn described(text: &str) -> Vec<u8> {
 
 /// The tags of `state`. One recorded image has a tag with a NUL, which is not a tag here.
 fn tags(state: &State) -> impl Iterator<Item = Tag> {
-    state.tags.iter().flatten().filter_map(|tag| tag.parse().ok())
+    let tags = state.tags.iter().flatten().map(|tag| tag.replace("{uniq}", UNIQUE));
+    tags.filter_map(|tag| tag.parse().ok())
 }
 
 fn image(id: ImageId, state: &State) -> Image {
-    let values = Values { image: id.to_string(), address: String::new() };
     let mut image = Image::new(id, "2026-01-01T00:00:00Z".parse().unwrap());
     image.name = Some("golden-image".to_owned());
     image.disk_format = Some("raw".to_owned());
     image.container_format = Some("bare".to_owned());
+    fill(&mut image, state);
+    image
+}
+
+fn fill(image: &mut Image, state: &State) {
+    let values = Values { image: image.id().to_string(), address: String::new() };
     image.owner = state.owner.as_deref().map(|owner| ProjectId::from(&*values.fill(owner)));
     image.visibility = state.visibility.as_deref().unwrap().parse().unwrap();
     image.status = state.image_status.as_deref().unwrap_or("queued").parse().unwrap();
@@ -251,7 +293,6 @@ fn image(id: ImageId, state: &State) -> Image {
     image.hidden = state.os_hidden;
     image.members =
         state.members.iter().map(|(project, status)| (ProjectId::from(&*values.fill(project)), *status)).collect();
-    image
 }
 
 fn identities() -> impl Iterator<Item = (Token, Identity)> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use image_tags::image::{Image, ImageId};
 use image_tags::store::{
-    Author, Change, ChangeError, CreateError, ImageQuery, ImageStore, ListError, Memory, Page, StoreError,
+    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Memory, Page, StoreError,
 };
 
 /// What is wrong with a [`Faulty`] store.
@@ -60,6 +60,11 @@ impl ImageStore for Faulty {
     async fn change(&self, id: ImageId, by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
         self.fault().await?;
         self.inner.change(id, by, change).await
+    }
+
+    async fn delete(&self, id: ImageId, by: &Author, check: Check<'_>) -> Result<(), ChangeError> {
+        self.fault().await?;
+        self.inner.delete(id, by, check).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
