@@ -111,6 +111,11 @@ impl Api {
         envelope.close(response)
     }
 
+    /// Waits for the writes whose clients went away. To be called when no request is in flight any more.
+    pub async fn writes_done(&self) {
+        self.context.writes_done().await;
+    }
+
     /// The answer to a request that came over one connection too many.
     #[must_use]
     pub fn turn_away(request: &Request) -> Response {

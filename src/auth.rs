@@ -12,7 +12,6 @@ use secrecy::{ExposeSecret, SecretString};
 pub use digest::{TokenDigest, TokenKey};
 pub use static_tokens::StaticTokens;
 
-use crate::config::{self, AuthMode};
 use crate::identity::Identity;
 
 /// A token as a client sent it: 1 to 8,192 visible ASCII characters. Never shown, never logged.
@@ -31,20 +30,9 @@ impl Token {
         Some(Self(text.into()))
     }
 
-    fn expose(&self) -> &[u8] {
-        self.0.expose_secret().as_bytes()
-    }
-}
-
-/// The authenticator that `config` names.
-pub fn configured(config: &config::Auth) -> Result<Arc<dyn Authenticator>, getrandom::Error> {
-    match config.mode {
-        AuthMode::Static => {
-            if config.tokens.is_empty() {
-                tracing::warn!("there are no tokens in the configuration: every request will be 401");
-            }
-            Ok(Arc::new(StaticTokens::new(config.identities())?))
-        }
+    /// The token in clear.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
     }
 }
 

@@ -97,10 +97,27 @@ impl Default for Store {
 
 /// Where images and tags are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum StoreUrl {
     /// In memory: gone after a restart.
-    #[serde(rename = "memory:")]
     Memory,
+}
+
+impl TryFrom<String> for StoreUrl {
+    type Error = &'static str;
+
+    /// The error does not show the URL, which may have a password in it.
+    fn try_from(url: String) -> Result<Self, &'static str> {
+        if url == "memory:" { Ok(Self::Memory) } else { Err("the URL of a store is needed: memory:") }
+    }
+}
+
+impl From<StoreUrl> for String {
+    fn from(url: StoreUrl) -> Self {
+        match url {
+            StoreUrl::Memory => "memory:".to_owned(),
+        }
+    }
 }
 
 /// `[auth]`

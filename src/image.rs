@@ -169,7 +169,7 @@ impl Image {
     /// the last change, if the clock went backwards).
     #[must_use]
     pub(crate) fn following(mut self, before: &Self, now: Timestamp) -> Self {
-        let earliest = before.updated_at + SignedDuration::from_micros(1);
+        let earliest = before.updated_at.checked_add(SignedDuration::from_micros(1)).unwrap_or(before.updated_at);
         self.updated_at = to_microseconds(now).max(earliest);
         self.revision = before.revision + 1;
         self
@@ -179,4 +179,23 @@ impl Image {
 /// Times are kept in microseconds, which every store can do. Only a time at the end of the calendar cannot be rounded.
 fn to_microseconds(time: Timestamp) -> Timestamp {
     time.round(Unit::Microsecond).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_goes_backwards_does_not_take_updated_at_along() {
+        let before = Image::new(ImageId::random(), Timestamp::UNIX_EPOCH);
+        let after = before.clone().following(&before, Timestamp::MIN);
+        assert_eq!(after.updated_at().as_microsecond(), 1);
+        assert_eq!(after.revision(), 1);
+    }
+
+    #[test]
+    fn an_image_from_the_end_of_the_calendar_can_be_changed() {
+        let before = Image::new(ImageId::random(), Timestamp::MAX);
+        assert_eq!(before.clone().following(&before, Timestamp::UNIX_EPOCH).updated_at(), before.updated_at());
+    }
 }

@@ -13,6 +13,7 @@
 //! |---|---|
 //! | [`cli`] | the command line |
 //! | [`config`] | the configuration: file, environment, checks |
+//! | [`service`] | the service put together from its configuration |
 //! | [`server`] | connections, time-outs, limits, the graceful stop |
 //! | [`telemetry`] | the log and the ids of requests |
 //! | [`api`] | routes, handlers, and the one place where an error becomes an answer |
@@ -22,8 +23,9 @@
 //! | [`image`] | images, tags, and what a change does to them |
 //! | [`identity`] | user, project, role |
 //!
-//! Imports point one way: `main → server → api → {auth, policy, store} → image → identity`. `image`, `identity` and
-//! `policy` know no HTTP, no SQL and no tokio; `store` knows no HTTP; `api` knows no SQL.
+//! Imports point one way: `main → {server, service} → api → telemetry → config → {auth, policy, store} → image →
+//! identity`. `image`, `identity` and `policy` know no HTTP, no SQL and no tokio; `store` knows no HTTP; `api` knows no
+//! SQL.
 
 pub mod api;
 pub mod auth;
@@ -33,5 +35,6 @@ pub mod identity;
 pub mod image;
 pub mod policy;
 pub mod server;
+pub mod service;
 pub mod store;
 pub mod telemetry;

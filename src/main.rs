@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use image_tags::api::{Api, Context, Settings};
 use image_tags::cli::{self, Arguments, Command};
 use image_tags::config::Config;
-use image_tags::{auth, server, store, telemetry};
+use image_tags::{server, service, telemetry};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::info;
+use tokio::sync::oneshot;
+use tracing::{info, warn};
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
@@ -29,7 +29,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Some(Command::CheckConfig) => Ok(writeln!(io::stdout(), "{}: fine", arguments.config.display())?),
         Some(Command::Healthcheck) => Ok(cli::healthcheck(config.server.listen)?),
         None => {
-            telemetry::start(&config.log);
+            let _log = telemetry::start(&config.log);
             serve(&config)
         }
     }
@@ -40,20 +40,26 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let listen = config.server.listen;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    let api = Api::new(Context {
-        store: store::open(config),
-        authenticator: auth::configured(&config.auth)?,
-        settings: Settings::from(config),
-    });
-    info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");
-    let stop = async move {
+    let mut signalled = async move || {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
     };
-    server::run(listener, api, config, stop).await;
-    info!("stopped");
+    let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    server::raise_file_limit(config);
+    let api = service::configured(config)?;
+    info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");
+
+    let (stop, stopped) = oneshot::channel();
+    let stopped = async { stopped.await.unwrap_or_default() };
+    tokio::select! {
+        () = server::run(listener, api, config, stopped) => info!("stopped"),
+        () = async {
+            signalled().await;
+            let _ = stop.send(());
+            signalled().await;
+        } => warn!("stopped by a second signal: what was in flight is dropped"),
+    }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The HTTP server: takes connections, hands their requests to the [`Api`], and stops without dropping any.
+//! The HTTP server: takes connections, hands their requests to the [`Api`], and stops when those in flight are answered.
 //!
 //! One hyper connection a task, HTTP/1. Its timer covers the head of a request and the time between two requests; the
 //! other time-outs are the API's.
@@ -27,12 +27,16 @@ use crate::config::Config;
 /// How many connections past the limit are told so with a 503. Past these, they are closed.
 const TURNED_AWAY: usize = 64;
 
+/// How long a connection past the limit may take to send its request.
+const TURN_AWAY: Duration = Duration::from_secs(2);
+
 /// How long to wait when no connection can be accepted, as when all file descriptors are in use.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves `api` on `listener` until `stop` is done; then answers what is in flight, for the grace period at most.
 pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Future<Output = ()>) {
-    let builder = builder(config);
+    let serve = builder(config, config.server.idle);
+    let turn_away = builder(config, config.server.idle.min(TURN_AWAY));
     let graceful = GracefulShutdown::new();
     let served = Arc::new(Semaphore::new(config.limits.connections));
     let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
@@ -49,15 +53,16 @@ pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Fu
                 }
             },
         };
-        let (permit, api) = if let Ok(permit) = Arc::clone(&served).try_acquire_owned() {
-            (permit, Some(api.clone()))
+        let (permit, builder, api) = if let Ok(permit) = Arc::clone(&served).try_acquire_owned() {
+            (permit, &serve, Some(api.clone()))
         } else if let Ok(permit) = Arc::clone(&turned_away).try_acquire_owned() {
-            (permit, None)
+            (permit, &turn_away, None)
         } else {
-            warn!(%peer, "too many connections: one was closed unheard");
+            debug!(%peer, "too many connections: one was closed unheard");
             continue;
         };
-        let connection = graceful.watch(builder.serve_connection(stream_io(stream), service(api, peer)));
+        let connection =
+            graceful.watch(builder.serve_connection(stream_io(stream, config.server.idle), service(api, peer)));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 debug!(%peer, error = &error as &dyn Error, "a connection ended early");
@@ -67,20 +72,25 @@ pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Fu
     }
     drop(listener);
     info!("stopping");
-    if tokio::time::timeout(config.server.grace, graceful.shutdown()).await.is_err() {
+    let finished = async {
+        graceful.shutdown().await;
+        api.writes_done().await;
+    };
+    if tokio::time::timeout(config.server.grace, finished).await.is_err() {
         warn!("the grace period is over: what is still in flight is dropped");
     }
 }
 
-fn builder(config: &Config) -> http1::Builder {
+fn builder(config: &Config, idle: Duration) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(config.server.idle)
+        .header_read_timeout(idle)
         .max_buf_size(config.limits.head_bytes)
         .max_headers(config.limits.headers)
         .title_case_headers(true)
-        .half_close(false);
+        // A client may say that it sends no more before it has the answer.
+        .half_close(true);
     builder
 }
 
@@ -103,8 +113,21 @@ fn service(
     })
 }
 
-/// The stream without Nagle's delay, which would hold back small answers.
-fn stream_io(stream: TcpStream) -> TokioIo<TcpStream> {
+/// The stream without Nagle's delay, which would hold back small answers, and with an end to the patience with a client
+/// that does not take its answer.
+fn stream_io(stream: TcpStream, patience: Duration) -> TokioIo<TcpStream> {
     let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(patience));
     TokioIo::new(stream)
+}
+
+/// Raises the number of files that the process may have open as far as it goes, and says so if that is too few.
+pub fn raise_file_limit(config: &Config) {
+    let needed = (config.limits.connections + TURNED_AWAY + 64) as u64;
+    match rlimit::increase_nofile_limit(needed) {
+        Ok(limit) if limit >= needed => {}
+        Ok(limit) => warn!(limit, needed, "too few open files for limits.connections: connections will have to wait"),
+        Err(error) => warn!(%error, "the limit of open files is not known"),
+    }
 }

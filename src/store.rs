@@ -17,20 +17,8 @@ pub use query::{
     Comparison, Direction, Filter, ImageQuery, NumberField, Sort, SortKey, TextField, TimeField, VisibilityFilter,
 };
 
-use crate::config::{Config, StoreUrl};
 use crate::identity::ProjectId;
 use crate::image::{Image, ImageId, Refusal};
-
-/// The store that `config` names, filled with its images if it is empty.
-#[must_use]
-pub fn open(config: &Config) -> Arc<dyn ImageStore> {
-    match config.store.url {
-        StoreUrl::Memory => {
-            tracing::warn!("the store is in memory: it forgets every change at a restart");
-            Arc::new(Memory::holding(config.images.iter().cloned()))
-        }
-    }
-}
 
 /// Turns the image as it is into the image as wanted, or says why not. Pure: it may run more than once.
 pub type Change<'a> = &'a (dyn Fn(&mut Image) -> Result<(), Refusal> + Send + Sync);

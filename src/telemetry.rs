@@ -5,6 +5,7 @@ mod request_log;
 
 use std::io::{self, IsTerminal};
 
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
 pub use request_id::{BadRequestId, RequestId};
@@ -12,12 +13,14 @@ pub use request_log::RequestLog;
 
 use crate::config::{Log, LogFormat};
 
-/// Starts logging to standard error as `log` says, panics included.
+/// Starts logging to standard error as `log` says, panics included. What is logged goes out until the guard is dropped.
 ///
-/// `log.level` has been checked with the configuration; one that is not understood means `info`.
-pub fn start(log: &Log) {
+/// A log that cannot be written must not stop the service: lines go through a bounded queue, and are dropped when nobody
+/// reads them. `log.level` has been checked with the configuration; one that is not understood means `info`.
+pub fn start(log: &Log) -> WorkerGuard {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let (writer, guard) = tracing_appender::non_blocking(io::stderr());
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
     match log.format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).with_target(false).init(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
@@ -27,4 +30,5 @@ pub fn start(log: &Log) {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(message, place, "panic");
     }));
+    guard
 }

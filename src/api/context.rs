@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use ipnet::IpNet;
+use tokio_util::task::TaskTracker;
 
 use super::error::Error;
 use super::path::ImageRef;
@@ -26,6 +27,8 @@ pub struct Context {
     pub authenticator: Arc<dyn Authenticator>,
     /// The rest.
     pub settings: Settings,
+    /// The writes that are under way, which a stop has to wait for.
+    writes: TaskTracker,
 }
 
 /// The part of the configuration that the API needs.
@@ -98,6 +101,18 @@ impl Caller {
 }
 
 impl Context {
+    /// What the handlers work with.
+    #[must_use]
+    pub fn new(store: Arc<dyn ImageStore>, authenticator: Arc<dyn Authenticator>, settings: Settings) -> Self {
+        Self { store, authenticator, settings, writes: TaskTracker::new() }
+    }
+
+    /// Waits until no write is under way any more.
+    pub(super) async fn writes_done(&self) {
+        self.writes.close();
+        self.writes.wait().await;
+    }
+
     /// The image, if `caller` can see it.
     pub(super) async fn visible_image(&self, caller: &Caller, image: ImageRef) -> Result<Arc<Image>, Error> {
         let found = match image.id {
@@ -127,6 +142,6 @@ impl Context {
         &self,
         write: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Error> {
-        tokio::spawn(write).await.map_err(|panic| Error::Internal(panic.into()))
+        self.writes.spawn(write).await.map_err(|panic| Error::Internal(panic.into()))
     }
 }

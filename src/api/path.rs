@@ -36,13 +36,17 @@ pub(super) fn place(uri: &Uri, prefix: &str) -> Place {
     let (first, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
     match first {
         "versions" => Place::Versions,
-        "healthcheck" if rest.is_empty() => Place::Health,
-        _ if is_version(first) => {
-            let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-            format!("/v2{rest}{query}").parse().map_or(Place::Choices, Place::Api)
-        }
+        "healthcheck" if rest.trim_end_matches('/').is_empty() => Place::Health,
+        _ if is_version(first) => api(uri, rest),
+        // Clients that do not ask for the versions go on from the endpoint as they are given it.
+        "images" | "schemas" => api(uri, &format!("/{path}")),
         _ => Place::Choices,
     }
+}
+
+fn api(uri: &Uri, path: &str) -> Place {
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("/v2{path}{query}").parse().map_or(Place::Choices, Place::Api)
 }
 
 /// Whether `request` is to give an image its data, which may take as long as it takes.
@@ -59,9 +63,10 @@ fn is_version(segment: &str) -> bool {
     }
 }
 
-/// The path with runs of `/` as one, and without escapes of characters that need none (RFC 3986, 6.2.2.2).
+/// The path with runs of `/` as one, and without escapes of characters that need none (RFC 3986, 6.2.2.2). A path with
+/// a malformed escape stays as it is, for nothing must come out well-formed that was not.
 fn canonical(path: &str) -> Cow<'_, str> {
-    if !path.contains("//") && !path.contains('%') {
+    if !path.contains("//") && !path.contains('%') || !is_well_formed(path) {
         return path.into();
     }
     let mut canonical = String::with_capacity(path.len());
@@ -83,10 +88,15 @@ fn canonical(path: &str) -> Cow<'_, str> {
     canonical.into()
 }
 
+/// Whether every `%` has two hexadecimal digits after it.
+fn is_well_formed(text: &str) -> bool {
+    let is_escape = |after: &str| after.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+    text.split('%').skip(1).all(is_escape)
+}
+
 /// What a percent-encoded text stands for.
 pub(super) fn decode(segment: &str) -> Result<String, Error> {
-    let is_escape = |after: &str| after.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-    if !segment.split('%').skip(1).all(is_escape) {
+    if !is_well_formed(segment) {
         return Err(Error::Undecodable);
     }
     let text = percent_decode_str(segment).decode_utf8().map_err(|_| Error::Undecodable)?;
@@ -146,30 +156,50 @@ mod tests {
         place(&path.parse().unwrap(), "")
     }
 
-    fn api(path: &str) -> Place {
+    fn to_api(path: &str) -> Place {
         Place::Api(path.parse().unwrap())
     }
 
     #[test]
     fn served_versions_are_one_api_and_the_rest_is_a_choice() {
         for version in ["v2", "v2.0", "v2.9", "v2.13", "v2.15", "v2.17"] {
-            assert_eq!(place_of(&format!("/{version}/images?a=b")), api("/v2/images?a=b"));
+            assert_eq!(place_of(&format!("/{version}/images?a=b")), to_api("/v2/images?a=b"));
         }
-        for version in ["v1", "v3", "V2", "v2.14", "v2.16", "v2.18", "v2.00", "v2.", "v2x", "images", "%FF"] {
+        for version in ["v1", "v3", "V2", "v2.14", "v2.16", "v2.18", "v2.00", "v2.", "v2x", "image", "%FF"] {
             assert_eq!(place_of(&format!("/{version}/images")), Place::Choices, "{version}");
         }
     }
 
     #[test]
     fn runs_of_slashes_are_one_and_needless_escapes_are_gone() {
-        assert_eq!(place_of("//v2///images//%61%2Db%2F%25%7e"), api("/v2/images/a-b%2F%25~"));
+        assert_eq!(place_of("//v2///images//%61%2Db%2F%25%7e"), to_api("/v2/images/a-b%2F%25~"));
         assert_eq!(place_of("//versions//x"), Place::Versions);
         assert_eq!(place_of("//"), Place::Choices);
     }
 
     #[test]
+    fn the_version_may_be_left_out() {
+        assert_eq!(place_of("/images/x/tags/y?a=b"), to_api("/v2/images/x/tags/y?a=b"));
+        assert_eq!(place_of("/schemas/image"), to_api("/v2/schemas/image"));
+    }
+
+    #[test]
+    fn a_prefix_is_taken_away_where_it_is() {
+        let place = |path: &str| place(&path.parse().unwrap(), "/image");
+        assert_eq!(place("/image/v2/images"), to_api("/v2/images"));
+        assert_eq!(place("/image/images"), to_api("/v2/images"));
+        assert_eq!(place("/v2/images"), to_api("/v2/images"));
+        assert_eq!(place("/image/versions"), Place::Versions);
+        for path in ["/image", "/image/", "/images2", "/imagev2/images"] {
+            assert_eq!(place(path), Place::Choices, "{path}");
+        }
+    }
+
+    #[test]
     fn malformed_escapes_are_left_for_the_decoder_to_refuse() {
-        for tag in ["a%", "a%2", "a%zz", "a%é", "%", "%+1", "%FF", "%C0%AF", "%ED%A0%80"] {
+        for tag in
+            ["a%", "a%2", "a%zz", "a%é", "%", "%+1", "a%%361", "a%2%46b", "a%%32Fb", "%FF", "%C0%AF", "%ED%A0%80"]
+        {
             let Place::Api(uri) = place_of(&format!("/v2/images/x/tags/{tag}")) else { panic!("{tag}") };
             assert!(decode(uri.path().rsplit('/').next().unwrap()).is_err(), "{tag}");
         }

@@ -26,7 +26,7 @@ impl TokenKey {
     /// The digest of `token` under this key.
     #[must_use]
     pub fn digest(&self, token: &Token) -> TokenDigest {
-        TokenDigest(self.0.clone().chain_update(token.expose()).finalize().into_bytes().into())
+        TokenDigest(self.0.clone().chain_update(token.expose().as_bytes()).finalize().into_bytes().into())
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use axum::http::{HeaderValue, Uri};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::{Config, tokens};
 
@@ -59,8 +60,8 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::File { path: path.into(), source })?;
         let mut config: Self = toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-            let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            let message = without_values(error.message());
             ConfigError::Text { path: path.into(), line, message }
         })?;
         for (variable, value) in environment {
@@ -79,7 +80,7 @@ impl Config {
 
     /// Sets the scalar `SECTION__KEY` to what `text` says, in the type that the key has.
     fn set(&mut self, key: &str, text: &str) -> Result<(), String> {
-        let fault = |error: toml::de::Error| error.message().to_owned();
+        let fault = |error: toml::de::Error| without_values(error.message());
         let (section, name) = key.split_once("__").ok_or("a section, two underscores and a key are needed")?;
         let (section, name) = (section.to_ascii_lowercase(), name.to_ascii_lowercase());
         let mut table = toml::Table::try_from(&*self).map_err(|error| error.to_string())?;
@@ -120,8 +121,12 @@ impl Config {
         if !(1..=1_000_000).contains(&limits.connections) {
             return fault("limits.connections: from 1 to 1000000");
         }
-        if let Err(error) = EnvFilter::try_new(&log.level) {
-            return Err(ConfigError::Value(format!("log.level: {error}")));
+        let is_level = |part: &str| part.contains('=') || !part.is_empty() && part.parse::<LevelFilter>().is_ok();
+        if !log.level.split(',').all(is_level) || EnvFilter::try_new(&log.level).is_err() {
+            return fault("log.level: error, warn, info, debug, trace or off is needed, or target=level pairs");
+        }
+        if server.body > server.request {
+            return fault("server.body_seconds: at most server.request_seconds");
         }
         tokens::check_safety(self)
     }
@@ -129,7 +134,20 @@ impl Config {
 
 fn is_http_url(text: &str) -> bool {
     let uri = text.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
-    uri.is_some_and(|uri| uri.query().is_none()) && !text.contains('"') && HeaderValue::from_str(text).is_ok()
+    uri.is_some_and(|uri| uri.query().is_none())
+        && !text.contains(['"', '#', '@'])
+        && HeaderValue::from_str(text).is_ok()
+}
+
+/// An error of the parser's in one line, and without the value that it is about, which may be a secret.
+fn without_values(message: &str) -> String {
+    let message = message.lines().collect::<Vec<_>>().join(" ");
+    let shown = message.strip_prefix("invalid type: ").and_then(|rest| {
+        let (found, expected) = rest.rsplit_once(", expected ")?;
+        let kind: Vec<_> = found.split(' ').take_while(|word| !word.starts_with(['"', '`'])).collect();
+        Some(format!("invalid type: {}, expected {expected}", kind.join(" ")))
+    });
+    shown.unwrap_or(message)
 }
 
 /// A path that can stand in a URL as it is.

@@ -7,9 +7,10 @@ use serde::ser::{Serialize, Serializer};
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let seconds = f64::deserialize(deserializer)?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err(D::Error::custom("a number of seconds above 0 is needed")),
+    if (0.001..=86_400.0).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(D::Error::custom("a number of seconds from 0.001 to 86400 is needed"))
     }
 }
 

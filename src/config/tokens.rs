@@ -21,7 +21,6 @@ pub struct StaticToken {
     pub token: Token,
     /// Whom it stands for.
     pub identity: Identity,
-    text: SecretString,
 }
 
 #[derive(Deserialize)]
@@ -42,12 +41,15 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         let Some(token) = Token::new(entry.token.expose_secret().as_bytes()) else {
             return fault("a token is 1 to 8192 visible ASCII characters");
         };
-        if tokens.iter().any(|other| other.text.expose_secret() == entry.token.expose_secret()) {
+        if entry.project.as_ref().is_some_and(|project| project.as_str().is_empty()) {
+            return fault("the id of a project is not empty");
+        }
+        if tokens.iter().any(|other| other.token.expose() == token.expose()) {
             return fault("the token is in the table already");
         }
         let role = Role::strongest(entry.roles.iter().map(String::as_str));
         let identity = Identity { user: entry.user, project: entry.project, role };
-        tokens.push(StaticToken { token, identity, text: entry.token });
+        tokens.push(StaticToken { token, identity });
     }
     Ok(tokens)
 }
@@ -57,8 +59,8 @@ pub(super) fn check_safety(config: &Config) -> Result<(), ConfigError> {
     if config.server.listen.ip().is_loopback() || config.auth.development {
         return Ok(());
     }
-    for (index, StaticToken { identity, text, .. }) in config.auth.tokens.iter().enumerate() {
-        let text = text.expose_secret();
+    for (index, StaticToken { identity, token }) in config.auth.tokens.iter().enumerate() {
+        let text = token.expose();
         let weakness = if text.len() < SAFE_CHARS {
             format!("has fewer than {SAFE_CHARS} characters")
         } else if EXAMPLE.contains(text) {

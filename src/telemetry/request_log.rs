@@ -15,6 +15,9 @@ use crate::identity::Identity;
 /// Characters that a logged path does not show as they are: what could make a line look like two, or like another.
 const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'\\');
 
+/// What of a path is logged: no request makes a line much longer than this. A tag of 255 characters fits in.
+const MAX_PATH_BYTES: usize = 4096;
+
 /// The log line of a request, written when this is dropped.
 #[derive(Debug)]
 pub struct RequestLog {
@@ -32,7 +35,7 @@ impl RequestLog {
     /// Begins the line of the request `id`.
     #[must_use]
     pub fn begin(id: RequestId, method: Method, uri: &Uri, peer: Option<SocketAddr>) -> Self {
-        let path = utf8_percent_encode(uri.path(), UNSAFE).to_string();
+        let path = shortened(uri.path());
         Self { started: Instant::now(), id, peer, method, path, caller: OnceLock::new(), outcome: None }
     }
 
@@ -81,6 +84,16 @@ impl Drop for RequestLog {
     }
 }
 
+/// A path as a log can show it.
+fn shortened(path: &str) -> String {
+    let mut shown = utf8_percent_encode(path, UNSAFE).to_string();
+    if shown.len() > MAX_PATH_BYTES {
+        shown.truncate(MAX_PATH_BYTES);
+        shown.push_str("...");
+    }
+    shown
+}
+
 /// An error and its causes in one line.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
@@ -91,4 +104,15 @@ fn chain(error: &dyn Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_in_ascii_without_what_could_end_a_line() {
+        assert_eq!(shortened("/v2/é \"\\\u{7f}%0A"), "/v2/%C3%A9%20%22%5C%7F%0A");
+        assert_eq!(shortened(&"é".repeat(10_000)).len(), MAX_PATH_BYTES + 3);
+    }
 }

@@ -1,15 +1,17 @@
 //! The program as it is started: its exit codes, its signals and its log.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use crate::support::raw::Raw;
 use crate::support::{DEBIAN, MEMBER, example};
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_image-tags"));
-    command.args(["--config", example().to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    command.args(["--config", example().to_str().unwrap()]).env("IMAGE_TAGS__SERVER__LISTEN", "127.0.0.1:0");
     command.env("IMAGE_TAGS__LOG__FORMAT", "json").stderr(Stdio::piped()).stdout(Stdio::piped());
     command
 }
@@ -79,6 +81,73 @@ async fn a_request_leaves_one_line_in_the_log_and_its_token_none() {
     assert_eq!(line["project"], "5ef70662f8b34079a6eddb8da9d75fe8");
     assert!(line["elapsed_us"].is_u64());
     assert!(!log.contains(MEMBER) && !log.contains("secret"), "{log}");
+}
+
+#[tokio::test]
+async fn a_request_in_flight_is_answered_after_sigterm() {
+    let running = Running::start();
+    let mut client = Raw::connect(&running.address).await;
+    client
+        .send(format!(
+            "PUT /v2/images/{DEBIAN}/tags/x HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Length: 2\r\n\r\n{{"
+        ))
+        .await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let stopping = tokio::task::spawn_blocking(|| running.stop("-TERM"));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    client.send("}").await;
+    assert_eq!(client.answer().await.unwrap().status, 204);
+    assert_eq!(stopping.await.unwrap().0, Some(0));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_wait_for_what_is_in_flight() {
+    let running = Running::start();
+    let mut client = Raw::connect(&running.address).await;
+    client.send("GET / HTTP/1.1\r\n").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let pid = running.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let (code, log) = running.stop("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.contains("stopped by a second signal"), "{log}");
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_leaves_a_line_with_status_499() {
+    let running = Running::start();
+    let mut client = Raw::connect(&running.address).await;
+    client
+        .send(format!(
+            "PUT /v2/images/{DEBIAN}/tags/x HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Length: 2\r\n\r\n{{"
+        ))
+        .await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(client);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let (_, log) = running.stop("-TERM");
+    assert!(log.contains("\"status\":400") || log.contains("\"status\":499"), "{log}");
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_does_not_stop_the_service() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let mut child = program().env("IMAGE_TAGS__SERVER__LISTEN", &address).stderr(full).spawn().unwrap();
+    let mut answer = None;
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if tokio::net::TcpStream::connect(&address).await.is_ok() {
+            let mut client = Raw::connect(&address).await;
+            client.send("GET / HTTP/1.1\r\n\r\n").await;
+            answer = client.answer().await;
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(answer.unwrap().status, 300);
 }
 
 #[test]

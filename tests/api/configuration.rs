@@ -87,7 +87,7 @@ fn a_variable_that_is_not_understood_stops_the_start_by_its_name() {
         ("IMAGE_TAGS__LISTEN", "1", "a section, two underscores and a key are needed"),
         ("IMAGE_TAGS__LIMITS__HEADERS", "many", "\"many\" is not a value for it"),
         ("IMAGE_TAGS__LIMITS__HEADERS", "1\nx = 2", "\"1\\nx = 2\" is not a value for it"),
-        ("IMAGE_TAGS__SERVER__IDLE_SECONDS", "-1", "a number of seconds above 0 is needed"),
+        ("IMAGE_TAGS__SERVER__IDLE_SECONDS", "-1", "a number of seconds from 0.001 to 86400 is needed"),
         ("IMAGE_TAGS__SERVER__LISTEN", "here", "invalid socket address syntax"),
     ] {
         assert_eq!(with_environment(&[(name, value)]).unwrap_err().to_string(), format!("{name}: {says}"));
@@ -96,13 +96,14 @@ fn a_variable_that_is_not_understood_stops_the_start_by_its_name() {
 
 #[test]
 fn a_file_that_is_not_understood_stops_the_start_with_the_line() {
-    assert_eq!(fault("[server]\nlisten = 1"), "FILE:2: invalid type: integer `1`, expected socket address");
+    assert_eq!(fault("[server]\nlisten = 1"), "FILE:2: invalid type: integer, expected socket address");
     assert_eq!(
         fault("\n[servr]"),
         "FILE:2: unknown field `servr`, expected one of `server`, `store`, `auth`, `limits`, `log`, `images`"
     );
     assert_eq!(fault("[log]\nformat = \"xml\""), "FILE:2: unknown variant `xml`, expected `text` or `json`");
-    assert_eq!(fault("[store]\nurl = \"redis:\""), "FILE:2: unknown variant `redis:`, expected `memory:`");
+    assert_eq!(fault("[store]\nurl = \"redis:\""), "FILE:2: the URL of a store is needed: memory:");
+    assert!(fault("[server]\nfoo = 1").starts_with("FILE:2: unknown field `foo`"));
     assert!(fault("[server").starts_with("FILE:1: "));
     assert_eq!(
         Config::load("/nope.toml".as_ref(), [], None).unwrap_err().to_string(),
@@ -147,6 +148,13 @@ fn a_bad_token_stops_the_start_and_is_named_but_not_shown() {
     let twice = fault(&(entry("secret-secret-secret") + &entry("secret-secret-secret")));
     assert!(twice.ends_with("auth.tokens[1] (user \"u\"): the token is in the table already"), "{twice}");
     assert!(!twice.contains("secret"));
+    for text in
+        ["[auth]\ntokens = \"secret\"", "[auth]\ntokens = [\"secret\"]", "[store]\nurl = \"postgres://secret@h/d\""]
+    {
+        assert!(!fault(text).contains("secret"), "{}", fault(text));
+    }
+    assert!(!fault("[[auth.tokens]]\nuser = \"u\"\ntoken = 1234567890123456").contains("1234567890"));
+    assert!(fault(&entry("0123456789abcdef").replace("\"p\"", "\"\"")).ends_with("the id of a project is not empty"));
 }
 
 #[test]
@@ -178,6 +186,12 @@ fn limits_that_cannot_work_stop_the_start() {
         ("IMAGE_TAGS__LIMITS__HEADERS", "0"),
         ("IMAGE_TAGS__LIMITS__CONNECTIONS", "0"),
         ("IMAGE_TAGS__LOG__LEVEL", "a=b=c"),
+        ("IMAGE_TAGS__LOG__LEVEL", "inof"),
+        ("IMAGE_TAGS__LOG__LEVEL", ""),
+        ("IMAGE_TAGS__SERVER__BODY_SECONDS", "61"),
+        ("IMAGE_TAGS__SERVER__PATH_PREFIX", "image"),
+        ("IMAGE_TAGS__SERVER__PATH_PREFIX", "/image/"),
+        ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "http://user:password@x"),
         ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "ftp://x"),
         ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "http://x/?y"),
         ("IMAGE_TAGS__AUTH__WWW_AUTHENTICATE_URI", ""),

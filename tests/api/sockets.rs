@@ -185,6 +185,19 @@ async fn a_write_goes_on_when_the_client_goes_away() {
 }
 
 #[tokio::test]
+async fn a_client_that_says_it_sends_no_more_gets_its_answer() {
+    let server = TestApp::faulty(Fault::Slow(SOON / 4), |_| {}).listen().await;
+    for bytes in [request("PUT", "x"), head("PUT", "x") + "Content-Length: 2\r\n\r\n{}"] {
+        let mut client = Raw::connect(&server.address).await;
+        assert_eq!(client.exchange(bytes, true, false).await.unwrap().status, 204);
+    }
+    let mut client = Raw::connect(&server.address).await;
+    let cut_off = head("PUT", "y") + "Content-Length: 2\r\n\r\n{";
+    assert_eq!(client.exchange(cut_off, true, false).await.unwrap().status, 400);
+    assert_eq!(server.app.member().tags(DEBIAN).await, ["x"]);
+}
+
+#[tokio::test]
 async fn a_panic_leaves_the_service_alive() {
     let server = TestApp::faulty(Fault::Panic, |_| {}).listen().await;
     let mut client = Raw::connect(&server.address).await;
@@ -208,6 +221,24 @@ async fn a_stop_answers_what_is_in_flight_and_takes_nothing_new() {
     assert!(idle.is_closed().await);
     server.stopped().await;
     assert!(TcpStream::connect(&address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_a_write_whose_client_went_away() {
+    let mut server = TestApp::faulty(Fault::Slow(SOON), |_| {}).listen().await;
+    let mut client = Raw::connect(&server.address).await;
+    client.send(request("PUT", "x")).await;
+    tokio::time::sleep(SOON / 4).await;
+    drop(client);
+    tokio::time::sleep(SOON / 4).await;
+    server.stop();
+    let store = std::sync::Arc::clone(&server.app.store);
+    let started = tokio::time::Instant::now();
+    server.stopped().await;
+    assert!(started.elapsed() > SOON / 4, "the stop did not wait");
+    // The store is a slow one: what it answers now was there when the stop was done.
+    let image = store.image(DEBIAN.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(image.tags.len(), 1);
 }
 
 #[tokio::test]

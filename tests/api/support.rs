@@ -14,8 +14,8 @@ use image_tags::api::{Api, Context, Settings};
 use image_tags::auth::{Authenticator, StaticTokens, Token};
 use image_tags::config::Config;
 use image_tags::identity::Identity;
+use image_tags::server;
 use image_tags::store::{ImageStore, Memory};
-use image_tags::{server, store};
 use stores::{Fault, Faulty};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -55,7 +55,7 @@ impl TestApp {
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = config();
         change(&mut config);
-        let store = store::open(&config);
+        let store = Arc::new(Memory::holding(config.images.iter().cloned()));
         Self::over(store, config)
     }
 
@@ -84,7 +84,7 @@ impl TestApp {
 
     /// The service over any store and any authenticator.
     pub fn of(store: Arc<dyn ImageStore>, authenticator: Arc<dyn Authenticator>, config: Config) -> Self {
-        let context = Context { store: Arc::clone(&store), authenticator, settings: Settings::from(&config) };
+        let context = Context::new(Arc::clone(&store), authenticator, Settings::from(&config));
         Self { api: Api::new(context), config, store }
     }
 
