@@ -1,8 +1,8 @@
 # Everything that a person, a script and CI run. `make test` is all of it but the audit.
 
-.PHONY: test format lint docs unit golden audit
+.PHONY: test format lint docs unit golden clients audit
 
-test: format lint docs unit
+test: format lint docs clients unit
 
 format:
 	cargo fmt --check
@@ -20,6 +20,11 @@ unit:
 # The recorded answers of Glance 33, replayed. UPDATE_PAGES=1 writes the tables of docs/compatibility.md anew.
 golden:
 	cargo test --locked --test api golden
+
+# The real OpenStack clients, from an environment of their own under target/.
+clients:
+	cargo build --locked
+	tests/clients/run target/debug/image-tags
 
 # Licences, bans and sources of the dependencies, and advisories where their database can be reached.
 audit:

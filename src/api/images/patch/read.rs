@@ -1,0 +1,187 @@
+//! Patches as they come in a request, in the two forms that Glance takes.
+
+use serde_json::Value;
+use strum::{Display, EnumString};
+
+use super::{Operation, Patch, Presence};
+use crate::api::error::Error;
+use crate::api::images::attributes;
+use crate::image::ATTRIBUTES;
+
+/// The two forms of a patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::api::images) enum Form {
+    /// v2.0: `{"add": "/name", "value": "x"}`; `add` refuses what is there.
+    Old,
+    /// v2.1 and RFC 6902: `{"op": "add", "path": "/name", "value": "x"}`.
+    New,
+}
+
+/// The names of the operations. The old form has the first three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString)]
+#[strum(serialize_all = "lowercase")]
+enum Name {
+    Add,
+    Remove,
+    Replace,
+    Test,
+    Move,
+    Copy,
+}
+
+const NAMES: &str = "add, remove, replace, test, move, copy";
+
+/// What a pointer points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Target {
+    /// An attribute or a property.
+    Member(String),
+    /// A tag by its place, or the place after the last one.
+    Tag(Option<usize>),
+}
+
+fn invalid(text: impl Into<String>) -> Error {
+    Error::Invalid(text.into().into())
+}
+
+impl Patch {
+    /// The patch in a JSON body.
+    pub(in crate::api::images) fn read(body: &Value, form: Form) -> Result<Self, Error> {
+        let changes =
+            body.as_array().ok_or_else(|| invalid("Request body must be a JSON array of operation objects."))?;
+        let read = |change: &Value| {
+            if !change.is_object() {
+                return Err(invalid("Operations must be JSON objects."));
+            }
+            match form {
+                Form::New => new_operation(change),
+                Form::Old => old_operation(change),
+            }
+        };
+        changes.iter().map(read).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn new_operation(change: &Value) -> Result<Operation, Error> {
+    let op = change.get("op").filter(|op| !op.is_null()).ok_or_else(|| {
+        invalid(format!("Unable to find `op` in JSON Schema change. It must be one of the following: {NAMES}."))
+    })?;
+    let name: Name = op.as_str().and_then(|op| op.parse().ok()).ok_or_else(|| {
+        let op = op.as_str().map_or_else(|| op.to_string(), str::to_owned);
+        invalid(format!("Invalid operation: `{op}`. It must be one of the following: {NAMES}."))
+    })?;
+    let target = target(member(change, "path")?)?;
+    match name {
+        Name::Test => test(target, value(name, change)?),
+        Name::Move | Name::Copy => {
+            let from = self::target(member(change, "from")?)?;
+            take(from, writable(target)?, name == Name::Copy)
+        }
+        _ => operation(name, writable(target)?, change, Form::New),
+    }
+}
+
+fn old_operation(change: &Value) -> Result<Operation, Error> {
+    let named = |name: &Name| change.get(name.to_string()).is_some();
+    let mut named = [Name::Add, Name::Remove, Name::Replace].into_iter().filter(named);
+    match (named.next(), named.next()) {
+        (Some(name), None) => operation(name, writable(target(&change[name.to_string()])?)?, change, Form::Old),
+        (None, _) => {
+            let text = "Operation objects must contain exactly one member named \"add\", \"remove\", or \"replace\".";
+            Err(invalid(text))
+        }
+        _ => {
+            let text = "Operation objects must contain only one member named \"add\", \"remove\", or \"replace\".";
+            Err(invalid(text))
+        }
+    }
+}
+
+/// An `add`, `replace` or `remove`.
+fn operation(name: Name, target: Target, change: &Value, form: Form) -> Result<Operation, Error> {
+    match (name, target) {
+        (Name::Remove, Target::Member(member)) => Ok(Operation::Remove(member)),
+        (Name::Remove, Target::Tag(Some(place))) => Ok(Operation::RemoveTag(place)),
+        (Name::Add, Target::Tag(place)) => Ok(Operation::AddTag(place, attributes::tag(value(name, change)?)?)),
+        (_, Target::Tag(Some(place))) => Ok(Operation::ReplaceTag(place, attributes::tag(value(name, change)?)?)),
+        (_, Target::Tag(None)) => Err(invalid("Invalid JSON pointer for this resource: '/tags/-'")),
+        (Name::Add, Target::Member(member)) if form == Form::Old && ATTRIBUTES.contains(&member.as_str()) => {
+            Ok(Operation::AddAgain(member))
+        }
+        (_, Target::Member(member)) if member == "tags" => {
+            Ok(Operation::SetTags(attributes::tags(value(name, change)?)?))
+        }
+        (_, Target::Member(member)) => {
+            let presence = match (name, form) {
+                (Name::Replace, _) => Presence::Present,
+                (_, Form::Old) => Presence::Absent,
+                _ => Presence::Any,
+            };
+            Ok(Operation::Set(attributes::edit(&member, value(name, change)?)?, presence))
+        }
+    }
+}
+
+fn test(target: Target, value: &Value) -> Result<Operation, Error> {
+    match target {
+        Target::Member(name) => Ok(Operation::Test(name, value.clone())),
+        Target::Tag(Some(place)) => Ok(Operation::TestTag(place, value.clone())),
+        Target::Tag(None) => Err(invalid("Invalid JSON pointer for this resource: '/tags/-'")),
+    }
+}
+
+/// A `move` or a `copy`: from tag to tag, or from property to property.
+fn take(from: Target, to: Target, is_copy: bool) -> Result<Operation, Error> {
+    let is_property = |name: &String| !ATTRIBUTES.contains(&name.as_str());
+    match (from, to) {
+        (Target::Tag(Some(from)), Target::Tag(to)) => Ok(Operation::TakeTag { from, to, is_copy }),
+        (Target::Member(from), Target::Member(to)) if is_property(&from) && is_property(&to) => {
+            attributes::check_name(&from)?;
+            Ok(Operation::TakeProperty { from, to, is_copy })
+        }
+        _ => Err(invalid("A move or a copy is from tag to tag, or from property to property.")),
+    }
+}
+
+/// `target`, if a client may set it.
+fn writable(target: Target) -> Result<Target, Error> {
+    if let Target::Member(name) = &target {
+        attributes::check_name(name)?;
+    }
+    Ok(target)
+}
+
+fn member<'a>(change: &'a Value, name: &str) -> Result<&'a Value, Error> {
+    change.get(name).ok_or_else(|| invalid(format!("Unable to find '{name}' in JSON Schema change")))
+}
+
+fn value(name: Name, change: &Value) -> Result<&Value, Error> {
+    change.get("value").ok_or_else(|| invalid(format!("Operation \"{name}\" requires a member named \"value\".")))
+}
+
+/// What a JSON pointer (RFC 6901) points to. Glance takes no empty parts, and trims blanks.
+fn target(pointer: &Value) -> Result<Target, Error> {
+    let pointer = pointer.as_str().ok_or_else(|| invalid(format!("Pointer `{pointer}` is not a string.")))?;
+    let fault = |what: &str| Err(invalid(format!("Pointer `{pointer}` {what}")));
+    let Some(path) = pointer.strip_prefix('/') else { return fault("does not start with \"/\".") };
+    let parts: Vec<_> = path.split('/').map(str::trim).collect();
+    let [first @ .., last] = parts.as_slice() else { return fault("does not start with \"/\".") };
+    if first.contains(&"") {
+        return fault("contains adjacent \"/\".");
+    }
+    if !first.is_empty() && last.is_empty() {
+        return fault("end with \"/\".");
+    }
+    if path.split('~').skip(1).any(|after| !after.starts_with(['0', '1'])) {
+        return fault("contains \"~\" not part of a recognized escape sequence.");
+    }
+    let parts: Vec<_> = parts.into_iter().map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    match parts.as_slice() {
+        [member] => Ok(Target::Member(member.clone())),
+        [tags, end] if tags == "tags" && end == "-" => Ok(Target::Tag(None)),
+        [tags, place] if tags == "tags" && place.bytes().all(|byte| byte.is_ascii_digit()) => {
+            place.parse().map(|place| Target::Tag(Some(place))).map_err(|_| invalid("There are not that many tags."))
+        }
+        _ => Err(invalid(format!("Invalid JSON pointer for this resource: '/{}'", parts.join("/")))),
+    }
+}

@@ -1,0 +1,150 @@
+"""The program on a free port, and what the tests ask it by themselves."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tomllib
+import urllib.parse
+import urllib.request
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "config.example.toml"
+TOKENS = {entry["user"]: entry["token"] for entry in tomllib.loads(EXAMPLE.read_text())["auth"]["tokens"]}
+DEBIAN = "82c96579-ba53-4a84-a69a-716382fe0293"
+UBUNTU = "e7db3b45-8db7-47ad-8109-3fb55c2c24fd"
+
+
+class Service:
+    """The running program. Everything here but the clients goes through plain HTTP."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def get(self, path, user="member"):
+        request = urllib.request.Request(self.url + path, headers={"X-Auth-Token": TOKENS[user]})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def image(self, image_id):
+        return self.get(f"/v2/images/{image_id}")
+
+    def tags(self, image_id):
+        return self.image(image_id)["tags"]
+
+    def named(self, name):
+        """The one image of this name."""
+        [image] = self.get("/v2/images?name=" + urllib.parse.quote(name))["images"]
+        return image
+
+    def names(self):
+        return [image["name"] for image in self.get("/v2/images?limit=1000")["images"]]
+
+    def create(self, name, **attributes):
+        body = {"name": name, "disk_format": "raw", "container_format": "bare", **attributes}
+        headers = {"X-Auth-Token": TOKENS["member"], "Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + "/v2/images", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+
+@contextlib.contextmanager
+def running(**environment):
+    program = subprocess.Popen(
+        [os.environ["IMAGE_TAGS"], "--config", EXAMPLE, "--listen", "127.0.0.1:0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "IMAGE_TAGS__LOG__FORMAT": "json", "IMAGE_TAGS__LOG__LEVEL": "warn,image_tags=info", **environment},
+    )
+    try:
+        for line in program.stderr:
+            line = json.loads(line)
+            if line["message"] == "serving":
+                break
+        # The pipe must not fill up; the program would go on, but its last words are worth having.
+        subprocess.Popen(["cat"], stdin=program.stderr, stdout=subprocess.DEVNULL)
+        yield Service("http://" + line["listen"])
+    finally:
+        program.terminate()
+        assert program.wait(timeout=20) == 0
+
+
+@pytest.fixture
+def service():
+    """A program of the test's own."""
+    with running() as service:
+        yield service
+
+
+@pytest.fixture
+def prefixed():
+    """The same below the path /image."""
+    with running(IMAGE_TAGS__SERVER__PATH_PREFIX="/image") as service:
+        yield service
+
+
+class Failed(Exception):
+    """A client that ended with another exit code than 0."""
+
+
+def run(program, *arguments, home, data=None, **environment):
+    """Runs one of the clients in a clean environment and gives its output."""
+    command = [pathlib.Path(sys.executable).with_name(program), *map(str, arguments)]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONUTF8": "1", **environment}
+    done = subprocess.run(command, capture_output=True, env=environment, timeout=120, input=data or b"")
+    if done.returncode:
+        raise Failed(f"{' '.join(map(str, command))}\n{done.stdout.decode()}{done.stderr.decode()}")
+    return done.stdout.decode()
+
+
+@pytest.fixture
+def openstack(service, tmp_path):
+    """The openstack command line, given an endpoint and a token and nothing else."""
+
+    def call(*arguments, user="member", endpoint=service.url + "/v2", auth_type="admin_token", **options):
+        return run(
+            "openstack",
+            *arguments,
+            home=tmp_path,
+            OS_AUTH_TYPE=auth_type,
+            OS_ENDPOINT=endpoint,
+            OS_TOKEN=TOKENS[user],
+            **options,
+        )
+
+    return call
+
+
+@pytest.fixture
+def glance(service, tmp_path):
+    """The glance command line, likewise."""
+
+    def call(*arguments, user="member", endpoint=service.url, **options):
+        given = ["--os-image-url", endpoint, "--os-auth-token", TOKENS[user]]
+        return run("glance", *given, *arguments, home=tmp_path, **options)
+
+    return call
+
+
+@pytest.fixture
+def connect(service):
+    """A connection of openstacksdk."""
+    import openstack
+    from keystoneauth1 import session, token_endpoint
+
+    def call(user="member", endpoint=service.url + "/v2"):
+        auth = token_endpoint.Token(endpoint, TOKENS[user])
+        return openstack.connection.Connection(
+            session=session.Session(auth=auth), image_endpoint_override=endpoint, image_api_version="2"
+        )
+
+    return call
+
+
+def is_id(text):
+    return re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text)
