@@ -24,6 +24,14 @@ pub fn may_see(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     if viewer(identity).sees(image) { Ok(()) } else { Err(Refusal::NotVisible) }
 }
 
+/// May `identity` have lists of images at all?
+pub fn may_list(identity: &Identity) -> Result<(), Refusal> {
+    match viewer(identity) {
+        Viewer::Nobody => Err(Refusal::Forbidden { policy: "get_images" }),
+        Viewer::Project(_) | Viewer::Admin(_) => Ok(()),
+    }
+}
+
 /// May `identity` change `image` in any way? An admin may, and so may the members of the project that owns it; readers,
 /// and projects that the image is shared with, may only look.
 pub fn may_change(identity: &Identity, image: &Image) -> Result<(), Refusal> {

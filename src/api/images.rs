@@ -41,6 +41,7 @@ pub(super) async fn list(
     Extension(caller): Extension<Caller>,
     uri: Uri,
 ) -> Result<Response, Error> {
+    policy::may_list(&caller.identity).map_err(Error::Refused)?;
     let parameters = query::parameters(uri.query().unwrap_or_default())?;
     let query = list::query(policy::viewer(&caller.identity), &parameters)?;
     let marker = query.marker.map(|marker| marker.to_string()).unwrap_or_default();

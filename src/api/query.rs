@@ -10,7 +10,10 @@ pub(super) fn parameters(query: &str) -> Result<Vec<(String, String)>, Error> {
     pairs
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Ok((decode(name)?, decode(value)?))
+            match (decode(name)?, decode(value)?) {
+                (name, value) if name.contains('\0') || value.contains('\0') => Err(Error::Nul("A query")),
+                pair => Ok(pair),
+            }
         })
         .collect()
 }

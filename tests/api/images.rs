@@ -1,15 +1,10 @@
-//! Showing and listing images.
+//! Creating, showing and deleting images.
 
 use axum::http::{Method, StatusCode};
-use image_tags::image::{Image, ImageId, Visibility};
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::support::{Client, DEBIAN, TestApp, UBUNTU};
-
-async fn ids(client: Client<'_>, path: &str) -> Vec<String> {
-    let list = client.get(path).await.json();
-    list["images"].as_array().unwrap().iter().map(|image| image["id"].as_str().unwrap().to_owned()).collect()
-}
 
 #[tokio::test]
 async fn an_image_is_shown_as_glance_shows_it() {
@@ -70,75 +65,6 @@ async fn the_id_is_found_in_upper_case_too() {
 }
 
 #[tokio::test]
-async fn the_list_has_what_the_caller_sees_newest_first() {
-    let app = TestApp::new();
-    assert_eq!(ids(app.member(), "/v2/images").await, [UBUNTU, DEBIAN]);
-    assert_eq!(ids(app.stranger(), "/v2/images").await, [UBUNTU]);
-    let list = app.member().get("/v2/images").await.json();
-    assert_eq!(list["first"], "/v2/images");
-    assert_eq!(list["schema"], "/v2/schemas/images");
-    assert_eq!(list.get("next"), None);
-}
-
-#[tokio::test]
-async fn hidden_images_are_not_listed() {
-    let app = TestApp::with(|config| config.images[0].hidden = true);
-    for client in [app.member(), app.admin()] {
-        assert_eq!(ids(client, "/v2/images").await, [UBUNTU]);
-    }
-}
-
-#[tokio::test]
-async fn pages_follow_one_another_and_hold_every_image_once() {
-    let app = TestApp::with(|config| {
-        let moment = config.images[0].created_at();
-        config.images.extend((0..60).map(|_| {
-            // Of the same microsecond: the id decides.
-            let mut image = Image::new(ImageId::random(), moment);
-            image.visibility = Visibility::Public;
-            image
-        }));
-    });
-    for first in ["/v2/images", "/v2/images?limit=7", "/v2/images?limit=62", "/v2/images?limit=1000000"] {
-        let (mut path, mut found) = (first.to_owned(), Vec::new());
-        loop {
-            let list = app.member().get(&path).await.json();
-            assert_eq!(list["first"], first);
-            found.extend(list["images"].as_array().unwrap().iter().map(|image| image["id"].to_string()));
-            match list.get("next") {
-                Some(next) => path = next.as_str().unwrap().to_owned(),
-                None => break,
-            }
-        }
-        assert_eq!(found.len(), 62);
-        found.sort();
-        found.dedup();
-        assert_eq!(found.len(), 62);
-    }
-}
-
-#[tokio::test]
-async fn a_page_that_cannot_be_is_400() {
-    let app = TestApp::new();
-    for (query, says) in [
-        ("limit=x", "limit param must be an integer"),
-        ("limit=-1", "limit param must be positive"),
-        ("marker=x", "No image found with ID x"),
-        ("marker=11111111-2222-4333-8444-555555555555", "No image found with ID 11111111-2222-4333-8444-555555555555"),
-        (
-            "marker=%FF",
-            "Error decoding your request. Either the URL or the request body contained characters that could not be decoded by Glance",
-        ),
-    ] {
-        let answer = app.member().get(&format!("/v2/images?{query}")).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
-        assert_eq!(answer.explanation(), says);
-    }
-    let unseen = app.stranger().get(&format!("/v2/images?marker={DEBIAN}")).await;
-    assert_eq!(unseen.status, StatusCode::BAD_REQUEST);
-}
-
-#[tokio::test]
 async fn other_methods_are_405_with_what_is_allowed() {
     let app = TestApp::new();
     for path in ["/v2/images".to_owned(), format!("/v2/images/{DEBIAN}")] {
@@ -148,4 +74,201 @@ async fn other_methods_are_405_with_what_is_allowed() {
             assert!(answer.header("allow").unwrap().starts_with("GET"));
         }
     }
+}
+
+#[tokio::test]
+async fn a_new_image_has_what_was_said_and_glances_defaults() {
+    let app = TestApp::new();
+    let answer = app
+        .member()
+        .post(&json!({"name": "é", "tags": ["b", "a", "b", "", "a/b", "😀"], "os": "debian", "min_ram": 5}))
+        .await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+    let image = answer.json();
+    let id = image["id"].as_str().unwrap();
+    assert_eq!(answer.header("location"), Some(&*format!("http://127.0.0.1:9292/v2/images/{id}")));
+    assert_eq!(image, app.member().image(id).await);
+    assert_eq!(image["tags"], json!(["", "a", "a/b", "b", "😀"]));
+    for (name, value) in [
+        ("name", json!("é")),
+        ("os", json!("debian")),
+        ("min_ram", json!(5)),
+        ("min_disk", json!(0)),
+        ("status", json!("queued")),
+        ("visibility", json!("shared")),
+        ("owner", json!("5ef70662f8b34079a6eddb8da9d75fe8")),
+        ("protected", json!(false)),
+        ("size", json!(null)),
+    ] {
+        assert_eq!(image[name], value, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_can_be_chosen_once() {
+    let app = TestApp::new();
+    let attributes = json!({"id": "0A1B2C3D-1111-4222-8333-444455556666"});
+    assert_eq!(app.member().create(attributes.clone()).await, "0a1b2c3d-1111-4222-8333-444455556666");
+    let again = app.stranger().post(&attributes).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert_eq!(again.explanation(), "Image ID 0a1b2c3d-1111-4222-8333-444455556666 already exists!");
+}
+
+/// The texts are those of a Glance 33, but for the schema that they quote.
+#[tokio::test]
+async fn what_cannot_be_an_image_is_refused_and_not_created() {
+    let app = TestApp::with(|config| config.limits.properties_per_image = 2);
+    let forbidden = |text: &str| (403, format!("Access was denied to this resource.\n\n {text}"));
+    let schema = |text: &str| (400, format!("Provided object does not match schema 'image': {text}"));
+    for (attributes, (status, says)) in [
+        (json!([]), (400, "Expected a JSON object.".to_owned())),
+        (json!({"name": 1}), schema("1 is not of type 'null', 'string'")),
+        (json!({"name": "x".repeat(256)}), schema(&format!("'{}' is too long", "x".repeat(256)))),
+        (json!({"visibility": "x"}), schema("'x' is not one of ['community', 'public', 'private', 'shared']")),
+        (json!({"protected": "true"}), schema("'true' is not of type 'boolean'")),
+        (json!({"min_disk": "1"}), schema("'1' is not of type 'integer'")),
+        (json!({"min_disk": true}), schema("True is not of type 'integer'")),
+        (
+            json!({"min_disk": -1}),
+            (400, "Invalid value '-1' for parameter 'min_disk': Cannot be a negative value".to_owned()),
+        ),
+        (
+            json!({"min_ram": 99_999_999_999_u64}),
+            (400, "'min_ram' value out of range, must not exceed 2147483647.".to_owned()),
+        ),
+        (
+            json!({"disk_format": "foo"}),
+            schema(
+                "'foo' is not one of [None, 'ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'raw', 'qcow2', 'vdi', 'iso', 'ploop']",
+            ),
+        ),
+        (json!({"id": "x"}), schema("'x' does not match '^([0-9a-fA-F]){8}-")),
+        (json!({"id": null}), schema("None is not of type 'string'")),
+        (
+            json!({"foo": 1}),
+            schema(
+                "1 is not of type 'string'  Failed validating 'type' in schema['additionalProperties']:     {'type': 'string'}  On instance['foo']:     1",
+            ),
+        ),
+        (json!({"foo": null}), schema("None is not of type 'string'")),
+        (json!({"tags": "a"}), schema("'a' is not of type 'array'")),
+        (
+            json!({"tags": [1]}),
+            schema(
+                "1 is not of type 'string'  Failed validating 'type' in schema['properties']['tags']['items']:     {'type': 'string', 'maxLength': 255}  On instance['tags'][0]:     1",
+            ),
+        ),
+        (json!({"tags": ["a", "x".repeat(256)]}), schema(&format!("'{}' is too long", "x".repeat(256)))),
+        (json!({"tags": ["a\0b"]}), (400, "JSON cannot contain the NUL character.".to_owned())),
+        (json!({"a\0b": "x"}), (400, "JSON cannot contain the NUL character.".to_owned())),
+        (json!({"x".repeat(256): "x"}), (400, "Custom property should not be greater than 255 characters.".to_owned())),
+        (json!({"x": "x".repeat(65_536)}), (400, "The value of x has more than 65535 bytes.".to_owned())),
+        (json!({"status": "active"}), (403, "Attribute 'status' is read-only.".to_owned())),
+        (json!({"size": 1}), (403, "Attribute 'size' is read-only.".to_owned())),
+        (json!({"self": "x"}), (403, "Attribute 'self' is read-only.".to_owned())),
+        (json!({"checksum": "x"}), (403, "Attribute 'checksum' is read-only.".to_owned())),
+        (json!({"deleted": "x"}), (403, "Attribute 'deleted' is reserved.".to_owned())),
+        (json!({"os_glance_x": "x"}), (403, "Attribute 'os_glance_x' is reserved.".to_owned())),
+        (json!({"owner": "x"}), forbidden("You are not permitted to create images owned by 'x'")),
+        (
+            json!({"visibility": "public"}),
+            (403, "You are not authorized to complete publicize_image action.".to_owned()),
+        ),
+        (
+            json!({"a": "1", "b": "2", "c": "3"}),
+            (
+                413,
+                "The limit has been exceeded on the number of allowed image properties. Attempted: 3, Maximum: 2"
+                    .to_owned(),
+            ),
+        ),
+        (
+            json!({"tags": (0..129).map(|n| n.to_string()).collect::<Vec<_>>()}),
+            (
+                413,
+                "The limit has been exceeded on the number of allowed image tags. Attempted: 129, Maximum: 128"
+                    .to_owned(),
+            ),
+        ),
+    ] {
+        let answer = app.member().post(&attributes).await;
+        assert_eq!(answer.status.as_u16(), status, "{attributes} {}", answer.body);
+        assert!(answer.explanation().starts_with(&says), "{}", answer.body);
+    }
+    for (body, says) in [
+        ("", "Body expected in request."),
+        ("x", "Malformed JSON in request body."),
+        ("{\"name\": \"\\ud800\"}", "Malformed JSON in request body."),
+        ("\"x\"", "Unexpected body type. Expected list/dict."),
+    ] {
+        let answer = app.member().send_body(Method::POST, "/v2/images", &[], body).await;
+        assert_eq!((answer.status, answer.explanation()), (StatusCode::BAD_REQUEST, says));
+    }
+    let deep = "[".repeat(100_000);
+    assert_eq!(app.member().send_body(Method::POST, "/v2/images", &[], deep).await.status, StatusCode::BAD_REQUEST);
+    let large = format!("{{\"a\": \"{}\"}}", "x".repeat(1 << 20));
+    assert_eq!(
+        app.member().send_body(Method::POST, "/v2/images", &[], large).await.status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    assert_eq!(app.member().get("/v2/images").await.json()["images"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn who_creates_what() {
+    let app = TestApp::new();
+    let refused = app.reader().post(&json!({})).await;
+    assert_eq!(
+        (refused.status, refused.explanation()),
+        (StatusCode::FORBIDDEN, "You are not authorized to complete add_image action.")
+    );
+    assert_eq!(app.anon().post(&json!({})).await.status, StatusCode::UNAUTHORIZED);
+    app.member().create(json!({"visibility": "community", "owner": "5ef70662f8b34079a6eddb8da9d75fe8"})).await;
+    let id = app.admin().create(json!({"visibility": "public", "owner": "c27a8b5e60d14f3f9b1a7e4d2c6f8053"})).await;
+    assert_eq!(app.stranger().put_tag(&id, "x").await.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn an_image_is_deleted_by_its_project_unless_it_is_protected() {
+    let app = TestApp::new();
+    let delete =
+        async |client: Client<'_>, id: &str| client.send(Method::DELETE, &format!("/v2/images/{id}"), &[]).await;
+    let kept = app.member().create(json!({"protected": true})).await;
+    for client in [app.member(), app.admin()] {
+        let answer = delete(client, &kept).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert_eq!(answer.explanation(), format!("Image {kept} is protected and cannot be deleted."));
+    }
+    for client in [app.reader(), app.stranger()] {
+        let answer = delete(client, UBUNTU).await;
+        assert_eq!(
+            (answer.status, answer.explanation()),
+            (StatusCode::FORBIDDEN, "You are not authorized to complete delete_image action.")
+        );
+    }
+    assert_eq!(delete(app.stranger(), DEBIAN).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(delete(app.member(), DEBIAN).await.status, StatusCode::NO_CONTENT);
+    let again = delete(app.member(), DEBIAN).await;
+    assert_eq!(
+        (again.status, again.explanation()),
+        (StatusCode::NOT_FOUND, &*format!("Failed to find image {DEBIAN} to delete"))
+    );
+    assert_eq!(app.member().put_tag(DEBIAN, "x").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_schemas_are_served() {
+    let app = TestApp::new();
+    let schema = async |name: &str| app.member().get(&format!("/v2/schemas/{name}")).await.json();
+    let (image, images) = (schema("image").await, schema("images").await);
+    assert_eq!(images["properties"]["images"]["items"], image);
+    assert_eq!(schema("members").await["properties"]["members"]["items"], schema("member").await);
+    let shown = app.member().image(DEBIAN).await;
+    for attribute in image_tags::image::ATTRIBUTES {
+        assert!(image["properties"].get(attribute).is_some(), "{attribute}");
+        assert!(shown.get(attribute).is_some(), "{attribute}");
+    }
+    assert_eq!(app.member().get("/v2/schemas/nope").await.status, StatusCode::NOT_FOUND);
+    let post = app.member().send(Method::POST, "/v2/schemas/image", &[]).await;
+    assert_eq!((post.status, post.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, Some("GET")));
 }

@@ -168,6 +168,27 @@ impl Client<'_> {
         tags.as_array().unwrap().iter().map(|tag| tag.as_str().unwrap().to_owned()).collect()
     }
 
+    /// Creates an image and gives its id.
+    pub async fn create(&self, attributes: serde_json::Value) -> String {
+        let answer = self.post(&attributes).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn post(&self, attributes: &serde_json::Value) -> Answer {
+        self.send_body(Method::POST, "/v2/images", &[], attributes.to_string()).await
+    }
+
+    pub async fn patch(&self, image: &str, operations: &serde_json::Value) -> Answer {
+        let headers = [("Content-Type", "application/openstack-images-v2.1-json-patch")];
+        self.send_body(Method::PATCH, &format!("/v2/images/{image}"), &headers, operations.to_string()).await
+    }
+
+    /// The image as a GET shows it.
+    pub async fn image(&self, image: &str) -> serde_json::Value {
+        self.get(&format!("/v2/images/{image}")).await.json()
+    }
+
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.send_body(method, path, headers, Body::empty()).await
     }
@@ -212,7 +233,7 @@ impl Answer {
 
     /// What an error says, from its plain text.
     pub fn explanation(&self) -> &str {
-        let (status, text) = self.body.split_once("\n\n").unwrap();
+        let (status, text) = self.body.split_once("\n\n").unwrap_or_else(|| panic!("{}", self.body));
         assert!(status.starts_with(self.status.as_str()), "{}", self.body);
         text.trim_end()
     }

@@ -1,0 +1,281 @@
+//! Changing images by JSON patches.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, DEBIAN, TestApp, UBUNTU};
+
+async fn patched(before: Value, operations: Value) -> (Answer, Value) {
+    let app = TestApp::new();
+    let id = app.member().create(before).await;
+    let answer = app.member().patch(&id, &operations).await;
+    let after = app.member().image(&id).await;
+    if answer.status == StatusCode::OK {
+        assert_eq!(answer.json(), after);
+    }
+    (answer, after)
+}
+
+#[tokio::test]
+async fn attributes_and_properties_are_set_and_removed() {
+    let (answer, image) = patched(
+        json!({"name": "a", "x": "1", "y": "2"}),
+        json!([
+            {"op": "replace", "path": "/name", "value": "é"},
+            {"op": "add", "path": "/min_disk", "value": 3},
+            {"op": "replace", "path": "/protected", "value": true},
+            {"op": "add", "path": "/os_hidden", "value": true},
+            {"op": "replace", "path": "/visibility", "value": "private"},
+            {"op": "add", "path": "/disk_format", "value": "raw"},
+            {"op": "remove", "path": "/x"},
+            {"op": "replace", "path": "/y", "value": "3"},
+            {"op": "add", "path": "/a~1b~0c", "value": "4"},
+            {"op": "copy", "from": "/y", "path": "/z"},
+            {"op": "move", "from": "/y", "path": "/w"}
+        ]),
+    )
+    .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    for (name, value) in [
+        ("name", json!("é")),
+        ("min_disk", json!(3)),
+        ("protected", json!(true)),
+        ("os_hidden", json!(true)),
+        ("visibility", json!("private")),
+        ("disk_format", json!("raw")),
+        ("a/b~c", json!("4")),
+        ("z", json!("3")),
+        ("w", json!("3")),
+    ] {
+        assert_eq!(image[name], value, "{name}");
+    }
+    assert_eq!((image.get("x"), image.get("y")), (None, None));
+}
+
+#[tokio::test]
+async fn tags_are_changed_whole_and_one_by_one() {
+    for (operations, expected) in [
+        (json!([{"op": "add", "path": "/tags", "value": ["c", "a", "c"]}]), json!(["a", "c"])),
+        (json!([{"op": "replace", "path": "/tags", "value": []}]), json!([])),
+        (json!([{"op": "add", "path": "/tags/-", "value": "c"}]), json!(["a", "b", "c"])),
+        (json!([{"op": "add", "path": "/tags/-", "value": "a"}]), json!(["a", "b"])),
+        (json!([{"op": "add", "path": "/tags/7", "value": "c"}]), json!(["a", "b", "c"])),
+        (json!([{"op": "remove", "path": "/tags/0"}]), json!(["b"])),
+        (json!([{"op": "replace", "path": "/tags/1", "value": "é"}]), json!(["a", "é"])),
+        // From [a, b] to [b, c] as a generator may write it: in between, b is there twice.
+        (
+            json!([{"op": "replace", "path": "/tags/0", "value": "b"}, {"op": "replace", "path": "/tags/1", "value": "c"}]),
+            json!(["b", "c"]),
+        ),
+        (
+            json!([{"op": "add", "path": "/tags/0", "value": "x"}, {"op": "remove", "path": "/tags/2"}]),
+            json!(["a", "x"]),
+        ),
+        (json!([{"op": "move", "from": "/tags/1", "path": "/tags/0"}]), json!(["a", "b"])),
+        (
+            json!([{"op": "test", "path": "/tags", "value": ["a", "b"]}, {"op": "add", "path": "/tags/-", "value": "c"}]),
+            json!(["a", "b", "c"]),
+        ),
+        (json!([{"op": "test", "path": "/tags/1", "value": "b"}, {"op": "remove", "path": "/tags/1"}]), json!(["a"])),
+        (
+            json!([{"op": "test", "path": "/min_ram", "value": 0}, {"op": "test", "path": "/status", "value": "queued"}]),
+            json!(["a", "b"]),
+        ),
+    ] {
+        let (answer, image) = patched(json!({"tags": ["a", "b"]}), operations.clone()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{operations} {}", answer.body);
+        assert_eq!(image["tags"], expected, "{operations}");
+    }
+}
+
+/// The texts are those of a Glance 33, where it has the case.
+#[tokio::test]
+async fn a_patch_that_cannot_be_is_refused_and_changes_nothing() {
+    let operations = "add, remove, replace, test, move, copy";
+    let conflict = |text: &str| (409, format!("There was a conflict when trying to complete your request.\n\n {text}"));
+    let denied = |text: &str| (403, format!("Access was denied to this resource.\n\n {text}"));
+    let plain = |status: u16, text: &str| (status, text.to_owned());
+    for (operations, (status, says)) in [
+        (json!({}), plain(400, "Request body must be a JSON array of operation objects.")),
+        (json!([1]), plain(400, "Operations must be JSON objects.")),
+        (
+            json!([{}]),
+            (400, format!("Unable to find `op` in JSON Schema change. It must be one of the following: {operations}.")),
+        ),
+        (
+            json!([{"op": "x"}]),
+            (400, format!("Invalid operation: `x`. It must be one of the following: {operations}.")),
+        ),
+        (
+            json!([{"op": 1, "path": "/x"}]),
+            (400, format!("Invalid operation: `1`. It must be one of the following: {operations}.")),
+        ),
+        (json!([{"op": "add"}]), plain(400, "Unable to find 'path' in JSON Schema change")),
+        (json!([{"op": "add", "path": 1}]), plain(400, "Pointer `1` is not a string.")),
+        (json!([{"op": "add", "path": "x"}]), plain(400, "Pointer `x` does not start with \"/\".")),
+        (json!([{"op": "add", "path": ""}]), plain(400, "Pointer `` does not start with \"/\".")),
+        (json!([{"op": "add", "path": "/a/"}]), plain(400, "Pointer `/a/` end with \"/\".")),
+        (json!([{"op": "add", "path": "/a//b"}]), plain(400, "Pointer `/a//b` contains adjacent \"/\".")),
+        (
+            json!([{"op": "add", "path": "/a~b"}]),
+            plain(400, "Pointer `/a~b` contains \"~\" not part of a recognized escape sequence."),
+        ),
+        (json!([{"op": "add", "path": "/x"}]), plain(400, "Operation \"add\" requires a member named \"value\".")),
+        (
+            json!([{"op": "add", "path": "/x/y", "value": "1"}]),
+            plain(400, "Invalid JSON pointer for this resource: '/x/y'"),
+        ),
+        (
+            json!([{"op": "add", "path": "/tags/x", "value": "1"}]),
+            plain(400, "Invalid JSON pointer for this resource: '/tags/x'"),
+        ),
+        (json!([{"op": "remove", "path": "/tags/-"}]), plain(400, "Invalid JSON pointer for this resource: '/tags/-'")),
+        (
+            json!([{"op": "add", "path": "/x", "value": 1}]),
+            plain(400, "Provided object does not match schema 'image': 1 is not of type 'string'"),
+        ),
+        (
+            json!([{"op": "add", "path": "/tags/-", "value": 1}]),
+            plain(400, "Provided object does not match schema 'image': 1 is not of type 'string'"),
+        ),
+        (
+            json!([{"op": "replace", "path": "/tags", "value": "a"}]),
+            plain(400, "Provided object does not match schema 'image': 'a' is not of type 'array'"),
+        ),
+        (
+            json!([{"op": "replace", "path": "/tags", "value": ["a\0"]}]),
+            plain(400, "JSON cannot contain the NUL character."),
+        ),
+        (
+            json!([{"op": "add", "path": "/min_ram", "value": -1}]),
+            plain(400, "Invalid value '-1' for parameter 'min_ram': Cannot be a negative value"),
+        ),
+        (
+            json!([{"op": "move", "from": "/name", "path": "/x"}]),
+            plain(400, "A move or a copy is from tag to tag, or from property to property."),
+        ),
+        (json!([{"op": "replace", "path": "/status", "value": "x"}]), plain(403, "Attribute 'status' is read-only.")),
+        (json!([{"op": "replace", "path": "/id", "value": DEBIAN}]), plain(403, "Attribute 'id' is read-only.")),
+        (json!([{"op": "add", "path": "/locations", "value": []}]), plain(403, "Attribute 'locations' is reserved.")),
+        (
+            json!([{"op": "add", "path": "/os_glance_x", "value": "x"}]),
+            plain(403, "Attribute 'os_glance_x' is reserved."),
+        ),
+        (json!([{"op": "remove", "path": "/name"}]), denied("Property name may not be removed.")),
+        (json!([{"op": "remove", "path": "/tags"}]), denied("Property tags may not be removed.")),
+        (json!([{"op": "replace", "path": "/owner", "value": "x"}]), denied("Owner can't be updated by non admin.")),
+        (json!([{"op": "add", "path": "/owner", "value": "x"}]), denied("Owner can't be updated by non admin.")),
+        (
+            json!([{"op": "replace", "path": "/visibility", "value": "public"}]),
+            plain(403, "You are not authorized to complete publicize_image action."),
+        ),
+        (json!([{"op": "remove", "path": "/nope"}]), conflict("Property nope does not exist.")),
+        (json!([{"op": "replace", "path": "/nope", "value": "x"}]), conflict("Property nope does not exist.")),
+        (json!([{"op": "move", "from": "/nope", "path": "/x"}]), conflict("Property nope does not exist.")),
+        (json!([{"op": "remove", "path": "/tags/2"}]), conflict("There is no tag number 2.")),
+        (json!([{"op": "test", "path": "/name", "value": "other"}]), conflict("The test of name failed.")),
+        (json!([{"op": "test", "path": "/tags/0", "value": "b"}]), conflict("The test of tag number 0 failed.")),
+        (
+            json!([{"op": "add", "path": "/tags", "value": (0..129).map(|n| n.to_string()).collect::<Vec<_>>()}]),
+            plain(413, "The limit has been exceeded on the number of allowed image tags. Attempted: 129, Maximum: 128"),
+        ),
+    ] {
+        // An operation that would do something comes first: all of a patch is done, or none of it.
+        let mut all = vec![json!({"op": "replace", "path": "/name", "value": "changed"})];
+        let is_list = operations.as_array().is_some_and(|list| list[0].get("op").is_none_or(|op| op != "test"));
+        all.extend(operations.as_array().cloned().unwrap_or_default());
+        let sent = if operations.is_array() && is_list { Value::from(all) } else { operations.clone() };
+        let (answer, image) = patched(json!({"name": "kept", "tags": ["a", "c"]}), sent).await;
+        assert_eq!(answer.status.as_u16(), status, "{operations} {}", answer.body);
+        assert!(answer.explanation().starts_with(&says), "{operations} {}", answer.body);
+        assert_eq!((&image["name"], &image["tags"]), (&json!("kept"), &json!(["a", "c"])), "{operations}");
+    }
+}
+
+#[tokio::test]
+async fn the_older_form_of_a_patch_is_taken_too() {
+    let app = TestApp::new();
+    let headers = [("Content-Type", "application/openstack-images-v2.0-json-patch")];
+    for (body, status, says) in [
+        (json!([{"replace": "/name", "value": "new"}, {"add": "/x", "value": "1"}, {"remove": "/os_distro"}]), 200, ""),
+        (json!([{"add": "/x", "value": "1"}]), 409, "Property x already present."),
+        (json!([{"add": "/name", "value": "1"}]), 409, "Property name already present."),
+        (
+            json!([{"add": "/x", "replace": "/y", "value": "1"}]),
+            400,
+            "Operation objects must contain only one member named",
+        ),
+        (json!([{"value": "1"}]), 400, "Operation objects must contain exactly one member named"),
+    ] {
+        let answer =
+            app.member().send_body(Method::PATCH, &format!("/v2/images/{DEBIAN}"), &headers, body.to_string()).await;
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
+        assert!(answer.body.contains(says), "{}", answer.body);
+    }
+    let image = app.member().image(DEBIAN).await;
+    assert_eq!((&image["name"], &image["x"], image.get("os_distro")), (&json!("new"), &json!("1"), None));
+}
+
+#[tokio::test]
+async fn a_patch_says_of_which_form_it_is() {
+    let app = TestApp::new();
+    let patch = async |content_type: &str| {
+        app.member()
+            .send_body(Method::PATCH, &format!("/v2/images/{DEBIAN}"), &[("Content-Type", content_type)], "[]")
+            .await
+    };
+    assert_eq!(patch("application/json-patch+json; charset=utf-8").await.status, StatusCode::OK);
+    for content_type in ["application/json", ""] {
+        let answer = patch(content_type).await;
+        assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert!(answer.header("accept-patch").unwrap().contains("application/openstack-images-v2.1-json-patch"));
+    }
+}
+
+#[tokio::test]
+async fn who_patches_what() {
+    let app = TestApp::new();
+    let change = json!([{"op": "add", "path": "/x", "value": "y"}]);
+    for (client, image, status) in [
+        (app.reader(), DEBIAN, 403),
+        (app.stranger(), UBUNTU, 403),
+        (app.stranger(), DEBIAN, 404),
+        (app.anon(), DEBIAN, 401),
+        (app.member(), "nope", 404),
+        (app.admin(), DEBIAN, 200),
+    ] {
+        assert_eq!(client.patch(image, &change).await.status.as_u16(), status);
+    }
+    // Nothing to change needs no more than to look, as in Glance.
+    assert_eq!(app.reader().patch(DEBIAN, &json!([])).await.status, StatusCode::OK);
+    assert_eq!(app.stranger().patch(DEBIAN, &json!([])).await.status, StatusCode::NOT_FOUND);
+    let give_away = json!([{"op": "replace", "path": "/owner", "value": "c27a8b5e60d14f3f9b1a7e4d2c6f8053"}]);
+    assert_eq!(app.admin().patch(DEBIAN, &give_away).await.status, StatusCode::OK);
+    assert_eq!(app.member().get(&format!("/v2/images/{DEBIAN}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.stranger().put_tag(DEBIAN, "mine").await.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn the_formats_stay_once_there_is_data() {
+    let app = TestApp::new();
+    for format in ["disk_format", "container_format"] {
+        let change = json!([{"op": "replace", "path": format!("/{format}"), "value": null}]);
+        let answer = app.member().patch(DEBIAN, &change).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert_eq!(answer.explanation(), format!("Attribute {format} can be only replaced for a queued image."));
+    }
+}
+
+#[tokio::test]
+async fn an_image_over_its_quota_can_lose_tags_but_not_get_new_ones() {
+    let app = TestApp::with(|config| {
+        config.limits.tags_per_image = 2;
+        config.images[0].tags = ["a", "b", "c", "d"].map(|tag| tag.parse().unwrap()).into();
+    });
+    let set = async |client: Client<'_>, tags: Value| {
+        client.patch(DEBIAN, &json!([{"op": "add", "path": "/tags", "value": tags}])).await.status
+    };
+    assert_eq!(set(app.member(), json!(["a", "b", "x"])).await, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(set(app.member(), json!(["a", "b", "c"])).await, StatusCode::OK);
+    assert_eq!(set(app.member(), json!(["a", "x"])).await, StatusCode::OK);
+}
