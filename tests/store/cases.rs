@@ -323,3 +323,71 @@ pub(crate) async fn a_marker_that_cannot_be_seen_is_refused(store: Store) {
         assert!(matches!(outcome, Err(ListError::NoSuchMarker)));
     }
 }
+
+async fn delete(store: &dyn ImageStore, id: ImageId) -> Result<(), ChangeError> {
+    store.delete(id, &author(), &|_| Ok(())).await
+}
+
+pub(crate) async fn a_deleted_image_is_gone(store: Store) {
+    let id = create(&*store, 0, |image| image.tags = [tag("x")].into()).await;
+    delete(&*store, id).await.unwrap();
+    assert_eq!(store.image(id).await.unwrap(), None);
+    assert_eq!(ids(&*store, &Viewer::Admin("admins".into())).await, []);
+    assert!(matches!(delete(&*store, id).await, Err(ChangeError::NoSuchImage)));
+    assert!(matches!(add(&*store, id, &tag("y"), NO_QUOTA).await, Err(ChangeError::NoSuchImage)));
+    // The id is free again, and nothing of the old image comes back with it.
+    store.create(Image::new(id, moment(1)), &author()).await.unwrap();
+    assert_eq!(tags(&*store, id).await, [].into());
+}
+
+pub(crate) async fn a_refused_deletion_deletes_nothing(store: Store) {
+    let id = create(&*store, 0, |_| {}).await;
+    let outcome = store.delete(id, &author(), &|image| Err(Refusal::Protected(image.id()))).await;
+    assert!(matches!(outcome, Err(ChangeError::Refused(Refusal::Protected(refused))) if refused == id));
+    image(&*store, id).await;
+}
+
+/// Whatever is acknowledged after a deletion would be lost: nothing is.
+pub(crate) async fn changes_and_a_deletion_at_once_agree(store: Store) {
+    for _ in 0..20 {
+        let id = create(&*store, 0, |_| {}).await;
+        let outcomes = at_once(0..8, |number| {
+            let store = Arc::clone(&store);
+            async move {
+                match number {
+                    0 => delete(&*store, id).await.map(|()| None),
+                    _ => add(&*store, id, &tag(&format!("tag-{number}")), NO_QUOTA).await.map(Some),
+                }
+            }
+        });
+        for outcome in outcomes.await {
+            assert!(matches!(outcome, Ok(_) | Err(ChangeError::NoSuchImage)));
+        }
+        assert_eq!(store.image(id).await.unwrap(), None);
+    }
+}
+
+pub(crate) async fn lists_by_tag_follow_every_change(store: Store) {
+    let listed = async |wanted: &[&str]| {
+        let query = ImageQuery {
+            tags: wanted.iter().map(|text| tag(text)).collect(),
+            ..ImageQuery::new(Viewer::Admin("admins".into()), 1000)
+        };
+        let page = store.list(&query).await.unwrap();
+        page.images.iter().map(|image| image.id()).collect::<Vec<_>>()
+    };
+    let old = create(&*store, 1, |image| image.tags = ["a", "b"].map(tag).into()).await;
+    let new = create(&*store, 2, |image| image.tags = ["a", "A"].map(tag).into()).await;
+    assert_eq!(listed(&["a"]).await, [new, old]);
+    assert_eq!(listed(&["a", "b"]).await, [old]);
+    assert_eq!(listed(&["A"]).await, [new]);
+    assert_eq!(listed(&["a", "nope"]).await, []);
+
+    add(&*store, new, &tag("b"), NO_QUOTA).await.unwrap();
+    remove(&*store, old, &tag("a")).await.unwrap();
+    assert_eq!(listed(&["b"]).await, [new, old]);
+    assert_eq!(listed(&["a"]).await, [new]);
+    delete(&*store, new).await.unwrap();
+    assert_eq!(listed(&["b"]).await, [old]);
+    assert_eq!(listed(&["a"]).await, []);
+}

@@ -51,6 +51,10 @@ macro_rules! every_case_for {
             lists_show_what_the_viewer_sees,
             pages_hold_every_image_once_while_images_are_added,
             a_marker_that_cannot_be_seen_is_refused,
+            a_deleted_image_is_gone,
+            a_refused_deletion_deletes_nothing,
+            changes_and_a_deletion_at_once_agree,
+            lists_by_tag_follow_every_change,
         );)+
     };
 }

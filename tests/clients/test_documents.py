@@ -1,0 +1,52 @@
+"""The documents: their examples, run as they stand there, print what stands there."""
+
+import difflib
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT, running
+
+PAIR = re.compile(r"```sh\n(?P<command>.*?)```(?:\n\n```\n(?P<output>.*?)```)?", re.DOTALL)
+MARK = "--- next example ---"
+
+# What is another each time.
+OWN = [
+    (re.compile(r"req-[0-9a-f-]{36}"), "req-ID"),
+    (re.compile(r"^Date: .*$", re.MULTILINE), "Date: NOW"),
+    (re.compile(r'"(created_at|updated_at)":"[^"]*"'), r'"\1":"NOW"'),
+]
+
+
+def without_own(text):
+    for pattern, replacement in OWN:
+        text = pattern.sub(replacement, text)
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+@pytest.mark.parametrize("name", ["README.md", "docs/api.md"])
+def test_examples_print_what_the_document_says(name):
+    document = (ROOT / name).read_text()
+    pairs = [pair for pair in PAIR.finditer(document) if pair["output"] is not None or "=" in pair["command"].split()[0]]
+    with running() as service:
+        address = service.url.removeprefix("http://")
+        script = f"\necho '{MARK}'\n".join(pair["command"] for pair in pairs).replace("127.0.0.1:9292", address)
+        # Progress bars are for terminals; answers end without a line end.
+        script = "curl() { command curl -s -w '\\n' \"$@\"; }\n" + script
+        printed = subprocess.run(["bash", "-eu"], input=script.encode(), capture_output=True, timeout=60, check=True).stdout
+        outputs = printed.decode().replace("\r", "").replace(address, "127.0.0.1:9292").split(MARK + "\n")
+    assert len(outputs) == len(pairs)
+
+    updated = document
+    for pair, output in zip(pairs, outputs):
+        if pair["output"] is not None and without_own(pair["output"]) != without_own(output):
+            new = pair[0].removesuffix(pair["output"] + "```") + output.strip() + "\n```"
+            updated = updated.replace(pair[0], new)
+    if os.environ.get("UPDATE_PAGES"):
+        (ROOT / name).write_text(updated)
+    else:
+        assert updated == document, "".join(difflib.unified_diff(document.splitlines(True), updated.splitlines(True)))
