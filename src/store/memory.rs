@@ -145,6 +145,8 @@ impl ImageStore for Memory {
         }
         let comes_after = |image: &&Arc<Image>| marker.is_none_or(|marker| query.sort.compare(image, marker).is_gt());
         let mut page: Vec<_> = found.filter(comes_after).cloned().collect();
+        // Writers need not wait for the sorting.
+        drop(images);
         page.sort_by(|one, other| query.sort.compare(one, other));
         let more = page.len() > query.limit;
         page.truncate(query.limit);

@@ -151,6 +151,10 @@ async fn a_patch_that_cannot_be_is_refused_and_changes_nothing() {
             plain(400, "Invalid value '-1' for parameter 'min_ram': Cannot be a negative value"),
         ),
         (
+            Value::from(vec![json!({"op": "remove", "path": "/tags/0"}); 1001]),
+            plain(400, "A patch has at most 1000 operations."),
+        ),
+        (
             json!([{"op": "move", "from": "/name", "path": "/x"}]),
             plain(400, "A move or a copy is from tag to tag, or from property to property."),
         ),

@@ -46,8 +46,9 @@ enum Operation {
         to: Option<usize>,
         is_copy: bool,
     },
-    /// Compares an attribute or a property.
+    /// Compares an attribute other than the tags, or a property.
     Test(String, Value),
+    TestTags(BTreeSet<Tag>),
     TestTag(usize, Value),
 }
 
@@ -70,9 +71,8 @@ impl Patch {
     /// Applies the patch to `image` as far as `identity` may. An empty one needs no more than to see the image.
     pub(super) fn apply(&self, identity: &Identity, image: &mut Image, quotas: Quotas) -> Result<(), Refusal> {
         policy::may_see(identity, image)?;
-        let tags_before = image.tags.clone();
         let properties_before = image.properties.len();
-        // A list while operations count in it, a set again for what looks at the image.
+        // A list while operations count in it; in the end a set again.
         let mut tags: Vec<Tag> = image.tags.iter().cloned().collect();
         for operation in &self.0 {
             if let Operation::Set(edit, _) = operation {
@@ -80,10 +80,8 @@ impl Patch {
             }
             policy::may_change(identity, image)?;
             operation.apply(image, &mut tags)?;
-            image.tags = tags.iter().cloned().collect();
         }
-        let tags = std::mem::replace(&mut image.tags, tags_before);
-        image.set_tags(tags, quotas.tags)?;
+        image.set_tags(tags.into_iter().collect(), quotas.tags)?;
         if image.properties.len() > properties_before {
             quotas.properties.allow_properties(image.properties.len())?;
         }
@@ -125,6 +123,11 @@ impl Operation {
                     tags.remove(*from);
                 }
                 insert(tags, *to, tag);
+            }
+            Self::TestTags(wanted) => {
+                if tags.iter().collect::<BTreeSet<_>>() != wanted.iter().collect() {
+                    return Err(Refusal::TestFailed("tags".to_owned()));
+                }
             }
             Self::Test(name, value) => {
                 let shown = serde_json::to_value(ImageView(image)).unwrap_or_default();

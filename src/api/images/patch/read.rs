@@ -29,6 +29,9 @@ enum Name {
     Copy,
 }
 
+/// The most operations in one patch. Clients write one for each attribute, or at most two for each tag.
+const MAX_OPERATIONS: usize = 1000;
+
 const NAMES: &str = "add, remove, replace, test, move, copy";
 
 /// What a pointer points to.
@@ -49,6 +52,9 @@ impl Patch {
     pub(in crate::api::images) fn read(body: &Value, form: Form) -> Result<Self, Error> {
         let changes =
             body.as_array().ok_or_else(|| invalid("Request body must be a JSON array of operation objects."))?;
+        if changes.len() > MAX_OPERATIONS {
+            return Err(invalid(format!("A patch has at most {MAX_OPERATIONS} operations.")));
+        }
         let read = |change: &Value| {
             if !change.is_object() {
                 return Err(invalid("Operations must be JSON objects."));
@@ -124,6 +130,7 @@ fn operation(name: Name, target: Target, change: &Value, form: Form) -> Result<O
 
 fn test(target: Target, value: &Value) -> Result<Operation, Error> {
     match target {
+        Target::Member(name) if name == "tags" => Ok(Operation::TestTags(attributes::tags(value)?)),
         Target::Member(name) => Ok(Operation::Test(name, value.clone())),
         Target::Tag(Some(place)) => Ok(Operation::TestTag(place, value.clone())),
         Target::Tag(None) => Err(invalid("Invalid JSON pointer for this resource: '/tags/-'")),
