@@ -15,6 +15,7 @@ mod error;
 mod health;
 mod images;
 mod json;
+mod members;
 mod page;
 mod path;
 mod python;
@@ -22,6 +23,7 @@ mod query;
 mod schemas;
 mod tags;
 mod versions;
+mod view;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -62,6 +64,11 @@ fn routes(context: Arc<Context>) -> Router {
         .route(&format!("{image}/actions/deactivate"), resource("POST").post(actions::deactivate))
         .route(&format!("{image}/actions/reactivate"), resource("POST").post(actions::reactivate))
         .route(&format!("{image}/tags/{{tag}}"), resource("PUT, DELETE").put(tags::add).delete(tags::remove))
+        .route(&format!("{image}/members"), resource("GET, POST").get(members::list).post(members::add))
+        .route(
+            &format!("{image}/members/{{member_id}}"),
+            resource("GET, PUT, DELETE").get(members::show).put(members::update).delete(members::remove),
+        )
         .fallback(no_such_route)
         .with_state(context)
 }

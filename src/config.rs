@@ -169,6 +169,8 @@ pub struct Limits {
     pub tags_per_image: i64,
     /// Free properties on one image; negative: no limit.
     pub properties_per_image: i64,
+    /// Projects that one image is shared with; negative: no limit.
+    pub members_per_image: i64,
     /// Bytes of a request body that nobody needs, as on the tag calls.
     pub body_bytes: usize,
     /// Bytes of a request body in JSON.
@@ -188,6 +190,7 @@ impl Default for Limits {
         Self {
             tags_per_image: 128,
             properties_per_image: 128,
+            members_per_image: 128,
             body_bytes: 64 << 10,
             json_bytes: 1 << 20,
             upload_bytes: 1 << 40,

@@ -6,6 +6,7 @@
 mod data;
 mod edit;
 mod id;
+mod member;
 mod quota;
 mod refusal;
 mod tag;
@@ -19,6 +20,7 @@ use jiff::{SignedDuration, Timestamp, Unit};
 pub use data::ImageData;
 pub use edit::Edit;
 pub use id::{ImageId, NotAnImageId};
+pub use member::Member;
 pub use quota::Quota;
 pub use refusal::Refusal;
 pub use tag::{Tag, TagError};
@@ -45,7 +47,7 @@ pub struct Image {
     /// The tags, sorted by code point.
     pub tags: BTreeSet<Tag>,
     /// The projects a `shared` image is shared with, and what each of them said to it.
-    pub members: BTreeMap<ProjectId, MemberStatus>,
+    pub members: BTreeMap<ProjectId, Member>,
     /// The free properties.
     pub properties: BTreeMap<String, String>,
     /// The format of the disk, such as `qcow2`.
@@ -166,11 +168,19 @@ impl Image {
     }
 
     /// This image as the successor of `before`, for stores: one revision on, changed at `now` (or a microsecond after
-    /// the last change, if the clock went backwards).
+    /// the last change, if the clock went backwards). Members have times of their own: a change of nothing else does not
+    /// move the image's, as in Glance.
     #[must_use]
     pub(crate) fn following(mut self, before: &Self, now: Timestamp) -> Self {
-        let earliest = before.updated_at.checked_add(SignedDuration::from_micros(1)).unwrap_or(before.updated_at);
-        self.updated_at = to_microseconds(now).max(earliest);
+        let now = to_microseconds(now);
+        let members = std::mem::replace(&mut self.members, before.members.clone());
+        let is_about_members = self == *before;
+        self.members = members;
+        self.stamp_members(before, now);
+        if !is_about_members {
+            let earliest = before.updated_at.checked_add(SignedDuration::from_micros(1)).unwrap_or(before.updated_at);
+            self.updated_at = now.max(earliest);
+        }
         self.revision = before.revision + 1;
         self
     }
@@ -188,7 +198,9 @@ mod tests {
     #[test]
     fn a_clock_that_goes_backwards_does_not_take_updated_at_along() {
         let before = Image::new(ImageId::random(), Timestamp::UNIX_EPOCH);
-        let after = before.clone().following(&before, Timestamp::MIN);
+        let mut after = before.clone();
+        after.hidden = true;
+        let after = after.following(&before, Timestamp::MIN);
         assert_eq!(after.updated_at().as_microsecond(), 1);
         assert_eq!(after.revision(), 1);
     }

@@ -2,7 +2,7 @@
 //!
 //! Whoever may not see an image is told that it does not exist; that answer comes before every other.
 
-use crate::identity::{Identity, Role};
+use crate::identity::{Identity, ProjectId, Role};
 use crate::image::{Edit, Image, Refusal, Status, Viewer, Visibility};
 
 /// Glance's name for the rule that guards every change of an image, its tags included.
@@ -91,6 +91,27 @@ pub fn may_delete(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     if image.protected { Err(Refusal::Protected(image.id())) } else { Ok(()) }
 }
 
+/// May `identity` know of the membership of `project` in `image`? The owner may know of all, a member of its own.
+pub fn may_see_member(identity: &Identity, image: &Image, project: &ProjectId) -> Result<(), Refusal> {
+    may_see(identity, image)?;
+    let knows_all = is_admin(identity) || viewer(identity).owns(image);
+    if (knows_all || identity.project.as_ref() == Some(project)) && image.members.contains_key(project) {
+        Ok(())
+    } else {
+        Err(Refusal::NoSuchMember)
+    }
+}
+
+/// May `identity` answer to an image for its member `project`? That is for the members of the project, and for admins;
+/// not for the owner of the image.
+pub fn may_answer(identity: &Identity, project: &ProjectId) -> Result<(), Refusal> {
+    match identity.role {
+        Some(Role::Admin) => Ok(()),
+        Some(Role::Member) if identity.project.as_ref() == Some(project) => Ok(()),
+        _ => Err(Refusal::Forbidden { policy: "modify_member" }),
+    }
+}
+
 /// May `identity` have the data of `image`? Whoever sees it may, but for readers, and while it is not deactivated.
 pub fn may_download(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     may_see(identity, image)?;
@@ -110,8 +131,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::identity::ProjectId;
-    use crate::image::{ImageId, MemberStatus};
+    use crate::image::{ImageId, Member, MemberStatus};
 
     const HIDDEN: Result<(), Refusal> = Err(Refusal::NotVisible);
     const FORBIDDEN: Result<(), Refusal> = Err(Refusal::Forbidden { policy: MODIFY_IMAGE });
@@ -136,7 +156,10 @@ mod tests {
             let mut image = Image::new(ImageId::random(), Timestamp::UNIX_EPOCH);
             image.owner = Some("owner".into());
             image.visibility = visibility;
-            image.members = membership.map(|status| ("other".into(), status)).into_iter().collect();
+            image.members = membership
+                .map(|status| ("other".into(), Member::new(status, image.created_at())))
+                .into_iter()
+                .collect();
             for (project, role, expected) in [
                 (Some("owner"), Some(Role::Admin), Ok(())),
                 (Some("owner"), Some(Role::Member), Ok(())),

@@ -48,6 +48,8 @@ pub struct Settings {
     pub tag_quota: Quota,
     /// How many properties an image may have.
     pub property_quota: Quota,
+    /// How many members an image may have.
+    pub member_quota: Quota,
     /// The most bytes of a body that nobody needs.
     pub body_bytes: usize,
     /// The most bytes of a body in JSON.
@@ -74,6 +76,7 @@ impl From<&Config> for Settings {
             trusted_proxies: server.trusted_proxies.clone(),
             tag_quota: Quota::new(limits.tags_per_image),
             property_quota: Quota::new(limits.properties_per_image),
+            member_quota: Quota::new(limits.members_per_image),
             body_bytes: limits.body_bytes,
             json_bytes: limits.json_bytes,
             upload_bytes: limits.upload_bytes,

@@ -55,6 +55,17 @@ pub(super) enum Error {
     NoImageFound(String),
     #[error("Failed to find image {0} to delete")]
     NoImageToDelete(String),
+    #[error("Not allowed to list members for image {0}: Only shared images have members.")]
+    NotSharedToList(String),
+    /// To `create`, `update` or `delete` members.
+    #[error("Not allowed to {verb} members for image {image}.")]
+    NotShared { verb: &'static str, image: String },
+    #[error("Only shared images have members.")]
+    NoMembers,
+    #[error("{project} not found in the member list of the image {image}.")]
+    NoSuchMember { project: String, image: String },
+    #[error("Member {project} is duplicated for image {image}")]
+    MemberExists { project: String, image: String },
     #[error("The method {method} is not allowed for this resource. ")]
     MethodNotAllowed { method: Method, allow: &'static str },
     #[error("The server has waited too long for the request to be sent by the client.")]
@@ -68,6 +79,11 @@ pub(super) enum Error {
          Attempted: {attempted}, Maximum: {maximum}:"
     )]
     TooManyTags { image: String, attempted: usize, maximum: usize },
+    #[error(
+        "Image member limit exceeded for image {image}: The limit has been exceeded on the number of allowed image \
+         members for this image. Attempted: {attempted}, Maximum: {maximum}:"
+    )]
+    TooManyMembers { image: String, attempted: usize, maximum: usize },
     #[error("The request media type {sent} is not supported by this server.\n")]
     MediaType { sent: String, wanted: &'static str },
     #[error("The server has either erred or is incapable of performing the requested operation.")]
@@ -96,15 +112,22 @@ impl Error {
             | Self::Invalid(_)
             | Self::BodyBroken(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::ReadOnly(_) | Self::Reserved(_) => StatusCode::FORBIDDEN,
-            Self::Refused(refusal) => status_of(refusal),
-            Self::NoSuchRoute | Self::NoSuchImage(_) | Self::NoImageFound(_) | Self::NoImageToDelete(_) => {
-                StatusCode::NOT_FOUND
+            Self::ReadOnly(_) | Self::Reserved(_) | Self::NotSharedToList(_) | Self::NotShared { .. } => {
+                StatusCode::FORBIDDEN
             }
+            Self::Refused(refusal) => status_of(refusal),
+            Self::NoSuchRoute
+            | Self::NoSuchImage(_)
+            | Self::NoImageFound(_)
+            | Self::NoImageToDelete(_)
+            | Self::NoMembers
+            | Self::NoSuchMember { .. } => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::ImageExists(_) => StatusCode::CONFLICT,
-            Self::BodyTooLarge | Self::TooManyTags { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::ImageExists(_) | Self::MemberExists { .. } => StatusCode::CONFLICT,
+            Self::BodyTooLarge | Self::TooManyTags { .. } | Self::TooManyMembers { .. } => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
             Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::MethodNotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
@@ -177,7 +200,7 @@ pub(super) struct Text {
 
 fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::FormatsMissing(_) => StatusCode::BAD_REQUEST,
+        Refusal::FormatsMissing(_) | Refusal::NoMemberStatus => StatusCode::BAD_REQUEST,
         Refusal::Forbidden { .. }
         | Refusal::OwnerIsForAdmins
         | Refusal::CreatedForAnother(_)
@@ -185,14 +208,18 @@ fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::FormatIsFixed(_)
         | Refusal::Protected(_)
         | Refusal::WrongStatus { .. }
+        | Refusal::NotShared
         | Refusal::Deactivated => StatusCode::FORBIDDEN,
-        Refusal::NotVisible | Refusal::NoSuchTag => StatusCode::NOT_FOUND,
+        Refusal::NotVisible | Refusal::NoSuchTag | Refusal::NoSuchMember => StatusCode::NOT_FOUND,
         Refusal::NoSuchProperty(_)
         | Refusal::PropertyExists(_)
         | Refusal::NoTagAt(_)
         | Refusal::TestFailed(_)
+        | Refusal::MemberExists
         | Refusal::HasData(_) => StatusCode::CONFLICT,
-        Refusal::TooManyTags { .. } | Refusal::TooManyProperties { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::TooManyTags { .. } | Refusal::TooManyProperties { .. } | Refusal::TooManyMembers { .. } => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 mod attributes;
 mod list;
 mod patch;
-mod view;
 
 use std::sync::Arc;
 
@@ -15,11 +14,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use self::patch::{Form, Patch, Quotas};
-use self::view::{ImageList, ImageView};
 use super::body;
 use super::context::{Caller, Context};
 use super::error::{Error, PATCH_TYPES};
 use super::path::Named;
+use super::view::{ImageList, ImageView};
 use super::{endpoint, json, no_content, query, schemas};
 use crate::image::{Image, ImageId};
 use crate::policy;

@@ -116,12 +116,12 @@ pub(super) struct ImageRef {
     pub(super) id: Option<ImageId>,
 }
 
-/// The image and the tag in `/v2/images/{image_id}/tags/{tag}`, still to be decoded, so that a fault in the path is
-/// told after a fault in the body.
+/// The image and the tag or member in `/v2/images/{image_id}/tags/{tag}` or `…/members/{member_id}`, still to be
+/// decoded, so that a fault in the path is told after a fault in the body.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
     image: String,
-    tag: String,
+    item: String,
 }
 
 impl Named {
@@ -131,9 +131,9 @@ impl Named {
         Ok(ImageRef { id: text.parse().ok(), text })
     }
 
-    /// The text that should be a tag; empty where the path has none.
-    pub(super) fn tag(&self) -> Result<String, Error> {
-        decode(&self.tag)
+    /// What is named below the image: a tag or a member; empty where the path has none.
+    pub(super) fn item(&self) -> Result<String, Error> {
+        decode(&self.item)
     }
 }
 
@@ -142,7 +142,7 @@ impl<S: Sync> FromRequestParts<S> for Named {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let mut segments = parts.uri.path().split('/').skip(3).step_by(2).map(str::to_owned);
-        Ok(Self { image: segments.next().unwrap_or_default(), tag: segments.next().unwrap_or_default() })
+        Ok(Self { image: segments.next().unwrap_or_default(), item: segments.next().unwrap_or_default() })
     }
 }
 

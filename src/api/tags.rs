@@ -21,7 +21,7 @@ pub(super) async fn add(
     request: Request,
 ) -> Result<Response, Error> {
     body::ignore(request, &context.settings).await?;
-    let (image, text) = (named.image()?, named.tag()?);
+    let (image, text) = (named.image()?, named.item()?);
     let tag: Tag = text.parse().map_err(|error| match error {
         TagError::TooLong => schemas::fault_of_tag(&text),
         TagError::Nul => Error::Nul("A tag"),
@@ -38,7 +38,7 @@ pub(super) async fn remove(
     request: Request,
 ) -> Result<Response, Error> {
     body::ignore(request, &context.settings).await?;
-    let (image, text) = (named.image()?, named.tag()?);
+    let (image, text) = (named.image()?, named.item()?);
     let tag = match text.parse::<Tag>() {
         Ok(tag) => Some(tag),
         Err(TagError::TooLong) => None,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::identity::ProjectId;
-use crate::image::{ATTRIBUTES, Image, ImageId, MemberStatus, Status, Visibility};
+use crate::image::{ATTRIBUTES, Image, ImageId, Member, MemberStatus, Status, Visibility};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,7 +74,9 @@ fn read(entry: toml::Table) -> Result<Image, String> {
     image.owner = entry.owner;
     image.visibility = entry.visibility;
     image.status = entry.status;
-    image.members = entry.members;
+    let created_at = image.created_at();
+    let member = |(project, status)| (project, Member::new(status, created_at));
+    image.members = entry.members.into_iter().map(member).collect();
     image.properties = entry.properties;
     image.disk_format = entry.disk_format;
     image.container_format = entry.container_format;

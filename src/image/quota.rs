@@ -23,6 +23,11 @@ impl Quota {
         self.exceeded_by(attempted).map_or(Ok(()), |maximum| Err(Refusal::TooManyTags { attempted, maximum }))
     }
 
+    /// Whether an image may come to have `attempted` members.
+    pub fn allow_members(self, attempted: usize) -> Result<(), Refusal> {
+        self.exceeded_by(attempted).map_or(Ok(()), |maximum| Err(Refusal::TooManyMembers { attempted, maximum }))
+    }
+
     /// Whether an image may come to have `attempted` properties.
     pub fn allow_properties(self, attempted: usize) -> Result<(), Refusal> {
         self.exceeded_by(attempted).map_or(Ok(()), |maximum| Err(Refusal::TooManyProperties { attempted, maximum }))

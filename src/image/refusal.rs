@@ -47,6 +47,29 @@ pub enum Refusal {
         /// How many it may have.
         maximum: usize,
     },
+    /// The image would be shared with more projects than it may.
+    #[error(
+        "The limit has been exceeded on the number of allowed image members for this image. Attempted: {attempted}, \
+         Maximum: {maximum}"
+    )]
+    TooManyMembers {
+        /// How many members the image would have had.
+        attempted: usize,
+        /// How many it may have.
+        maximum: usize,
+    },
+    /// Only a shared image has members.
+    #[error("Only shared images have members.")]
+    NotShared,
+    /// The image is shared with the project already.
+    #[error("The image is shared with the project.")]
+    MemberExists,
+    /// The image is not shared with the project, or the caller may not know.
+    #[error("The image is not shared with the project.")]
+    NoSuchMember,
+    /// What a member should say is no status.
+    #[error("Incorrect request: Status must be \"pending\", \"accepted\" or \"rejected\".")]
+    NoMemberStatus,
     /// The property to replace or remove is not on the image.
     #[error("Property {0} does not exist.")]
     NoSuchProperty(String),

@@ -220,8 +220,8 @@ impl ImageQuery {
         let owns = self.viewer.owns(image);
         let seen = match &self.viewer {
             Viewer::Project(project) if !owns && image.visibility == Visibility::Shared => {
-                let status = image.members.get(project);
-                status.is_some_and(|status| self.member_status.is_none_or(|wanted| *status == wanted))
+                let member = image.members.get(project);
+                member.is_some_and(|member| self.member_status.is_none_or(|wanted| member.status == wanted))
             }
             viewer => viewer.sees(image),
         };

@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use image_tags::identity::{Identity, ProjectId};
-use image_tags::image::{MemberStatus, Visibility};
+use image_tags::image::{Member, MemberStatus, Visibility};
 use insta::assert_snapshot;
 
 use crate::support::{Answer, DEBIAN, MEMBER, TestApp, UBUNTU};
@@ -118,7 +118,9 @@ async fn visibility_decides_who_sees_and_who_lists() {
             let image = &mut config.images[0];
             image.visibility = visibility;
             image.members = membership
-                .map(|status| (ProjectId::from("c27a8b5e60d14f3f9b1a7e4d2c6f8053"), status))
+                .map(|status| {
+                    (ProjectId::from("c27a8b5e60d14f3f9b1a7e4d2c6f8053"), Member::new(status, image.created_at()))
+                })
                 .into_iter()
                 .collect();
         });

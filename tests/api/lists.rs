@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use image_tags::identity::ProjectId;
-use image_tags::image::{Image, ImageId, MemberStatus, Visibility};
+use image_tags::image::{Image, ImageId, Member, MemberStatus, Visibility};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -239,7 +239,7 @@ async fn visibility_and_membership_choose_among_what_is_seen() {
             image.name = Some(name.to_owned());
             image.owner = Some(if mine { stranger.clone() } else { "owner".into() });
             image.visibility = visibility;
-            image.members = member.map(|status| (stranger.clone(), status)).into_iter().collect();
+            image.members = member.map(|status| (stranger.clone(), Member::new(status, moment))).into_iter().collect();
             config.images.push(image);
         }
     });

@@ -16,6 +16,7 @@ mod faults;
 mod golden;
 mod images;
 mod lists;
+mod members;
 mod patches;
 mod sockets;
 mod tags;

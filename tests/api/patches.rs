@@ -88,14 +88,13 @@ async fn tags_are_changed_whole_and_one_by_one() {
     }
 }
 
-/// The texts are those of a Glance 33, where it has the case.
-#[tokio::test]
-async fn a_patch_that_cannot_be_is_refused_and_changes_nothing() {
+/// Patches that are refused, with status and text. The texts are those of a Glance 33, where it has the case.
+fn refused_patches() -> Vec<(Value, (u16, String))> {
     let operations = "add, remove, replace, test, move, copy";
     let conflict = |text: &str| (409, format!("There was a conflict when trying to complete your request.\n\n {text}"));
     let denied = |text: &str| (403, format!("Access was denied to this resource.\n\n {text}"));
     let plain = |status: u16, text: &str| (status, text.to_owned());
-    for (operations, (status, says)) in [
+    vec![
         (json!({}), plain(400, "Request body must be a JSON array of operation objects.")),
         (json!([1]), plain(400, "Operations must be JSON objects.")),
         (
@@ -183,7 +182,12 @@ async fn a_patch_that_cannot_be_is_refused_and_changes_nothing() {
             json!([{"op": "add", "path": "/tags", "value": (0..129).map(|n| n.to_string()).collect::<Vec<_>>()}]),
             plain(413, "The limit has been exceeded on the number of allowed image tags. Attempted: 129, Maximum: 128"),
         ),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn a_patch_that_cannot_be_is_refused_and_changes_nothing() {
+    for (operations, (status, says)) in refused_patches() {
         // An operation that would do something comes first: all of a patch is done, or none of it.
         let mut all = vec![json!({"op": "replace", "path": "/name", "value": "changed"})];
         let is_list = operations.as_array().is_some_and(|list| list[0].get("op").is_none_or(|op| op != "test"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use image_tags::identity::ProjectId;
-use image_tags::image::{Image, ImageId, MemberStatus, Quota, Refusal, Tag, Viewer, Visibility};
+use image_tags::image::{Image, ImageId, Member, MemberStatus, Quota, Refusal, Tag, Viewer, Visibility};
 use image_tags::store::{Author, ChangeError, CreateError, ImageQuery, ImageStore, ListError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Barrier;
@@ -71,7 +71,7 @@ pub(crate) async fn what_was_created_is_found(store: Store) {
     wanted.name = Some("é".to_owned());
     wanted.owner = Some("owner".into());
     wanted.tags = ["", "a", "é", "😀"].map(tag).into();
-    wanted.members = [(ProjectId::from("other"), MemberStatus::Pending)].into();
+    wanted.members = [(ProjectId::from("other"), Member::new(MemberStatus::Pending, moment(0)))].into();
     wanted.properties = [("os".to_owned(), "debian".to_owned())].into();
     let created = store.create(wanted.clone(), &author()).await.unwrap();
     assert_eq!(*created, wanted);
@@ -282,7 +282,8 @@ pub(crate) async fn lists_show_what_the_viewer_sees(store: Store) {
         let id = create(&*store, 0, |image| {
             image.owner = Some(owner.into());
             image.visibility = visibility;
-            image.members = member.map(|status| (project.clone(), status)).into_iter().collect();
+            image.members =
+                member.map(|status| (project.clone(), Member::new(status, moment(0)))).into_iter().collect();
             image.hidden = hidden;
         });
         let id = id.await;

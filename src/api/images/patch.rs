@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub(super) use read::Form;
 
-use super::view::ImageView;
+use crate::api::view::ImageView;
 use crate::identity::Identity;
 use crate::image::{ATTRIBUTES, Edit, Image, Quota, Refusal, Tag};
 use crate::policy;

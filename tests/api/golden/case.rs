@@ -7,7 +7,7 @@ use std::time::Duration;
 use image_tags::auth::Token;
 use image_tags::config::Config;
 use image_tags::identity::{Identity, ProjectId, Role};
-use image_tags::image::{Image, ImageId, MemberStatus, Tag};
+use image_tags::image::{Image, ImageId, Member, MemberStatus, Tag};
 use image_tags::store::Memory;
 use serde::Deserialize;
 use serde_json::Value;
@@ -291,8 +291,11 @@ fn fill(image: &mut Image, state: &State) {
     image.tags = tags(state).collect();
     image.protected = state.protected;
     image.hidden = state.os_hidden;
-    image.members =
-        state.members.iter().map(|(project, status)| (ProjectId::from(&*values.fill(project)), *status)).collect();
+    image.members = state
+        .members
+        .iter()
+        .map(|(project, status)| (ProjectId::from(&*values.fill(project)), Member::new(*status, image.created_at())))
+        .collect();
 }
 
 fn identities() -> impl Iterator<Item = (Token, Identity)> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::api::query;
+use super::query;
 use crate::image::{Image, ImageData};
 use crate::store::Page;
 
@@ -50,7 +50,7 @@ impl Serialize for ImageView<'_> {
 }
 
 /// Whole seconds with a `Z`, as Glance writes times.
-fn seconds(time: Timestamp) -> String {
+pub(super) fn seconds(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

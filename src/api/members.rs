@@ -1,0 +1,197 @@
+//! `/v2/images/{image_id}/members` and `…/{member_id}`: the projects that an image is shared with.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::context::{Caller, Context};
+use super::error::Error;
+use super::path::{ImageRef, Named};
+use super::{body, json, no_content, view};
+use crate::identity::ProjectId;
+use crate::image::{Image, Member, MemberStatus, Refusal};
+use crate::policy;
+
+/// The longest id of a project, in characters.
+const MAX_ID_CHARS: usize = 255;
+
+/// A membership as Glance shows it.
+#[derive(Serialize)]
+struct MemberView<'a> {
+    member_id: &'a ProjectId,
+    image_id: String,
+    status: MemberStatus,
+    created_at: String,
+    updated_at: String,
+    schema: &'static str,
+}
+
+impl<'a> MemberView<'a> {
+    fn new(image: &Image, project: &'a ProjectId, member: &Member) -> Self {
+        Self {
+            member_id: project,
+            image_id: image.id().to_string(),
+            status: member.status,
+            created_at: view::seconds(member.created_at()),
+            updated_at: view::seconds(member.updated_at()),
+            schema: "/v2/schemas/member",
+        }
+    }
+
+    fn answer(image: &Image, project: &'a ProjectId) -> Result<Response, Error> {
+        let member = image.member(project).map_err(Error::Refused)?;
+        Ok(Json(Self::new(image, project, member)).into_response())
+    }
+}
+
+/// A list of memberships.
+#[derive(Serialize)]
+struct MemberList<'a> {
+    members: Vec<MemberView<'a>>,
+    schema: &'static str,
+}
+
+/// The members of an image; a member sees no other one.
+pub(super) async fn list(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+) -> Result<Response, Error> {
+    let image = visible_image(&context, &caller, named.image()?).await?;
+    image.must_be_shared().map_err(|_| Error::NotSharedToList(image.id().to_string()))?;
+    let seen = |(project, _): &(&ProjectId, _)| policy::may_see_member(&caller.identity, &image, project).is_ok();
+    let members = image.members.iter().filter(seen).map(|(project, member)| MemberView::new(&image, project, member));
+    Ok(Json(MemberList { members: members.collect(), schema: "/v2/schemas/members" }).into_response())
+}
+
+/// One member. Whatever may not be seen is not there.
+pub(super) async fn show(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+) -> Result<Response, Error> {
+    let project = ProjectId::from(&*named.item()?);
+    let image = visible_image(&context, &caller, named.image()?).await?;
+    image.must_be_shared().map_err(|_| Error::NoMembers)?;
+    policy::may_see_member(&caller.identity, &image, &project)
+        .map_err(|_| Error::NoSuchMember { project: project.to_string(), image: image.id().to_string() })?;
+    MemberView::answer(&image, &project)
+}
+
+/// Shares the image with one more project.
+pub(super) async fn add(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+    request: Request,
+) -> Result<Response, Error> {
+    let body = json::read(request, &context.settings).await?;
+    let project = new_member(&body)?;
+    let (quota, wanted) = (context.settings.member_quota, project.clone());
+    let change = move |caller: &Caller, image: &mut Image| {
+        policy::may_see(&caller.identity, image)?;
+        image.must_be_shared()?;
+        policy::may_change_by(&caller.identity, image, "add_member")?;
+        image.add_member(&wanted, quota)
+    };
+    let image = changed(&context, caller, named.image()?, "create", &project, change).await?;
+    MemberView::answer(&image, &project)
+}
+
+/// Accepts or rejects the image, or neither.
+pub(super) async fn update(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+    request: Request,
+) -> Result<Response, Error> {
+    let body = json::read(request, &context.settings).await?;
+    let expected = || Error::Invalid("Expected a status in the form: {\"status\": \"status\"}".into());
+    let status = body.as_object().ok_or_else(expected)?.get("status");
+    let status = status.ok_or(Error::Invalid("Status not specified".into()))?.as_str().map(str::parse::<MemberStatus>);
+    let project = ProjectId::from(&*named.item()?);
+    let wanted = project.clone();
+    let change = move |caller: &Caller, image: &mut Image| {
+        policy::may_see(&caller.identity, image)?;
+        image.must_be_shared()?;
+        policy::may_see_member(&caller.identity, image, &wanted)?;
+        policy::may_answer(&caller.identity, &wanted)?;
+        match status {
+            Some(Ok(status)) => image.set_member_status(&wanted, status),
+            _ => Err(Refusal::NoMemberStatus),
+        }
+    };
+    let image = changed(&context, caller, named.image()?, "update", &project, change).await?;
+    MemberView::answer(&image, &project)
+}
+
+/// Shares the image with a project no more.
+pub(super) async fn remove(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+    request: Request,
+) -> Result<Response, Error> {
+    body::ignore(request, &context.settings).await?;
+    let project = ProjectId::from(&*named.item()?);
+    let wanted = project.clone();
+    let change = move |caller: &Caller, image: &mut Image| {
+        policy::may_see(&caller.identity, image)?;
+        image.must_be_shared()?;
+        policy::may_see_member(&caller.identity, image, &wanted)?;
+        policy::may_change_by(&caller.identity, image, "delete_member")?;
+        image.remove_member(&wanted)
+    };
+    changed(&context, caller, named.image()?, "delete", &project, change).await?;
+    Ok(no_content())
+}
+
+/// The project in `{"member": "project"}`.
+fn new_member(body: &Value) -> Result<ProjectId, Error> {
+    let expected = || Error::Invalid("Expected a member in the form: {\"member\": \"image_id\"}".into());
+    let member = body.as_object().ok_or_else(expected)?.get("member");
+    let member = member.ok_or(Error::Invalid("Member to be added not specified".into()))?;
+    match member.as_str().ok_or_else(expected)? {
+        "" => Err(Error::Invalid("Member can't be empty".into())),
+        id if id.chars().nth(MAX_ID_CHARS).is_some() => {
+            Err(Error::Invalid("The id of a project has at most 255 characters.".into()))
+        }
+        id => Ok(id.into()),
+    }
+}
+
+/// The image, if `caller` can see it, in the words of the member calls.
+async fn visible_image(context: &Context, caller: &Caller, image: ImageRef) -> Result<Arc<Image>, Error> {
+    let text = image.text.clone();
+    context.visible_image(caller, image).await.map_err(|error| match error {
+        Error::NoImageFound(_) => Error::NoSuchImage(text),
+        error => error,
+    })
+}
+
+/// The image after a change of its members, or what Glance says instead.
+async fn changed(
+    context: &Context,
+    caller: Caller,
+    image: ImageRef,
+    verb: &'static str,
+    project: &ProjectId,
+    change: impl Fn(&Caller, &mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
+) -> Result<Arc<Image>, Error> {
+    let (text, asking) = (image.text.clone(), caller.clone());
+    let missing = Error::NoSuchImage(text.clone());
+    let outcome = context.change_image(caller, image, missing, move |image| change(&asking, image)).await;
+    outcome.map_err(|error| match error {
+        Error::Refused(Refusal::NotShared) => Error::NotShared { verb, image: text },
+        Error::Refused(Refusal::NoSuchMember) => Error::NoSuchMember { project: project.to_string(), image: text },
+        Error::Refused(Refusal::MemberExists) => Error::MemberExists { project: project.to_string(), image: text },
+        Error::Refused(Refusal::TooManyMembers { attempted, maximum }) => {
+            Error::TooManyMembers { image: text, attempted, maximum }
+        }
+        error => error,
+    })
+}
