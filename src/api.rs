@@ -13,6 +13,7 @@ mod endpoint;
 mod envelope;
 mod error;
 mod health;
+mod identity;
 mod images;
 mod json;
 mod members;
@@ -40,6 +41,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use context::{Context, Settings};
+pub use identity::IdentityService;
 
 use context::Caller;
 use envelope::Envelope;
@@ -87,6 +89,14 @@ async fn no_such_route(method: Method) -> Error {
     }
 }
 
+/// What a router makes of a request.
+async fn route(router: &Router, request: Request) -> Result<Response, Error> {
+    match router.clone().oneshot(request).await {
+        Ok(response) => Ok(response),
+        Err(never) => match never {},
+    }
+}
+
 /// 204 with the content type that the API documents show.
 fn no_content() -> Response {
     (StatusCode::NO_CONTENT, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")]).into_response()
@@ -101,6 +111,7 @@ pub struct Peer(pub SocketAddr);
 pub struct Api {
     context: Arc<Context>,
     routes: Router,
+    identity_routes: Router,
 }
 
 impl Api {
@@ -108,7 +119,8 @@ impl Api {
     #[must_use]
     pub fn new(context: Context) -> Self {
         let context = Arc::new(context);
-        Self { routes: routes(Arc::clone(&context)), context }
+        let identity_routes = identity::routes(Arc::clone(&context));
+        Self { routes: routes(Arc::clone(&context)), identity_routes, context }
     }
 
     /// Answers one request, and logs it in one line. Every answer has a request id; no request is without an answer.
@@ -152,6 +164,15 @@ impl Api {
             Place::Choices => return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES)),
             Place::Versions => return Ok(versions::list(&self.context, &request, StatusCode::OK)),
             Place::Health => return health::check(&self.context, request.method()).await,
+            Place::Identity(uri) if self.context.identity.is_some() => {
+                let base = identity::Base(endpoint::base(&self.context.settings, &request));
+                *request.uri_mut() = uri;
+                request.extensions_mut().insert(base);
+                return route(&self.identity_routes, request).await;
+            }
+            Place::Identity(_) => {
+                return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES));
+            }
             Place::Api(uri) => *request.uri_mut() = uri,
         }
         let identity = self.authenticate(request.headers()).await?;
@@ -160,10 +181,7 @@ impl Api {
             RequestId::chosen(id)?;
         }
         request.extensions_mut().insert(Caller { identity, request_id: log.id().clone() });
-        match self.routes.clone().oneshot(request).await {
-            Ok(response) => Ok(response),
-            Err(never) => match never {},
-        }
+        route(&self.routes, request).await
     }
 
     /// Whom the token of a request stands for. One token is needed: none, two, or one that is not valid is 401.

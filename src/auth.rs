@@ -1,7 +1,8 @@
 //! How a token becomes an [`Identity`]: one trait, one file per way of doing it.
 
 mod digest;
-mod static_tokens;
+mod directory;
+mod tokens;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use digest::{TokenDigest, TokenKey};
-pub use static_tokens::StaticTokens;
+pub use directory::{Directory, LoginError, Project, User, UserRef};
+pub use tokens::{Grant, TokenTable, TooManyTokens};
 
 use crate::identity::Identity;
 

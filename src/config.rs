@@ -2,6 +2,7 @@
 //!
 //! A [`Config`] from [`Config::load`] has been checked: what starts with it does not fail over it later.
 
+mod identity;
 mod images;
 mod load;
 mod seconds;
@@ -13,12 +14,12 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+pub use identity::Identity;
 pub use load::ConfigError;
 pub(crate) use load::is_path;
 pub use tokens::StaticToken;
 
-use crate::auth::Token;
-use crate::identity::Identity;
+use crate::auth::{Grant, Token};
 use crate::image::Image;
 
 /// Everything that can be configured. `config.example.toml` describes each key.
@@ -31,6 +32,8 @@ pub struct Config {
     pub store: Store,
     /// How requests are authenticated.
     pub auth: Auth,
+    /// The embedded identity.
+    pub identity: Identity,
     /// What is too much.
     pub limits: Limits,
     /// The log.
@@ -147,9 +150,10 @@ impl Default for Auth {
 }
 
 impl Auth {
-    /// The static tokens and whom they stand for.
-    pub fn identities(&self) -> impl Iterator<Item = (Token, Identity)> {
-        self.tokens.iter().map(|entry| (entry.token.clone(), entry.identity.clone()))
+    /// The static tokens, and what each was given for.
+    pub fn grants(&self) -> impl Iterator<Item = (Token, Grant)> {
+        let grant = |entry: &StaticToken| Grant::lasting(entry.identity.clone(), entry.roles.clone());
+        self.tokens.iter().map(move |entry| (entry.token.clone(), grant(entry)))
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use crate::api::{Api, Context, Settings};
-use crate::auth::{Authenticator, StaticTokens};
+use crate::api::{Api, Context, IdentityService, Settings};
+use crate::auth::{Directory, TokenTable};
 use crate::config::{AuthMode, Config, StoreUrl};
 use crate::store::{ImageStore, Memory};
 
@@ -13,7 +13,22 @@ use crate::store::{ImageStore, Memory};
 ///
 /// Fails only if the operating system has no random numbers.
 pub fn configured(config: &Config) -> Result<Api, getrandom::Error> {
-    let context = Context::new(store(config), authenticator(config)?, Settings::from(config));
+    over(store(config), config)
+}
+
+/// The same over another store.
+pub fn over(store: Arc<dyn ImageStore>, config: &Config) -> Result<Api, getrandom::Error> {
+    let tokens = Arc::new(match config.auth.mode {
+        AuthMode::Static => TokenTable::new(config.auth.grants())?,
+    });
+    let context = Context::new(store, Arc::clone(&tokens) as _, Settings::from(config));
+    if config.identity.enabled {
+        warn!("the embedded identity is for development: its users stand in the configuration");
+        return Ok(Api::new(context.with_identity(identity(config, tokens)?)));
+    }
+    if config.auth.tokens.is_empty() {
+        warn!("there are no tokens in the configuration: every request will be 401");
+    }
     Ok(Api::new(context))
 }
 
@@ -27,13 +42,13 @@ fn store(config: &Config) -> Arc<dyn ImageStore> {
     }
 }
 
-fn authenticator(config: &Config) -> Result<Arc<dyn Authenticator>, getrandom::Error> {
-    match config.auth.mode {
-        AuthMode::Static => {
-            if config.auth.tokens.is_empty() {
-                warn!("there are no tokens in the configuration: every request will be 401");
-            }
-            Ok(Arc::new(StaticTokens::new(config.auth.identities())?))
-        }
-    }
+/// The embedded identity, which issues its tokens into `tokens`.
+fn identity(config: &Config, tokens: Arc<TokenTable>) -> Result<IdentityService, getrandom::Error> {
+    let config = &config.identity;
+    Ok(IdentityService {
+        directory: Directory::new(config.users(), config.projects.clone())?,
+        tokens,
+        token: config.token,
+        region: config.region.clone(),
+    })
 }

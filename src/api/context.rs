@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use tokio_util::task::TaskTracker;
 
 use super::error::Error;
+use super::identity::IdentityService;
 use super::path::ImageRef;
 use crate::auth::Authenticator;
 use crate::config::Config;
@@ -25,6 +26,8 @@ pub struct Context {
     pub store: Arc<dyn ImageStore>,
     /// Who knows the tokens.
     pub authenticator: Arc<dyn Authenticator>,
+    /// The embedded identity, if there is one.
+    pub identity: Option<IdentityService>,
     /// The rest.
     pub settings: Settings,
     /// The writes that are under way, which a stop has to wait for.
@@ -107,7 +110,14 @@ impl Context {
     /// What the handlers work with.
     #[must_use]
     pub fn new(store: Arc<dyn ImageStore>, authenticator: Arc<dyn Authenticator>, settings: Settings) -> Self {
-        Self { store, authenticator, settings, writes: TaskTracker::new() }
+        Self { store, authenticator, identity: None, settings, writes: TaskTracker::new() }
+    }
+
+    /// The same with an embedded identity.
+    #[must_use]
+    pub fn with_identity(mut self, identity: IdentityService) -> Self {
+        self.identity = Some(identity);
+        self
     }
 
     /// Waits until no write is under way any more.

@@ -22,6 +22,8 @@ pub(super) enum Place {
     Versions,
     /// `/healthcheck`
     Health,
+    /// The embedded identity, with the URI in its canonical form below `/identity`.
+    Identity(Uri),
     /// The API, with the URI in its canonical form below `/v2`.
     Api(Uri),
 }
@@ -37,6 +39,7 @@ pub(super) fn place(uri: &Uri, prefix: &str) -> Place {
     match first {
         "versions" => Place::Versions,
         "healthcheck" if rest.trim_end_matches('/').is_empty() => Place::Health,
+        "identity" => rewritten(uri, &format!("/{path}")).map_or(Place::Choices, Place::Identity),
         _ if is_version(first) => api(uri, rest),
         // Clients that do not ask for the versions go on from the endpoint as they are given it.
         "images" | "schemas" => api(uri, &format!("/{path}")),
@@ -45,8 +48,13 @@ pub(super) fn place(uri: &Uri, prefix: &str) -> Place {
 }
 
 fn api(uri: &Uri, path: &str) -> Place {
+    rewritten(uri, &format!("/v2{path}")).map_or(Place::Choices, Place::Api)
+}
+
+/// `uri` with another path, without scheme and host.
+fn rewritten(uri: &Uri, path: &str) -> Option<Uri> {
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    format!("/v2{path}{query}").parse().map_or(Place::Choices, Place::Api)
+    format!("{path}{query}").parse().ok()
 }
 
 /// Whether `request` is to give an image its data, which may take as long as it takes.

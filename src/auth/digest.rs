@@ -26,7 +26,12 @@ impl TokenKey {
     /// The digest of `token` under this key.
     #[must_use]
     pub fn digest(&self, token: &Token) -> TokenDigest {
-        TokenDigest(self.0.clone().chain_update(token.expose().as_bytes()).finalize().into_bytes().into())
+        self.digest_bytes(token.expose().as_bytes())
+    }
+
+    /// The digest of another secret under this key.
+    pub(super) fn digest_bytes(&self, secret: &[u8]) -> TokenDigest {
+        TokenDigest(self.0.clone().chain_update(secret).finalize().into_bytes().into())
     }
 }
 

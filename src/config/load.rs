@@ -94,9 +94,12 @@ impl Config {
                 .and_then(|mut line| line.remove("value").filter(|_| line.is_empty()))
                 .ok_or_else(|| format!("{text:?} is not a value for it"))?,
         };
-        let (images, tokens) = (std::mem::take(&mut self.images), std::mem::take(&mut self.auth.tokens));
-        *self = table.try_into().map_err(fault)?;
-        (self.images, self.auth.tokens) = (images, tokens);
+        let mut changed: Self = table.try_into().map_err(fault)?;
+        // What is not a scalar is not in the table.
+        changed.images = std::mem::take(&mut self.images);
+        changed.auth.tokens = std::mem::take(&mut self.auth.tokens);
+        changed.identity.take_entries(&mut self.identity);
+        *self = changed;
         Ok(())
     }
 
@@ -128,6 +131,7 @@ impl Config {
         if server.body > server.request {
             return fault("server.body_seconds: at most server.request_seconds");
         }
+        self.identity.resolved().map_err(ConfigError::Value)?;
         tokens::check_safety(self)
     }
 }

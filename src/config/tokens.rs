@@ -21,6 +21,8 @@ pub struct StaticToken {
     pub token: Token,
     /// Whom it stands for.
     pub identity: Identity,
+    /// The names of the roles, those that do not count among them.
+    pub roles: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +51,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         }
         let role = Role::strongest(entry.roles.iter().map(String::as_str));
         let identity = Identity { user: entry.user, project: entry.project, role };
-        tokens.push(StaticToken { token, identity });
+        tokens.push(StaticToken { token, identity, roles: entry.roles });
     }
     Ok(tokens)
 }
@@ -59,7 +61,7 @@ pub(super) fn check_safety(config: &Config) -> Result<(), ConfigError> {
     if config.server.listen.ip().is_loopback() || config.auth.development {
         return Ok(());
     }
-    for (index, StaticToken { identity, token }) in config.auth.tokens.iter().enumerate() {
+    for (index, StaticToken { identity, token, .. }) in config.auth.tokens.iter().enumerate() {
         let text = token.expose();
         let weakness = if text.len() < SAFE_CHARS {
             format!("has fewer than {SAFE_CHARS} characters")
@@ -74,5 +76,13 @@ pub(super) fn check_safety(config: &Config) -> Result<(), ConfigError> {
             identity.user, config.server.listen
         )));
     }
-    Ok(())
+    let users = if config.identity.enabled { config.identity.users() } else { Vec::new() };
+    match users.iter().find(|user| EXAMPLE.contains(user.password.expose_secret())) {
+        None => Ok(()),
+        Some(user) => Err(ConfigError::Unsafe(format!(
+            "identity.users ({:?}): the password is one of the example configuration, and {} is not a loopback address; \
+             make a new one, or set auth.development = true",
+            user.name, config.server.listen
+        ))),
+    }
 }

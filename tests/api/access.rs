@@ -31,7 +31,7 @@ async fn without_a_valid_token_it_is_401_whatever_is_asked() {
             for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
                 let answer = app.anon().send(method, path, headers).await;
                 assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path} {headers:?}");
-                assert_eq!(answer.header("www-authenticate"), Some("Keystone uri=\"http://127.0.0.1:5000\""));
+                assert_eq!(answer.header("www-authenticate"), Some("Keystone uri=\"http://127.0.0.1:9292/identity\""));
                 assert_eq!(answer.header("allow"), None);
             }
         }

@@ -34,6 +34,16 @@ fn the_example_has_every_key_with_its_default() {
     let mut written: toml::Table = toml::from_str(&text).unwrap();
     written.remove("images");
     written["auth"].as_table_mut().unwrap().remove("tokens");
+    let identity = written["identity"].as_table_mut().unwrap();
+    identity.remove("users");
+    identity.remove("projects");
+    // What the example says otherwise, so that it is complete by itself.
+    assert_eq!(identity.insert("enabled".to_owned(), false.into()), Some(true.into()));
+    let uri = written["auth"]
+        .as_table_mut()
+        .unwrap()
+        .insert("www_authenticate_uri".to_owned(), "http://127.0.0.1:5000".into());
+    assert_eq!(uri, Some("http://127.0.0.1:9292/identity".into()));
     assert_eq!(written, toml::Table::try_from(Config::default()).unwrap());
 }
 
@@ -99,7 +109,7 @@ fn a_file_that_is_not_understood_stops_the_start_with_the_line() {
     assert_eq!(fault("[server]\nlisten = 1"), "FILE:2: invalid type: integer, expected socket address");
     assert_eq!(
         fault("\n[servr]"),
-        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `auth`, `limits`, `log`, `images`"
+        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `auth`, `identity`, `limits`, `log`, `images`"
     );
     assert_eq!(fault("[log]\nformat = \"xml\""), "FILE:2: unknown variant `xml`, expected `text` or `json`");
     assert_eq!(fault("[store]\nurl = \"redis:\""), "FILE:2: the URL of a store is needed: memory:");
@@ -204,4 +214,36 @@ fn limits_that_cannot_work_stop_the_start() {
 fn the_configuration_shows_no_token() {
     let shown = format!("{:?}", Config::load(example(), [], None).unwrap());
     assert!(!shown.contains("0c3a50a694f44b748abd8e0660ecbd45"));
+}
+
+#[test]
+fn a_bad_user_or_project_stops_the_start_and_is_named() {
+    let project = "[[identity.projects]]\nid = \"1\"\nname = \"p\"\n";
+    let user = |rest: &str| format!("[[identity.users]]\nname = \"u\"\npassword = \"secret\"\n{rest}");
+    for (text, says) in [
+        (project.repeat(2), "identity.projects[1] (\"p\"): the id or the name is there already"),
+        (project.replace("\"1\"", "\"\""), "identity.projects[0] (\"p\"): the id and the name are not empty"),
+        (user("").repeat(2), "identity.users[1] (\"u\"): the id or the name is there already"),
+        (user("").replace("secret", ""), "identity.users[0] (\"u\"): the name and the password are not empty"),
+        (user("projects = { q = [] }"), "identity.users[0] (\"u\"): there is no project \"q\""),
+    ] {
+        let fault = fault(&text);
+        assert!(fault.ends_with(says), "{fault}");
+        assert!(!fault.contains("secret"), "{fault}");
+    }
+}
+
+#[test]
+fn example_passwords_are_refused_on_a_network() {
+    let anywhere: SocketAddr = "0.0.0.0:9292".parse().unwrap();
+    let text = "[identity]\nenabled = true\n[[identity.users]]\nname = \"u\"\npassword = \"PASSWORD\"";
+    let load = |password: &str, text: &str| {
+        let file = file(&text.replace("PASSWORD", password));
+        Config::load(file.path(), [], Some(anywhere)).map_err(|error| error.to_string())
+    };
+    let error = load("demo-of-the-example", text).unwrap_err();
+    assert!(error.starts_with("identity.users (\"u\"): the password is one of the example configuration"), "{error}");
+    assert!(!error.contains("demo-of"), "{error}");
+    assert!(load("one-of-my-own", text).is_ok());
+    assert!(load("demo-of-the-example", &text.replace("true", "false")).is_ok());
 }

@@ -14,6 +14,7 @@ mod discovery;
 mod endpoints;
 mod faults;
 mod golden;
+mod identity;
 mod images;
 mod lists;
 mod members;

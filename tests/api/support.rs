@@ -11,11 +11,11 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use image_tags::api::{Api, Context, Settings};
-use image_tags::auth::{Authenticator, StaticTokens, Token};
+use image_tags::auth::{Authenticator, Grant, Token, TokenTable};
 use image_tags::config::Config;
 use image_tags::identity::Identity;
-use image_tags::server;
 use image_tags::store::{ImageStore, Memory};
+use image_tags::{server, service};
 use stores::{Fault, Faulty};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -69,8 +69,7 @@ impl TestApp {
 
     /// The service over another store.
     pub fn over(store: Arc<dyn ImageStore>, config: Config) -> Self {
-        let identities: Vec<_> = config.auth.identities().collect();
-        Self::authenticating(store, config, identities)
+        Self { api: service::over(Arc::clone(&store), &config).unwrap(), config, store }
     }
 
     /// The service over another store and other tokens.
@@ -79,7 +78,8 @@ impl TestApp {
         config: Config,
         identities: impl IntoIterator<Item = (Token, Identity)>,
     ) -> Self {
-        Self::of(store, Arc::new(StaticTokens::new(identities).unwrap()), config)
+        let grants = identities.into_iter().map(|(token, identity)| (token, Grant::lasting(identity, Vec::new())));
+        Self::of(store, Arc::new(TokenTable::new(grants).unwrap()), config)
     }
 
     /// The service over any store and any authenticator.

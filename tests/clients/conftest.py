@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tomllib
@@ -15,7 +14,13 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config.example.toml"
-TOKENS = {entry["user"]: entry["token"] for entry in tomllib.loads(EXAMPLE.read_text())["auth"]["tokens"]}
+CONFIG = tomllib.loads(EXAMPLE.read_text())
+TOKENS = {entry["user"]: entry["token"] for entry in CONFIG["auth"]["tokens"]}
+# The user of the embedded identity for each of the static tokens, with the same project and role.
+USERS = {"admin": "admin", "member": "demo", "reader": "reader", "stranger": "other"}
+PASSWORDS = {user["name"]: user["password"] for user in CONFIG["identity"]["users"]}
+PROJECTS = {user["name"]: next(iter(user["projects"])) for user in CONFIG["identity"]["users"]}
+PROJECT_IDS = {project["name"]: project["id"] for project in CONFIG["identity"]["projects"]}
 DEBIAN = "82c96579-ba53-4a84-a69a-716382fe0293"
 UBUNTU = "e7db3b45-8db7-47ad-8109-3fb55c2c24fd"
 
@@ -102,49 +107,64 @@ def run(program, *arguments, home, data=None, **environment):
     return done.stdout.decode()
 
 
+@pytest.fixture(params=["token", "password"])
+def login(request):
+    """How a client proves who it is: the whole suite runs once with each."""
+    return request.param
+
+
+def account(user, service):
+    """What a client needs for a login by password, by the names that keystoneauth has for it."""
+    name = USERS[user]
+    return {
+        "auth_url": service.url + "/identity",
+        "username": name,
+        "password": PASSWORDS[name],
+        "project_name": PROJECTS[name],
+        "user_domain_id": "default",
+        "project_domain_id": "default",
+    }
+
+
 @pytest.fixture
-def openstack(service, tmp_path):
-    """The openstack command line, given an endpoint and a token and nothing else."""
+def openstack(service, login, tmp_path):
+    """The openstack command line, given an endpoint and a token and nothing else, or a login."""
 
     def call(*arguments, user="member", endpoint=service.url + "/v2", auth_type="admin_token", **options):
-        return run(
-            "openstack",
-            *arguments,
-            home=tmp_path,
-            OS_AUTH_TYPE=auth_type,
-            OS_ENDPOINT=endpoint,
-            OS_TOKEN=TOKENS[user],
-            **options,
-        )
+        given = {"OS_AUTH_TYPE": auth_type, "OS_ENDPOINT": endpoint, "OS_TOKEN": TOKENS[user]}
+        if login == "password":
+            given = {f"OS_{key.upper()}": value for key, value in account(user, service).items()}
+            given["OS_IDENTITY_API_VERSION"] = "3"
+        return run("openstack", *arguments, home=tmp_path, **given, **options)
 
     return call
 
 
 @pytest.fixture
-def glance(service, tmp_path):
+def glance(service, login, tmp_path):
     """The glance command line, likewise."""
 
     def call(*arguments, user="member", endpoint=service.url, **options):
         given = ["--os-image-url", endpoint, "--os-auth-token", TOKENS[user]]
+        if login == "password":
+            given = [word for key, value in account(user, service).items() for word in ("--os-" + key.replace("_", "-"), value)]
         return run("glance", *given, *arguments, home=tmp_path, **options)
 
     return call
 
 
 @pytest.fixture
-def connect(service):
-    """A connection of openstacksdk."""
+def connect(service, login):
+    """A connection of openstacksdk, likewise."""
     import openstack
     from keystoneauth1 import session, token_endpoint
 
     def call(user="member", endpoint=service.url + "/v2"):
+        if login == "password":
+            return openstack.connect(load_yaml_config=False, load_envvars=False, region_name="RegionOne", auth=account(user, service))
         auth = token_endpoint.Token(endpoint, TOKENS[user])
         return openstack.connection.Connection(
             session=session.Session(auth=auth), image_endpoint_override=endpoint, image_api_version="2"
         )
 
     return call
-
-
-def is_id(text):
-    return re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text)

@@ -1,8 +1,14 @@
 """The endpoint as it may be given: at the root, with the version, and below a path."""
 
+import json
+import urllib.error
+import urllib.request
+
 import pytest
 
-from conftest import DEBIAN
+from conftest import DEBIAN, TOKENS
+
+pytestmark = pytest.mark.parametrize("login", ["token"], indirect=True)
 
 
 @pytest.mark.parametrize("auth_type", ["admin_token", "token_endpoint"])
@@ -30,14 +36,8 @@ def test_glance_below_a_path(glance, prefixed):
     assert prefixed.tags(DEBIAN) == ["x"]
 
 
-def test_the_versions_lead_back_below_the_path(prefixed):
+def test_the_versions_lead_back_below_the_path(prefixed, login):
     for path in ["/image", "/image/", "/image/versions", "/image/v2/versions"]:
-        import json
-        import urllib.error
-        import urllib.request
-
-        from conftest import TOKENS
-
         request = urllib.request.Request(prefixed.url + path, headers={"X-Auth-Token": TOKENS["member"]})
         try:
             with urllib.request.urlopen(request) as answer:

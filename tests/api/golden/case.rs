@@ -170,7 +170,7 @@ impl Case {
         let mut config = Config::load(example(), [], None).unwrap();
         config.server.idle = Duration::from_millis(300);
         config.server.body = Duration::from_millis(300);
-        config.auth.tokens.clear();
+        "http://127.0.0.1:5000".clone_into(&mut config.auth.www_authenticate_uri);
         let id = ImageId::random();
         let state = self.state_before.as_ref().filter(|state| state.status.is_none());
         let images = state.map(|state| image(id, state)).into_iter().chain(self.listed_images(id));

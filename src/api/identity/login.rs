@@ -1,0 +1,140 @@
+//! What a client says when it logs in: who it is, how it proves that, and what for.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::error::Fault;
+use crate::auth::{Token, UserRef};
+
+/// The body of `POST /v3/auth/tokens`.
+#[derive(Deserialize)]
+struct Body {
+    auth: Auth,
+}
+
+#[derive(Deserialize)]
+struct Auth {
+    identity: Proof,
+    #[serde(default)]
+    scope: Value,
+}
+
+#[derive(Deserialize)]
+struct Proof {
+    methods: Vec<String>,
+    password: Option<Password>,
+    token: Option<TokenId>,
+}
+
+#[derive(Deserialize)]
+struct Password {
+    user: NamedUser,
+}
+
+#[derive(Deserialize)]
+struct NamedUser {
+    id: Option<String>,
+    name: Option<String>,
+    domain: Option<Domain>,
+    password: SecretString,
+}
+
+#[derive(Deserialize)]
+struct TokenId {
+    id: SecretString,
+}
+
+#[derive(Clone, Deserialize)]
+struct Domain {
+    id: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NamedProject {
+    id: Option<String>,
+    name: Option<String>,
+    domain: Option<Domain>,
+}
+
+/// How a client proves who it is.
+pub(super) enum Method {
+    Password(UserRef, SecretString),
+    Token(Token),
+}
+
+/// What a token is to be for.
+pub(super) enum Scope {
+    Nothing,
+    ProjectId(String),
+    ProjectName(String),
+    /// A domain or the system, which nobody has a role in.
+    Other,
+}
+
+impl Domain {
+    /// Whether it is the one that there is.
+    fn is_default(&self) -> bool {
+        match (&self.id, &self.name) {
+            (Some(id), _) => id == "default",
+            (None, Some(name)) => name.eq_ignore_ascii_case("default"),
+            (None, None) => false,
+        }
+    }
+}
+
+/// Proof and scope in the body of a login.
+pub(super) fn read(body: Value) -> Result<(Method, Scope), Fault> {
+    let bad = |error: serde_json::Error| {
+        Fault::BadRequest(format!("Expecting to find a valid login: {}", without_values(&error)))
+    };
+    let Body { auth } = serde_json::from_value(body).map_err(bad)?;
+    let Proof { methods, password, token } = auth.identity;
+    let method = match (methods.as_slice(), password, token) {
+        ([method], Some(password), _) if method == "password" => {
+            let NamedUser { id, name, domain, password } = password.user;
+            let user = match (id, name) {
+                (Some(id), _) => UserRef::Id(id),
+                (None, Some(name)) if domain.as_ref().is_some_and(Domain::is_default) => UserRef::Name(name),
+                // A user of another domain is one that there is not.
+                (None, Some(_)) if domain.is_some() => UserRef::Id(String::new()),
+                _ => return Err(Fault::BadRequest("Expecting to find the domain of the user.".to_owned())),
+            };
+            Method::Password(user, password)
+        }
+        ([method], _, Some(token)) if method == "token" => {
+            use secrecy::ExposeSecret;
+            Method::Token(Token::new(token.id.expose_secret().as_bytes()).ok_or(Fault::Unauthorized)?)
+        }
+        ([_], None, None) => return Err(Fault::Unauthorized),
+        _ => return Err(Fault::BadRequest("Expecting to find one of the methods password and token.".to_owned())),
+    };
+    Ok((method, scope(&auth.scope)?))
+}
+
+fn scope(scope: &Value) -> Result<Scope, Fault> {
+    if scope.is_null() || scope == "unscoped" || scope.get("unscoped").is_some() {
+        return Ok(Scope::Nothing);
+    }
+    let Some(project) = scope.get("project") else { return Ok(Scope::Other) };
+    let project: NamedProject = serde_json::from_value(project.clone())
+        .map_err(|_| Fault::BadRequest("Expecting to find a project in the scope.".to_owned()))?;
+    match project {
+        NamedProject { id: Some(id), .. } => Ok(Scope::ProjectId(id)),
+        NamedProject { name: Some(name), domain: Some(domain), .. } if domain.is_default() => {
+            Ok(Scope::ProjectName(name))
+        }
+        NamedProject { name: Some(_), domain: Some(_), .. } => Ok(Scope::Other),
+        _ => Err(Fault::BadRequest("Expecting to find the id of a project, or its name and domain.".to_owned())),
+    }
+}
+
+/// What is wrong with the JSON, without the values in it, one of which is a password.
+fn without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => text,
+    }
+}

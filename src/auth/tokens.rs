@@ -1,0 +1,140 @@
+//! The table of tokens: the static ones of the configuration, and those that the embedded identity issues.
+//!
+//! It is looked up by digest, bounded, and gone with the process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{AuthError, Authenticator, Token, TokenDigest, TokenKey};
+use crate::identity::{Identity, ProjectId};
+
+/// How many issued tokens there are at most. One takes some hundred bytes.
+const MAX_TOKENS: usize = 100_000;
+
+/// After how many new tokens those that have ended are thrown away. A divisor of [`MAX_TOKENS`].
+const PURGE_EVERY: usize = 1000;
+
+/// What a token was given for: enough to tell its bearer all about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Whom the token stands for.
+    pub identity: Arc<Identity>,
+    /// The name of the user.
+    pub user_name: String,
+    /// The project, and its name.
+    pub project: Option<(ProjectId, String)>,
+    /// The names of the roles in the project.
+    pub roles: Vec<String>,
+    /// How the user proved to be who it is: `password`, `token`.
+    pub methods: Vec<String>,
+    /// When the token was issued.
+    pub issued_at: Timestamp,
+    /// When it ends; a static token does not.
+    pub expires_at: Option<Timestamp>,
+    /// A name for the token that is no secret.
+    pub audit_id: String,
+}
+
+impl Grant {
+    /// What a static token is given for: it does not end.
+    #[must_use]
+    pub fn lasting(identity: Identity, roles: Vec<String>) -> Self {
+        Self {
+            user_name: identity.user.clone(),
+            project: identity.project.clone().map(|project| (project.clone(), project.to_string())),
+            roles,
+            methods: vec!["token".to_owned()],
+            issued_at: Timestamp::now(),
+            expires_at: None,
+            audit_id: identity.user.clone(),
+            identity: Arc::new(identity),
+        }
+    }
+
+    fn is_valid(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// There are too many tokens.
+#[derive(Debug, thiserror::Error)]
+#[error("there are {MAX_TOKENS} tokens that have not ended")]
+pub struct TooManyTokens;
+
+/// The table.
+#[derive(Debug)]
+pub struct TokenTable {
+    key: TokenKey,
+    grants: RwLock<HashMap<TokenDigest, Arc<Grant>>>,
+}
+
+impl TokenTable {
+    /// The table of these static tokens.
+    pub fn new(tokens: impl IntoIterator<Item = (Token, Grant)>) -> Result<Self, getrandom::Error> {
+        let key = TokenKey::random()?;
+        let entry = |(token, grant)| (key.digest(&token), Arc::new(grant));
+        let grants = RwLock::new(tokens.into_iter().map(entry).collect());
+        Ok(Self { key, grants })
+    }
+
+    /// What a valid token was given for.
+    #[must_use]
+    pub fn grant(&self, token: &Token) -> Option<Arc<Grant>> {
+        let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner);
+        grants.get(&self.key.digest(token)).filter(|grant| grant.is_valid(Timestamp::now())).cloned()
+    }
+
+    /// Adds a token. Those that have ended make room for it.
+    pub fn add(&self, token: &Token, grant: Grant) -> Result<(), TooManyTokens> {
+        let mut grants = self.grants.write().unwrap_or_else(PoisonError::into_inner);
+        if grants.len().is_multiple_of(PURGE_EVERY) {
+            let now = Timestamp::now();
+            grants.retain(|_, grant| grant.is_valid(now));
+        }
+        if grants.len() >= MAX_TOKENS {
+            return Err(TooManyTokens);
+        }
+        grants.insert(self.key.digest(token), Arc::new(grant));
+        Ok(())
+    }
+
+    /// Ends a token at once.
+    pub fn revoke(&self, token: &Token) {
+        self.grants.write().unwrap_or_else(PoisonError::into_inner).remove(&self.key.digest(token));
+    }
+}
+
+#[async_trait]
+impl Authenticator for TokenTable {
+    async fn authenticate(&self, token: &Token) -> Result<Option<Arc<Identity>>, AuthError> {
+        Ok(self.grant(token).map(|grant| Arc::clone(&grant.identity)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    fn grant(expires_at: Option<Timestamp>) -> Grant {
+        let identity = Identity { user: "user".to_owned(), project: None, role: None };
+        Grant { expires_at, ..Grant::lasting(identity, Vec::new()) }
+    }
+
+    #[test]
+    fn a_token_is_valid_until_it_ends_or_is_revoked() {
+        let table = TokenTable::new([]).unwrap();
+        let [lasting, ended, later] = ["lasting", "ended", "later"].map(|text| Token::new(text.as_bytes()).unwrap());
+        let now = Timestamp::now();
+        table.add(&lasting, grant(None)).unwrap();
+        table.add(&ended, grant(Some(now))).unwrap();
+        table.add(&later, grant(Some(now + SignedDuration::from_secs(60)))).unwrap();
+        assert!(table.grant(&lasting).is_some() && table.grant(&ended).is_none() && table.grant(&later).is_some());
+        table.revoke(&later);
+        assert!(table.grant(&later).is_none());
+    }
+}
