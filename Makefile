@@ -1,6 +1,6 @@
-# Everything that a person, a script and CI run. `make test` is all of it but the audit.
+# Everything that a person, a script and CI run. `make test` is all of it but `clients-more` and the audit.
 
-.PHONY: test format lint docs unit golden clients audit
+.PHONY: test format lint docs unit golden clients clients-more audit
 
 test: format lint docs clients unit
 
@@ -25,6 +25,11 @@ golden:
 clients:
 	cargo build --locked
 	tests/clients/run target/debug/image-tags
+
+# More of them, which take longer: the Ansible collection openstack.cloud, and all through nginx with TLS.
+clients-more:
+	cargo build --locked
+	tests/clients/run --more target/debug/image-tags
 
 # Licences, bans and sources of the dependencies, and advisories where their database can be reached.
 audit:

@@ -36,7 +36,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, any};
+use axum::routing::MethodRouter;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -59,7 +59,10 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v2", resource("GET").get(versions::supported))
         .route("/v2/", resource("GET").get(versions::supported))
         .route("/v2/versions", resource("GET").get(versions::supported))
-        .route("/v2/schemas/{name}", any(schemas::show))
+        .route("/v2/schemas/image", resource("GET").get(schemas::IMAGE))
+        .route("/v2/schemas/images", resource("GET").get(schemas::IMAGES))
+        .route("/v2/schemas/member", resource("GET").get(schemas::MEMBER))
+        .route("/v2/schemas/members", resource("GET").get(schemas::MEMBERS))
         .route("/v2/images", resource("GET, POST").get(images::list).post(images::create))
         .route(image, resource("GET, PATCH, DELETE").get(images::show).patch(images::update).delete(images::delete))
         .route(&format!("{image}/file"), resource("GET, PUT").get(data::download).put(data::upload))
@@ -168,7 +171,12 @@ impl Api {
                 let base = identity::Base(endpoint::base(&self.context.settings, &request));
                 *request.uri_mut() = uri;
                 request.extensions_mut().insert(base);
-                return route(&self.identity_routes, request).await;
+                let mut answer = route(&self.identity_routes, request).await?;
+                if answer.status() == StatusCode::UNAUTHORIZED {
+                    let challenge = self.context.settings.www_authenticate.clone();
+                    answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+                }
+                return Ok(answer);
             }
             Place::Identity(_) => {
                 return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES));

@@ -9,6 +9,7 @@ use image_tags::cli::{self, Arguments, Command};
 use image_tags::config::Config;
 use image_tags::{server, service, telemetry};
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
@@ -30,12 +31,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Some(Command::Healthcheck) => Ok(cli::healthcheck(config.server.listen)?),
         None => {
             let _log = telemetry::start(&config.log);
-            serve(&config)
+            let runtime = Runtime::new()?;
+            let result = runtime.block_on(serve(&config));
+            // What still runs has had its time: it must not hold up the end.
+            runtime.shutdown_background();
+            result
         }
     }
 }
 
-#[tokio::main]
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let listen = config.server.listen;
     let mut terminate = signal(SignalKind::terminate())?;

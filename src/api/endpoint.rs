@@ -14,7 +14,7 @@ pub(super) fn base(settings: &Settings, request: &Request) -> String {
     if let Some(endpoint) = &settings.public_endpoint {
         return endpoint.clone();
     }
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_canonical());
     let is_trusted = peer.is_some_and(|peer| settings.trusted_proxies.iter().any(|network| network.contains(&peer)));
     let told = if is_trusted { Forwarded::of(request.headers()) } else { Forwarded::default() };
     let scheme = told.scheme.unwrap_or("http");

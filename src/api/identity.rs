@@ -21,6 +21,8 @@ use serde_json::json;
 
 use self::error::Fault;
 use super::context::Context;
+use super::error::Error;
+use super::json;
 use crate::auth::{Directory, TokenTable};
 
 /// What the embedded identity works with.
@@ -77,5 +79,9 @@ type Shared = State<Arc<Context>>;
 
 /// A request's body in JSON.
 async fn body(context: &Context, request: Request) -> Result<serde_json::Value, Fault> {
-    super::json::read(request, &context.settings).await.map_err(|error| Fault::BadRequest(error.to_string()))
+    json::read(request, &context.settings).await.map_err(|error| match error {
+        Error::BodyTooLarge => Fault::TooLarge,
+        Error::BodyTooSlow => Fault::TooSlow,
+        error => Fault::BadRequest(error.to_string()),
+    })
 }

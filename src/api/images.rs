@@ -22,7 +22,10 @@ use super::view::{ImageList, ImageView};
 use super::{endpoint, json, no_content, query, schemas};
 use crate::image::{Image, ImageId};
 use crate::policy;
-use crate::store::CreateError;
+use crate::store::{CreateError, Page};
+
+/// The most bytes of properties in one page of a list: a thousand images could have gigabytes.
+const PAGE_BYTES: usize = 16 << 20;
 
 /// One image.
 pub(super) async fn show(
@@ -44,8 +47,23 @@ pub(super) async fn list(
     let parameters = query::parameters(uri.query().unwrap_or_default())?;
     let query = list::query(policy::viewer(&caller.identity), &parameters)?;
     let marker = query.marker.map(|marker| marker.to_string()).unwrap_or_default();
-    let page = context.store.list(&query).await.map_err(|error| Error::of_list(error, &marker))?;
+    let mut page = context.store.list(&query).await.map_err(|error| Error::of_list(error, &marker))?;
+    end_early(&mut page);
     Ok(Json(ImageList::new(&page, &parameters)).into_response())
+}
+
+/// Ends a page before its properties are more than [`PAGE_BYTES`], though not before its first image.
+fn end_early(page: &mut Page) {
+    let mut bytes = 0;
+    let fits = |image: &&Arc<Image>| {
+        bytes += image.properties.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        bytes <= PAGE_BYTES
+    };
+    let fitting = page.images.iter().take_while(fits).count().max(1);
+    if fitting < page.images.len() {
+        page.images.truncate(fitting);
+        page.more = true;
+    }
 }
 
 /// A new image, without data.

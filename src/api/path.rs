@@ -59,7 +59,7 @@ fn rewritten(uri: &Uri, path: &str) -> Option<Uri> {
 
 /// Whether `request` is to give an image its data, which may take as long as it takes.
 pub(super) fn is_upload(request: &Request) -> bool {
-    request.method() == Method::PUT && request.uri().path().ends_with("/file")
+    request.method() == Method::PUT && canonical(request.uri().path()).ends_with("/file")
 }
 
 /// `v2` and what Glance 33 takes for it.

@@ -2,37 +2,27 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
-use axum::http::{Method, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, header};
 use serde_json::{Map, Value};
 
 use super::error::Error;
 use super::python::{quoted, shown};
 use crate::image::ImageId;
 
-const IMAGE: &str = include_str!("schemas/image.json");
-const IMAGES: &str = include_str!("schemas/images.json");
-const MEMBER: &str = include_str!("schemas/member.json");
-const MEMBERS: &str = include_str!("schemas/members.json");
+/// A schema, ready to be answered.
+type Schema = ([(HeaderName, &'static str); 1], &'static str);
+
+const fn schema(text: &'static str) -> Schema {
+    ([(header::CONTENT_TYPE, "application/json")], text)
+}
+
+pub(super) const IMAGE: Schema = schema(include_str!("schemas/image.json"));
+pub(super) const IMAGES: Schema = schema(include_str!("schemas/images.json"));
+pub(super) const MEMBER: Schema = schema(include_str!("schemas/member.json"));
+pub(super) const MEMBERS: Schema = schema(include_str!("schemas/members.json"));
 
 /// The schema of an image, parsed.
-static OF_IMAGE: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(IMAGE).unwrap_or_default());
-
-/// One schema. Any other name is a path that is not there.
-pub(super) async fn show(Path(name): Path<String>, method: Method) -> Result<Response, Error> {
-    let schema = match name.as_str() {
-        "image" => IMAGE,
-        "images" => IMAGES,
-        "member" => MEMBER,
-        "members" => MEMBERS,
-        _ => return Err(Error::NoSuchRoute),
-    };
-    if method != Method::GET {
-        return Err(Error::MethodNotAllowed { method, allow: "GET" });
-    }
-    Ok(([(header::CONTENT_TYPE, "application/json")], schema).into_response())
-}
+static OF_IMAGE: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(IMAGE.1).unwrap_or_default());
 
 /// Whether the attributes and properties in `object` are what the schema of an image says.
 pub(super) fn check(object: &Map<String, Value>) -> Result<(), Error> {
@@ -98,7 +88,7 @@ fn is_of_type(value: &Value, name: &str) -> bool {
         "null" => value.is_null(),
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
+        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0),
         "array" => value.is_array(),
         _ => false,
     }

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::image::{Image, ImageId, Tag};
 
+/// How often a change is tried without keeping the others waiting, before it is made under the lock.
+const ATTEMPTS: u32 = 3;
+
 /// Images in memory.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -69,7 +72,7 @@ impl Images {
     }
 
     /// The smallest set that has all images with these tags in it; `None` if there are none.
-    fn candidates(&self, tags: &[Tag]) -> Option<&ByAge> {
+    fn candidates(&self, tags: &BTreeSet<Tag>) -> Option<&ByAge> {
         let mut smallest = &self.by_age;
         for tag in tags {
             let places = self.by_tag.get(tag)?;
@@ -162,16 +165,20 @@ impl ImageStore for Memory {
     }
 
     async fn change(&self, id: ImageId, _by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
-        // Most requests change nothing or are refused: they need no more than to read.
-        let before = self.read().all.get(&id).cloned().ok_or(ChangeError::NoSuchImage)?;
-        let Some(after) = changed(&before, change)? else { return Ok(before) };
+        for _ in 0..ATTEMPTS {
+            // Most requests change nothing or are refused: they need no more than to read.
+            let before = self.read().all.get(&id).cloned().ok_or(ChangeError::NoSuchImage)?;
+            let Some(after) = changed(&before, change)? else { return Ok(before) };
 
+            let mut images = self.write();
+            let current = images.all.get(&id).ok_or(ChangeError::NoSuchImage)?;
+            if Arc::ptr_eq(current, &before) {
+                return Ok(images.put(after));
+            }
+            // Somebody else was faster: once more, on what they made of the image.
+        }
         let mut images = self.write();
         let current = images.all.get(&id).ok_or(ChangeError::NoSuchImage)?;
-        if Arc::ptr_eq(current, &before) {
-            return Ok(images.put(after));
-        }
-        // Somebody else was faster: once more, on what they made of the image.
         match changed(current, change)? {
             Some(after) => Ok(images.put(after)),
             None => Ok(Arc::clone(current)),

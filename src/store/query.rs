@@ -3,6 +3,7 @@
 //! The meaning is Glance's; a backend that can ask its database turns it into a condition of its own.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -20,7 +21,7 @@ pub struct ImageQuery {
     /// The hidden images, or the others.
     pub hidden: bool,
     /// Tags that an image must have, all of them.
-    pub tags: Vec<Tag>,
+    pub tags: BTreeSet<Tag>,
     /// What else must be true of an image, all of it.
     pub filters: Vec<Filter>,
     /// The order.
@@ -46,7 +47,7 @@ pub enum VisibilityFilter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filter {
     /// A text is one of these.
-    Text(TextField, Vec<String>),
+    Text(TextField, BTreeSet<String>),
     /// A number compares like this.
     Number(NumberField, Comparison, i64),
     /// A time compares like this, to the second that is shown.
@@ -142,21 +143,23 @@ pub enum Direction {
 }
 
 impl Sort {
-    /// By these attributes; then by time of creation and id in the direction `rest`.
+    /// By these attributes, of which a second mention means nothing; then by time of creation and id in the direction
+    /// `rest`.
     #[must_use]
-    pub fn by(mut keys: Vec<(SortKey, Direction)>, rest: Direction) -> Self {
-        for key in [SortKey::CreatedAt, SortKey::Id] {
-            if keys.iter().all(|(other, _)| *other != key) {
-                keys.push((key, rest));
+    pub fn by(keys: impl IntoIterator<Item = (SortKey, Direction)>, rest: Direction) -> Self {
+        let mut order: Vec<(SortKey, Direction)> = Vec::new();
+        for (key, direction) in keys.into_iter().chain([(SortKey::CreatedAt, rest), (SortKey::Id, rest)]) {
+            if order.iter().all(|(other, _)| *other != key) {
+                order.push((key, direction));
             }
         }
-        Self(keys)
+        Self(order)
     }
 
     /// Newest first.
     #[must_use]
     pub fn newest_first() -> Self {
-        Self::by(Vec::new(), Direction::Descending)
+        Self::by([], Direction::Descending)
     }
 
     /// Which of two images comes first.
@@ -174,7 +177,7 @@ impl SortKey {
     fn compare(self, one: &Image, other: &Image) -> Ordering {
         match self {
             Self::Name => one.name.cmp(&other.name),
-            Self::Status => one.status.to_string().cmp(&other.status.to_string()),
+            Self::Status => one.status.as_ref().cmp(other.status.as_ref()),
             Self::ContainerFormat => one.container_format.cmp(&other.container_format),
             Self::DiskFormat => one.disk_format.cmp(&other.disk_format),
             Self::Size => size(one).cmp(&size(other)),
@@ -198,7 +201,7 @@ impl ImageQuery {
             visibility: VisibilityFilter::Default,
             member_status: Some(MemberStatus::Accepted),
             hidden: false,
-            tags: Vec::new(),
+            tags: BTreeSet::new(),
             filters: Vec::new(),
             sort: Sort::newest_first(),
             marker: None,

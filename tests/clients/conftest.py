@@ -71,6 +71,8 @@ def running(**environment):
             line = json.loads(line)
             if line["message"] == "serving":
                 break
+        else:
+            raise RuntimeError(f"the program has ended with {program.wait()}")
         # The pipe must not fill up; the program would go on, but its last words are worth having.
         subprocess.Popen(["cat"], stdin=program.stderr, stdout=subprocess.DEVNULL)
         yield Service("http://" + line["listen"])
@@ -99,8 +101,9 @@ class Failed(Exception):
 
 def run(program, *arguments, home, data=None, **environment):
     """Runs one of the clients in a clean environment and gives its output."""
-    command = [pathlib.Path(sys.executable).with_name(program), *map(str, arguments)]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONUTF8": "1", **environment}
+    command = [pathlib.Path(sys.executable).parent / program, *map(str, arguments)]
+    kept = {name: os.environ[name] for name in ("PATH", "REQUESTS_CA_BUNDLE") if name in os.environ}
+    environment = {**kept, "HOME": str(home), "PYTHONUTF8": "1", **environment}
     done = subprocess.run(command, capture_output=True, env=environment, timeout=120, input=data or b"")
     if done.returncode:
         raise Failed(f"{' '.join(map(str, command))}\n{done.stdout.decode()}{done.stderr.decode()}")

@@ -17,7 +17,11 @@ MARK = "--- next example ---"
 OWN = [
     (re.compile(r"req-[0-9a-f-]{36}"), "req-ID"),
     (re.compile(r"^Date: .*$", re.MULTILINE), "Date: NOW"),
-    (re.compile(r'"(created_at|updated_at)":"[^"]*"'), r'"\1":"NOW"'),
+    # With links in the body, it counts the digits of the port.
+    (re.compile(r"^Content-Length: \d+$", re.MULTILINE), "Content-Length: LENGTH"),
+    (re.compile(r'"(created_at|updated_at|issued_at|expires_at)":"[^"]*"'), r'"\1":"NOW"'),
+    (re.compile(r'"audit_ids":\["[0-9a-f]{32}"\]'), '"audit_ids":["ID"]'),
+    (re.compile(r"^X-Subject-Token: [0-9a-f]{64}$", re.MULTILINE), "X-Subject-Token: TOKEN"),
 ]
 
 

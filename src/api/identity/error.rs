@@ -18,6 +18,10 @@ pub(super) enum Fault {
     NotFound(String),
     #[error("The method {0} is not allowed for this resource.")]
     MethodNotAllowed(Method),
+    #[error("Request is too large.")]
+    TooLarge,
+    #[error("The request did not come in time.")]
+    TooSlow,
     #[error("Too many logins at once. Please try again at a later time.")]
     Busy,
     #[error("An unexpected error prevented the server from fulfilling your request.")]
@@ -32,6 +36,8 @@ impl IntoResponse for Fault {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };

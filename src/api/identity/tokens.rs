@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::error::Fault;
 use super::login::{Method, Scope};
 use super::{Base, IdentityService, Shared, body, login, service, view};
+use crate::api::{path, query};
 use crate::auth::{Grant, LoginError, Project, Token, User};
 use crate::identity::{Identity, Role};
 
@@ -35,13 +36,15 @@ pub(super) async fn issue(
                 LoginError::Wrong => Fault::Unauthorized,
                 LoginError::Busy => Fault::Busy,
             })?;
-            (user, new_grant(user, "password", now, Some(now + lifetime)))
+            (user, new_grant(user, "password", now, now + lifetime))
         }
         Method::Token(token) => {
             let old = service.tokens.grant(&token).ok_or(Fault::Unauthorized)?;
+            // A static token is no login: it may have been given less than its user has here, and it does not end.
+            let end = old.expires_at.ok_or(Fault::Unauthorized)?;
             let user = service.directory.user(&old.identity.user).ok_or(Fault::Unauthorized)?;
             // A token that was had for a token does not live longer than that.
-            (user, new_grant(user, "token", now, old.expires_at))
+            (user, new_grant(user, "token", now, end))
         }
     };
     scope_to(&mut grant, user, &scope)?;
@@ -66,7 +69,7 @@ fn random_token() -> Result<String, Fault> {
         .collect())
 }
 
-fn new_grant(user: &User, method: &str, now: Timestamp, expires_at: Option<Timestamp>) -> Grant {
+fn new_grant(user: &User, method: &str, now: Timestamp, expires_at: Timestamp) -> Grant {
     Grant {
         identity: Arc::new(Identity { user: user.id.clone(), project: None, role: None }),
         user_name: user.name.clone(),
@@ -74,7 +77,7 @@ fn new_grant(user: &User, method: &str, now: Timestamp, expires_at: Option<Times
         roles: Vec::new(),
         methods: vec![method.to_owned()],
         issued_at: now,
-        expires_at,
+        expires_at: Some(expires_at),
         audit_id: Uuid::new_v4().simple().to_string(),
     }
 }
@@ -196,7 +199,7 @@ pub(super) async fn projects(
     if !is_admin(&*caller(&headers, service)?) {
         return Err(Fault::Forbidden);
     }
-    let parameters = crate::api::query::parameters(uri.query().unwrap_or_default());
+    let parameters = query::parameters(uri.query().unwrap_or_default());
     let parameters = parameters.map_err(|error| Fault::BadRequest(error.to_string()))?;
     let name = parameters.iter().find(|(name, _)| name == "name").map(|(_, value)| value);
     let wanted = |project: &&Project| name.is_none_or(|name| project.name == *name);
@@ -208,10 +211,12 @@ pub(super) async fn project(
     context: Shared,
     Extension(base): Extension<Base>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    uri: Uri,
 ) -> Result<Json<Value>, Fault> {
     let service = service(&context)?;
     let caller = caller(&headers, service)?;
+    let id = path::decode(uri.path().rsplit('/').next().unwrap_or_default())
+        .map_err(|error| Fault::BadRequest(error.to_string()))?;
     let is_own = caller.project.as_ref().is_some_and(|(own, _)| own.as_str() == id);
     if !is_own && !is_admin(&caller) {
         return Err(Fault::Forbidden);

@@ -71,6 +71,7 @@ pub(super) fn edit(name: &str, value: &Value) -> Result<Edit, Error> {
     let flag = || value.as_bool().unwrap_or_default();
     Ok(match name {
         "name" => Edit::Name(text()),
+        "owner" if value == "" => return Err(Error::Invalid("The owner must not be empty.".into())),
         "owner" => Edit::Owner(value.as_str().map(Into::into)),
         "visibility" => Edit::Visibility(
             value.as_str().and_then(|word| word.parse().ok()).ok_or(Error::Invalid("It is no visibility.".into()))?,
@@ -94,14 +95,18 @@ pub(super) fn edit(name: &str, value: &Value) -> Result<Edit, Error> {
 }
 
 /// A number from 0 to what a column of a database holds.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "by then it is whole and in the range")]
 fn amount(name: &str, value: &Value) -> Result<u32, Error> {
-    if value.as_i64().is_some_and(|number| number < 0) {
+    if value.as_f64().is_some_and(|number| number < 0.0) {
         return Err(Error::Invalid(
             format!("Invalid value '{value}' for parameter '{name}': Cannot be a negative value").into(),
         ));
     }
-    let number = value.as_u64().and_then(|number| i32::try_from(number).ok()).map(i32::unsigned_abs);
-    number.ok_or_else(|| Error::Invalid(format!("'{name}' value out of range, must not exceed 2147483647.").into()))
+    // The schema has let whole numbers through, 1.0 and 1e3 among them.
+    let number = value.as_f64().filter(|number| *number <= f64::from(i32::MAX));
+    number
+        .map(|number| number as u32)
+        .ok_or_else(|| Error::Invalid(format!("'{name}' value out of range, must not exceed 2147483647.").into()))
 }
 
 fn object(name: &str, value: &Value) -> Map<String, Value> {

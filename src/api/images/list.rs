@@ -1,6 +1,11 @@
 //! What the parameters of `GET /v2/images` ask for.
 
-use jiff::Timestamp;
+use std::collections::{BTreeSet, HashMap};
+use std::num::{IntErrorKind, ParseIntError};
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use crate::api::error::Error;
 use crate::image::{MemberStatus, Tag, Viewer};
@@ -19,18 +24,20 @@ const MAX_LIMIT: usize = 1000;
 pub(super) fn query(viewer: Viewer, parameters: &[(String, String)]) -> Result<ImageQuery, Error> {
     let mut query = ImageQuery::new(viewer, DEFAULT_LIMIT);
     let mut sorting = Sorting::default();
+    let last: HashMap<_, _> = parameters.iter().enumerate().map(|(index, (name, _))| (name, index)).collect();
     for (index, (name, value)) in parameters.iter().enumerate() {
-        let is_last = parameters[index + 1..].iter().all(|(other, _)| other != name);
         match name.as_str() {
             "tag" => match value.parse::<Tag>() {
-                Ok(tag) => query.tags.push(tag),
+                Ok(tag) => {
+                    query.tags.insert(tag);
+                }
                 // What cannot be a tag is on no image.
-                Err(_) => query.filters.push(Filter::Text(TextField::Id, Vec::new())),
+                Err(_) => query.filters.push(Filter::Text(TextField::Id, BTreeSet::new())),
             },
             "sort" => sorting.combined = Some(value),
             "sort_key" => sorting.keys.push(sort_key(value)?),
             "sort_dir" => sorting.directions.push(direction(value)?),
-            _ if !is_last => {}
+            _ if last[name] != index => {}
             "limit" => query.limit = limit(value)?,
             "marker" => query.marker = Some(value.parse().map_err(|_| Error::of_list(ListError::NoSuchMarker, value))?),
             "member_status" => query.member_status = member_status(value)?,
@@ -52,9 +59,17 @@ fn invalid(text: impl Into<String>) -> Error {
 }
 
 fn limit(text: &str) -> Result<usize, Error> {
-    let limit: i64 = text.parse().map_err(|_| invalid("limit param must be an integer"))?;
+    let limit = integer(text).map_err(|_| invalid("limit param must be an integer"))?;
     let limit = usize::try_from(limit).map_err(|_| invalid("limit param must be positive"))?;
     Ok(limit.min(MAX_LIMIT))
+}
+
+/// A number; one that is too large is as large as can be.
+fn integer(text: &str) -> Result<i64, ParseIntError> {
+    match text.parse::<i64>() {
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Ok(i64::MAX),
+        result => result,
+    }
 }
 
 fn member_status(text: &str) -> Result<Option<MemberStatus>, Error> {
@@ -83,10 +98,10 @@ fn flag(name: &str, text: &str) -> Result<bool, Error> {
 
 /// A filter on an attribute, or on a free property.
 fn filter(name: &str, value: &str) -> Result<Filter, Error> {
-    let text = |field| Ok(Filter::Text(field, vec![value.to_owned()]));
-    let choice = |field| Ok(Filter::Text(field, choice(value)?));
+    let text = |field| Ok(Filter::Text(field, [value.to_owned()].into()));
+    let choice = |field| Ok(Filter::Text(field, choice(name, value)?));
     match name {
-        "id" => Ok(Filter::Text(TextField::Id, self::choice(&value.to_ascii_lowercase())?)),
+        "id" => Ok(Filter::Text(TextField::Id, self::choice(name, &value.to_ascii_lowercase())?)),
         "name" => choice(TextField::Name),
         "status" => choice(TextField::Status),
         "container_format" => choice(TextField::ContainerFormat),
@@ -101,7 +116,7 @@ fn filter(name: &str, value: &str) -> Result<Filter, Error> {
         _ => match number(name) {
             Some((field, comparison)) => {
                 let number =
-                    value.parse().map_err(|_| invalid("Unable to filter on a range with a non-numeric value."))?;
+                    integer(value).map_err(|_| invalid("Unable to filter on a range with a non-numeric value."))?;
                 Ok(Filter::Number(field, comparison, number))
             }
             None => Ok(Filter::Property(name.to_owned(), value.to_owned())),
@@ -126,41 +141,68 @@ fn number(name: &str) -> Option<(NumberField, Comparison)> {
 }
 
 /// `in:a,"b,c"`, `eq:a`, or a value as it is. Glance takes everything before a colon for an operator, so that it finds
-/// no image named `debian:12`.
-fn choice(value: &str) -> Result<Vec<String>, Error> {
-    let Some(list) = value.strip_prefix("in:") else {
-        return Ok(vec![value.strip_prefix("eq:").unwrap_or(value).to_owned()]);
-    };
-    let (mut values, mut value) = (Vec::new(), String::new());
-    let (mut quoted, mut escaped) = (false, false);
-    for character in list.chars() {
-        match character {
-            _ if escaped => {
-                value.push(character);
-                escaped = false;
+/// no image named `debian:12`; here that is a name.
+fn choice(name: &str, value: &str) -> Result<BTreeSet<String>, Error> {
+    match value.split_once(':') {
+        Some(("in", list)) => choices(list),
+        Some(("eq", value)) => Ok([value.to_owned()].into()),
+        Some((operator, _)) if name != "name" => {
+            Err(invalid(format!("Unable to filter by unknown operator '{operator}'.")))
+        }
+        _ => Ok([value.to_owned()].into()),
+    }
+}
+
+/// The values in `a,"b,c"`. A value is in quotes as a whole or not at all; an empty one is none.
+fn choices(list: &str) -> Result<BTreeSet<String>, Error> {
+    let fault = |what| Err(invalid(format!("Invalid filter value {list}. {what}")));
+    let mut values = BTreeSet::new();
+    let mut rest = list;
+    while !rest.is_empty() {
+        let (value, after) = match rest.strip_prefix('"') {
+            None => {
+                let (value, after) = rest.split_at(rest.find(',').unwrap_or(rest.len()));
+                if value.contains('"') {
+                    return fault("There is no comma before opening quotation mark.");
+                }
+                (value.to_owned(), after)
             }
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            ',' if !quoted => values.push(std::mem::take(&mut value)),
-            _ => value.push(character),
+            Some(quoted) => match unquoted(quoted) {
+                None => return fault("The quote is not closed."),
+                Some((_, after)) if !(after.is_empty() || after.starts_with(',')) => {
+                    return fault("There is no comma after closing quotation mark.");
+                }
+                Some(found) => found,
+            },
+        };
+        values.insert(value);
+        rest = after.strip_prefix(',').unwrap_or(after);
+    }
+    values.remove("");
+    Ok(values)
+}
+
+/// The text before the closing quotation mark, without its backslashes, and what follows that mark.
+fn unquoted(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut characters = text.chars();
+    loop {
+        match characters.next()? {
+            '"' => return Some((value, characters.as_str())),
+            '\\' => value.push(characters.next()?),
+            character => value.push(character),
         }
     }
-    values.push(value);
-    if quoted {
-        return Err(invalid(format!("Invalid filter value {list}. The quote is not closed.")));
-    }
-    Ok(values)
 }
 
 /// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second.
 fn time(field: TimeField, name: &str, value: &str) -> Result<Filter, Error> {
     let bad = || invalid(format!("Bad \"{name}\" query filter format. Use ISO 8601 DateTime notation."));
-    let instant = |text: &str| text.parse::<Timestamp>().map_err(|_| bad());
-    if let Ok(time) = instant(value) {
+    if let Some(time) = instant(value) {
         return Ok(Filter::Time(field, Comparison::Equal, time));
     }
     let (operator, text) = value.split_once(':').ok_or_else(bad)?;
-    let time = instant(text)?;
+    let time = instant(text).ok_or_else(bad)?;
     let comparison = match operator {
         "eq" => Comparison::Equal,
         "neq" => Comparison::NotEqual,
@@ -171,6 +213,13 @@ fn time(field: TimeField, name: &str, value: &str) -> Result<Filter, Error> {
         _ => return Err(invalid("Unable to filter on a unknown operator.")),
     };
     Ok(Filter::Time(field, comparison, time))
+}
+
+/// The time that `text` names: of UTC if it names no zone, at midnight if it names no hour.
+fn instant(text: &str) -> Option<Timestamp> {
+    let with_zone = text.parse().ok();
+    let without = || text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from)).ok();
+    with_zone.or_else(|| without()?.to_zoned(TimeZone::UTC).ok().as_ref().map(Zoned::timestamp))
 }
 
 /// The two ways of saying how to sort.
@@ -200,7 +249,7 @@ impl Sorting<'_> {
         // One direction is for all keys, and for those that settle a tie.
         let rest = if let [direction] = directions[..] { direction } else { Direction::Descending };
         directions.resize(keys.len(), rest);
-        Ok(Sort::by(keys.into_iter().zip(directions).collect(), rest))
+        Ok(Sort::by(keys.into_iter().zip(directions), rest))
     }
 }
 

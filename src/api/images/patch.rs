@@ -6,6 +6,7 @@
 mod read;
 
 use std::collections::BTreeSet;
+use std::mem;
 
 use serde_json::Value;
 
@@ -79,7 +80,7 @@ impl Patch {
                 policy::may_edit(identity, image, edit)?;
             }
             policy::may_change(identity, image)?;
-            operation.apply(image, &mut tags)?;
+            operation.apply(image, &mut tags, quotas)?;
         }
         image.set_tags(tags.into_iter().collect(), quotas.tags)?;
         if image.properties.len() > properties_before {
@@ -90,7 +91,7 @@ impl Patch {
 }
 
 impl Operation {
-    fn apply(&self, image: &mut Image, tags: &mut Vec<Tag>) -> Result<(), Refusal> {
+    fn apply(&self, image: &mut Image, tags: &mut Vec<Tag>, quotas: Quotas) -> Result<(), Refusal> {
         match self {
             Self::Set(edit, presence) => {
                 if let Edit::Property(name, _) = edit {
@@ -109,6 +110,10 @@ impl Operation {
                 let value = if *is_copy { image.properties.get(from).cloned() } else { image.properties.remove(from) };
                 let value = value.ok_or_else(|| Refusal::NoSuchProperty(from.clone()))?;
                 image.properties.insert(to.clone(), value);
+                // At once, for a short operation may copy a long value.
+                if *is_copy {
+                    quotas.properties.allow_properties(image.properties.len())?;
+                }
             }
             Self::SetTags(wanted) => *tags = wanted.iter().cloned().collect(),
             Self::AddTag(place, tag) => insert(tags, *place, tag.clone()),
@@ -130,8 +135,11 @@ impl Operation {
                 }
             }
             Self::Test(name, value) => {
-                let shown = serde_json::to_value(ImageView(image)).unwrap_or_default();
-                if shown.get(name) != Some(value) {
+                let is_equal = match image.properties.get(name) {
+                    Some(text) => value == text,
+                    None => attribute(image, name).is_some_and(|shown| is_same(&shown, value)),
+                };
+                if !is_equal {
                     return Err(Refusal::TestFailed(name.clone()));
                 }
             }
@@ -143,6 +151,19 @@ impl Operation {
         }
         Ok(())
     }
+}
+
+/// What is shown of an attribute. The properties, which may be long, are left out of that.
+fn attribute(image: &mut Image, name: &str) -> Option<Value> {
+    let properties = mem::take(&mut image.properties);
+    let shown = serde_json::to_value(ImageView(image));
+    image.properties = properties;
+    shown.ok()?.get_mut(name).map(Value::take)
+}
+
+/// Numbers are the same by their value (RFC 6902, 4.6).
+fn is_same(one: &Value, other: &Value) -> bool {
+    one == other || one.as_f64().is_some_and(|number| other.as_f64() == Some(number))
 }
 
 fn tag_at(tags: &[Tag], place: usize) -> Result<&Tag, Refusal> {

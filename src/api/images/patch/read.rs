@@ -186,8 +186,13 @@ fn target(pointer: &Value) -> Result<Target, Error> {
     match parts.as_slice() {
         [member] => Ok(Target::Member(member.clone())),
         [tags, end] if tags == "tags" && end == "-" => Ok(Target::Tag(None)),
-        [tags, place] if tags == "tags" && place.bytes().all(|byte| byte.is_ascii_digit()) => {
-            place.parse().map(|place| Target::Tag(Some(place))).map_err(|_| invalid("There are not that many tags."))
+        // A number without needless zeros; one that is too large is past the end like any other.
+        [tags, place]
+            if tags == "tags"
+                && place.bytes().all(|byte| byte.is_ascii_digit())
+                && (place == "0" || !place.starts_with('0')) =>
+        {
+            Ok(Target::Tag(Some(place.parse().unwrap_or(usize::MAX))))
         }
         _ => Err(invalid(format!("Invalid JSON pointer for this resource: '/{}'", parts.join("/")))),
     }
