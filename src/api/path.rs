@@ -213,6 +213,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_upload_is_one_however_its_path_is_written() {
+        let is_upload = |method: Method, path: &str| {
+            is_upload(&Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap())
+        };
+        assert!(is_upload(Method::PUT, "/v2/images/x/file") && is_upload(Method::PUT, "/v2/images/x/%66ile"));
+        assert!(!is_upload(Method::GET, "/v2/images/x/file") && !is_upload(Method::PUT, "/v2/images/x/tags/%2Ffile2"));
+    }
+
     proptest! {
         #[test]
         fn any_text_comes_back_from_its_escaped_form(text: String) {

@@ -196,3 +196,22 @@ impl ImageStore for Memory {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_of_images_and_tags_that_are_gone() {
+        let mut image = Image::new(ImageId::random(), Timestamp::now());
+        image.tags = ["a", "b"].map(|tag| tag.parse().unwrap()).into();
+        let mut images = Images::default();
+        images.put(image.clone());
+        image.tags = ["b", "c"].map(|tag| tag.parse().unwrap()).into();
+        images.put(image.clone());
+        let tags: BTreeSet<_> = images.by_tag.keys().cloned().collect();
+        assert_eq!(tags, image.tags);
+        images.remove(image.id());
+        assert!(images.all.is_empty() && images.by_age.is_empty() && images.by_tag.is_empty());
+    }
+}

@@ -285,3 +285,16 @@ impl TimeField {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_is_sorted_by_once() {
+        let (ascending, descending) = (Direction::Ascending, Direction::Descending);
+        let often = [(SortKey::Name, ascending), (SortKey::Id, ascending), (SortKey::Name, descending)];
+        let once = [(SortKey::Name, ascending), (SortKey::Id, ascending), (SortKey::CreatedAt, descending)];
+        assert_eq!(Sort::by(often, descending), Sort(once.into()));
+    }
+}

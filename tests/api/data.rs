@@ -7,7 +7,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::support::raw::Raw;
-use crate::support::{Answer, Client, DEBIAN, MEMBER, TestApp, UBUNTU};
+use crate::support::{Answer, Client, DEBIAN, MEMBER, TestApp, TestServer, UBUNTU};
 
 async fn upload(client: Client<'_>, image: &str, data: impl Into<Body>) -> Answer {
     let headers = [("Content-Type", "application/octet-stream")];
@@ -115,9 +115,7 @@ async fn tags_set_during_an_upload_are_kept() {
     let server = TestApp::new().listen().await;
     let member = server.app.member();
     let id = member.create(json!({"disk_format": "raw", "container_format": "bare"})).await;
-    let mut client = Raw::connect(&server.address).await;
-    client.send(format!("PUT /v2/images/{id}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\nContent-Length: 2\r\n\r\na")).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    let mut client = half_sent(&server, &id).await;
     member.put_tag(&id, "meanwhile").await;
     client.send("b").await;
     assert_eq!(client.answer().await.unwrap().status, 204);
@@ -172,4 +170,41 @@ async fn who_may_have_the_data() {
         assert_eq!(answer.status.as_u16(), status);
         assert!(answer.body.contains(says), "{}", answer.body);
     }
+}
+
+/// An upload of two bytes, of which one has been sent.
+async fn half_sent(server: &TestServer, image: &str) -> Raw {
+    let mut client = Raw::connect(&server.address).await;
+    client.send(format!("PUT /v2/images/{image}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\nContent-Length: 2\r\n\r\na")).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    client
+}
+
+#[tokio::test]
+async fn of_two_uploads_at_once_the_first_to_end_counts() {
+    let server = TestApp::new().listen().await;
+    let id = server.app.member().create(json!({"disk_format": "raw", "container_format": "bare"})).await;
+    let mut slower = half_sent(&server, &id).await;
+    let mut faster = half_sent(&server, &id).await;
+    faster.send("b").await;
+    assert_eq!(faster.answer().await.unwrap().status, 204);
+    let first = server.app.member().image(&id).await;
+    slower.send("c").await;
+    assert_eq!(slower.answer().await.unwrap().status, 409);
+    assert_eq!(server.app.member().image(&id).await, first);
+}
+
+#[tokio::test]
+async fn an_image_that_was_given_away_during_an_upload_stays_without_data() {
+    let server = TestApp::new().listen().await;
+    let id = server.app.member().create(json!({"disk_format": "raw", "container_format": "bare"})).await;
+    let mut client = half_sent(&server, &id).await;
+    let give_away = json!([
+        {"op": "replace", "path": "/visibility", "value": "community"},
+        {"op": "replace", "path": "/owner", "value": "c27a8b5e60d14f3f9b1a7e4d2c6f8053"},
+    ]);
+    assert_eq!(server.app.admin().patch(&id, &give_away).await.status, StatusCode::OK);
+    client.send("b").await;
+    assert_eq!(client.answer().await.unwrap().status, 403);
+    assert_eq!(server.app.member().image(&id).await["status"], "queued");
 }

@@ -1,6 +1,8 @@
 //! The links that clients are given: where they lead, and whose word counts.
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::{Method, Request};
+use image_tags::api::Peer;
 
 use crate::support::TestApp;
 use crate::support::raw::Raw;
@@ -68,4 +70,15 @@ async fn the_prefix_is_part_of_every_link_and_may_be_in_every_path() {
     assert_eq!(app.anon().get("/image/healthcheck").await.body, "OK");
     let created = app.member().send_body(Method::POST, "/image/v2/images", &[("Host", "x")], "{}").await;
     assert!(created.header("location").unwrap().starts_with("http://x/image/v2/images/"));
+}
+
+#[tokio::test]
+async fn a_proxy_that_comes_by_ipv4_to_a_listener_of_both_is_known_by_its_ipv4_address() {
+    let app = trusting(&["10.0.0.0/8"]);
+    let mut request =
+        Request::get("/versions").header("X-Forwarded-Host", "cloud.example.com").body(Body::empty()).unwrap();
+    request.extensions_mut().insert(Peer("[::ffff:10.0.0.1]:1".parse().unwrap()));
+    let answer = app.api.answer(request).await;
+    let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    assert!(String::from_utf8_lossy(&body).contains("http://cloud.example.com/v2/"));
 }

@@ -269,3 +269,33 @@ async fn it_is_not_there_unless_it_is_configured() {
     let answer = login(&app, &password("demo", "demo-of-the-example", project("demo"))).await;
     assert_eq!((answer.status, answer.header("x-subject-token")), (StatusCode::MULTIPLE_CHOICES, None));
 }
+
+#[tokio::test]
+async fn a_static_token_is_no_login() {
+    // Its user may have more rights in the directory than the token was given.
+    let app = TestApp::with(|config| {
+        let user = config.identity.users()[0].id.clone();
+        config.auth.tokens[1].identity.user = user;
+    });
+    let body = login_with(&json!({"methods": ["token"], "token": {"id": MEMBER}}), project("admin"));
+    assert_eq!(login(&app, &body).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn faults_of_a_request_are_told_in_the_form_of_keystone() {
+    let app = TestApp::with(|config| config.limits.json_bytes = 100);
+    let long = json!({"auth": "x".repeat(200)});
+    let admin = [("X-Auth-Token", ADMIN)];
+    for (method, path, tokens, body, status) in [
+        (Method::POST, TOKENS, &[][..], &long, 413),
+        (Method::POST, TOKENS, &[], &json!([]), 400),
+        (Method::GET, "/identity/v3/projects/x%FF", &admin, &Value::Null, 400),
+        (Method::GET, "/identity/v3/projects/x%20y", &admin, &Value::Null, 404),
+        (Method::GET, "/identity/v3/projects", &[], &Value::Null, 401),
+    ] {
+        let answer = send(&app, method, path, tokens, body).await;
+        assert_eq!(answer.status.as_u16(), status, "{path} {}", answer.body);
+        assert_eq!(answer.json()["error"]["code"], status);
+        assert_eq!(answer.header("www-authenticate").is_some(), status == 401);
+    }
+}

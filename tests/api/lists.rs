@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use image_tags::identity::ProjectId;
-use image_tags::image::{Image, ImageId, Member, MemberStatus, Visibility};
+use image_tags::image::{Image, ImageId, Member, MemberStatus, Status, Visibility};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -287,6 +287,11 @@ async fn a_query_that_cannot_be_is_400_in_the_words_of_glance() {
         ("name=in:%22a", "Invalid filter value \"a. The quote is not closed."),
         ("size_min=x", "Unable to filter on a range with a non-numeric value."),
         ("created_at=x", "Bad \"created_at\" query filter format. Use ISO 8601 DateTime notation."),
+        ("created_at=gt:2026-13-01", "Bad \"created_at\" query filter format. Use ISO 8601 DateTime notation."),
+        ("status=neq:active", "Unable to filter by unknown operator 'neq'."),
+        ("disk_format=raw:", "Unable to filter by unknown operator 'raw'."),
+        ("name=in:%22a%22b", "Invalid filter value \"a\"b. There is no comma after closing quotation mark."),
+        ("name=in:a%22b", "Invalid filter value a\"b. There is no comma before opening quotation mark."),
         ("created_at=gt:x", "Bad \"created_at\" query filter format. Use ISO 8601 DateTime notation."),
         ("created_at=foo:2020-01-01T00:00:00Z", "Unable to filter on a unknown operator."),
         ("changes-since=x", "The \"changes-since\" filter is no longer available on v2."),
@@ -311,4 +316,56 @@ async fn a_page_has_at_most_a_thousand_images() {
     assert_eq!(ids(app.admin(), "/v2/images?limit=5000").await.len(), 1000);
     let ids: BTreeSet<_> = ids(app.admin(), "/v2/images").await.into_iter().collect();
     assert_eq!(ids.len(), 25);
+}
+
+#[tokio::test]
+async fn a_page_of_much_text_ends_early_and_the_next_one_goes_on() {
+    let app = TestApp::with(|config| {
+        config.images.truncate(1);
+        let moment = config.images[0].created_at();
+        let heavy = |_| {
+            let mut image = Image::new(ImageId::random(), moment);
+            image.visibility = Visibility::Public;
+            image.properties = (0..100).map(|number| (format!("p{number}"), "x".repeat(65_535))).collect();
+            image
+        };
+        config.images = (0..5).map(heavy).collect();
+    });
+    let (mut path, mut pages) = ("/v2/images?limit=5".to_owned(), Vec::new());
+    loop {
+        let page = app.member().get(&path).await.json();
+        pages.push(page["images"].as_array().unwrap().len());
+        let Some(next) = page["next"].as_str() else { break };
+        next.clone_into(&mut path);
+    }
+    assert_eq!(pages, [2, 2, 1]);
+}
+
+#[tokio::test]
+async fn times_without_a_zone_are_of_utc_and_numbers_may_be_as_large_as_they_like() {
+    let app = TestApp::new();
+    for query in ["created_at=gt:2000-01-01", "created_at=gt:2000-01-01T00:00:00", "created_at=gt:2000-01-01+00:00:00"]
+    {
+        assert_eq!(names(app.member(), query).await.len(), 2, "{query}");
+        assert_eq!(names(app.member(), &query.replace("gt", "lt")).await.len(), 0, "{query}");
+    }
+    let image = app.member().image(DEBIAN).await;
+    let created = image["created_at"].as_str().unwrap().trim_end_matches('Z');
+    assert_eq!(ids(app.member(), &format!("/v2/images?created_at={created}")).await, [DEBIAN]);
+    assert_eq!(names(app.member(), "limit=99999999999999999999&min_ram_max=99999999999999999999").await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_image_that_was_given_up_is_not_listed() {
+    let app = TestApp::with(|config| config.images[0].status = Status::Killed);
+    assert_eq!(ids(app.member(), "/v2/images").await, [UBUNTU]);
+}
+
+#[tokio::test]
+async fn an_empty_value_in_a_choice_is_none() {
+    let app = TestApp::new();
+    app.member().create(json!({"name": ""})).await;
+    assert_eq!(names(app.member(), "name=in:debian-12,").await, ["debian-12"]);
+    assert_eq!(names(app.member(), "name=in:%22debian-12%22,x").await, ["debian-12"]);
+    assert_eq!(names(app.member(), "name=").await, [""]);
 }

@@ -1,6 +1,7 @@
 //! Changing images by JSON patches.
 
 use axum::http::{Method, StatusCode};
+use image_tags::image::Status;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, DEBIAN, TestApp, UBUNTU};
@@ -175,6 +176,25 @@ fn refused_patches() -> Vec<(Value, (u16, String))> {
         (json!([{"op": "remove", "path": "/nope"}]), conflict("Property nope does not exist.")),
         (json!([{"op": "replace", "path": "/nope", "value": "x"}]), conflict("Property nope does not exist.")),
         (json!([{"op": "move", "from": "/nope", "path": "/x"}]), conflict("Property nope does not exist.")),
+        (
+            json!([{"op": "copy", "from": "/os_glance_x", "path": "/x"}]),
+            plain(403, "Attribute 'os_glance_x' is reserved."),
+        ),
+        (json!([{"op": "move", "from": "/stores", "path": "/x"}]), plain(403, "Attribute 'stores' is reserved.")),
+        (
+            json!([{"op": "remove", "path": "/tags/007"}]),
+            plain(400, "Invalid JSON pointer for this resource: '/tags/007'"),
+        ),
+        (
+            json!([{"op": "remove", "path": "/tags/99999999999999999999"}]),
+            conflict("There is no tag number 18446744073709551615."),
+        ),
+        (json!([{"op": "add", "path": "/min_ram", "value": 1.5}]), plain(400, "Provided object does not match schema")),
+        (
+            json!([{"op": "add", "path": "/min_ram", "value": 1e10}]),
+            plain(400, "'min_ram' value out of range, must not exceed 2147483647."),
+        ),
+        (json!([{"op": "test", "path": "/min_ram", "value": 1}]), conflict("The test of min_ram failed.")),
         (json!([{"op": "remove", "path": "/tags/2"}]), conflict("There is no tag number 2.")),
         (json!([{"op": "test", "path": "/name", "value": "other"}]), conflict("The test of name failed.")),
         (json!([{"op": "test", "path": "/tags/0", "value": "b"}]), conflict("The test of tag number 0 failed.")),
@@ -286,4 +306,66 @@ async fn an_image_over_its_quota_can_lose_tags_but_not_get_new_ones() {
     assert_eq!(set(app.member(), json!(["a", "b", "x"])).await, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(set(app.member(), json!(["a", "b", "c"])).await, StatusCode::OK);
     assert_eq!(set(app.member(), json!(["a", "x"])).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn numbers_are_taken_and_compared_by_their_value() {
+    let operations = json!([
+        {"op": "test", "path": "/min_ram", "value": 0.0},
+        {"op": "replace", "path": "/min_ram", "value": 512.0},
+        {"op": "test", "path": "/min_ram", "value": 512},
+        {"op": "add", "path": "/min_disk", "value": 1e3},
+    ]);
+    let (answer, image) = patched(json!({}), operations).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!((&image["min_ram"], &image["min_disk"]), (&json!(512), &json!(1000)));
+}
+
+#[tokio::test]
+async fn an_image_over_its_quota_can_lose_properties_but_not_get_new_ones() {
+    let app = TestApp::with(|config| config.limits.properties_per_image = 2);
+    let id = app.member().create(json!({"a": "1", "b": "2"})).await;
+    let add = |name: &str| json!({"op": "add", "path": format!("/{name}"), "value": "3"});
+    let copy = |name: &str| json!({"op": "copy", "from": "/a", "path": format!("/{name}")});
+    let remove = |name: &str| json!({"op": "remove", "path": format!("/{name}")});
+    for (operations, status) in [
+        (json!([add("c")]), StatusCode::PAYLOAD_TOO_LARGE),
+        (json!([copy("c")]), StatusCode::PAYLOAD_TOO_LARGE),
+        // A copy is held against the quota at once, for it may be of much text.
+        (json!([copy("c"), remove("c")]), StatusCode::PAYLOAD_TOO_LARGE),
+        (json!([add("c"), remove("b")]), StatusCode::OK),
+    ] {
+        let answer = app.member().patch(&id, &operations).await;
+        assert_eq!(answer.status, status, "{operations} {}", answer.body);
+    }
+    let image = app.store.image(id.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(image.properties.keys().collect::<Vec<_>>(), ["a", "c"]);
+
+    let app = TestApp::with(|config| {
+        config.limits.properties_per_image = 1;
+        config.images[0].properties = ["a", "b", "c"].map(|name| (name.to_owned(), "1".to_owned())).into();
+    });
+    assert_eq!(app.member().patch(DEBIAN, &json!([remove("a")])).await.status, StatusCode::OK);
+    let answer = app.member().patch(DEBIAN, &json!([add("d")])).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.explanation().ends_with("Attempted: 3, Maximum: 1"), "{}", answer.explanation());
+}
+
+#[tokio::test]
+async fn the_formats_of_an_image_that_is_imported_can_be_changed() {
+    let app = TestApp::with(|config| config.images[0].status = Status::Importing);
+    let change = json!([{"op": "replace", "path": "/disk_format", "value": "raw"}]);
+    assert_eq!(app.member().patch(DEBIAN, &change).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_refusal_names_what_it_refuses() {
+    let app = TestApp::new();
+    let community = json!([{"op": "replace", "path": "/visibility", "value": "community"}]);
+    let answer = app.reader().patch(DEBIAN, &community).await;
+    let says = "You are not authorized to complete communitize_image action.";
+    assert_eq!((answer.status, answer.explanation()), (StatusCode::FORBIDDEN, says));
+    let nobodys = json!([{"op": "replace", "path": "/owner", "value": ""}]);
+    let answer = app.admin().patch(DEBIAN, &nobodys).await;
+    assert_eq!((answer.status, answer.explanation()), (StatusCode::BAD_REQUEST, "The owner must not be empty."));
 }
