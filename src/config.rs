@@ -49,7 +49,7 @@ pub struct Config {
 pub struct Server {
     /// The address to listen on.
     pub listen: SocketAddr,
-    /// The URL under which clients reach the service, for the links in the version list; empty: as the client says.
+    /// The URL under which clients reach the service, for the links that they are given; empty: as the client says.
     pub public_endpoint: String,
     /// The path below which clients reach the service, such as `/image`; empty for none.
     pub path_prefix: String,

@@ -49,7 +49,7 @@ pub struct Page {
 /// Images and their tags.
 ///
 /// Every method is atomic: concurrent callers see all of it or none. What was acknowledged stays. The conformance suite
-/// in `tests/store.rs` holds every backend to this.
+/// in `tests/store/` holds every backend to this.
 #[async_trait]
 pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     /// The image with this id.

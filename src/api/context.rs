@@ -37,7 +37,7 @@ pub struct Context {
 /// The part of the configuration that the API needs.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The URL of the service for the links in the version list, without a slash at its end; `None`: as the client says.
+    /// The URL of the service for the links that clients are given, without a slash at its end; `None`: as the client says.
     pub public_endpoint: Option<String>,
     /// The address of the service, for those links if the client does not say where it found it.
     pub listen: SocketAddr,
