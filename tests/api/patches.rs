@@ -89,11 +89,9 @@ async fn tags_are_changed_whole_and_one_by_one() {
     }
 }
 
-/// Patches that are refused, with status and text. The texts are those of a Glance 33, where it has the case.
-fn refused_patches() -> Vec<(Value, (u16, String))> {
+/// Patches that cannot be, with status and text. The texts are those of a Glance 33, where it has the case.
+fn malformed_patches() -> Vec<(Value, (u16, String))> {
     let operations = "add, remove, replace, test, move, copy";
-    let conflict = |text: &str| (409, format!("There was a conflict when trying to complete your request.\n\n {text}"));
-    let denied = |text: &str| (403, format!("Access was denied to this resource.\n\n {text}"));
     let plain = |status: u16, text: &str| (status, text.to_owned());
     vec![
         (json!({}), plain(400, "Request body must be a JSON array of operation objects.")),
@@ -158,6 +156,15 @@ fn refused_patches() -> Vec<(Value, (u16, String))> {
             json!([{"op": "move", "from": "/name", "path": "/x"}]),
             plain(400, "A move or a copy is from tag to tag, or from property to property."),
         ),
+    ]
+}
+
+/// Patches that can be, but that something refuses, likewise.
+fn refused_patches() -> Vec<(Value, (u16, String))> {
+    let conflict = |text: &str| (409, format!("There was a conflict when trying to complete your request.\n\n {text}"));
+    let denied = |text: &str| (403, format!("Access was denied to this resource.\n\n {text}"));
+    let plain = |status: u16, text: &str| (status, text.to_owned());
+    vec![
         (json!([{"op": "replace", "path": "/status", "value": "x"}]), plain(403, "Attribute 'status' is read-only.")),
         (json!([{"op": "replace", "path": "/id", "value": DEBIAN}]), plain(403, "Attribute 'id' is read-only.")),
         (json!([{"op": "add", "path": "/locations", "value": []}]), plain(403, "Attribute 'locations' is reserved.")),
@@ -207,7 +214,7 @@ fn refused_patches() -> Vec<(Value, (u16, String))> {
 
 #[tokio::test]
 async fn a_patch_that_cannot_be_is_refused_and_changes_nothing() {
-    for (operations, (status, says)) in refused_patches() {
+    for (operations, (status, says)) in malformed_patches().into_iter().chain(refused_patches()) {
         // An operation that would do something comes first: all of a patch is done, or none of it.
         let mut all = vec![json!({"op": "replace", "path": "/name", "value": "changed"})];
         let is_list = operations.as_array().is_some_and(|list| list[0].get("op").is_none_or(|op| op != "test"));
