@@ -78,7 +78,9 @@ def running(**environment):
         yield Service("http://" + line["listen"])
     finally:
         program.terminate()
-        assert program.wait(timeout=20) == 0
+        code = program.wait(timeout=20)
+    # Not in the `finally`: it would hide what went wrong before.
+    assert code == 0
 
 
 @pytest.fixture
