@@ -175,7 +175,7 @@ pub struct Limits {
     pub properties_per_image: i64,
     /// Projects that one image is shared with; negative: no limit.
     pub members_per_image: i64,
-    /// Bytes of a request body that nobody needs, as on the tag calls.
+    /// Bytes of a request body that nobody needs, as on the tag calls, and of a login.
     pub body_bytes: usize,
     /// Bytes of a request body in JSON.
     pub json_bytes: usize,

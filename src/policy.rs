@@ -102,12 +102,14 @@ pub fn may_see_member(identity: &Identity, image: &Image, project: &ProjectId) -
     }
 }
 
-/// May `identity` answer to an image for its member `project`? That is for the members of the project, and for admins;
-/// not for the owner of the image.
-pub fn may_answer(identity: &Identity, project: &ProjectId) -> Result<(), Refusal> {
+/// May `identity` answer to `image` for its member `project`? That is for the members of the project, and for admins;
+/// not for the owner of the image, though it be its own member.
+pub fn may_answer(identity: &Identity, image: &Image, project: &ProjectId) -> Result<(), Refusal> {
     match identity.role {
         Some(Role::Admin) => Ok(()),
-        Some(Role::Member) if identity.project.as_ref() == Some(project) => Ok(()),
+        Some(Role::Member) if identity.project.as_ref() == Some(project) && image.owner.as_ref() != Some(project) => {
+            Ok(())
+        }
         _ => Err(Refusal::Forbidden { policy: "modify_member" }),
     }
 }
@@ -122,7 +124,9 @@ pub fn may_download(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     }
 }
 
-fn is_admin(identity: &Identity) -> bool {
+/// Whether `identity` is an admin: one by a project, for a role is always one in a project.
+#[must_use]
+pub fn is_admin(identity: &Identity) -> bool {
     identity.role == Some(Role::Admin) && identity.project.is_some()
 }
 

@@ -36,11 +36,11 @@ pub(super) async fn ignore(request: Request, settings: &Settings) -> Result<(), 
     Ok(())
 }
 
-/// Reads a body that is needed, such as JSON.
-pub(super) async fn collect(request: Request, settings: &Settings) -> Result<Bytes, Error> {
+/// Reads a body that is needed, such as JSON, up to `limit` bytes.
+pub(super) async fn collect(request: Request, limit: usize, settings: &Settings) -> Result<Bytes, Error> {
     let (head, body) = request.into_parts();
-    refuse_longer_than(settings.json_bytes as u64, &head.headers)?;
-    let body = Limited::new(body, settings.json_bytes).collect();
+    refuse_longer_than(limit as u64, &head.headers)?;
+    let body = Limited::new(body, limit).collect();
     let body = tokio::time::timeout(settings.body, body).await.map_err(|_| Error::BodyTooSlow)?;
     Ok(body.map_err(broken)?.to_bytes())
 }

@@ -53,7 +53,7 @@ pub struct Settings {
     pub property_quota: Quota,
     /// How many members an image may have.
     pub member_quota: Quota,
-    /// The most bytes of a body that nobody needs.
+    /// The most bytes of a body that nobody needs, and of a login.
     pub body_bytes: usize,
     /// The most bytes of a body in JSON.
     pub json_bytes: usize,

@@ -77,9 +77,10 @@ fn service(context: &Context) -> Result<&IdentityService, Fault> {
 /// What handlers are given of the context.
 type Shared = State<Arc<Context>>;
 
-/// A request's body in JSON.
+/// A login in JSON. Nobody has proved anything yet, so it may not be as long as other JSON.
 async fn body(context: &Context, request: Request) -> Result<serde_json::Value, Fault> {
-    json::read(request, &context.settings).await.map_err(|error| match error {
+    let settings = &context.settings;
+    json::read_up_to(settings.body_bytes, request, settings).await.map_err(|error| match error {
         Error::BodyTooLarge => Fault::TooLarge,
         Error::BodyTooSlow => Fault::TooSlow,
         error => Fault::BadRequest(error.to_string()),

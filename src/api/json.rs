@@ -9,7 +9,12 @@ use super::error::Error;
 
 /// The JSON in the body of `request`: an object or an array, without a NUL in any of its strings.
 pub(super) async fn read(request: Request, settings: &Settings) -> Result<Value, Error> {
-    let bytes = body::collect(request, settings).await?;
+    read_up_to(settings.json_bytes, request, settings).await
+}
+
+/// The same with a limit of its own.
+pub(super) async fn read_up_to(limit: usize, request: Request, settings: &Settings) -> Result<Value, Error> {
+    let bytes = body::collect(request, limit, settings).await?;
     if bytes.is_empty() {
         return Err(Error::Invalid("Body expected in request.".into()));
     }

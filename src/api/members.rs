@@ -119,7 +119,7 @@ pub(super) async fn update(
         policy::may_see(&caller.identity, image)?;
         image.must_be_shared()?;
         policy::may_see_member(&caller.identity, image, &wanted)?;
-        policy::may_answer(&caller.identity, &wanted)?;
+        policy::may_answer(&caller.identity, image, &wanted)?;
         match status {
             Some(Ok(status)) => image.set_member_status(&wanted, status),
             _ => Err(Refusal::NoMemberStatus),

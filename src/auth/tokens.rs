@@ -14,7 +14,7 @@ use crate::identity::{Identity, ProjectId};
 /// How many issued tokens there are at most. One takes some hundred bytes.
 const MAX_TOKENS: usize = 100_000;
 
-/// After how many new tokens those that have ended are thrown away. A divisor of [`MAX_TOKENS`].
+/// After how many new tokens those that have ended are thrown away.
 const PURGE_EVERY: usize = 1000;
 
 /// What a token was given for: enough to tell its bearer all about it.
@@ -68,7 +68,14 @@ pub struct TooManyTokens;
 #[derive(Debug)]
 pub struct TokenTable {
     key: TokenKey,
-    grants: RwLock<HashMap<TokenDigest, Arc<Grant>>>,
+    grants: RwLock<Grants>,
+}
+
+#[derive(Debug, Default)]
+struct Grants {
+    all: HashMap<TokenDigest, Arc<Grant>>,
+    /// How many were to be added since those that have ended were thrown away.
+    since_purge: usize,
 }
 
 impl TokenTable {
@@ -76,34 +83,39 @@ impl TokenTable {
     pub fn new(tokens: impl IntoIterator<Item = (Token, Grant)>) -> Result<Self, getrandom::Error> {
         let key = TokenKey::random()?;
         let entry = |(token, grant)| (key.digest(&token), Arc::new(grant));
-        let grants = RwLock::new(tokens.into_iter().map(entry).collect());
-        Ok(Self { key, grants })
+        let all = tokens.into_iter().map(entry).collect();
+        Ok(Self { key, grants: RwLock::new(Grants { all, since_purge: 0 }) })
     }
 
     /// What a valid token was given for.
     #[must_use]
     pub fn grant(&self, token: &Token) -> Option<Arc<Grant>> {
+        let digest = self.key.digest(token);
         let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner);
-        grants.get(&self.key.digest(token)).filter(|grant| grant.is_valid(Timestamp::now())).cloned()
+        grants.all.get(&digest).filter(|grant| grant.is_valid(Timestamp::now())).cloned()
     }
 
     /// Adds a token. Those that have ended make room for it.
     pub fn add(&self, token: &Token, grant: Grant) -> Result<(), TooManyTokens> {
+        let digest = self.key.digest(token);
         let mut grants = self.grants.write().unwrap_or_else(PoisonError::into_inner);
-        if grants.len().is_multiple_of(PURGE_EVERY) {
+        grants.since_purge += 1;
+        if grants.since_purge >= PURGE_EVERY {
             let now = Timestamp::now();
-            grants.retain(|_, grant| grant.is_valid(now));
+            grants.all.retain(|_, grant| grant.is_valid(now));
+            grants.since_purge = 0;
         }
-        if grants.len() >= MAX_TOKENS {
+        if grants.all.len() >= MAX_TOKENS {
             return Err(TooManyTokens);
         }
-        grants.insert(self.key.digest(token), Arc::new(grant));
+        grants.all.insert(digest, Arc::new(grant));
         Ok(())
     }
 
     /// Ends a token at once.
     pub fn revoke(&self, token: &Token) {
-        self.grants.write().unwrap_or_else(PoisonError::into_inner).remove(&self.key.digest(token));
+        let digest = self.key.digest(token);
+        self.grants.write().unwrap_or_else(PoisonError::into_inner).all.remove(&digest);
     }
 }
 
@@ -123,6 +135,16 @@ mod tests {
     fn grant(expires_at: Option<Timestamp>) -> Grant {
         let identity = Identity { user: "user".to_owned(), project: None, role: None };
         Grant { expires_at, ..Grant::lasting(identity, Vec::new()) }
+    }
+
+    #[test]
+    fn tokens_that_have_ended_are_thrown_away() {
+        let table = TokenTable::new([]).unwrap();
+        let now = Timestamp::now();
+        for number in 0..=PURGE_EVERY {
+            table.add(&Token::new(number.to_string().as_bytes()).unwrap(), grant(Some(now))).unwrap();
+        }
+        assert!(table.grants.read().unwrap().all.len() <= 2);
     }
 
     #[test]

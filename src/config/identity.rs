@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
 use super::seconds;
-use crate::auth::{Project, User};
+use crate::auth::{Project, Token, User};
 use crate::identity::ProjectId;
 
 /// `[identity]`
@@ -115,10 +115,13 @@ fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<UserEntry>, D
     let mut seen = HashSet::new();
     for (index, entry) in entries.iter().enumerate() {
         let fault = |what: &str| Err(D::Error::custom(format!("identity.users[{index}] ({:?}): {what}", entry.name)));
-        if entry.name.is_empty() || entry.password.expose_secret().is_empty() {
-            return fault("the name and the password are not empty");
-        }
         let id = entry.id.as_ref().unwrap_or(&entry.name);
+        if entry.name.is_empty() || id.is_empty() {
+            return fault("the id and the name are not empty");
+        }
+        if !(1..=Token::MAX_CHARS).contains(&entry.password.expose_secret().len()) {
+            return fault("a password has 1 to 8192 bytes");
+        }
         if !seen.insert(&entry.name) || *id != entry.name && !seen.insert(id) {
             return fault("the id or the name is there already");
         }

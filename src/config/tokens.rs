@@ -11,7 +11,7 @@ use crate::identity::{Identity, ProjectId, Role};
 /// The example configuration. Everybody knows its credentials.
 const EXAMPLE: &str = include_str!("../../config.example.toml");
 
-/// A token with fewer characters can be guessed.
+/// A token or a password with fewer characters can be guessed.
 const SAFE_CHARS: usize = 16;
 
 /// An entry of `[[auth.tokens]]`.
@@ -56,33 +56,34 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     Ok(tokens)
 }
 
-/// Refuses tokens that are known or can be guessed where somebody else could use them.
+/// Refuses credentials that are known or can be guessed where somebody else could use them.
 pub(super) fn check_safety(config: &Config) -> Result<(), ConfigError> {
     if config.server.listen.ip().is_loopback() || config.auth.development {
         return Ok(());
     }
-    for (index, StaticToken { identity, token, .. }) in config.auth.tokens.iter().enumerate() {
-        let text = token.expose();
-        let weakness = if text.len() < SAFE_CHARS {
-            format!("has fewer than {SAFE_CHARS} characters")
-        } else if EXAMPLE.contains(text) {
-            "is one of the example configuration".to_owned()
-        } else {
-            continue;
-        };
-        return Err(ConfigError::Unsafe(format!(
-            "auth.tokens[{index}] (user {:?}) {weakness}, and {} is not a loopback address; \
-             make a new token, or set auth.development = true",
-            identity.user, config.server.listen
-        )));
-    }
+    let tokens = config.auth.tokens.iter().enumerate().map(|(index, StaticToken { identity, token, .. })| {
+        (format!("auth.tokens[{index}] (user {:?})", identity.user), weakness(token.expose()))
+    });
     let users = if config.identity.enabled { config.identity.users() } else { Vec::new() };
-    match users.iter().find(|user| EXAMPLE.contains(user.password.expose_secret())) {
+    let passwords = users.iter().map(|user| {
+        (format!("identity.users ({:?}): the password", user.name), weakness(user.password.expose_secret()))
+    });
+    match tokens.chain(passwords).find_map(|(place, weakness)| Some((place, weakness?))) {
         None => Ok(()),
-        Some(user) => Err(ConfigError::Unsafe(format!(
-            "identity.users ({:?}): the password is one of the example configuration, and {} is not a loopback address; \
-             make a new one, or set auth.development = true",
-            user.name, config.server.listen
+        Some((place, weakness)) => Err(ConfigError::Unsafe(format!(
+            "{place} {weakness}, and {} is not a loopback address; make a new one, or set auth.development = true",
+            config.server.listen
         ))),
+    }
+}
+
+/// What makes a token or a password unfit for a network, if anything does.
+fn weakness(secret: &str) -> Option<String> {
+    if secret.chars().count() < SAFE_CHARS {
+        Some(format!("has fewer than {SAFE_CHARS} characters"))
+    } else if EXAMPLE.contains(&format!("\"{secret}\"")) {
+        Some("is one of the example configuration".to_owned())
+    } else {
+        None
     }
 }

@@ -174,7 +174,7 @@ fn example_and_short_tokens_are_refused_on_a_network() {
     assert_eq!(
         error,
         "auth.tokens[0] (user \"admin\") is one of the example configuration, and 0.0.0.0:9292 is not a loopback \
-         address; make a new token, or set auth.development = true"
+         address; make a new one, or set auth.development = true"
     );
     let short = file("[[auth.tokens]]\nuser = \"u\"\ntoken = \"0123456789abcde\"");
     assert!(
@@ -224,7 +224,12 @@ fn a_bad_user_or_project_stops_the_start_and_is_named() {
         (project.repeat(2), "identity.projects[1] (\"p\"): the id or the name is there already"),
         (project.replace("\"1\"", "\"\""), "identity.projects[0] (\"p\"): the id and the name are not empty"),
         (user("").repeat(2), "identity.users[1] (\"u\"): the id or the name is there already"),
-        (user("").replace("secret", ""), "identity.users[0] (\"u\"): the name and the password are not empty"),
+        (user("").replace("secret", ""), "identity.users[0] (\"u\"): a password has 1 to 8192 bytes"),
+        (
+            user("").replace("secret", &"secret".repeat(2000)),
+            "identity.users[0] (\"u\"): a password has 1 to 8192 bytes",
+        ),
+        (user("id = \"\""), "identity.users[0] (\"u\"): the id and the name are not empty"),
         (user("projects = { q = [] }"), "identity.users[0] (\"u\"): there is no project \"q\""),
     ] {
         let fault = fault(&text);
@@ -234,7 +239,7 @@ fn a_bad_user_or_project_stops_the_start_and_is_named() {
 }
 
 #[test]
-fn example_passwords_are_refused_on_a_network() {
+fn example_and_short_passwords_are_refused_on_a_network() {
     let anywhere: SocketAddr = "0.0.0.0:9292".parse().unwrap();
     let text = "[identity]\nenabled = true\n[[identity.users]]\nname = \"u\"\npassword = \"PASSWORD\"";
     let load = |password: &str, text: &str| {
@@ -244,6 +249,11 @@ fn example_passwords_are_refused_on_a_network() {
     let error = load("demo-of-the-example", text).unwrap_err();
     assert!(error.starts_with("identity.users (\"u\"): the password is one of the example configuration"), "{error}");
     assert!(!error.contains("demo-of"), "{error}");
-    assert!(load("one-of-my-own", text).is_ok());
+    let error = load("fifteen-letters", text).unwrap_err();
+    assert!(error.contains("the password has fewer than 16 characters"), "{error}");
+    // A part of the example is none of its passwords.
+    for password in ["one-of-my-own-making", "demo-of-the-example ", "the tokens of the"] {
+        assert!(load(password, text).is_ok(), "{password}");
+    }
     assert!(load("demo-of-the-example", &text.replace("true", "false")).is_ok());
 }

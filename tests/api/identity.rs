@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use image_tags::config::Config;
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN, Answer, DEBIAN, MEMBER, TestApp};
@@ -283,7 +284,7 @@ async fn a_static_token_is_no_login() {
 
 #[tokio::test]
 async fn faults_of_a_request_are_told_in_the_form_of_keystone() {
-    let app = TestApp::with(|config| config.limits.json_bytes = 100);
+    let app = TestApp::with(|config| config.limits.body_bytes = 100);
     let long = json!({"auth": "x".repeat(200)});
     let admin = [("X-Auth-Token", ADMIN)];
     for (method, path, tokens, body, status) in [
@@ -298,4 +299,31 @@ async fn faults_of_a_request_are_told_in_the_form_of_keystone() {
         assert_eq!(answer.json()["error"]["code"], status);
         assert_eq!(answer.header("www-authenticate").is_some(), status == 401);
     }
+}
+
+#[tokio::test]
+async fn a_static_token_is_not_ended_by_a_call() {
+    let app = TestApp::new();
+    let tokens = [("X-Auth-Token", ADMIN), ("X-Subject-Token", MEMBER)];
+    let answer = send(&app, Method::DELETE, TOKENS, &tokens, &Value::Null).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(tag(&app, MEMBER).await, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn an_admin_of_no_project_is_none() {
+    let app = TestApp::with(|config| config.auth.tokens[0].identity.project = None);
+    let tokens = [("X-Auth-Token", ADMIN), ("X-Subject-Token", MEMBER)];
+    for path in ["/identity/v3/projects", TOKENS] {
+        assert_eq!(send(&app, Method::GET, path, &tokens, &Value::Null).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_project_without_a_role_is_none() {
+    let text = "[identity]\nenabled = true\n[[identity.projects]]\nid = \"1\"\nname = \"p\"\n\
+                [[identity.users]]\nname = \"u\"\npassword = \"secret\"\nprojects = { p = [] }";
+    let app = TestApp::with(|config| config.identity = toml::from_str::<Config>(text).unwrap().identity);
+    assert_eq!(login(&app, &password("u", "secret", project("p"))).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(login(&app, &password("u", "secret", None)).await.status, StatusCode::CREATED);
 }

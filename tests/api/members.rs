@@ -94,7 +94,7 @@ async fn members_have_times_of_their_own_and_do_not_move_the_images() {
 #[tokio::test]
 async fn who_may_do_what_to_a_membership() {
     #[rustfmt::skip]
-    let cases: [(&str, [u16; 4]); 7] = [
+    let cases: [(&str, [u16; 4]); 8] = [
         //                admin member reader stranger (the member of the image)
         ("list",         [200, 200, 200, 200]),
         ("show",         [200, 200, 200, 200]),
@@ -102,12 +102,17 @@ async fn who_may_do_what_to_a_membership() {
         ("add",          [200, 200, 403, 403]),
         ("answer",       [200, 403, 403, 200]),
         ("answer other", [404, 404, 404, 404]),
+        // The owner cannot answer, not even for itself.
+        ("answer owner", [200, 403, 403, 404]),
         ("remove",       [204, 204, 403, 403]),
     ];
     for (what, statuses) in cases {
         for (caller, expected) in statuses.into_iter().enumerate() {
             let (app, id) = shared().await;
             share(app.member(), &id, STRANGER).await;
+            if what == "answer owner" {
+                share(app.member(), &id, OWNER).await;
+            }
             let client = [app.admin(), app.member(), app.reader(), app.stranger()][caller];
             let outcome = match what {
                 "list" => call(client, Method::GET, &id, "", Value::Null).await,
@@ -115,6 +120,7 @@ async fn who_may_do_what_to_a_membership() {
                 "show another" => call(client, Method::GET, &id, "other", Value::Null).await,
                 "add" => share(client, &id, "other").await,
                 "answer" => answer(client, &id, STRANGER, "accepted").await,
+                "answer owner" => answer(client, &id, OWNER, "accepted").await,
                 "answer other" => answer(client, &id, "other", "accepted").await,
                 _ => call(client, Method::DELETE, &id, STRANGER, Value::Null).await,
             };

@@ -130,11 +130,8 @@ fn scope(scope: &Value) -> Result<Scope, Fault> {
     }
 }
 
-/// What is wrong with the JSON, without the values in it, one of which is a password.
+/// What is wrong with the JSON, without the values in it, one of which is a password, and without names of this code.
 fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => text,
-    }
+    if text.starts_with("missing field") { text } else { "a part of it has another form".to_owned() }
 }

@@ -16,6 +16,7 @@ use super::{Base, IdentityService, Shared, body, login, service, view};
 use crate::api::{path, query};
 use crate::auth::{Grant, LoginError, Project, Token, User};
 use crate::identity::{Identity, Role};
+use crate::policy::is_admin;
 
 /// The header that carries the token that a call is about.
 const SUBJECT: &str = "x-subject-token";
@@ -92,7 +93,8 @@ fn scope_to(grant: &mut Grant, user: &User, scope: &Scope) -> Result<(), Fault> 
     if matches!(scope, Scope::Nothing) {
         return Ok(());
     }
-    let (project, roles) = user.projects.iter().find(|(project, _)| wanted(project)).ok_or(Fault::Unauthorized)?;
+    let has_role = |(project, roles): &&(Project, Vec<String>)| wanted(project) && !roles.is_empty();
+    let (project, roles) = user.projects.iter().find(has_role).ok_or(Fault::Unauthorized)?;
     grant.identity = Arc::new(Identity {
         user: user.id.clone(),
         project: Some(project.id.clone()),
@@ -117,16 +119,12 @@ fn caller(headers: &HeaderMap, service: &IdentityService) -> Result<Arc<Grant>, 
     token_in(headers, "x-auth-token", service).map(|(_, grant)| grant).ok_or(Fault::Unauthorized)
 }
 
-fn is_admin(grant: &Grant) -> bool {
-    grant.identity.role == Some(Role::Admin)
-}
-
 /// The token that a call is about, if the caller may know of it: its own user's, or any for an admin.
 fn subject(headers: &HeaderMap, service: &IdentityService) -> Result<(Token, Arc<Grant>), Fault> {
     let caller = caller(headers, service)?;
     let not_found = || Fault::NotFound("Could not find token.".to_owned());
     let (token, grant) = token_in(headers, SUBJECT, service).ok_or_else(not_found)?;
-    if is_admin(&caller) || caller.identity.user == grant.identity.user {
+    if is_admin(&caller.identity) || caller.identity.user == grant.identity.user {
         Ok((token, grant))
     } else {
         Err(Fault::Forbidden)
@@ -152,7 +150,11 @@ pub(super) async fn show(
 /// Ends a token at once.
 pub(super) async fn revoke(context: Shared, headers: HeaderMap) -> Result<StatusCode, Fault> {
     let service = service(&context)?;
-    let (token, _) = subject(&headers, service)?;
+    let (token, grant) = subject(&headers, service)?;
+    // A static token stands in the configuration, and is ended there.
+    if grant.expires_at.is_none() {
+        return Err(Fault::Forbidden);
+    }
     service.tokens.revoke(&token);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -196,7 +198,7 @@ pub(super) async fn projects(
     uri: Uri,
 ) -> Result<Json<Value>, Fault> {
     let service = service(&context)?;
-    if !is_admin(&*caller(&headers, service)?) {
+    if !is_admin(&caller(&headers, service)?.identity) {
         return Err(Fault::Forbidden);
     }
     let parameters = query::parameters(uri.query().unwrap_or_default());
@@ -218,7 +220,7 @@ pub(super) async fn project(
     let id = path::decode(uri.path().rsplit('/').next().unwrap_or_default())
         .map_err(|error| Fault::BadRequest(error.to_string()))?;
     let is_own = caller.project.as_ref().is_some_and(|(own, _)| own.as_str() == id);
-    if !is_own && !is_admin(&caller) {
+    if !is_own && !is_admin(&caller.identity) {
         return Err(Fault::Forbidden);
     }
     let found = service.directory.projects().iter().find(|project| project.id.as_str() == id);
