@@ -103,6 +103,11 @@ pub(super) const PATCH_TYPES: &str = "application/json-patch+json, application/o
                                       application/openstack-images-v2.1-json-patch";
 
 impl Error {
+    /// What was sent is not what it should be: 400 with this text.
+    pub(super) fn invalid(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid(text.into())
+    }
+
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Undecodable

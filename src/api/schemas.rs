@@ -26,20 +26,21 @@ static OF_IMAGE: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(IMAGE.1
 
 /// Whether the attributes and properties in `object` are what the schema of an image says.
 pub(super) fn check(object: &Map<String, Value>) -> Result<(), Error> {
-    for (name, value) in object {
-        let (schema, place) = match OF_IMAGE["properties"].get(name) {
-            Some(schema) => (schema, format!("['properties'][{}]", quoted(name))),
-            None => (&OF_IMAGE["additionalProperties"], "['additionalProperties']".to_owned()),
-        };
-        check_value(value, schema, &place, &format!("[{}]", quoted(name)))?;
-    }
-    Ok(())
+    object.iter().try_for_each(|(name, value)| check_member(name, value))
+}
+
+/// Whether `value` is what the schema of an image says of the attribute or property `name`.
+pub(super) fn check_member(name: &str, value: &Value) -> Result<(), Error> {
+    let (schema, place) = match OF_IMAGE["properties"].get(name) {
+        Some(schema) => (schema, format!("['properties'][{}]", quoted(name))),
+        None => (&OF_IMAGE["additionalProperties"], "['additionalProperties']".to_owned()),
+    };
+    check_value(value, schema, &place, &format!("[{}]", quoted(name)))
 }
 
 /// Whether `text` is a tag as the schema has it, told as Glance tells it of a tag in a path.
 pub(super) fn fault_of_tag(text: &str) -> Error {
-    let object = Map::from_iter([("tags".to_owned(), Value::from(vec![text]))]);
-    check(&object).err().unwrap_or(Error::Invalid("It is no tag.".into()))
+    check_member("tags", &Value::from(vec![text])).err().unwrap_or(Error::Invalid("It is no tag.".into()))
 }
 
 /// Checks `value` by those keywords that the schema of an image has.

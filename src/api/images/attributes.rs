@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::api::error::Error;
 use crate::api::schemas;
@@ -53,20 +53,25 @@ pub(super) fn check_name(name: &str) -> Result<(), Error> {
 
 /// The tags in a JSON array of strings.
 pub(super) fn tags(value: &Value) -> Result<BTreeSet<Tag>, Error> {
-    schemas::check(&object("tags", value))?;
-    value.as_array().into_iter().flatten().map(tag).collect()
+    schemas::check_member("tags", value)?;
+    value.as_array().into_iter().flatten().map(checked_tag).collect()
 }
 
 /// One tag in JSON.
 pub(super) fn tag(value: &Value) -> Result<Tag, Error> {
-    schemas::check(&object("tags", &Value::from(vec![value.clone()])))?;
+    schemas::check_member("tags", &Value::from(vec![value.clone()]))?;
+    checked_tag(value)
+}
+
+/// A tag of which the schema has been asked.
+fn checked_tag(value: &Value) -> Result<Tag, Error> {
     let text = value.as_str().unwrap_or_default();
     text.parse().map_err(|_| schemas::fault_of_tag(text))
 }
 
 /// The edit that gives the attribute or property `name` this value.
 pub(super) fn edit(name: &str, value: &Value) -> Result<Edit, Error> {
-    schemas::check(&object(name, value))?;
+    schemas::check_member(name, value)?;
     let text = || value.as_str().map(str::to_owned);
     let flag = || value.as_bool().unwrap_or_default();
     Ok(match name {
@@ -107,8 +112,4 @@ fn amount(name: &str, value: &Value) -> Result<u32, Error> {
     number
         .map(|number| number as u32)
         .ok_or_else(|| Error::Invalid(format!("'{name}' value out of range, must not exceed 2147483647.").into()))
-}
-
-fn object(name: &str, value: &Value) -> Map<String, Value> {
-    Map::from_iter([(name.to_owned(), value.clone())])
 }

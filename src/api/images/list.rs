@@ -42,7 +42,7 @@ pub(super) fn query(viewer: Viewer, parameters: &[(String, String)]) -> Result<I
             "visibility" => query.visibility = visibility(value)?,
             "os_hidden" => query.hidden = flag(name, &value.to_ascii_lowercase())?,
             "changes-since" if !value.is_empty() => {
-                return Err(invalid("The \"changes-since\" filter is no longer available on v2."));
+                return Err(Error::invalid("The \"changes-since\" filter is no longer available on v2."));
             }
             "changes-since" | "deleted" => {}
             _ => query.filters.push(filter(name, value)?),
@@ -52,20 +52,16 @@ pub(super) fn query(viewer: Viewer, parameters: &[(String, String)]) -> Result<I
     Ok(query)
 }
 
-fn invalid(text: impl Into<String>) -> Error {
-    Error::Invalid(text.into().into())
-}
-
 fn limit(text: &str) -> Result<usize, Error> {
-    let limit = integer(text).map_err(|_| invalid("limit param must be an integer"))?;
-    let limit = usize::try_from(limit).map_err(|_| invalid("limit param must be positive"))?;
+    let limit = integer(text).map_err(|_| Error::invalid("limit param must be an integer"))?;
+    let limit = usize::try_from(limit).map_err(|_| Error::invalid("limit param must be positive"))?;
     Ok(limit.min(MAX_LIMIT))
 }
 
 fn member_status(text: &str) -> Result<Option<MemberStatus>, Error> {
     match text {
         "all" => Ok(None),
-        _ => text.parse().map(Some).map_err(|_| invalid(format!("Invalid status: {text}"))),
+        _ => text.parse().map(Some).map_err(|_| Error::invalid(format!("Invalid status: {text}"))),
     }
 }
 
@@ -74,7 +70,7 @@ fn visibility(text: &str) -> Result<VisibilityFilter, Error> {
         "" => Ok(VisibilityFilter::Default),
         "all" => Ok(VisibilityFilter::All),
         _ => {
-            let visibility = text.parse().map_err(|_| invalid(format!("Invalid visibility value: {text}")))?;
+            let visibility = text.parse().map_err(|_| Error::invalid(format!("Invalid visibility value: {text}")))?;
             Ok(VisibilityFilter::Only(visibility))
         }
     }
@@ -82,7 +78,7 @@ fn visibility(text: &str) -> Result<VisibilityFilter, Error> {
 
 fn flag(name: &str, text: &str) -> Result<bool, Error> {
     text.parse().map_err(|_| {
-        invalid(format!("Invalid value '{text}' for '{name}' filter. Valid values are 'true' or 'false'."))
+        Error::invalid(format!("Invalid value '{text}' for '{name}' filter. Valid values are 'true' or 'false'."))
     })
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::{flag, integer, invalid};
+use super::{flag, integer};
 use crate::api::error::Error;
 use crate::store::{Comparison, Filter, NumberField, TextField, TimeField};
 
@@ -29,8 +29,8 @@ pub(super) fn filter(name: &str, value: &str) -> Result<Filter, Error> {
         "updated_at" => time(TimeField::UpdatedAt, name, value),
         _ => match number(name) {
             Some((field, comparison)) => {
-                let number =
-                    integer(value).map_err(|_| invalid("Unable to filter on a range with a non-numeric value."))?;
+                let number = integer(value)
+                    .map_err(|_| Error::invalid("Unable to filter on a range with a non-numeric value."))?;
                 Ok(Filter::Number(field, comparison, number))
             }
             None => Ok(Filter::Property(name.to_owned(), value.to_owned())),
@@ -61,7 +61,7 @@ fn choice(name: &str, value: &str) -> Result<BTreeSet<String>, Error> {
         Some(("in", list)) => choices(list),
         Some(("eq", value)) => Ok([value.to_owned()].into()),
         Some((operator, _)) if name != "name" => {
-            Err(invalid(format!("Unable to filter by unknown operator '{operator}'.")))
+            Err(Error::invalid(format!("Unable to filter by unknown operator '{operator}'.")))
         }
         _ => Ok([value.to_owned()].into()),
     }
@@ -69,7 +69,7 @@ fn choice(name: &str, value: &str) -> Result<BTreeSet<String>, Error> {
 
 /// The values in `a,"b,c"`. A value is in quotes as a whole or not at all; an empty one is none.
 fn choices(list: &str) -> Result<BTreeSet<String>, Error> {
-    let fault = |what| Err(invalid(format!("Invalid filter value {list}. {what}")));
+    let fault = |what| Err(Error::invalid(format!("Invalid filter value {list}. {what}")));
     let mut values = BTreeSet::new();
     let mut rest = list;
     while !rest.is_empty() {
@@ -111,7 +111,7 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
 
 /// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second.
 fn time(field: TimeField, name: &str, value: &str) -> Result<Filter, Error> {
-    let bad = || invalid(format!("Bad \"{name}\" query filter format. Use ISO 8601 DateTime notation."));
+    let bad = || Error::invalid(format!("Bad \"{name}\" query filter format. Use ISO 8601 DateTime notation."));
     if let Some(time) = instant(value) {
         return Ok(Filter::Time(field, Comparison::Equal, time));
     }
@@ -124,7 +124,7 @@ fn time(field: TimeField, name: &str, value: &str) -> Result<Filter, Error> {
         "lte" => Comparison::LessOrEqual,
         "gt" => Comparison::Greater,
         "gte" => Comparison::GreaterOrEqual,
-        _ => return Err(invalid("Unable to filter on a unknown operator.")),
+        _ => return Err(Error::invalid("Unable to filter on a unknown operator.")),
     };
     Ok(Filter::Time(field, comparison, time))
 }

@@ -1,6 +1,5 @@
 //! How to sort a list: `sort=name:asc,size`, or `sort_key` and `sort_dir`.
 
-use super::invalid;
 use crate::api::error::Error;
 use crate::store::{Direction, Sort, SortKey};
 
@@ -17,7 +16,7 @@ impl Sorting<'_> {
         let Self { combined, mut keys, mut directions } = self;
         if let Some(combined) = combined {
             if !(keys.is_empty() && directions.is_empty()) {
-                return Err(invalid("Old and new sorting syntax cannot be combined"));
+                return Err(Error::invalid("Old and new sorting syntax cannot be combined"));
             }
             for part in combined.trim().split(',') {
                 let (key, way) = part.split_once(':').unwrap_or((part, ""));
@@ -26,7 +25,7 @@ impl Sorting<'_> {
             }
         }
         if directions.len() > 1 && directions.len() != keys.len() {
-            return Err(invalid("Number of sort dirs does not match the number of sort keys"));
+            return Err(Error::invalid("Number of sort dirs does not match the number of sort keys"));
         }
         // One direction is for all keys, and for those that settle a tie.
         let rest = if let [direction] = directions[..] { direction } else { Direction::Descending };
@@ -46,7 +45,7 @@ pub(super) fn sort_key(text: &str) -> Result<SortKey, Error> {
         "created_at" => SortKey::CreatedAt,
         "updated_at" => SortKey::UpdatedAt,
         other => {
-            return Err(invalid(format!(
+            return Err(Error::invalid(format!(
                 "Invalid sort key: {other}. It must be one of the following: name, status, container_format, \
                  disk_format, size, id, created_at, updated_at."
             )));
@@ -58,6 +57,6 @@ pub(super) fn direction(text: &str) -> Result<Direction, Error> {
     match text.trim() {
         "asc" => Ok(Direction::Ascending),
         "desc" => Ok(Direction::Descending),
-        other => Err(invalid(format!("Invalid sort direction: {other}"))),
+        other => Err(Error::invalid(format!("Invalid sort direction: {other}"))),
     }
 }

@@ -43,21 +43,17 @@ enum Target {
     Tag(Option<usize>),
 }
 
-fn invalid(text: impl Into<String>) -> Error {
-    Error::Invalid(text.into().into())
-}
-
 impl Patch {
     /// The patch in a JSON body.
     pub(in crate::api::images) fn read(body: &Value, form: Form) -> Result<Self, Error> {
         let changes =
-            body.as_array().ok_or_else(|| invalid("Request body must be a JSON array of operation objects."))?;
+            body.as_array().ok_or_else(|| Error::invalid("Request body must be a JSON array of operation objects."))?;
         if changes.len() > MAX_OPERATIONS {
-            return Err(invalid(format!("A patch has at most {MAX_OPERATIONS} operations.")));
+            return Err(Error::invalid(format!("A patch has at most {MAX_OPERATIONS} operations.")));
         }
         let read = |change: &Value| {
             if !change.is_object() {
-                return Err(invalid("Operations must be JSON objects."));
+                return Err(Error::invalid("Operations must be JSON objects."));
             }
             match form {
                 Form::New => new_operation(change),
@@ -70,11 +66,11 @@ impl Patch {
 
 fn new_operation(change: &Value) -> Result<Operation, Error> {
     let op = change.get("op").filter(|op| !op.is_null()).ok_or_else(|| {
-        invalid(format!("Unable to find `op` in JSON Schema change. It must be one of the following: {NAMES}."))
+        Error::invalid(format!("Unable to find `op` in JSON Schema change. It must be one of the following: {NAMES}."))
     })?;
     let name: Name = op.as_str().and_then(|op| op.parse().ok()).ok_or_else(|| {
         let op = op.as_str().map_or_else(|| op.to_string(), str::to_owned);
-        invalid(format!("Invalid operation: `{op}`. It must be one of the following: {NAMES}."))
+        Error::invalid(format!("Invalid operation: `{op}`. It must be one of the following: {NAMES}."))
     })?;
     let target = target(member(change, "path")?)?;
     match name {
@@ -94,11 +90,11 @@ fn old_operation(change: &Value) -> Result<Operation, Error> {
         (Some(name), None) => operation(name, writable(target(&change[name.to_string()])?)?, change, Form::Old),
         (None, _) => {
             let text = "Operation objects must contain exactly one member named \"add\", \"remove\", or \"replace\".";
-            Err(invalid(text))
+            Err(Error::invalid(text))
         }
         _ => {
             let text = "Operation objects must contain only one member named \"add\", \"remove\", or \"replace\".";
-            Err(invalid(text))
+            Err(Error::invalid(text))
         }
     }
 }
@@ -110,7 +106,7 @@ fn operation(name: Name, target: Target, change: &Value, form: Form) -> Result<O
         (Name::Remove, Target::Tag(Some(place))) => Ok(Operation::RemoveTag(place)),
         (Name::Add, Target::Tag(place)) => Ok(Operation::AddTag(place, attributes::tag(value(name, change)?)?)),
         (_, Target::Tag(Some(place))) => Ok(Operation::ReplaceTag(place, attributes::tag(value(name, change)?)?)),
-        (_, Target::Tag(None)) => Err(invalid("Invalid JSON pointer for this resource: '/tags/-'")),
+        (_, Target::Tag(None)) => Err(Error::invalid("Invalid JSON pointer for this resource: '/tags/-'")),
         (Name::Add, Target::Member(member)) if form == Form::Old && ATTRIBUTES.contains(&member.as_str()) => {
             Ok(Operation::AddAgain(member))
         }
@@ -133,7 +129,7 @@ fn test(target: Target, value: &Value) -> Result<Operation, Error> {
         Target::Member(name) if name == "tags" => Ok(Operation::TestTags(attributes::tags(value)?)),
         Target::Member(name) => Ok(Operation::Test(name, value.clone())),
         Target::Tag(Some(place)) => Ok(Operation::TestTag(place, value.clone())),
-        Target::Tag(None) => Err(invalid("Invalid JSON pointer for this resource: '/tags/-'")),
+        Target::Tag(None) => Err(Error::invalid("Invalid JSON pointer for this resource: '/tags/-'")),
     }
 }
 
@@ -146,7 +142,7 @@ fn take(from: Target, to: Target, is_copy: bool) -> Result<Operation, Error> {
             attributes::check_name(&from)?;
             Ok(Operation::TakeProperty { from, to, is_copy })
         }
-        _ => Err(invalid("A move or a copy is from tag to tag, or from property to property.")),
+        _ => Err(Error::invalid("A move or a copy is from tag to tag, or from property to property.")),
     }
 }
 
@@ -159,17 +155,19 @@ fn writable(target: Target) -> Result<Target, Error> {
 }
 
 fn member<'a>(change: &'a Value, name: &str) -> Result<&'a Value, Error> {
-    change.get(name).ok_or_else(|| invalid(format!("Unable to find '{name}' in JSON Schema change")))
+    change.get(name).ok_or_else(|| Error::invalid(format!("Unable to find '{name}' in JSON Schema change")))
 }
 
 fn value(name: Name, change: &Value) -> Result<&Value, Error> {
-    change.get("value").ok_or_else(|| invalid(format!("Operation \"{name}\" requires a member named \"value\".")))
+    change
+        .get("value")
+        .ok_or_else(|| Error::invalid(format!("Operation \"{name}\" requires a member named \"value\".")))
 }
 
 /// What a JSON pointer (RFC 6901) points to. Glance takes no empty parts, and trims blanks.
 fn target(pointer: &Value) -> Result<Target, Error> {
-    let pointer = pointer.as_str().ok_or_else(|| invalid(format!("Pointer `{pointer}` is not a string.")))?;
-    let fault = |what: &str| Err(invalid(format!("Pointer `{pointer}` {what}")));
+    let pointer = pointer.as_str().ok_or_else(|| Error::invalid(format!("Pointer `{pointer}` is not a string.")))?;
+    let fault = |what: &str| Err(Error::invalid(format!("Pointer `{pointer}` {what}")));
     let Some(path) = pointer.strip_prefix('/') else { return fault("does not start with \"/\".") };
     let parts: Vec<_> = path.split('/').map(str::trim).collect();
     let [first @ .., last] = parts.as_slice() else { return fault("does not start with \"/\".") };
@@ -194,6 +192,6 @@ fn target(pointer: &Value) -> Result<Target, Error> {
         {
             Ok(Target::Tag(Some(place.parse().unwrap_or(usize::MAX))))
         }
-        _ => Err(invalid(format!("Invalid JSON pointer for this resource: '/{}'", parts.join("/")))),
+        _ => Err(Error::invalid(format!("Invalid JSON pointer for this resource: '/{}'", parts.join("/")))),
     }
 }
