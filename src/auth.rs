@@ -2,6 +2,7 @@
 
 mod digest;
 mod directory;
+mod keystone;
 mod tokens;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use digest::{TokenDigest, TokenKey};
 pub use directory::{Directory, LoginError, Project, User, UserRef};
+pub use keystone::{Credential, Keystone, KeystoneFault, KeystoneOptions, Named, NoClient};
 pub use tokens::{Grant, TokenTable, TooManyTokens};
 
 use crate::identity::Identity;

@@ -2,8 +2,10 @@
 //!
 //! A [`Config`] from [`Config::load`] has been checked: what starts with it does not fail over it later.
 
+mod auth;
 mod identity;
 mod images;
+mod keystone;
 mod load;
 mod seconds;
 mod tokens;
@@ -14,12 +16,13 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+pub use auth::{Auth, AuthMode};
 pub use identity::Identity;
+pub use keystone::{AuthType, Interface, Keystone};
 pub use load::ConfigError;
 pub(crate) use load::is_path;
 pub use tokens::StaticToken;
 
-use crate::auth::{Grant, Token};
 use crate::image::Image;
 
 /// Everything that can be configured. `config.example.toml` describes each key.
@@ -121,48 +124,6 @@ impl From<StoreUrl> for String {
             StoreUrl::Memory => "memory:".to_owned(),
         }
     }
-}
-
-/// `[auth]`
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Auth {
-    /// Who knows the tokens.
-    pub mode: AuthMode,
-    /// Allows example credentials and short tokens on a network.
-    pub development: bool,
-    /// Where a client gets a token, for the `WWW-Authenticate` header.
-    pub www_authenticate_uri: String,
-    /// The tokens of mode `static`.
-    #[serde(deserialize_with = "tokens::deserialize", skip_serializing)]
-    pub tokens: Vec<StaticToken>,
-}
-
-impl Default for Auth {
-    fn default() -> Self {
-        Self {
-            mode: AuthMode::Static,
-            development: false,
-            www_authenticate_uri: "http://127.0.0.1:5000".to_owned(),
-            tokens: Vec::new(),
-        }
-    }
-}
-
-impl Auth {
-    /// The static tokens, and what each was given for.
-    pub fn grants(&self) -> impl Iterator<Item = (Token, Grant)> {
-        let grant = |entry: &StaticToken| Grant::lasting(entry.identity.clone(), entry.roles.clone());
-        self.tokens.iter().map(move |entry| (entry.token.clone(), grant(entry)))
-    }
-}
-
-/// Who knows the tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AuthMode {
-    /// The table `[[auth.tokens]]`.
-    Static,
 }
 
 /// `[limits]`

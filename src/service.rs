@@ -5,31 +5,56 @@ use std::sync::Arc;
 use tracing::warn;
 
 use crate::api::{Api, Context, IdentityService, Settings};
-use crate::auth::{Directory, TokenTable};
+use crate::auth::{Directory, Keystone, TokenTable};
 use crate::config::{AuthMode, Config, StoreUrl};
 use crate::store::{ImageStore, Memory};
 
+/// Why there is no service.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The operating system has no random numbers.
+    #[error(transparent)]
+    Random(#[from] getrandom::Error),
+    /// Keystone cannot be asked.
+    #[error("auth.keystone: {0}")]
+    Keystone(String),
+}
+
 /// The service that `config` describes.
-///
-/// Fails only if the operating system has no random numbers.
-pub fn configured(config: &Config) -> Result<Api, getrandom::Error> {
+pub fn configured(config: &Config) -> Result<Api, StartError> {
     over(store(config), config)
 }
 
 /// The same over another store.
-pub fn over(store: Arc<dyn ImageStore>, config: &Config) -> Result<Api, getrandom::Error> {
-    let tokens = Arc::new(match config.auth.mode {
-        AuthMode::Static => TokenTable::new(config.auth.grants())?,
-    });
-    let context = Context::new(store, Arc::clone(&tokens) as _, Settings::from(config));
+pub fn over(store: Arc<dyn ImageStore>, config: &Config) -> Result<Api, StartError> {
+    let settings = Settings::from(config);
+    match config.auth.mode {
+        AuthMode::Static => Ok(Api::new(with_tokens(store, settings, config)?)),
+        AuthMode::Keystone => Ok(Api::new(Context::new(store, Arc::new(keystone(config)?), settings))),
+    }
+}
+
+/// The tokens of the configuration, and the embedded identity if it is wanted.
+fn with_tokens(store: Arc<dyn ImageStore>, settings: Settings, config: &Config) -> Result<Context, StartError> {
+    let tokens = Arc::new(TokenTable::new(config.auth.grants())?);
+    let context = Context::new(store, Arc::clone(&tokens) as _, settings);
     if config.identity.enabled {
         warn!("the embedded identity is for development: its users stand in the configuration");
-        return Ok(Api::new(context.with_identity(identity(config, tokens)?)));
+        return Ok(context.with_identity(identity(config, tokens)?));
     }
     if config.auth.tokens.is_empty() {
         warn!("there are no tokens in the configuration: every request will be 401");
     }
-    Ok(Api::new(context))
+    Ok(context)
+}
+
+/// The Keystone that knows the tokens. It need not be there yet.
+fn keystone(config: &Config) -> Result<Keystone, StartError> {
+    let options = config.auth.keystone.options().map_err(StartError::Keystone)?;
+    if options.insecure {
+        warn!("auth.keystone.insecure: anybody on the way can be Keystone");
+    }
+    Keystone::new(options, config.server.request).map_err(|error| StartError::Keystone(error.to_string()))
 }
 
 /// The store, filled with the images of the configuration if it is empty.

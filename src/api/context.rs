@@ -69,7 +69,7 @@ impl From<&Config> for Settings {
     fn from(config: &Config) -> Self {
         let Config { server, auth, limits, .. } = config;
         let endpoint = server.public_endpoint.trim_end_matches('/');
-        let challenge = format!("Keystone uri=\"{}\"", auth.www_authenticate_uri);
+        let challenge = format!("Keystone uri=\"{}\"", auth.challenge());
         Self {
             public_endpoint: (!endpoint.is_empty()).then(|| endpoint.to_owned()),
             listen: server.listen,

@@ -81,12 +81,6 @@ impl Identity {
         self.users.iter().enumerate().map(resolve).collect()
     }
 
-    /// Takes the users and projects of `other`.
-    pub(super) fn take_entries(&mut self, other: &mut Self) {
-        self.users = std::mem::take(&mut other.users);
-        self.projects = std::mem::take(&mut other.projects);
-    }
-
     /// The users. The check of the configuration has seen to it that they are right.
     #[must_use]
     pub fn users(&self) -> Vec<User> {

@@ -61,14 +61,15 @@ impl Config {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::File { path: path.into(), source })?;
         let mut config: Self = toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            let message = without_values(error.message());
-            ConfigError::Text { path: path.into(), line, message }
+            ConfigError::Text { path: path.into(), line, message: fault(&error) }
         })?;
+        let mut table: toml::Table = toml::from_str(&text).unwrap_or_default();
         for (variable, value) in environment {
             let Some(variable) = variable.to_str().filter(|variable| variable.starts_with(PREFIX)) else { continue };
             let value = value.to_str().ok_or_else(|| "the value is not UTF-8".to_owned());
-            value
-                .and_then(|value| config.set(&variable[PREFIX.len()..], value))
+            config = value
+                .and_then(|value| set(&mut table, &variable[PREFIX.len()..], value))
+                .and_then(|()| table.clone().try_into().map_err(|error| fault(&error)))
                 .map_err(|message| ConfigError::Environment { variable: variable.to_owned(), message })?;
         }
         if let Some(listen) = listen {
@@ -76,31 +77,6 @@ impl Config {
         }
         config.check()?;
         Ok(config)
-    }
-
-    /// Sets the scalar `SECTION__KEY` to what `text` says, in the type that the key has.
-    fn set(&mut self, key: &str, text: &str) -> Result<(), String> {
-        let fault = |error: toml::de::Error| without_values(error.message());
-        let (section, name) = key.split_once("__").ok_or("a section, two underscores and a key are needed")?;
-        let (section, name) = (section.to_ascii_lowercase(), name.to_ascii_lowercase());
-        let mut table = toml::Table::try_from(&*self).map_err(|error| error.to_string())?;
-        let slot = (table.get_mut(&section))
-            .and_then(|section| section.as_table_mut()?.get_mut(&name))
-            .ok_or_else(|| format!("there is no key {name} in [{section}]"))?;
-        *slot = match slot {
-            toml::Value::String(_) => text.into(),
-            _ => toml::from_str::<toml::Table>(&format!("value = {text}"))
-                .ok()
-                .and_then(|mut line| line.remove("value").filter(|_| line.is_empty()))
-                .ok_or_else(|| format!("{text:?} is not a value for it"))?,
-        };
-        let mut changed: Self = table.try_into().map_err(fault)?;
-        // What is not a scalar is not in the table.
-        changed.images = std::mem::take(&mut self.images);
-        changed.auth.tokens = std::mem::take(&mut self.auth.tokens);
-        changed.identity.take_entries(&mut self.identity);
-        *self = changed;
-        Ok(())
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -111,9 +87,6 @@ impl Config {
         }
         if !(server.path_prefix.is_empty() || is_path(&server.path_prefix)) {
             return fault("server.path_prefix: a path such as /image is needed, without a slash at its end");
-        }
-        if !is_http_url(&auth.www_authenticate_uri) {
-            return fault("auth.www_authenticate_uri: an http or https URL without query is needed");
         }
         if !(8 << 10..=1 << 20).contains(&limits.head_bytes) {
             return fault("limits.head_bytes: from 8192 to 1048576");
@@ -132,8 +105,40 @@ impl Config {
             return fault("server.body_seconds: at most server.request_seconds");
         }
         self.identity.resolved().map_err(ConfigError::Value)?;
+        auth.check(self.identity.enabled).map_err(ConfigError::Value)?;
+        if !is_http_url(auth.challenge()) {
+            return fault("www_authenticate_uri: an http or https URL without query is needed");
+        }
         tokens::check_safety(self)
     }
+}
+
+/// Sets the scalar `SECTION__KEY` in `table` to what `text` says, in the type that the key has by default.
+fn set(table: &mut toml::Table, key: &str, text: &str) -> Result<(), String> {
+    let key = key.to_ascii_lowercase();
+    let (sections, name) = key.rsplit_once("__").ok_or("a section, two underscores and a key are needed")?;
+    let sections = || sections.split("__");
+    let defaults = toml::Table::try_from(Config::default()).map_err(|error| error.to_string())?;
+    let default = (sections().try_fold(&defaults, |table, section| table.get(section)?.as_table()))
+        .and_then(|section| section.get(name).filter(|value| !value.is_table()))
+        .ok_or_else(|| format!("there is no key {name} in [{}]", sections().collect::<Vec<_>>().join(".")))?;
+    let value = match default {
+        toml::Value::String(_) => text.into(),
+        _ => toml::from_str::<toml::Table>(&format!("value = {text}"))
+            .ok()
+            .and_then(|mut line| line.remove("value").filter(|_| line.is_empty()))
+            .ok_or_else(|| format!("{text:?} is not a value for it"))?,
+    };
+    let section = sections().try_fold(table, |table, section| {
+        table.entry(section).or_insert_with(|| toml::Table::new().into()).as_table_mut()
+    });
+    section.ok_or("its section is not a table in the file")?.insert(name.to_owned(), value);
+    Ok(())
+}
+
+/// What is wrong, in one line and without the value.
+fn fault(error: &toml::de::Error) -> String {
+    without_values(error.message())
 }
 
 fn is_http_url(text: &str) -> bool {

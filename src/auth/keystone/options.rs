@@ -1,0 +1,141 @@
+//! What is to be known of a Keystone to ask it.
+
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::tls::Certificate;
+use reqwest::{Client, Proxy, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+/// Where Keystone is, and how to speak to it.
+#[derive(Clone, Debug)]
+pub struct KeystoneOptions {
+    /// Where it is, with or without `/v3`.
+    pub auth_url: Url,
+    /// How the service proves who it is.
+    pub credential: Credential,
+    /// The region of the identity endpoint that tokens are validated at; `None`: any.
+    pub region: Option<String>,
+    /// The interface of that endpoint.
+    pub interface: String,
+    /// The certificates that sign Keystone's, in PEM; `None`: the system's.
+    pub authorities: Option<Vec<u8>>,
+    /// Takes any certificate.
+    pub insecure: bool,
+    /// The proxy on the way to it.
+    pub proxy: Option<Url>,
+    /// How long one answer may take.
+    pub attempt: Duration,
+    /// How often a request that failed is tried again.
+    pub retries: u32,
+    /// How long a valid token is remembered.
+    pub cache: Duration,
+}
+
+/// How the service proves who it is.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// By the password of its own user, in a project.
+    Password {
+        /// The user.
+        user: Named,
+        /// The password.
+        password: SecretString,
+        /// The project.
+        project: Named,
+    },
+    /// By an application credential.
+    Application {
+        /// The credential; one that goes by its name is told by its user.
+        credential: Named,
+        /// Its secret.
+        secret: SecretString,
+    },
+}
+
+/// A thing by its id; or by its name, which is unique within something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// By its id.
+    Id(String),
+    /// By its name.
+    Name {
+        /// The name.
+        name: String,
+        /// Within what.
+        within: Option<Box<Named>>,
+    },
+}
+
+impl Named {
+    /// By `id` if it says something, else by `name`; `None` if neither does.
+    #[must_use]
+    pub fn either(id: &str, name: &str, within: Option<Self>) -> Option<Self> {
+        match (id, name) {
+            ("", "") => None,
+            ("", name) => Some(Self::Name { name: name.to_owned(), within: within.map(Box::new) }),
+            (id, _) => Some(Self::Id(id.to_owned())),
+        }
+    }
+
+    /// As the Identity API writes it; `scope` is its word for what the name is unique in.
+    fn to_json(&self, scope: &str) -> Value {
+        match self {
+            Self::Id(id) => json!({ "id": id }),
+            Self::Name { name, within: None } => json!({ "name": name }),
+            Self::Name { name, within: Some(within) } => json!({ "name": name, scope: within.to_json("domain") }),
+        }
+    }
+}
+
+impl Credential {
+    /// The body of `POST /v3/auth/tokens`.
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Self::Password { user, password, project } => {
+                let mut user = user.to_json("domain");
+                user["password"] = password.expose_secret().into();
+                json!({"auth": {
+                    "identity": {"methods": ["password"], "password": {"user": user}},
+                    "scope": {"project": project.to_json("domain")},
+                }})
+            }
+            Self::Application { credential, secret } => {
+                let mut credential = credential.to_json("user");
+                credential["secret"] = secret.expose_secret().into();
+                json!({"auth": {
+                    "identity": {"methods": ["application_credential"], "application_credential": credential},
+                }})
+            }
+        }
+    }
+}
+
+/// The options cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("no way to ask Keystone: {0}")]
+pub struct NoClient(String);
+
+impl NoClient {
+    pub(super) fn of(error: impl std::error::Error) -> Self {
+        let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+        Self(format!("{error}{source}"))
+    }
+}
+
+impl KeystoneOptions {
+    /// A client that goes where it is told and nowhere else.
+    pub(super) fn client(&self) -> Result<Client, NoClient> {
+        // Fails only if there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut client = Client::builder().redirect(Policy::none()).no_proxy().timeout(self.attempt);
+        if let Some(pem) = &self.authorities {
+            client = client.tls_certs_only(Certificate::from_pem_bundle(pem).map_err(NoClient::of)?);
+        }
+        if let Some(proxy) = &self.proxy {
+            client = client.proxy(Proxy::all(proxy.clone()).map_err(NoClient::of)?);
+        }
+        client.tls_danger_accept_invalid_certs(self.insecure).build().map_err(NoClient::of)
+    }
+}
