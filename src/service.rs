@@ -1,5 +1,6 @@
 //! Puts the service together from its configuration: store, authenticator, API.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use tracing::warn;
@@ -7,16 +8,25 @@ use tracing::warn;
 use crate::api::{Api, Context, IdentityService, Settings};
 use crate::auth::{Directory, TokenTable};
 use crate::config::{AuthMode, Config, StoreUrl};
-use crate::store::{ImageStore, Memory};
+use crate::store::{ImageStore, Memory, OpenError, Sql};
 
-/// The service that `config` describes.
-///
-/// Fails only if the operating system has no random numbers.
-pub fn configured(config: &Config) -> Result<Api, getrandom::Error> {
-    over(store(config), config)
+/// Why there is no service.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The operating system has no random numbers.
+    #[error(transparent)]
+    Random(#[from] getrandom::Error),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] OpenError),
 }
 
-/// The same over another store.
+/// The service that `config` describes.
+pub async fn configured(config: &Config) -> Result<Api, StartError> {
+    Ok(over(store(config).await?, config)?)
+}
+
+/// The same over another store. Fails only if the operating system has no random numbers.
 pub fn over(store: Arc<dyn ImageStore>, config: &Config) -> Result<Api, getrandom::Error> {
     let tokens = Arc::new(match config.auth.mode {
         AuthMode::Static => TokenTable::new(config.auth.grants())?,
@@ -33,13 +43,24 @@ pub fn over(store: Arc<dyn ImageStore>, config: &Config) -> Result<Api, getrando
 }
 
 /// The store, filled with the images of the configuration if it is empty.
-fn store(config: &Config) -> Arc<dyn ImageStore> {
-    match config.store.url {
+async fn store(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
+    let url = match &config.store.url {
         StoreUrl::Memory => {
             warn!("the store is in memory: it forgets every change at a restart");
-            Arc::new(Memory::holding(config.images.iter().cloned()))
+            return Ok(Arc::new(Memory::holding(config.images.iter().cloned())));
         }
+        StoreUrl::Sql(url) => url.clone(),
+    };
+    let store = Arc::new(Sql::new(url, config.store.connections, config.store.timeout));
+    match store.open(&config.images).await {
+        Err(OpenError::Unavailable(source)) if config.store.wait_at_start => {
+            warn!(error = &*source as &dyn Error, "the database is not available: until it is, answers are 503");
+            let (waiting, images) = (Arc::clone(&store), config.images.clone());
+            tokio::spawn(async move { waiting.open_when_possible(&images).await });
+        }
+        outcome => outcome?,
     }
+    Ok(store)
 }
 
 /// The embedded identity, which issues its tokens into `tokens`.
