@@ -127,7 +127,7 @@ impl Image {
     /// The image as it was kept, for stores.
     #[must_use]
     pub(crate) fn at_revision(self, revision: u64, updated_at: Timestamp) -> Self {
-        Self { revision, updated_at, ..self }
+        Self { updated_at, revision, ..self }
     }
 
     /// The id.

@@ -14,12 +14,14 @@ mod tries;
 mod url;
 mod write;
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, MutexGuard};
+use tracing::{info, warn};
 
 pub use self::schema::OpenError;
 pub use self::url::{Engine, SqlUrl, SqlUrlError};
@@ -32,6 +34,13 @@ use super::{
     Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, StoreError, changed,
 };
 use crate::image::{Image, ImageId};
+
+/// How long the migrations may take, and those of another process.
+const MIGRATION: Duration = Duration::from_mins(10);
+
+/// How long to wait before the next attempt to open a database.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Images in a database.
 #[derive(Debug)]
@@ -60,9 +69,21 @@ impl Sql {
     pub async fn open(&self, images: &[Image]) -> Result<(), OpenError> {
         let connection = tokio::time::timeout(self.timeout, self.pool.take());
         let connection = connection.await.map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
-        schema::prepare(connection, images).await?;
+        let prepared = tokio::time::timeout(self.timeout.max(MIGRATION), schema::prepare(connection, images));
+        prepared.await.map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
         self.is_open.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// Does the same as soon as the database lets it.
+    pub async fn open_when_possible(&self, images: &[Image]) {
+        let mut pause = SHORTEST_PAUSE;
+        while let Err(error) = self.open(images).await {
+            warn!(error = &error as &dyn Error, "the database is still not available");
+            tokio::time::sleep(pause).await;
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+        info!("the database is available");
     }
 
     /// What comes of `operation`, but not later than it may.

@@ -1,5 +1,6 @@
 //! What differs from engine to engine. Everything else is the same SQL for all of them.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::url::Engine;
@@ -57,7 +58,7 @@ impl Engine {
         let mut parts = text.split('?');
         let mut numbered = parts.next().unwrap_or_default().to_owned();
         for (index, part) in parts.enumerate() {
-            numbered.push_str(&format!("${}{part}", index + 1));
+            let _ = write!(numbered, "${}{part}", index + 1);
         }
         numbered
     }

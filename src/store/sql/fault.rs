@@ -110,12 +110,11 @@ impl Kind {
             1205 | 1213 | 1020 => Self::Conflict,
             // The server is stopping, the connection was killed or has ended.
             1053 | 1077 | 1079 | 1152..=1161 | 1184 | 1317 | 1927 | 2006 | 2013 | 4031 => Self::Lost,
-            // Connections, disk and memory that are used up, a statement that took too long, a login or a database that is
-            // not there (yet), a server that only reads, a node of a cluster that is not ready.
-            1021 | 1037 | 1040 | 1041 | 1044 | 1045 | 1047 | 1049 | 1114 | 1129 | 1135 | 1203 | 1226 | 1290 | 1698
-            | 1836 | 1969 => Self::Unavailable,
-            // An error from reading or writing a file, such as on a disk that is full.
-            3 | 1026 | 1030 => Self::Unavailable,
+            // Connections, disk and memory that are used up, a file that cannot be written, a statement that took too long,
+            // a login or a database that is not there (yet), a server that only reads, a node of a cluster that is not
+            // ready.
+            3 | 1021 | 1026 | 1030 | 1037 | 1040 | 1041 | 1044 | 1045 | 1047 | 1049 | 1114 | 1129 | 1135 | 1203
+            | 1226 | 1290 | 1698 | 1836 | 1969 => Self::Unavailable,
             _ => Self::Other,
         }
     }

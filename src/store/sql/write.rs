@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::pool::Connection;
 use super::statement::{Statement, Value, rows};
+use crate::identity::ProjectId;
 use crate::image::{Image, ImageId};
 
 /// The columns of an image that a change can move, in the order of [`values`].
@@ -53,7 +54,7 @@ fn values(image: &Image) -> [Value; 16] {
 }
 
 fn owner(image: &Image) -> Value {
-    image.owner.as_ref().map(|owner| owner.as_str()).into()
+    image.owner.as_ref().map(ProjectId::as_str).into()
 }
 
 /// Writes an image that is not there yet.
