@@ -24,9 +24,9 @@
 //! | [`image`] | images, tags, and what a change does to them |
 //! | [`identity`] | user, project, role |
 //!
-//! Imports point one way: `main → {server, service} → api → telemetry → config → {auth, policy, store} → image →
-//! identity`. `image`, `identity` and `policy` know no HTTP, no SQL and no tokio; `store` knows no HTTP; `api` knows no
-//! SQL.
+//! Imports point one way: `main → cli → {server, service} → {api, transfer} → telemetry → config → {auth, policy, store}
+//! → image → identity`. `image`, `identity` and `policy` know no HTTP, no SQL and no tokio; `store` knows no HTTP; `api`
+//! knows no SQL.
 
 pub mod api;
 pub mod auth;
