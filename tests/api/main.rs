@@ -17,6 +17,7 @@ mod golden;
 mod identity;
 mod images;
 mod lists;
+mod matrix;
 mod members;
 mod patches;
 mod sockets;
