@@ -53,8 +53,10 @@ class Images:
             self.ask("POST", f"/{image}/members", {"member": self.projects["member"]})
         if member in ("accepted", "rejected"):
             self.ask("PUT", f"/{image}/members/{self.projects['member']}", {"status": member})
+        if "returned" in flags:
+            self.ask("POST", f"/{image}/members", {"member": self.projects["owner"]})
         values = {} if visibility == "shared" else {"visibility": visibility}
-        values |= {{"hidden": "os_hidden"}.get(flag, flag): True for flag in flags}
+        values |= {{"hidden": "os_hidden"}.get(flag, flag): True for flag in flags if flag != "returned"}
         if values:
             self.patch(image, **values)
         return image

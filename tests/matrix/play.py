@@ -12,9 +12,9 @@ JSON = "application/json"
 OCTETS = "application/octet-stream"
 
 
-def shows(document, after):
+def shows(document, after, mask):
     """What the document of an answer tells: an image as it is, or whatever else in a few words."""
-    said = lambda member: f"{member['member_id']} {member['status']}"
+    said = lambda member: mask(f"{member['member_id']} {member['status']}")
     if "images" in document:
         return f"images: {len(document['images'])}"
     if "members" in document:
@@ -83,7 +83,7 @@ class Player:
         if method != "GET":
             after = self.images.look(image if before else new)
         effect = changes(before, after)
-        outcome = {"status": answer.status, "says": answer.says(), "shows": shows(answer.document(), after), "effect": effect}
+        outcome = {"status": answer.status, "says": answer.says(), "shows": shows(answer.document(), after, mask), "effect": effect}
         if effect and before:
             self.images.spoiled(name)
         elif effect:

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use image_tags::config::Config;
 use image_tags::identity::ProjectId;
-use image_tags::image::{Image, ImageId, Member};
+use image_tags::image::{Image, ImageId, Member, MemberStatus};
 use image_tags::store::Memory;
 use serde_json::{Map, Value, json};
 
@@ -53,24 +53,27 @@ async fn one(app: &TestApp, operation: &Operation, caller: &str, id: ImageId) ->
     Answer {
         status: answer.status.as_u16(),
         says: mask(&says(&answer)),
-        shows: mask(&shows(&answer, after.as_ref())),
+        shows: shows(&answer, after.as_ref(), mask),
         effect: serde_json::from_str(&mask(&effect)).unwrap(),
     }
 }
 
-/// An image as its name says: visibility, the status of the member, the status, and flags.
+/// An image as its name says: visibility, what the project `member` said to it, the status, and flags.
 fn image(id: ImageId, name: &str) -> Image {
     let mut image = Image::new(id, "2026-01-01T00:00:00Z".parse().unwrap());
     let mut words = name.split(' ');
     let mut word = || words.next().unwrap();
     image.visibility = word().parse().unwrap();
-    let member = word().parse().ok().map(|status| Member::new(status, image.created_at()));
-    image.members = member.into_iter().map(|member| (ProjectId::from(&*project("member")), member)).collect();
+    match word() {
+        "none" => {}
+        status => share(&mut image, "member", status.parse().unwrap()),
+    }
     image.status = word().parse().unwrap();
     for flag in words {
         match flag {
             "protected" => image.protected = true,
             "hidden" => image.hidden = true,
+            "returned" => share(&mut image, "owner", MemberStatus::Pending),
             _ => panic!("{name}"),
         }
     }
@@ -81,6 +84,10 @@ fn image(id: ImageId, name: &str) -> Image {
     image.tags = ["set".parse().unwrap()].into();
     image.properties = [("kept".to_owned(), "1".to_owned())].into();
     image
+}
+
+fn share(image: &mut Image, with: &str, status: MemberStatus) {
+    image.members.insert(ProjectId::from(&*project(with)), Member::new(status, image.created_at()));
 }
 
 /// What can be seen of an image, its members too if it can have any.
@@ -121,13 +128,13 @@ fn says(answer: &support::Answer) -> String {
 }
 
 /// What the document of a success tells.
-fn shows(answer: &support::Answer, after: Option<&Map<String, Value>>) -> String {
+fn shows(answer: &support::Answer, after: Option<&Map<String, Value>>, mask: impl Fn(&str) -> String) -> String {
     if !answer.status.is_success() || !answer.body.starts_with('{') {
         return String::new();
     }
     let document = answer.json();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let said = |member: &Value| format!("{} {}", text(&member["member_id"]), text(&member["status"]));
+    let said = |member: &Value| mask(&format!("{} {}", text(&member["member_id"]), text(&member["status"])));
     if let Some(images) = document["images"].as_array() {
         format!("images: {}", images.len())
     } else if let Some(members) = document["members"].as_array() {
