@@ -3,7 +3,7 @@
     python3 tests/matrix record    the answers become tests/api/matrix/glance.jsonl
     python3 tests/matrix again     they must be the recorded ones: for a Glance
     python3 tests/matrix compare   the same but for the rows of tests/api/golden/differences.toml: for image-tags
-    python3 tests/matrix forget    removes what was made in Keystone
+    python3 tests/matrix forget    removes the domain image-tags-matrix, which record and the others make in Keystone
 
 OS_AUTH_URL, OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME say where Keystone is and who may make domains and users there.
 """
