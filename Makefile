@@ -1,8 +1,8 @@
-# Everything that a person, a script and CI run. `make test` is all of it but `clients-more` and the audit.
+# Everything that a person, a script and CI run. `make test` is all of it but `clients-more`, Tempest and the audit.
 
-.PHONY: test format lint docs unit golden clients clients-more audit
+.PHONY: test format lint docs unit golden clients clients-more keystone audit
 
-test: format lint docs clients unit
+test: format lint docs clients keystone unit
 
 format:
 	cargo fmt --check
@@ -30,6 +30,11 @@ clients:
 clients-more:
 	cargo build --locked
 	tests/clients/run --more target/debug/image-tags
+
+# The program beside a real Keystone, from an environment of its own under target/.
+keystone:
+	cargo build --locked
+	tests/keystone/run target/debug/image-tags
 
 # Licences, bans and sources of the dependencies, and advisories where their database can be reached.
 audit:
