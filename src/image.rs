@@ -16,6 +16,7 @@ mod viewer;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, Unit};
+use serde::{Deserialize, Serialize};
 
 pub use data::ImageData;
 pub use edit::Edit;
@@ -30,7 +31,10 @@ pub use viewer::Viewer;
 use crate::identity::ProjectId;
 
 /// An image as the store keeps it. The bytes of the image itself are not kept anywhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Written out, it has everything that a store keeps, with times to the microsecond; the API shows it otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Image {
     id: ImageId,
     created_at: Timestamp,
@@ -61,6 +65,7 @@ pub struct Image {
     /// Guards the image (not its tags) against deletion.
     pub protected: bool,
     /// Left out of lists unless asked for.
+    #[serde(rename = "os_hidden")]
     pub hidden: bool,
     /// What is known of the data, if any was given.
     pub data: Option<ImageData>,

@@ -16,6 +16,7 @@
 //! | [`service`] | the service put together from its configuration |
 //! | [`server`] | connections, time-outs, limits, the graceful stop |
 //! | [`telemetry`] | the log and the ids of requests |
+//! | [`transfer`] | images from one store to another |
 //! | [`api`] | routes, handlers, and the one place where an error becomes an answer |
 //! | [`auth`] | how a token becomes an identity |
 //! | [`policy`] | who may see and change what |
@@ -38,3 +39,4 @@ pub mod server;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+pub mod transfer;

@@ -58,7 +58,10 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     /// A page of the images that match `query`.
     async fn list(&self, query: &ImageQuery) -> Result<Page, ListError>;
 
-    /// Keeps a new image.
+    /// At most `limit` images, whoever owns them and whatever their status, by id: those after `after`.
+    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError>;
+
+    /// Keeps a new image as it is, with its times and its revision.
     async fn create(&self, image: Image, by: &Author) -> Result<Arc<Image>, CreateError>;
 
     /// Applies `change` to the image as it is at one instant and answers what it is then. An image that comes out equal

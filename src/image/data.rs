@@ -1,9 +1,12 @@
 //! What is known of the data of an image, which itself is not kept.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Image, Refusal, Status};
 
 /// Size and digests of an image's data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ImageData {
     /// The size in bytes.
     pub size: u64,

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The id of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ImageId(Uuid);
 
 impl ImageId {
@@ -31,6 +33,20 @@ impl FromStr for ImageId {
             return Err(NotAnImageId);
         }
         Uuid::try_parse(text).map(Self).map_err(|_| NotAnImageId)
+    }
+}
+
+impl TryFrom<String> for ImageId {
+    type Error = NotAnImageId;
+
+    fn try_from(text: String) -> Result<Self, NotAnImageId> {
+        text.parse()
+    }
+}
+
+impl From<ImageId> for String {
+    fn from(id: ImageId) -> Self {
+        id.to_string()
     }
 }
 

@@ -1,12 +1,14 @@
 //! The projects that an image is shared with.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Image, MemberStatus, Quota, Refusal, Visibility};
 use crate::identity::ProjectId;
 
 /// A project's membership in an image.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Member {
     /// What the project said to the image.
     pub status: MemberStatus,

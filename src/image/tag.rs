@@ -4,13 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A tag: up to 255 characters (code points) without NUL, compared byte by byte. Nothing is trimmed or normalised.
 ///
 /// The empty tag is valid: it can be set by JSON, though a path cannot name it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Tag(Arc<str>);
 
 impl Tag {
@@ -46,6 +46,14 @@ impl FromStr for Tag {
             return Err(TagError::TooLong);
         }
         Ok(Self(text.into()))
+    }
+}
+
+impl TryFrom<String> for Tag {
+    type Error = TagError;
+
+    fn try_from(text: String) -> Result<Self, TagError> {
+        text.parse()
     }
 }
 

@@ -156,6 +156,15 @@ impl ImageStore for Memory {
         Ok(Page { images: page, more })
     }
 
+    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError> {
+        let images = self.read();
+        let mut found: Vec<_> = images.all.values().filter(|image| Some(image.id()) > after).cloned().collect();
+        drop(images);
+        found.sort_unstable_by_key(|image| image.id());
+        found.truncate(limit);
+        Ok(found)
+    }
+
     async fn create(&self, image: Image, _by: &Author) -> Result<Arc<Image>, CreateError> {
         let mut images = self.write();
         if images.all.contains_key(&image.id()) {

@@ -16,6 +16,7 @@ mod faults;
 mod golden;
 mod identity;
 mod images;
+mod keystone;
 mod lists;
 mod members;
 mod patches;

@@ -1,6 +1,7 @@
 //! What the tests work with: the service over the example configuration, a client for each of its roles, and a raw
 //! client for what no proper one would send.
 
+pub mod keystone;
 pub mod raw;
 pub mod stores;
 
@@ -90,6 +91,10 @@ impl TestApp {
 
     pub fn anon(&self) -> Client<'_> {
         Client { app: self, token: None }
+    }
+
+    pub fn with_token<'a>(&'a self, token: &'a str) -> Client<'a> {
+        Client { app: self, token: Some(token) }
     }
 
     pub fn admin(&self) -> Client<'_> {

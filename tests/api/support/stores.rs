@@ -52,6 +52,11 @@ impl ImageStore for Faulty {
         self.inner.list(query).await
     }
 
+    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError> {
+        self.fault().await?;
+        self.inner.all(after, limit).await
+    }
+
     async fn create(&self, image: Image, by: &Author) -> Result<Arc<Image>, CreateError> {
         self.fault().await?;
         self.inner.create(image, by).await

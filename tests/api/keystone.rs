@@ -1,0 +1,122 @@
+//! Tokens that a Keystone knows: which it is asked for, how often, and how long they are good.
+
+mod login;
+mod outage;
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
+use wiremock::matchers::method;
+use wiremock::{Mock, ResponseTemplate};
+
+use crate::support::keystone::{StandIn, VALID, body_of, valid};
+use crate::support::{DEBIAN, TestApp};
+
+/// The same request with each of `tokens`, all at once.
+fn at_once(app: &TestApp, tokens: impl IntoIterator<Item = String>) -> JoinSet<StatusCode> {
+    let ask = |token: String| {
+        let api = app.api.clone();
+        let request = Request::get("/v2/images").header("X-Auth-Token", token).body(Body::empty()).unwrap();
+        async move { api.answer(request).await.status() }
+    };
+    tokens.into_iter().map(ask).collect()
+}
+
+async fn status(app: &TestApp, token: &str) -> StatusCode {
+    app.with_token(token).get("/v2/images").await.status
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_once_and_then_remembered() {
+    let keystone = StandIn::start().await;
+    keystone.answers(VALID, valid(VALID), 1).await;
+    let app = keystone.app(|_| {});
+    let client = app.with_token(VALID);
+    assert_eq!(client.put_tag(DEBIAN, "x").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(client.delete_tag(DEBIAN, "x").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(client.get("/v2/images").await.status, StatusCode::OK);
+    assert_eq!((keystone.validations().await, keystone.logins()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_thousand_requests_with_one_new_token_make_one_validation() {
+    let keystone = StandIn::start().await;
+    keystone.answers(VALID, valid(VALID).set_delay(Duration::from_millis(200)), 1).await;
+    let app = keystone.app(|_| {});
+    let requests = at_once(&app, vec![VALID.to_owned(); 1000]);
+    assert!(requests.join_all().await.iter().all(|status| *status == StatusCode::OK));
+    assert_eq!(keystone.validations().await, 1);
+}
+
+#[tokio::test]
+async fn a_token_that_keystone_does_not_know_is_401_and_asked_for_once() {
+    let keystone = StandIn::start().await;
+    keystone.answers("nobody", ResponseTemplate::new(404), 1).await;
+    let app = keystone.app(|_| {});
+    for _ in 0..3 {
+        let answer = app.with_token("nobody").get("/v2/images").await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert!(answer.header("www-authenticate").is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_one_is_401_without_asking() {
+    let keystone = StandIn::start().await;
+    let app = keystone.app(|_| {});
+    for token in ["", "a b", "\u{e9}", &"x".repeat(8193)] {
+        assert_eq!(status(&app, token).await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(keystone.server.received_requests().await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_flood_of_other_tokens_pushes_no_valid_one_out() {
+    let keystone = StandIn::start().await;
+    keystone.answers(VALID, valid(VALID), 1).await;
+    let app = keystone.app(|_| {});
+    assert_eq!(status(&app, VALID).await, StatusCode::OK);
+    for number in 0..200 {
+        assert_eq!(status(&app, &format!("random-{number}")).await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(status(&app, VALID).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_token_is_not_taken_past_its_end() {
+    let keystone = StandIn::start().await;
+    let soon = Timestamp::now() + SignedDuration::from_millis(400);
+    let answer = ResponseTemplate::new(200).set_body_json(body_of("short", soon));
+    keystone.answers("short", answer, 2).await;
+    let ended = body_of("ended", Timestamp::now() - SignedDuration::from_secs(1));
+    keystone.answers("ended", ResponseTemplate::new(200).set_body_json(ended), 1).await;
+    let app = keystone.app(|_| {});
+    assert_eq!(status(&app, "short").await, StatusCode::OK);
+    assert_eq!(status(&app, "ended").await, StatusCode::UNAUTHORIZED);
+    tokio::time::sleep(Duration::from_millis(450)).await;
+    assert_eq!(status(&app, "short").await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn without_a_cache_time_every_request_asks() {
+    let keystone = StandIn::start().await;
+    keystone.answers(VALID, valid(VALID), 3).await;
+    let app = keystone.app(|keystone| keystone.token_cache_time = 0);
+    for _ in 0..3 {
+        assert_eq!(status(&app, VALID).await, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_refused_when_the_cache_time_is_over() {
+    let keystone = StandIn::start().await;
+    let once = Mock::given(method("GET")).respond_with(valid(VALID)).up_to_n_times(1);
+    once.mount(&keystone.server).await;
+    let app = keystone.app(|keystone| keystone.token_cache_time = 1);
+    assert_eq!(status(&app, VALID).await, StatusCode::OK);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert_eq!(status(&app, VALID).await, StatusCode::UNAUTHORIZED);
+}

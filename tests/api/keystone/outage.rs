@@ -1,0 +1,82 @@
+//! A Keystone that answers wrongly, slowly or not at all, and what of it a client gets to know.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use serde_json::json;
+use wiremock::matchers::method;
+use wiremock::{Mock, ResponseTemplate};
+
+use super::{at_once, status};
+use crate::support::keystone::{StandIn, VALID, app, body_of, in_an_hour, valid};
+
+#[tokio::test]
+async fn whatever_is_no_answer_is_503_and_says_nothing_of_keystone() {
+    let padding = "x".repeat(2 << 20);
+    let answers = [
+        (ResponseTemplate::new(429), 1),
+        (ResponseTemplate::new(500), 2),
+        (ResponseTemplate::new(503), 2),
+        (ResponseTemplate::new(403), 1),
+        (ResponseTemplate::new(302).insert_header("Location", "http://127.0.0.1:1/v3/auth/tokens"), 1),
+        (ResponseTemplate::new(200).set_body_string("{\"token\": {\"user\": \"of the secret\""), 1),
+        (ResponseTemplate::new(200).set_body_json(json!({"token": {}})), 1),
+        (
+            ResponseTemplate::new(200)
+                .set_body_json(json!({ "token": body_of(VALID, in_an_hour()), "padding": padding })),
+            1,
+        ),
+        (valid(VALID).set_delay(Duration::from_millis(700)), 2),
+    ];
+    for (number, (answer, attempts)) in answers.into_iter().enumerate() {
+        let keystone = StandIn::start().await;
+        keystone.answers(VALID, answer, attempts).await;
+        let app = keystone.app(|_| {});
+        let answer = app.with_token(VALID).get("/v2/images").await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{number}");
+        assert!(answer.header("retry-after").is_some());
+        assert_eq!(answer.explanation(), "The server is currently unavailable. Please try again at a later time.");
+        // It is not held against the token.
+        keystone.server.verify().await;
+        keystone.server.reset().await;
+        keystone.answers(VALID, valid(VALID), 1).await;
+        assert_eq!(status(&app, VALID).await, StatusCode::OK, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn another_attempt_helps_against_a_passing_fault() {
+    let keystone = StandIn::start().await;
+    let fault = Mock::given(method("GET")).respond_with(ResponseTemplate::new(502)).up_to_n_times(1);
+    fault.mount(&keystone.server).await;
+    keystone.answers(VALID, valid(VALID), 1).await;
+    assert_eq!(status(&keystone.app(|_| {}), VALID).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn past_32_validations_at_once_it_is_503_at_once() {
+    let keystone = StandIn::start().await;
+    let slow = ResponseTemplate::new(404).set_delay(Duration::from_millis(400));
+    Mock::given(method("GET")).respond_with(slow).mount(&keystone.server).await;
+    let app = keystone.app(|_| {});
+    assert_eq!(status(&app, "the first logs the service in").await, StatusCode::UNAUTHORIZED);
+    let start = Instant::now();
+    let mut requests = at_once(&app, (0..40).map(|number| format!("token-{number}")));
+    for _ in 0..8 {
+        assert_eq!(requests.join_next().await.unwrap().unwrap(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert!(start.elapsed() < Duration::from_millis(400));
+    assert!(requests.join_all().await.iter().all(|status| *status == StatusCode::UNAUTHORIZED));
+}
+
+/// Connections are taken, and nothing comes back.
+#[tokio::test]
+async fn a_keystone_that_hangs_keeps_nobody_longer_than_the_attempts_take() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let app = app(&format!("http://{}", listener.local_addr().unwrap()), |_| {});
+    let start = Instant::now();
+    let requests = at_once(&app, (0..100).map(|number| format!("token-{number}")));
+    assert!(requests.join_all().await.iter().all(|status| *status == StatusCode::SERVICE_UNAVAILABLE));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
