@@ -1,6 +1,6 @@
 # Everything that a person, a script and CI run. `make test` is all of it but `clients-more`, Tempest and the audit.
 
-.PHONY: test format lint docs unit golden clients clients-more keystone audit
+.PHONY: test format lint docs unit golden clients clients-more keystone tempest audit
 
 test: format lint docs clients keystone unit
 
@@ -35,6 +35,11 @@ clients-more:
 keystone:
 	cargo build --locked
 	tests/keystone/run target/debug/image-tags
+
+# Tempest, the tests of OpenStack itself, for what is served of the Image API, likewise.
+tempest:
+	cargo build --locked
+	tests/tempest/run target/debug/image-tags
 
 # Licences, bans and sources of the dependencies, and advisories where their database can be reached.
 audit:

@@ -1,7 +1,5 @@
 """seed.py DIRECTORY: makes the database and the keys of the cloud. Each run of the tests starts from a copy."""
 
-import getpass
-import grp
 import json
 import os
 import pathlib
@@ -20,7 +18,7 @@ def manage(*arguments):
     subprocess.run([program, "--config-file", configuration, *arguments], check=True, stderr=subprocess.DEVNULL)
 
 
-owner = ["--keystone-user", getpass.getuser(), "--keystone-group", grp.getgrgid(os.getgid()).gr_name]
+owner = ["--keystone-user", str(os.getuid()), "--keystone-group", str(os.getgid())]
 manage("db_sync")
 for keys in ["fernet", "credential"]:
     (home / keys).mkdir(mode=0o700)
