@@ -1,8 +1,11 @@
 # Everything that a person, a script and CI run. `make test` is all of it but `clients-more`, Tempest and the audit.
 
-.PHONY: test format lint docs unit golden clients clients-more keystone tempest audit
+CLIENT_TESTS =
 
-test: format lint docs clients keystone unit
+.PHONY: test format lint docs unit golden clients clients-more keystone tempest stores stores-sqlite stores-postgres \
+	stores-mariadb audit
+
+test: format lint docs clients keystone unit stores
 
 format:
 	cargo fmt --check
@@ -40,6 +43,23 @@ keystone:
 tempest:
 	cargo build --locked
 	tests/tempest/run target/debug/image-tags
+
+# The conformance, API and client suites on each database, on private servers in temporary directories.
+# SQLite is in `unit` too; CLIENT_TESTS="-k test_sdk" runs a part of the client suite.
+stores: stores-sqlite stores-postgres stores-mariadb
+
+stores-sqlite:
+	cargo test --locked --test store sqlite
+	IMAGE_TAGS_TEST_BACKEND=sqlite cargo test --locked --test api
+	cargo build --locked
+	IMAGE_TAGS_TEST_BACKEND=sqlite tests/clients/run target/debug/image-tags $(CLIENT_TESTS)
+
+stores-postgres stores-mariadb: stores-%:
+	cargo build --locked
+	tests/databases/with $* env IMAGE_TAGS_TEST_BACKEND=$* sh -ec ' \
+		cargo test --locked --test store -- --include-ignored $*; \
+		cargo test --locked --test api; \
+		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'
 
 # Licences, bans and sources of the dependencies, and advisories where their database can be reached.
 audit:

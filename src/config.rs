@@ -8,6 +8,7 @@ mod images;
 mod keystone;
 mod load;
 mod seconds;
+mod store;
 mod tokens;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,6 +22,7 @@ pub use identity::Identity;
 pub use keystone::{AuthType, Interface, Keystone};
 pub use load::ConfigError;
 pub(crate) use load::is_path;
+pub use store::{Store, StoreUrl};
 pub use tokens::StaticToken;
 
 use crate::image::Image;
@@ -83,45 +85,6 @@ impl Default for Server {
             body: Duration::from_secs(30),
             request: Duration::from_mins(1),
             grace: Duration::from_secs(30),
-        }
-    }
-}
-
-/// `[store]`
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Store {
-    /// Which store, and where.
-    pub url: StoreUrl,
-}
-
-impl Default for Store {
-    fn default() -> Self {
-        Self { url: StoreUrl::Memory }
-    }
-}
-
-/// Where images and tags are kept.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum StoreUrl {
-    /// In memory: gone after a restart.
-    Memory,
-}
-
-impl TryFrom<String> for StoreUrl {
-    type Error = &'static str;
-
-    /// The error does not show the URL, which may have a password in it.
-    fn try_from(url: String) -> Result<Self, &'static str> {
-        if url == "memory:" { Ok(Self::Memory) } else { Err("the URL of a store is needed: memory:") }
-    }
-}
-
-impl From<StoreUrl> for String {
-    fn from(url: StoreUrl) -> Self {
-        match url {
-            StoreUrl::Memory => "memory:".to_owned(),
         }
     }
 }

@@ -124,6 +124,12 @@ impl Image {
         }
     }
 
+    /// The image as it was kept, for stores.
+    #[must_use]
+    pub(crate) fn at_revision(self, revision: u64, updated_at: Timestamp) -> Self {
+        Self { updated_at, revision, ..self }
+    }
+
     /// The id.
     #[must_use]
     pub fn id(&self) -> ImageId {

@@ -52,7 +52,10 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     };
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     server::raise_file_limit(config);
-    let api = service::configured(config)?;
+    let api = tokio::select! {
+        api = service::configured(config) => api?,
+        () = signalled() => return Ok(()),
+    };
     info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");
 
     let (stop, stopped) = oneshot::channel();

@@ -1,5 +1,6 @@
 //! Puts the service together from its configuration: store, authenticator, API.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use tracing::warn;
@@ -7,7 +8,7 @@ use tracing::warn;
 use crate::api::{Api, Context, IdentityService, Settings};
 use crate::auth::{Directory, Keystone, TokenTable};
 use crate::config::{AuthMode, Config, StoreUrl};
-use crate::store::{ImageStore, Memory};
+use crate::store::{ImageStore, Memory, OpenError, Sql};
 
 /// Why there is no service.
 #[derive(Debug, thiserror::Error)]
@@ -18,11 +19,14 @@ pub enum StartError {
     /// Keystone cannot be asked.
     #[error("auth.keystone: {0}")]
     Keystone(String),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] OpenError),
 }
 
 /// The service that `config` describes.
-pub fn configured(config: &Config) -> Result<Api, StartError> {
-    over(store(config), config)
+pub async fn configured(config: &Config) -> Result<Api, StartError> {
+    over(store(config).await?, config)
 }
 
 /// The same over another store.
@@ -58,13 +62,24 @@ fn keystone(config: &Config) -> Result<Keystone, StartError> {
 }
 
 /// The store, filled with the images of the configuration if it is empty.
-fn store(config: &Config) -> Arc<dyn ImageStore> {
-    match config.store.url {
+async fn store(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
+    let url = match &config.store.url {
         StoreUrl::Memory => {
             warn!("the store is in memory: it forgets every change at a restart");
-            Arc::new(Memory::holding(config.images.iter().cloned()))
+            return Ok(Arc::new(Memory::holding(config.images.iter().cloned())));
         }
+        StoreUrl::Sql(url) => url.clone(),
+    };
+    let store = Arc::new(Sql::new(url, config.store.connections, config.store.timeout));
+    match store.open(&config.images).await {
+        Err(OpenError::Unavailable(source)) if config.store.wait_at_start => {
+            warn!(error = &*source as &dyn Error, "the database is not available: until it is, answers are 503");
+            let (waiting, images) = (Arc::clone(&store), config.images.clone());
+            tokio::spawn(async move { waiting.open_when_possible(&images).await });
+        }
+        outcome => outcome?,
     }
+    Ok(store)
 }
 
 /// The embedded identity, which issues its tokens into `tokens`.

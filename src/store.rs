@@ -6,16 +6,19 @@
 
 mod memory;
 mod query;
+mod sql;
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 pub use memory::Memory;
 pub use query::{
     Comparison, Direction, Filter, ImageQuery, NumberField, Sort, SortKey, TextField, TimeField, VisibilityFilter,
 };
+pub use sql::{Engine, OpenError, Sql, SqlUrl, SqlUrlError};
 
 use crate::identity::ProjectId;
 use crate::image::{Image, ImageId, Refusal};
@@ -37,7 +40,11 @@ pub struct Author {
     pub request_id: String,
 }
 
-/// A part of a list of images.
+/// The most bytes of properties in one page of a list: a thousand images could have gigabytes.
+pub const PAGE_BYTES: usize = 16 << 20;
+
+/// A part of a list of images. A store may end it before its properties are more than [`PAGE_BYTES`], though not before its
+/// first image.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// The images.
@@ -123,4 +130,11 @@ pub enum ChangeError {
     /// The store failed. Whether the change was made is then unknown.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// The image that `change` makes of `before`; `None` if it comes out equal.
+fn changed(before: &Image, change: Change<'_>) -> Result<Option<Image>, ChangeError> {
+    let mut after = before.clone();
+    change(&mut after)?;
+    Ok((after != *before).then(|| after.following(before, Timestamp::now())))
 }

@@ -22,10 +22,7 @@ use super::view::{ImageList, ImageView};
 use super::{endpoint, json, no_content, query, schemas};
 use crate::image::{Image, ImageId};
 use crate::policy;
-use crate::store::{CreateError, Page};
-
-/// The most bytes of properties in one page of a list: a thousand images could have gigabytes.
-const PAGE_BYTES: usize = 16 << 20;
+use crate::store::{CreateError, PAGE_BYTES, Page};
 
 /// One image.
 pub(super) async fn show(

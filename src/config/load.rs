@@ -81,7 +81,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let fault = |message: &str| Err(ConfigError::Value(message.to_owned()));
-        let Self { server, auth, limits, log, .. } = self;
+        let Self { server, store, auth, limits, log, .. } = self;
         if !(server.public_endpoint.is_empty() || is_http_url(&server.public_endpoint)) {
             return fault("server.public_endpoint: an http or https URL without query is needed");
         }
@@ -93,6 +93,9 @@ impl Config {
         }
         if !(1..=1000).contains(&limits.headers) {
             return fault("limits.headers: from 1 to 1000");
+        }
+        if !(1..=1000).contains(&store.connections) {
+            return fault("store.connections: from 1 to 1000");
         }
         if !(1..=1_000_000).contains(&limits.connections) {
             return fault("limits.connections: from 1 to 1000000");

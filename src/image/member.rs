@@ -23,6 +23,12 @@ impl Member {
         Self { status, created_at: time, updated_at: time }
     }
 
+    /// A membership as it was kept, for stores.
+    #[must_use]
+    pub(crate) fn of_times(status: MemberStatus, created_at: Timestamp, updated_at: Timestamp) -> Self {
+        Self { status, created_at, updated_at }
+    }
+
     /// When the image was shared with the project.
     #[must_use]
     pub fn created_at(&self) -> Timestamp {

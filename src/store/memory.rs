@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sort, StoreError,
+    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sort, StoreError, changed,
 };
 use crate::image::{Image, ImageId, Tag};
 
@@ -109,13 +109,6 @@ impl Memory {
     fn write(&self) -> RwLockWriteGuard<'_, Images> {
         self.images.write().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The image that `change` makes of `before`; `None` if it comes out equal.
-fn changed(before: &Image, change: Change<'_>) -> Result<Option<Image>, ChangeError> {
-    let mut after = before.clone();
-    change(&mut after)?;
-    Ok((after != *before).then(|| after.following(before, Timestamp::now())))
 }
 
 #[async_trait]

@@ -112,7 +112,10 @@ fn a_file_that_is_not_understood_stops_the_start_with_the_line() {
         "FILE:2: unknown field `servr`, expected one of `server`, `store`, `auth`, `identity`, `limits`, `log`, `images`"
     );
     assert_eq!(fault("[log]\nformat = \"xml\""), "FILE:2: unknown variant `xml`, expected `text` or `json`");
-    assert_eq!(fault("[store]\nurl = \"redis:\""), "FILE:2: the URL of a store is needed: memory:");
+    assert_eq!(
+        fault("[store]\nurl = \"redis:\""),
+        "FILE:2: the URL of a store is needed: memory:, sqlite:, postgres: or mysql:"
+    );
     assert!(fault("[server]\nfoo = 1").starts_with("FILE:2: unknown field `foo`"));
     assert!(fault("[server").starts_with("FILE:1: "));
     assert_eq!(
@@ -158,9 +161,11 @@ fn a_bad_token_stops_the_start_and_is_named_but_not_shown() {
     let twice = fault(&(entry("secret-secret-secret") + &entry("secret-secret-secret")));
     assert!(twice.ends_with("auth.tokens[1] (user \"u\"): the token is in the table already"), "{twice}");
     assert!(!twice.contains("secret"));
-    for text in
-        ["[auth]\ntokens = \"secret\"", "[auth]\ntokens = [\"secret\"]", "[store]\nurl = \"postgres://secret@h/d\""]
-    {
+    for text in [
+        "[auth]\ntokens = \"secret\"",
+        "[auth]\ntokens = [\"secret\"]",
+        "[store]\nurl = \"postgres://secret@h/d?sslmode=no\"",
+    ] {
         assert!(!fault(text).contains("secret"), "{}", fault(text));
     }
     assert!(!fault("[[auth.tokens]]\nuser = \"u\"\ntoken = 1234567890123456").contains("1234567890"));

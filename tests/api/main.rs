@@ -3,6 +3,8 @@
 #![expect(unreachable_pub, reason = "nothing outside of a test binary can reach anything in it")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
+#[path = "../databases/backend.rs"]
+mod backend;
 mod support;
 
 mod access;

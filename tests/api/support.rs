@@ -15,12 +15,15 @@ use image_tags::api::{Api, Context, Settings};
 use image_tags::auth::{Authenticator, Grant, Token, TokenTable};
 use image_tags::config::Config;
 use image_tags::identity::Identity;
+use image_tags::image::Image;
 use image_tags::store::{ImageStore, Memory};
 use image_tags::{server, service};
 use stores::{Fault, Faulty};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::backend::Database;
 
 /// The image of the first sample, private, of the member's project.
 pub const DEBIAN: &str = "82c96579-ba53-4a84-a69a-716382fe0293";
@@ -40,6 +43,23 @@ pub fn config() -> Config {
     Config::load(example(), [], None).unwrap()
 }
 
+/// A store with these images: of the backend that `IMAGE_TAGS_TEST_BACKEND` names, or in memory.
+pub fn store_of(images: Vec<Image>) -> Arc<dyn ImageStore> {
+    let database = match std::env::var("IMAGE_TAGS_TEST_BACKEND").as_deref() {
+        Ok("sqlite") => Database::Sqlite,
+        Ok("postgres") => Database::Postgres,
+        Ok("mariadb") => Database::MariaDb,
+        Ok("memory") | Err(_) => return Arc::new(Memory::holding(images)),
+        Ok(other) => panic!("there is no backend {other}"),
+    };
+    // On a thread of its own: the callers are in the middle of something that must not block.
+    let store = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(database.store(0, &images))
+    });
+    store.join().unwrap()
+}
+
 /// The service, ready for requests.
 pub struct TestApp {
     pub api: Api,
@@ -56,8 +76,7 @@ impl TestApp {
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = config();
         change(&mut config);
-        let store = Arc::new(Memory::holding(config.images.iter().cloned()));
-        Self::over(store, config)
+        Self::over(store_of(config.images.clone()), config)
     }
 
     /// The service over a store with a fault.

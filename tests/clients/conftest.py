@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import tomllib
 import urllib.parse
 import urllib.request
@@ -58,8 +59,24 @@ class Service:
             return json.load(answer)
 
 
+def new_store(directory):
+    """The URL of an empty store: of the backend that IMAGE_TAGS_TEST_BACKEND names, or in memory."""
+    backend = os.environ.get("IMAGE_TAGS_TEST_BACKEND", "memory")
+    if backend == "memory":
+        return "memory:"
+    return subprocess.check_output([ROOT / "tests/databases/fresh", backend, directory], text=True).strip()
+
+
 @contextlib.contextmanager
 def running(**environment):
+    with tempfile.TemporaryDirectory() as directory:
+        environment = {"IMAGE_TAGS__STORE__URL": new_store(directory), **environment}
+        with running_with(environment) as service:
+            yield service
+
+
+@contextlib.contextmanager
+def running_with(environment):
     program = subprocess.Popen(
         [os.environ["IMAGE_TAGS"], "--config", EXAMPLE, "--listen", "127.0.0.1:0"],
         stderr=subprocess.PIPE,

@@ -15,6 +15,8 @@ import cloud
 
 HERE = pathlib.Path(__file__).resolve().parent
 DEFAULT = {"id": "default"}
+# All is on the loopback, whatever proxies the environment has.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Answer:
@@ -38,7 +40,7 @@ def ask(method, url, token=None, body=None, headers=None):
         body = json.dumps(body).encode()
     request = urllib.request.Request(url, body, headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with OPENER.open(request, timeout=60) as response:
             return Answer(response)
     except urllib.error.HTTPError as response:
         with response:
@@ -62,7 +64,10 @@ class Keystone:
         command = [self.environment / "bin" / "python", HERE / "serve.py", self.home, str(self.port)]
         # It ends with its standard input, so that it does not outlive the tests.
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline())
+        port = self.process.stdout.readline()
+        if not port:
+            raise RuntimeError(f"Keystone has ended with {self.process.wait()}: see {self.home}/keystone.log")
+        self.port = int(port)
         self.url = f"http://127.0.0.1:{self.port}"
 
     def stop(self):
@@ -90,6 +95,13 @@ class Keystone:
         answer = ask("POST", self.url + "/v3/auth/tokens", body={"auth": {"identity": identity, **scope}})
         assert answer.status == 201, answer.body
         return answer.headers["X-Subject-Token"]
+
+    def application_credential(self, user, **attributes):
+        """A new one, in the form that `token` takes."""
+        body = {"application_credential": {"name": str(attributes), **attributes}}
+        path = f"/users/{self.made['users'][user]}/application_credentials"
+        made = self.ask("POST", path, body, token=self.login(user)).json["application_credential"]
+        return {"methods": ["application_credential"], "application_credential": {key: made[key] for key in ["id", "secret"]}}
 
     def revoke(self, token):
         self.ask("DELETE", "/auth/tokens", headers={"X-Subject-Token": token})

@@ -58,9 +58,24 @@ def test_members_of_a_shared_image_look_at_it_and_do_not_tag_it(keystone, servic
     assert put_and_delete(service, image, tokens["stranger"]) == [403] * 2
 
 
+def test_an_application_credential_has_the_roles_that_it_was_made_with(keystone, service, tokens, private):
+    every = keystone.token(keystone.application_credential("member"))
+    assert put_and_delete(service, private, every) == [204] * 2
+    reader = [{"id": keystone.made["roles"]["reader"]}]
+    fewer = keystone.token(keystone.application_credential("member", roles=reader))
+    assert put_and_delete(service, private, fewer) == [403] * 2
+
+
 def test_images_belong_to_the_project_of_the_token(keystone, service, tokens, private):
     image = service.ask("GET", f"/v2/images/{private}", tokens["reader"]).json
     assert image["owner"] == keystone.made["projects"][cloud.USERS["member"][0]]
+
+
+def test_a_token_with_access_rules_is_401_for_they_are_not_enforced(keystone, service):
+    """Keystone vouches for such tokens only to services that say that they enforce the rules."""
+    rules = [{"service": "image", "method": "GET", "path": "/v2/images"}]
+    token = keystone.token(keystone.application_credential("member", access_rules=rules))
+    assert service.ask("GET", "/v2/images", token).status == 401
 
 
 @pytest.mark.parametrize("token", [None, "", "0c3a50a694f44b748abd8e0660ecbd45", "gAAAAA" + "x" * 177, "x" * 8192, "../../../v3/users"])

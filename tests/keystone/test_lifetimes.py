@@ -62,13 +62,8 @@ def test_a_token_ends_with_what_it_was_given_for(keystone, forgetful, change):
 
 def test_an_expired_token_is_401_though_the_cache_knows_it(keystone, service):
     """Keystone's tokens last for an hour, but none outlasts the application credential that it was had for."""
-    user = keystone.made["users"]["member"]
     end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=3)
-    credential = {"name": "short", "expires_at": end.strftime("%Y-%m-%dT%H:%M:%S.%f")}
-    path = f"/users/{user}/application_credentials"
-    body = {"application_credential": credential}
-    credential = keystone.ask("POST", path, body, token=keystone.login("member")).json["application_credential"]
-    identity = {"methods": ["application_credential"], "application_credential": {key: credential[key] for key in ["id", "secret"]}}
+    identity = keystone.application_credential("member", expires_at=end.strftime("%Y-%m-%dT%H:%M:%S.%f"))
     known, unknown = keystone.token(identity), keystone.token(identity)
     image = service.create(known)
     assert service.ask("PUT", f"/v2/images/{image}/tags/x", known).status == 204

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use image_tags::identity::ProjectId;
-use image_tags::image::{Image, ImageId, Member, MemberStatus, Quota, Refusal, Tag, Viewer, Visibility};
-use image_tags::store::{Author, ChangeError, CreateError, ImageQuery, ImageStore, ListError};
+use image_tags::image::{
+    Image, ImageData, ImageId, Member, MemberStatus, Quota, Refusal, Status, Tag, Viewer, Visibility,
+};
+use image_tags::store::{Author, ChangeError, CreateError, ImageQuery, ImageStore, ListError, Memory};
+use image_tags::transfer::{Imported, export, import};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -391,4 +394,62 @@ pub(crate) async fn lists_by_tag_follow_every_change(store: Store) {
     delete(&*store, new).await.unwrap();
     assert_eq!(listed(&["b"]).await, [old]);
     assert_eq!(listed(&["a"]).await, []);
+}
+
+/// Whoever owns them, hidden and killed ones too.
+pub(crate) async fn all_images_are_told_by_id_in_parts(store: Store) {
+    let mut wanted = BTreeSet::new();
+    for second in 0..7 {
+        let edit = |image: &mut Image| {
+            image.hidden = second % 2 == 0;
+            image.status = if second % 3 == 0 { Status::Killed } else { Status::Active };
+        };
+        wanted.insert(create(&*store, second, edit).await);
+    }
+    let mut found: Vec<ImageId> = Vec::new();
+    loop {
+        let part = store.all(found.last().copied(), 3).await.unwrap();
+        if part.is_empty() {
+            break;
+        }
+        assert!(part.len() <= 3);
+        found.extend(part.iter().map(|image| image.id()));
+    }
+    assert_eq!(found, wanted.into_iter().collect::<Vec<_>>());
+}
+
+pub(crate) async fn images_move_to_another_store_and_back_as_they_are(store: Store) {
+    async fn exported(store: &dyn ImageStore) -> Vec<u8> {
+        let mut lines = Vec::new();
+        export(store, &mut lines).await.unwrap();
+        lines
+    }
+    let mut ids = Vec::new();
+    for second in 0..4 {
+        let edit = |image: &mut Image| {
+            image.owner = Some("owner".into());
+            image.members = [(ProjectId::from("other"), Member::new(MemberStatus::Accepted, moment(second)))].into();
+            image.properties = [("os".to_owned(), "debian".to_owned())].into();
+            image.data = Some(ImageData { size: 7, checksum: "c".to_owned(), sha512: "s".to_owned() });
+        };
+        let id = create(&*store, second, edit).await;
+        for text in ["", "a", "\u{1f600}"] {
+            add(&*store, id, &tag(text), NO_QUOTA).await.unwrap();
+        }
+        ids.push(id);
+    }
+    let (lines, other) = (exported(&*store).await, Memory::new());
+    assert_eq!(import(&other, &*lines).await.unwrap(), Imported { created: 4, kept: 0 });
+    assert_eq!(exported(&other).await, lines);
+
+    for id in &ids[1..] {
+        delete(&*store, *id).await.unwrap();
+    }
+    add(&*store, ids[0], &tag("new"), NO_QUOTA).await.unwrap();
+    let kept = image(&*store, ids[0]).await;
+    assert_eq!(import(&*store, &*lines).await.unwrap(), Imported { created: 3, kept: 1 });
+    assert_eq!(image(&*store, ids[0]).await, kept);
+    for id in &ids[1..] {
+        assert_eq!(image(&*store, *id).await, image(&other, *id).await);
+    }
 }

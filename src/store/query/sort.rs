@@ -52,6 +52,12 @@ impl Sort {
         Self::by([], Direction::Descending)
     }
 
+    /// The attributes in their order, no two images alike in all of them.
+    #[must_use]
+    pub fn keys(&self) -> &[(SortKey, Direction)] {
+        &self.0
+    }
+
     /// Which of two images comes first.
     #[must_use]
     pub fn compare(&self, one: &Image, other: &Image) -> Ordering {

@@ -8,12 +8,11 @@ use image_tags::auth::Token;
 use image_tags::config::Config;
 use image_tags::identity::{Identity, ProjectId, Role};
 use image_tags::image::{Image, ImageId, Member, MemberStatus, Tag};
-use image_tags::store::Memory;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::support::raw::{Raw, RawAnswer};
-use crate::support::{TestApp, example};
+use crate::support::{TestApp, example, store_of};
 
 #[derive(Debug, Deserialize)]
 pub struct Case {
@@ -174,7 +173,7 @@ impl Case {
         let id = ImageId::random();
         let state = self.state_before.as_ref().filter(|state| state.status.is_none());
         let images = state.map(|state| image(id, state)).into_iter().chain(self.listed_images(id));
-        let app = TestApp::authenticating(Arc::new(Memory::holding(images)), config, identities());
+        let app = TestApp::authenticating(store_of(images.collect()), config, identities());
         let server = app.listen().await;
         let before = server.app.store.image(id).await.unwrap();
 

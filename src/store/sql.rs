@@ -1,0 +1,309 @@
+//! The store in a database: SQLite, PostgreSQL or MariaDB, with any number of processes on it.
+//!
+//! Whatever writes an image moves its revision in the same transaction, and writes only if the revision is still the one
+//! that was read. So nothing that was acknowledged is undone by somebody who did not see it.
+
+mod engine;
+mod fault;
+mod list;
+mod pool;
+mod read;
+mod schema;
+mod statement;
+mod tries;
+mod url;
+mod write;
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::{Mutex, MutexGuard};
+use tracing::{info, warn};
+
+pub use self::schema::OpenError;
+pub use self::url::{Engine, SqlUrl, SqlUrlError};
+
+use self::fault::Fault;
+use self::pool::Pool;
+use self::statement::Statement;
+use self::tries::Tries;
+use super::{
+    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, StoreError, changed,
+};
+use crate::image::{Image, ImageId};
+
+/// How long the migrations may take, and those of another process.
+const MIGRATION: Duration = Duration::from_mins(10);
+
+/// How long to wait before the next attempt to open a database.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Images in a database.
+#[derive(Debug)]
+pub struct Sql {
+    pool: Pool,
+    timeout: Duration,
+    /// For an engine with one writer at a time: who waits here waits in order, and holds no connection.
+    writer: Mutex<()>,
+    is_open: AtomicBool,
+}
+
+/// What came of a try: an answer for the caller, which may be a refusal, or a fault.
+type Tried<T, E> = Result<Result<T, E>, Fault>;
+
+impl Sql {
+    /// A store in the database at `url`. Until it has been [opened](Self::open) it is not available.
+    ///
+    /// It has at most so many `connections`, and no operation takes longer than `timeout`.
+    #[must_use]
+    pub fn new(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
+        let pool = Pool::new(url, connections, timeout);
+        Self { pool, timeout, writer: Mutex::default(), is_open: AtomicBool::new(false) }
+    }
+
+    /// Brings the database up to date and, if there is no image in it, puts `images` in.
+    pub async fn open(&self, images: &[Image]) -> Result<(), OpenError> {
+        let connection = tokio::time::timeout(self.timeout, self.pool.take());
+        let connection = connection.await.map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
+        let prepared = tokio::time::timeout(self.timeout.max(MIGRATION), schema::prepare(connection, images));
+        prepared.await.map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
+        self.is_open.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Does the same as soon as the database lets it.
+    pub async fn open_when_possible(&self, images: &[Image]) {
+        let mut pause = SHORTEST_PAUSE;
+        while let Err(error) = self.open(images).await {
+            warn!(error = &error as &dyn Error, "the database is still not available");
+            tokio::time::sleep(pause).await;
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+        info!("the database is available");
+    }
+
+    /// What comes of `operation`, but not later than it may.
+    async fn in_time<T, E: From<StoreError>>(
+        &self,
+        operation: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<T, E> {
+        if !self.is_open.load(Ordering::Acquire) {
+            return Err(StoreError::Unavailable("the database has not been opened yet".into()).into());
+        }
+        tokio::time::timeout(self.timeout, operation).await.unwrap_or_else(|elapsed| {
+            // The server may be gone without a word: the next one shall find out with a new connection.
+            self.pool.forget_idle();
+            Err(StoreError::Unavailable(elapsed.into()).into())
+        })
+    }
+
+    /// The right to write, where only one has it at a time.
+    async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        if self.pool.engine().has_one_writer() { Some(self.writer.lock().await) } else { None }
+    }
+
+    async fn read(&self, id: ImageId) -> Result<Option<Image>, Fault> {
+        let mut connection = self.pool.take().await?;
+        let image = read::image(&mut connection, id).await?;
+        connection.give_back();
+        Ok(image)
+    }
+
+    async fn try_list(&self, query: &ImageQuery) -> Tried<Page, ListError> {
+        let mut connection = self.pool.take().await?;
+        let marker = match query.marker {
+            None => None,
+            Some(id) => match read::image(&mut connection, id).await? {
+                Some(image) if query.viewer.sees(&image) => Some(image),
+                _ => {
+                    connection.give_back();
+                    return Ok(Err(ListError::NoSuchMarker));
+                }
+            },
+        };
+        let (images, more) = list::page(&mut connection, query, marker.as_ref()).await?;
+        connection.give_back();
+        Ok(Ok(Page { images: images.into_iter().map(Arc::new).collect(), more }))
+    }
+
+    async fn try_all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Image>, Fault> {
+        let mut connection = self.pool.take().await?;
+        let images = list::by_id(&mut connection, after, limit).await?;
+        connection.give_back();
+        Ok(images)
+    }
+
+    async fn try_create(&self, image: &Image) -> Tried<(), CreateError> {
+        let _turn = self.turn().await;
+        let mut connection = self.pool.take().await?;
+        connection.begin().await?;
+        match write::insert(&mut connection, image).await {
+            Ok(()) => connection.commit().await.map(Ok),
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                connection.leave().await;
+                Ok(Err(CreateError::Exists))
+            }
+            Err(error) => Err(connection.fail(error.into()).await),
+        }
+    }
+
+    /// Reads the image and changes it. Without `locked` nobody has to wait, but somebody may be faster.
+    async fn try_change(&self, id: ImageId, change: Change<'_>, locked: bool) -> Tried<Arc<Image>, ChangeError> {
+        let mut turn = if locked { self.turn().await } else { None };
+        let mut connection = self.pool.take().await?;
+        if locked {
+            connection.begin().await?;
+            connection.lock(id).await?;
+        }
+        let (before, after) = match read::image(&mut connection, id).await?.ok_or(ChangeError::NoSuchImage) {
+            Ok(before) => {
+                let after = changed(&before, change);
+                (before, after)
+            }
+            Err(error) => {
+                connection.leave().await;
+                return Ok(Err(error));
+            }
+        };
+        let after = match after {
+            Ok(Some(after)) => after,
+            unchanged => {
+                connection.leave().await;
+                return Ok(unchanged.map(|_| Arc::new(before)));
+            }
+        };
+        if !locked {
+            if self.pool.engine().has_one_writer() {
+                connection.leave().await;
+                turn = self.turn().await;
+                connection = self.pool.take().await?;
+            }
+            connection.begin().await?;
+        }
+        let fault = match write::update(&mut connection, &before, &after).await {
+            Ok(true) => {
+                connection.commit().await?;
+                drop(turn);
+                return Ok(Ok(Arc::new(after)));
+            }
+            Ok(false) => Fault::Conflict("the image was changed at the same time".into()),
+            Err(error) => error.into(),
+        };
+        Err(connection.fail(fault).await)
+    }
+
+    async fn try_delete(&self, id: ImageId, check: Check<'_>) -> Tried<(), ChangeError> {
+        let _turn = self.turn().await;
+        let mut connection = self.pool.take().await?;
+        connection.begin().await?;
+        connection.lock(id).await?;
+        let image = read::image(&mut connection, id).await?;
+        let checked = image.ok_or(ChangeError::NoSuchImage).and_then(|image| Ok(check(&image)?));
+        if checked.is_err() {
+            connection.leave().await;
+            return Ok(checked);
+        }
+        match connection.run(Statement::new("DELETE FROM images WHERE id = ?").with(id)).await {
+            Ok(_) => connection.commit().await.map(Ok),
+            Err(error) => Err(connection.fail(error.into()).await),
+        }
+    }
+}
+
+#[async_trait]
+impl ImageStore for Sql {
+    async fn image(&self, id: ImageId) -> Result<Option<Arc<Image>>, StoreError> {
+        let mut tries = Tries::new(&self.pool);
+        self.in_time(async {
+            loop {
+                match self.read(id).await {
+                    Ok(image) => return Ok(image.map(Arc::new)),
+                    Err(fault) => tries.after(fault).await?,
+                }
+            }
+        })
+        .await
+    }
+
+    async fn list(&self, query: &ImageQuery) -> Result<Page, ListError> {
+        let mut tries = Tries::new(&self.pool);
+        self.in_time(async {
+            loop {
+                match self.try_list(query).await {
+                    Ok(answer) => return answer,
+                    Err(fault) => tries.after(fault).await?,
+                }
+            }
+        })
+        .await
+    }
+
+    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError> {
+        let mut tries = Tries::new(&self.pool);
+        self.in_time(async {
+            loop {
+                match self.try_all(after, limit).await {
+                    Ok(images) => return Ok(images.into_iter().map(Arc::new).collect()),
+                    Err(fault) => tries.after(fault).await?,
+                }
+            }
+        })
+        .await
+    }
+
+    async fn create(&self, image: Image, _by: &Author) -> Result<Arc<Image>, CreateError> {
+        let mut tries = Tries::new(&self.pool);
+        self.in_time(async {
+            loop {
+                match self.try_create(&image).await {
+                    Ok(answer) => return answer,
+                    Err(fault) => tries.after(fault).await?,
+                }
+            }
+        })
+        .await?;
+        Ok(Arc::new(image))
+    }
+
+    async fn change(&self, id: ImageId, _by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
+        let mut tries = Tries::new(&self.pool);
+        self.in_time(async {
+            loop {
+                match self.try_change(id, change, tries.are_many()).await {
+                    Ok(answer) => return answer,
+                    Err(fault) => tries.after(fault).await?,
+                }
+            }
+        })
+        .await
+    }
+
+    async fn delete(&self, id: ImageId, _by: &Author, check: Check<'_>) -> Result<(), ChangeError> {
+        // A refusal needs no lock.
+        check(&*self.image(id).await?.ok_or(ChangeError::NoSuchImage)?)?;
+        let mut tries = Tries::new(&self.pool);
+        self.in_time(async {
+            loop {
+                match self.try_delete(id, check).await {
+                    Ok(answer) => return answer,
+                    Err(fault) => tries.after(fault).await?,
+                }
+            }
+        })
+        .await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.in_time(async {
+            let mut connection = self.pool.take().await?;
+            connection.ping().await?;
+            connection.give_back();
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,76 @@
+//! What differs from engine to engine. Everything else is the same SQL for all of them.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::url::Engine;
+
+impl Engine {
+    /// Makes a new connection what the store needs: byte for byte what was sent or an error, each statement on the newest
+    /// state, every acknowledged commit on the disk, and an end to every statement after `timeout`.
+    pub(super) fn setup(self, timeout: Duration) -> String {
+        let (seconds, milliseconds) = (timeout.as_secs().max(1), timeout.as_millis());
+        match self {
+            Self::Sqlite => format!(
+                "PRAGMA busy_timeout = {milliseconds}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 PRAGMA foreign_keys = ON"
+            ),
+            Self::Postgres => format!(
+                "SET default_transaction_isolation = 'read committed'; SET statement_timeout = {milliseconds}; \
+                 SET idle_in_transaction_session_timeout = {milliseconds}; SET client_encoding = 'UTF8'; \
+                 SET synchronous_commit = on"
+            ),
+            Self::MariaDb => format!(
+                "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION \
+                 sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', max_statement_time = {seconds}, \
+                 innodb_lock_wait_timeout = {seconds}, max_sort_length = 2048, foreign_key_checks = 1"
+            ),
+        }
+    }
+
+    /// Begins a transaction that will write.
+    pub(super) fn begin(self) -> &'static str {
+        match self {
+            // Otherwise it would be refused when it comes to write, if somebody else has written since its first read.
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres | Self::MariaDb => "BEGIN",
+        }
+    }
+
+    /// Keeps other writers off the image until the transaction ends; `None` where a transaction keeps them off anyway.
+    pub(super) fn lock(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres | Self::MariaDb => Some("SELECT id FROM images WHERE id = ? FOR UPDATE"),
+        }
+    }
+
+    /// Whether there is one writer at a time for the whole database.
+    pub(super) fn has_one_writer(self) -> bool {
+        self == Self::Sqlite
+    }
+
+    /// `text` with its `?` as the engine writes them. There is none in it but for values.
+    pub(super) fn placeholders(self, text: &str) -> String {
+        if self != Self::Postgres {
+            return text.to_owned();
+        }
+        let mut parts = text.split('?');
+        let mut numbered = parts.next().unwrap_or_default().to_owned();
+        for (index, part) in parts.enumerate() {
+            let _ = write!(numbered, "${}{part}", index + 1);
+        }
+        numbered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_numbered_for_postgresql() {
+        assert_eq!(Engine::Postgres.placeholders("a = ? AND b IN (?, ?)"), "a = $1 AND b IN ($2, $3)");
+        assert_eq!(Engine::Sqlite.placeholders("a = ?"), "a = ?");
+    }
+}

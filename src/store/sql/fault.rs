@@ -1,0 +1,132 @@
+//! What a failed statement means: whether it is worth another try, and what the caller is told in the end.
+
+use std::error::Error as StdError;
+
+use sqlx::error::DatabaseError;
+
+use crate::store::{Source, StoreError};
+
+/// Why a try failed. Nothing was written by it, or it is `Unavailable`.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// Somebody else was faster, or stood in the way: worth another try.
+    Conflict(Source),
+    /// The connection broke: worth another try with another one.
+    Lost(Source),
+    /// Trying again may help, but later.
+    Unavailable(Source),
+    /// Trying again does not help.
+    Internal(Source),
+}
+
+impl Fault {
+    /// The same, when the fault came from what may have been written all the same: another try could write it twice.
+    pub(super) fn of_a_write(self) -> Self {
+        match self {
+            Self::Lost(source) => Self::Unavailable(source),
+            other => other,
+        }
+    }
+
+    /// Something in the database that this program did not put there.
+    pub(super) fn unreadable(source: impl Into<Source>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// Whether the connection is of no more use.
+    pub(super) fn broke_the_connection(&self) -> bool {
+        matches!(self, Self::Lost(_))
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Conflict(source) | Fault::Lost(source) | Fault::Unavailable(source) => Self::Unavailable(source),
+            Fault::Internal(source) => Self::Internal(source),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(of_database) => match Kind::of(&**of_database) {
+                Kind::Conflict => Self::Conflict(error.into()),
+                Kind::Lost => Self::Lost(error.into()),
+                Kind::Unavailable => Self::Unavailable(error.into()),
+                Kind::Other => Self::Internal(error.into()),
+            },
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+                Self::Lost(error.into())
+            }
+            _ => Self::Internal(error.into()),
+        }
+    }
+}
+
+enum Kind {
+    Conflict,
+    Lost,
+    Unavailable,
+    Other,
+}
+
+impl Kind {
+    fn of(error: &(dyn DatabaseError + 'static)) -> Self {
+        #[cfg(feature = "mysql")]
+        if let Some(error) = (error as &dyn StdError).downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+            return Self::of_mariadb(error.number());
+        }
+        let code = error.code().unwrap_or_default();
+        #[cfg(feature = "postgres")]
+        if (error as &dyn StdError).is::<sqlx::postgres::PgDatabaseError>() {
+            return Self::of_postgres(&code);
+        }
+        // SQLite's extended codes have the primary one in the lowest byte.
+        code.parse().map_or(Self::Other, |code: i32| Self::of_sqlite(code & 0xff))
+    }
+
+    /// By the `SQLSTATE`.
+    fn of_postgres(code: &str) -> Self {
+        match code {
+            // A serialization failure, a deadlock, a lock that was not to be had.
+            "40001" | "40P01" | "55P03" => Self::Conflict,
+            // Connections, shutdowns and crashes.
+            _ if code.starts_with("08") || code.starts_with("57P") => Self::Lost,
+            // Out of disk, memory, connections; a cancelled statement; a login or a database that is not there (yet);
+            // a server that only reads (a standby, a failover under way).
+            _ if ["53", "57", "58", "28", "3D", "25006"].iter().any(|class| code.starts_with(class)) => {
+                Self::Unavailable
+            }
+            _ => Self::Other,
+        }
+    }
+
+    /// By the number.
+    fn of_mariadb(number: u16) -> Self {
+        match number {
+            // A lock that was not to be had, a deadlock (Galera's conflicts too), a row changed since it was read.
+            1205 | 1213 | 1020 => Self::Conflict,
+            // The server is stopping, the connection was killed or has ended.
+            1053 | 1077 | 1079 | 1152..=1161 | 1184 | 1317 | 1927 | 2006 | 2013 | 4031 => Self::Lost,
+            // Connections, disk and memory that are used up, a file that cannot be written, a statement that took too long,
+            // a login or a database that is not there (yet), a server that only reads, a node of a cluster that is not
+            // ready.
+            3 | 1021 | 1026 | 1030 | 1037 | 1040 | 1041 | 1044 | 1045 | 1047 | 1049 | 1114 | 1129 | 1135 | 1203
+            | 1226 | 1290 | 1698 | 1836 | 1969 => Self::Unavailable,
+            _ => Self::Other,
+        }
+    }
+
+    /// By the primary result code.
+    fn of_sqlite(code: i32) -> Self {
+        match code {
+            // BUSY and LOCKED: another process writes.
+            5 | 6 => Self::Conflict,
+            // PERM, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
+            3 | 7 | 8 | 10 | 13 | 14 | 15 => Self::Unavailable,
+            _ => Self::Other,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The connections: at most so many, and none is used again that may still be busy with something.
+//!
+//! The pool of the driver asks the server whether a connection is still alive each time it is given back, and waits for an
+//! answer that may never come. This one gives up a connection on which anything went wrong, and asks only after a pause.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::fault::Fault;
+use super::statement::{Statement, Value};
+use super::url::{Engine, SqlUrl};
+use crate::image::ImageId;
+
+/// A connection that was idle for longer is asked whether it is still alive before it is used.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+/// The connections to one database.
+#[derive(Debug)]
+pub(super) struct Pool {
+    url: SqlUrl,
+    setup: String,
+    places: Semaphore,
+    idle: Mutex<Vec<(AnyConnection, Instant)>>,
+}
+
+/// A connection in use. If it is dropped instead of given back it is closed, with whatever is under way on it.
+#[derive(Debug)]
+pub(super) struct Connection<'a> {
+    pool: &'a Pool,
+    inner: AnyConnection,
+    in_transaction: bool,
+    _place: SemaphorePermit<'a>,
+}
+
+impl Pool {
+    pub(super) fn new(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
+        sqlx::any::install_default_drivers();
+        let setup = url.engine().setup(timeout);
+        let places = Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS));
+        Self { url, setup, places, idle: Mutex::default() }
+    }
+
+    pub(super) fn engine(&self) -> Engine {
+        self.url.engine()
+    }
+
+    /// A connection that works, as far as one can know. Waits for a free place.
+    pub(super) async fn take(&self) -> Result<Connection<'_>, Fault> {
+        let place = self.places.acquire().await.map_err(|closed| Fault::Internal(closed.into()))?;
+        while let Some((mut inner, since)) = self.pop() {
+            if since.elapsed() < TRUSTED || inner.ping().await.is_ok() {
+                return Ok(Connection { pool: self, inner, in_transaction: false, _place: place });
+            }
+            // The others have seen the same server go.
+            self.forget_idle();
+        }
+        let mut inner = AnyConnection::connect(self.url.expose()).await?;
+        sqlx::raw_sql(AssertSqlSafe(self.setup.clone())).execute(&mut inner).await?;
+        Ok(Connection { pool: self, inner, in_transaction: false, _place: place })
+    }
+
+    fn pop(&self) -> Option<(AnyConnection, Instant)> {
+        self.idle().pop()
+    }
+
+    /// Closes the connections that nobody uses.
+    pub(super) fn forget_idle(&self) {
+        let idle = std::mem::take(&mut *self.idle());
+        drop(idle);
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<(AnyConnection, Instant)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connection<'_> {
+    pub(super) fn engine(&self) -> Engine {
+        self.pool.engine()
+    }
+
+    /// For the next one. Nothing may be under way on it any more, no transaction either.
+    pub(super) fn give_back(self) {
+        self.pool.idle().push((self.inner, Instant::now()));
+    }
+
+    /// The rows that `statement` answers.
+    pub(super) async fn rows(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Fault> {
+        let text = self.engine().placeholders(&statement.text);
+        Ok(query(text, statement.values).fetch_all(&mut self.inner).await?)
+    }
+
+    /// The same for a statement that is not likely to come again in the same form, or has to be planned for its values.
+    pub(super) async fn rows_once(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Fault> {
+        let text = self.engine().placeholders(&statement.text);
+        Ok(query(text, statement.values).persistent(false).fetch_all(&mut self.inner).await?)
+    }
+
+    /// Runs `statement` and tells how many rows it was about.
+    pub(super) async fn run(&mut self, statement: Statement) -> Result<u64, sqlx::Error> {
+        let text = self.engine().placeholders(&statement.text);
+        Ok(query(text, statement.values).execute(&mut self.inner).await?.rows_affected())
+    }
+
+    /// Runs SQL without values, or several statements of it.
+    pub(super) async fn script(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(text).execute(&mut self.inner).await.map(drop)
+    }
+
+    /// Begins a transaction that will write.
+    pub(super) async fn begin(&mut self) -> Result<(), Fault> {
+        self.in_transaction = true;
+        Ok(self.script(self.engine().begin()).await?)
+    }
+
+    /// Keeps other writers off the image until the transaction ends.
+    pub(super) async fn lock(&mut self, id: ImageId) -> Result<(), Fault> {
+        if let Some(text) = self.engine().lock() {
+            self.rows(Statement::new(text).with(id)).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the transaction and gives the connection back. If the connection breaks meanwhile, nobody knows whether the
+    /// transaction counts: that is not worth another try.
+    pub(super) async fn commit(mut self) -> Result<(), Fault> {
+        self.script("COMMIT").await.map_err(|error| Fault::from(error).of_a_write())?;
+        self.give_back();
+        Ok(())
+    }
+
+    /// Undoes the transaction, if there is one, and gives the connection back.
+    pub(super) async fn leave(mut self) {
+        if !self.in_transaction || self.script("ROLLBACK").await.is_ok() {
+            self.give_back();
+        }
+    }
+
+    /// The same after a fault, unless it was one of the connection.
+    pub(super) async fn fail(self, fault: Fault) -> Fault {
+        if !fault.broke_the_connection() {
+            self.leave().await;
+        }
+        fault
+    }
+
+    pub(super) async fn ping(&mut self) -> Result<(), Fault> {
+        Ok(self.inner.ping().await?)
+    }
+}
+
+type Query = sqlx::query::Query<'static, sqlx::Any, sqlx::any::AnyArguments>;
+
+fn query(text: String, values: Vec<Value>) -> Query {
+    values.into_iter().fold(sqlx::query(AssertSqlSafe(text)), |query, value| match value {
+        Value::Number(number) => query.bind(number),
+        Value::Text(text) => query.bind(text),
+    })
+}

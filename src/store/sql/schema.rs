@@ -1,0 +1,120 @@
+//! The tables: made and brought up to date at the start, by one process at a time.
+//!
+//! A migration that has been released is never changed; a new one is put behind it. A database that a newer program has
+//! migrated is left alone.
+
+use super::fault::Fault;
+use super::pool::Connection;
+use super::read;
+use super::statement::Statement;
+use super::url::Engine;
+use super::write;
+use crate::image::Image;
+
+/// Why a database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A newer program has migrated it.
+    #[error(
+        "the database is newer than this program: its schema has version {found}, the newest known here is {known}"
+    )]
+    Newer {
+        /// The version of its schema.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// It cannot be reached, or not now.
+    #[error("the database is not available: {0}")]
+    Unavailable(#[source] crate::store::Source),
+    /// Anything else: trying again does not help.
+    #[error("the database cannot be used: {0}")]
+    Failed(#[source] crate::store::Source),
+}
+
+impl From<Fault> for OpenError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Conflict(source) | Fault::Lost(source) | Fault::Unavailable(source) => Self::Unavailable(source),
+            Fault::Internal(source) => Self::Failed(source),
+        }
+    }
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Fault::from(error).into()
+    }
+}
+
+impl Engine {
+    /// What has to be done for each version of the schema, beginning with version 1.
+    fn migrations(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &[include_str!("schema/1-sqlite.sql")],
+            Self::Postgres => &[include_str!("schema/1-postgres.sql")],
+            Self::MariaDb => &[include_str!("schema/1-mariadb.sql")],
+        }
+    }
+
+    /// Takes statements about tables into transactions.
+    fn migrates_in_transactions(self) -> bool {
+        self != Self::MariaDb
+    }
+}
+
+/// Any number will do, as long as it stays the same.
+const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7305807320452112745)";
+const MARIADB_LOCK: &str = "SELECT GET_LOCK(CONCAT('image-tags-', MD5(DATABASE())), 60)";
+const MARIADB_UNLOCK: &str = "SELECT RELEASE_LOCK(CONCAT('image-tags-', MD5(DATABASE())))";
+
+/// Brings the schema up to date and, if there is no image, puts `images` in. Several processes may do so at once. The
+/// connection may then wait longer than others, and is closed afterwards.
+pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) -> Result<(), OpenError> {
+    let engine = connection.engine();
+    match engine {
+        Engine::Sqlite => connection.begin().await?,
+        Engine::Postgres => {
+            connection.begin().await?;
+            connection.script("SET statement_timeout = 0").await?;
+            connection.script(POSTGRES_LOCK).await?;
+        }
+        Engine::MariaDb => {
+            connection.script("SET SESSION max_statement_time = 0").await?;
+            if read::number(&connection.rows(MARIADB_LOCK.into()).await?)? != 1 {
+                return Err(OpenError::Unavailable("another process is migrating it".into()));
+            }
+        }
+    }
+    migrate(&mut connection).await?;
+    if !engine.migrates_in_transactions() {
+        connection.begin().await?;
+    }
+    if !images.is_empty() && connection.rows("SELECT 1 FROM images LIMIT 1".into()).await?.is_empty() {
+        for image in images {
+            write::insert(&mut connection, image).await?;
+        }
+    }
+    connection.script("COMMIT").await?;
+    if engine == Engine::MariaDb {
+        connection.rows(MARIADB_UNLOCK.into()).await?;
+    }
+    Ok(())
+}
+
+async fn migrate(connection: &mut Connection<'_>) -> Result<(), OpenError> {
+    let migrations = connection.engine().migrations();
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    connection.script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)").await?;
+    let rows = connection.rows("SELECT COALESCE(MAX(version), 0) FROM schema_version".into()).await?;
+    let found = read::number(&rows)?;
+    if found > known {
+        return Err(OpenError::Newer { found, known });
+    }
+    for (version, migration) in (1_i64..).zip(migrations).filter(|(version, _)| *version > found) {
+        connection.script(migration).await?;
+        let done = Statement::new("INSERT INTO schema_version (version) VALUES (?)").with(version);
+        connection.run(done).await?;
+    }
+    Ok(())
+}

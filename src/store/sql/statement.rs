@@ -1,0 +1,129 @@
+//! A piece of SQL with its values. Text that came from outside is a value, never part of the SQL.
+
+use jiff::Timestamp;
+
+use crate::image::ImageId;
+
+/// A value of one of the two types that there are in the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Number(Option<i64>),
+    Text(Option<String>),
+}
+
+/// A statement or a part of one, with a `?` for each of its values.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Statement {
+    pub(super) text: String,
+    pub(super) values: Vec<Value>,
+}
+
+impl Statement {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), values: Vec::new() }
+    }
+
+    /// The statement with the value of its next `?`.
+    pub(super) fn with(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// The statement with the values of its next `?`s.
+    pub(super) fn with_all<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        self.values.extend(values.into_iter().map(Into::into));
+        self
+    }
+
+    /// Puts `part` behind what is there.
+    pub(super) fn push(&mut self, part: impl Into<Self>) {
+        let part = part.into();
+        self.text.push_str(&part.text);
+        self.values.extend(part.values);
+    }
+
+    /// The parts with `separator` between them.
+    pub(super) fn join(parts: impl IntoIterator<Item = Self>, separator: &str) -> Self {
+        let mut joined = Self::default();
+        for (index, part) in parts.into_iter().enumerate() {
+            if index > 0 {
+                joined.text.push_str(separator);
+            }
+            joined.push(part);
+        }
+        joined
+    }
+}
+
+/// `rows` times `(?, ?, …)`, with commas between.
+pub(super) fn rows(rows: usize, columns: usize) -> String {
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    vec![row; rows].join(", ")
+}
+
+impl From<&str> for Statement {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Statement {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(Some(number))
+    }
+}
+
+impl From<u64> for Value {
+    /// Nothing that is counted here comes near the end of the type.
+    fn from(number: u64) -> Self {
+        i64::try_from(number).unwrap_or(i64::MAX).into()
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        i64::try_from(number).unwrap_or(i64::MAX).into()
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        i64::from(truth).into()
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(time: Timestamp) -> Self {
+        time.as_microsecond().into()
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        Self::Text(text.map(str::to_owned))
+    }
+}
+
+impl From<ImageId> for Value {
+    fn from(id: ImageId) -> Self {
+        id.to_string().into()
+    }
+}

@@ -1,0 +1,162 @@
+//! Images into the tables: what is new, and what is different. Runs inside of a transaction of the caller's.
+
+use std::collections::BTreeMap;
+
+use super::pool::Connection;
+use super::statement::{Statement, Value, rows};
+use crate::identity::ProjectId;
+use crate::image::{Image, ImageId};
+
+/// The columns of an image that a change can move, in the order of [`values`].
+const COLUMNS: [&str; 16] = [
+    "updated_at",
+    "revision",
+    "name",
+    "owner",
+    "visibility",
+    "status",
+    "disk_format",
+    "container_format",
+    "min_disk",
+    "min_ram",
+    "protected",
+    "hidden",
+    "size",
+    "checksum",
+    "sha512",
+    "property_bytes",
+];
+
+/// The most rows that one statement writes; the number of values in a statement has a limit in every engine.
+const ROWS: usize = 500;
+
+fn values(image: &Image) -> [Value; 16] {
+    let data = image.data.as_ref();
+    let property_bytes: usize = image.properties.iter().map(|(name, value)| name.len() + value.len()).sum();
+    [
+        image.updated_at().into(),
+        image.revision().into(),
+        image.name.as_deref().into(),
+        owner(image),
+        image.visibility.to_string().into(),
+        image.status.as_ref().into(),
+        image.disk_format.as_deref().into(),
+        image.container_format.as_deref().into(),
+        i64::from(image.min_disk).into(),
+        i64::from(image.min_ram).into(),
+        image.protected.into(),
+        image.hidden.into(),
+        data.map_or(Value::Number(None), |data| data.size.into()),
+        data.map(|data| &*data.checksum).into(),
+        data.map(|data| &*data.sha512).into(),
+        property_bytes.into(),
+    ]
+}
+
+fn owner(image: &Image) -> Value {
+    image.owner.as_ref().map(ProjectId::as_str).into()
+}
+
+/// Writes an image that is not there yet.
+pub(super) async fn insert(connection: &mut Connection<'_>, image: &Image) -> Result<(), sqlx::Error> {
+    let columns = COLUMNS.join(", ");
+    let text = format!("INSERT INTO images (id, created_at, {columns}) VALUES {}", rows(1, COLUMNS.len() + 2));
+    let statement = Statement::new(text).with(image.id()).with(image.created_at()).with_all(values(image));
+    connection.run(statement).await?;
+    for part in parts(image) {
+        part.add(connection, image.id(), &part.rows.keys().copied().collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+/// Writes what is different in `after`, if the image is still at the revision of `before`. Answers whether it was.
+pub(super) async fn update(
+    connection: &mut Connection<'_>,
+    before: &Image,
+    after: &Image,
+) -> Result<bool, sqlx::Error> {
+    let text = format!("UPDATE images SET {} = ? WHERE id = ? AND revision = ?", COLUMNS.join(" = ?, "));
+    let statement = Statement::new(text).with_all(values(after)).with(after.id()).with(before.revision());
+    if connection.run(statement).await? == 0 {
+        return Ok(false);
+    }
+    for (old, new) in parts(before).iter().zip(parts(after)) {
+        old.remove(connection, after.id(), &old.keys_not_in(&new)).await?;
+        new.add(connection, after.id(), &new.keys_not_in(old)).await?;
+    }
+    Ok(true)
+}
+
+/// One of the tables around the images, with the rows of one image in it.
+struct Part<'a> {
+    table: &'static str,
+    /// The column that makes the key together with the image's id.
+    key: &'static str,
+    /// The other columns but `image_id`.
+    others: &'static [&'static str],
+    /// The values of the others by the key.
+    rows: BTreeMap<&'a str, Vec<Value>>,
+}
+
+impl Part<'_> {
+    /// The keys of the rows that are not there, or different, in `other`.
+    fn keys_not_in(&self, other: &Part<'_>) -> Vec<&str> {
+        self.rows.iter().filter(|(key, row)| other.rows.get(*key) != Some(row)).map(|(key, _)| *key).collect()
+    }
+
+    async fn remove(&self, connection: &mut Connection<'_>, id: ImageId, keys: &[&str]) -> Result<(), sqlx::Error> {
+        for keys in keys.chunks(ROWS) {
+            let Self { table, key, .. } = self;
+            let text = format!("DELETE FROM {table} WHERE image_id = ? AND {key} IN {}", rows(1, keys.len()));
+            connection.run(Statement::new(text).with(id).with_all(keys.iter().copied())).await?;
+        }
+        Ok(())
+    }
+
+    async fn add(&self, connection: &mut Connection<'_>, id: ImageId, keys: &[&str]) -> Result<(), sqlx::Error> {
+        for keys in keys.chunks(ROWS) {
+            let Self { table, key, others, .. } = self;
+            let (columns, rows) = (others.join(", "), rows(keys.len(), others.len() + 2));
+            let mut statement =
+                Statement::new(format!("INSERT INTO {table} (image_id, {key}, {columns}) VALUES {rows}"));
+            for key in keys {
+                statement = statement.with(id).with(*key).with_all(self.rows[key].iter().cloned());
+            }
+            connection.run(statement).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The rows of `image` outside of its own table. Those of tags and members know as much of the image as lists need: if that
+/// changes, they are different rows.
+fn parts(image: &Image) -> [Part<'_>; 3] {
+    let created_at = || Value::from(image.created_at());
+    let tags = (image.tags.iter())
+        .map(|tag| (tag.as_str(), vec![owner(image), image.visibility.to_string().into(), created_at()]));
+    let members = image.members.iter().map(|(project, member)| {
+        let row = vec![
+            member.status.to_string().into(),
+            member.created_at().into(),
+            member.updated_at().into(),
+            created_at(),
+        ];
+        (project.as_str(), row)
+    });
+    let properties = image.properties.iter().map(|(name, value)| (name.as_str(), vec![value.as_str().into()]));
+    [
+        Part {
+            table: "image_tags",
+            key: "tag",
+            others: &["owner", "visibility", "image_created_at"],
+            rows: tags.collect(),
+        },
+        Part {
+            table: "image_members",
+            key: "project",
+            others: &["status", "created_at", "updated_at", "image_created_at"],
+            rows: members.collect(),
+        },
+        Part { table: "image_properties", key: "name", others: &["value"], rows: properties.collect() },
+    ]
+}
