@@ -158,15 +158,15 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(keystone, **keys):
-    """The program with Keystone's password for it. `keys` are of [auth.keystone]."""
+def running(keystone, environment=None, **keys):
+    """The program with Keystone's password for it. `keys` are of [auth.keystone], `environment` is more of it."""
     keys = {"auth_url": keystone.url, "password": cloud.PASSWORDS["image-tags"], **keys}
-    environment = {f"IMAGE_TAGS__AUTH__KEYSTONE__{key.upper()}": str(value) for key, value in keys.items()}
+    variables = {f"IMAGE_TAGS__AUTH__KEYSTONE__{key.upper()}": str(value) for key, value in keys.items()}
     process = subprocess.Popen(
         [os.environ["IMAGE_TAGS"], "--config", HERE / "config.toml", "--listen", "127.0.0.1:0"],
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "IMAGE_TAGS__LOG__FORMAT": "json", "IMAGE_TAGS__LOG__LEVEL": "trace", **environment},
+        env={**os.environ, "IMAGE_TAGS__LOG__FORMAT": "json", "IMAGE_TAGS__LOG__LEVEL": "trace", **variables, **(environment or {})},
     )
     try:
         service = Service(process)

@@ -33,3 +33,10 @@ def test_with_insecure_any_certificate_is_taken_and_the_log_warns(keystone, tls)
     with running(keystone, **keys, insecure="true") as service:
         assert service.ask("GET", "/v2/images", keystone.login("member")).status == 200
     assert any("auth.keystone.insecure" in line and '"level":"WARN"' in line for line in service.lines)
+
+
+def test_without_tls_no_certificates_are_needed(keystone):
+    """As in a container that has none."""
+    nowhere = {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/nonexistent"}
+    with running(keystone, environment=nowhere) as service:
+        assert service.ask("GET", "/v2/images", keystone.login("member")).status == 200
