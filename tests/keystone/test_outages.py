@@ -92,6 +92,14 @@ def test_with_a_wrong_password_every_token_is_503_and_the_log_says_why(keystone)
     assert wrong not in service.log
 
 
+def test_without_a_role_that_may_ask_every_token_is_503_and_the_log_says_which_is_needed(keystone):
+    account = {"username": "auditor", "password": cloud.PASSWORDS["auditor"], "project_name": "alpha"}
+    with running(keystone, **account) as service:
+        assert is_503(service.ask("GET", "/v2/images", keystone.login("member")))
+    said = [line for line in service.lines if '"level":"ERROR"' in line]
+    assert any("the service's own user may not validate tokens" in line and "role service" in line for line in said), service.log
+
+
 def test_the_service_logs_in_again_when_its_own_token_is_revoked(keystone):
     with running(keystone, token_cache_time=0) as service:
         token = keystone.login("member")
