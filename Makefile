@@ -1,10 +1,11 @@
-# Everything that a person, a script and CI run. `make test` is all of it but `clients-more` and the audit.
+# Everything that a person, a script and CI run. `make test` is all of it but `clients-more`, Tempest and the audit.
 
 CLIENT_TESTS =
 
-.PHONY: test format lint docs unit golden clients clients-more stores stores-sqlite stores-postgres stores-mariadb audit
+.PHONY: test format lint docs unit golden clients clients-more keystone tempest stores stores-sqlite stores-postgres \
+	stores-mariadb audit
 
-test: format lint docs clients unit stores
+test: format lint docs clients keystone unit stores
 
 format:
 	cargo fmt --check
@@ -33,6 +34,16 @@ clients:
 clients-more:
 	cargo build --locked
 	tests/clients/run --more target/debug/image-tags
+
+# The program beside a real Keystone, from an environment of its own under target/.
+keystone:
+	cargo build --locked
+	tests/keystone/run target/debug/image-tags
+
+# Tempest, the tests of OpenStack itself, for what is served of the Image API, likewise.
+tempest:
+	cargo build --locked
+	tests/tempest/run target/debug/image-tags
 
 # The conformance, API and client suites on each database, on private servers in temporary directories.
 # SQLite is in `unit` too; CLIENT_TESTS="-k test_sdk" runs a part of the client suite.
