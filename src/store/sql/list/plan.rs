@@ -89,7 +89,7 @@ async fn explained(connection: &mut Connection<'_>, query: &ImageQuery) -> Strin
 
 async fn lists_go_through_an_index(url: &str) {
     let url = SqlUrl::try_from(url).unwrap();
-    let timeout = Duration::from_secs(120);
+    let timeout = Duration::from_mins(2);
     let store = Sql::new(url.clone(), 2, timeout);
     store.open(&[]).await.unwrap();
     let pool = Pool::new(url, 1, timeout);
