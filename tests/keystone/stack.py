@@ -168,12 +168,12 @@ def running(keystone, environment=None, **keys):
         text=True,
         env={**os.environ, "IMAGE_TAGS__LOG__FORMAT": "json", "IMAGE_TAGS__LOG__LEVEL": "trace", **variables, **(environment or {})},
     )
+    service = Service(process)
     try:
-        service = Service(process)
         yield service
     finally:
         if process.poll() is not None:
-            raise RuntimeError(f"the program has ended with {process.returncode}")
+            raise RuntimeError(f"the program has ended with {process.returncode}: {service.lines[-3:]}")
         process.terminate()
         code = process.wait(timeout=20)
     # Not in the `finally`: it would hide what went wrong before.
