@@ -5,8 +5,10 @@
 #[path = "../databases/backend.rs"]
 mod backend;
 mod cases;
+mod databases;
 mod lists;
 mod model;
+mod proxy;
 
 use std::sync::Arc;
 
@@ -76,6 +78,8 @@ conformance!(
         a_refused_deletion_deletes_nothing,
         changes_and_a_deletion_at_once_agree,
         lists_by_tag_follow_every_change,
+        lists_by_tag_follow_owner_and_visibility,
+        everything_about_an_image_is_kept,
     ]
 );
 

@@ -6,6 +6,8 @@
 mod branch;
 mod condition;
 mod order;
+#[cfg(test)]
+mod scale;
 
 use self::branch::Branch;
 use self::order::Order;
