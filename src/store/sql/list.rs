@@ -2,6 +2,8 @@
 //!
 //! What a viewer sees is made of branches that have no image in common, and for each of them there is an index in the order
 //! newest first, by tag too. So a page takes from each branch as many images as it may show at most, and no more.
+//!
+//! `CROSS JOIN` says to SQLite that it shall go through the first table and look up in the second; to the others it is a join.
 
 mod branch;
 mod condition;
@@ -91,7 +93,7 @@ fn statement(
          (SELECT COUNT(*) FROM listed) AS listed FROM numbered WHERE place <= ? AND (place = 1 OR bytes <= ?)) "
     );
     statement.push(Statement::new(text).with(limit + 1).with(limit).with(PAGE_BYTES));
-    statement
-        .push(read::all_rows("page.place, page.listed", |column| format!("JOIN page ON page.id = {column}").into()));
+    let of_page = |table: &str, id: &str| format!("page CROSS JOIN {table} WHERE {id} = page.id").into();
+    statement.push(read::all_rows("page.place, page.listed", of_page));
     statement
 }
