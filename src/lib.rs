@@ -20,7 +20,7 @@
 //! | [`api`] | routes, handlers, and the one place where an error becomes an answer |
 //! | [`auth`] | how a token becomes an identity |
 //! | [`policy`] | who may see and change what |
-//! | [`store`] | where images and tags are kept |
+//! | [`store`] | where images and tags are kept: in memory, or in a database |
 //! | [`image`] | images, tags, and what a change does to them |
 //! | [`identity`] | user, project, role |
 //!

@@ -2,12 +2,14 @@
 //!
 //! What a viewer sees is made of branches that have no image in common, and for each of them there is an index in the order
 //! newest first, by tag too. So a page takes from each branch as many images as it may show at most, and no more.
+//!
+//! `CROSS JOIN` says to SQLite that it shall go through the first table and look up in the second; to the others it is a join.
 
 mod branch;
 mod condition;
 mod order;
 #[cfg(test)]
-mod plan;
+mod scale;
 
 use self::branch::Branch;
 use self::order::Order;

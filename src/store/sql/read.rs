@@ -149,13 +149,6 @@ pub(super) fn pairs(rows: &[AnyRow]) -> Result<Vec<(usize, i64)>, Fault> {
     rows.iter().map(|row| Ok((Columns(row).count(0)?, Columns(row).number(1)?))).collect()
 }
 
-/// The texts of a row, whatever its columns are.
-#[cfg(test)]
-pub(super) fn any_text(row: &AnyRow) -> String {
-    let text = |column| row.try_get::<String, _>(column).ok();
-    (0..row.len()).filter_map(text).collect::<Vec<_>>().join(" ")
-}
-
 /// The number in the only row.
 pub(super) fn number(rows: &[AnyRow]) -> Result<i64, Fault> {
     Columns(rows.first().ok_or_else(|| Fault::unreadable("no row"))?).number(0)
