@@ -51,6 +51,7 @@ tempest:
 stores: stores-sqlite stores-postgres stores-mariadb
 
 stores-sqlite:
+	cargo test --locked --lib sqlite -- --include-ignored
 	cargo test --locked --test store sqlite -- $(if $(filter 0,$(shell id -u)),--include-ignored)
 	IMAGE_TAGS_TEST_BACKEND=sqlite cargo test --locked --test api
 	cargo build --locked
@@ -59,6 +60,7 @@ stores-sqlite:
 stores-postgres stores-mariadb: stores-%:
 	cargo build --locked
 	tests/databases/with $* env IMAGE_TAGS_TEST_BACKEND=$* sh -ec ' \
+		cargo test --locked --lib $* -- --include-ignored; \
 		cargo test --locked --test store -- --include-ignored $*; \
 		cargo test --locked --test api; \
 		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'

@@ -11,17 +11,17 @@ mod order;
 #[cfg(test)]
 mod scale;
 
-use self::branch::Branch;
+use self::branch::{Branch, Way};
 use self::order::Order;
 use super::fault::Fault;
 use super::pool::Connection;
 use super::read;
 use super::statement::Statement;
-use crate::image::{Image, ImageId, Tag};
+use crate::image::{Image, ImageId};
 use crate::store::{ImageQuery, PAGE_BYTES};
 
-/// How many images of each tag are counted, to begin with the tag that fewest have.
-const COUNTED: usize = 1000;
+/// How far the ways to a branch are compared: about as far as a page goes.
+const DEPTH: usize = 20;
 
 /// The images of the page that `query` asks for, after `marker`, and whether there are more.
 pub(super) async fn page(
@@ -33,10 +33,10 @@ pub(super) async fn page(
     if branches.is_empty() {
         return Ok((Vec::new(), false));
     }
-    let tags = rarest_first(connection, query).await?;
+    let ways = best_ways(connection, query, &branches).await?;
     // Without an image nobody would say whether there is one.
     let limit = query.limit.max(1);
-    let rows = connection.rows_once(statement(query, &branches, &tags, marker, limit)).await?;
+    let rows = connection.rows_once(statement(query, &branches, &ways, marker, limit)).await?;
     let (mut images, all) = read::images(&rows)?;
     images.truncate(query.limit);
     let more = usize::try_from(all).map_err(Fault::unreadable)? > images.len();
@@ -65,39 +65,53 @@ fn on_page(table: &str, column: &str) -> Statement {
     format!("page CROSS JOIN {table} WHERE {column} = page.id").into()
 }
 
-/// The tags of the query, beginning with the one that fewest images have. It decides how far a list has to go through an
-/// index, not what it finds.
-async fn rarest_first<'a>(connection: &mut Connection<'_>, query: &'a ImageQuery) -> Result<Vec<&'a Tag>, Fault> {
-    let mut tags: Vec<_> = query.tags.iter().collect();
-    if tags.len() > 1 {
-        let count = |(index, tag): (usize, &&Tag)| {
-            let text = "SELECT COUNT(*) FROM (SELECT 1 FROM image_tags WHERE tag = ? LIMIT ?) counted";
-            Statement::new(format!("SELECT {index} AS place, ({text}) AS images")).with(tag.as_str()).with(COUNTED)
-        };
-        let rows = connection.rows_once(Statement::join(tags.iter().enumerate().map(count), " UNION ALL ")).await?;
-        let counts = read::pairs(&rows)?;
-        let mut counted: Vec<_> = counts.into_iter().map(|(place, images)| (images, place)).collect();
-        counted.sort_unstable();
-        tags = counted.into_iter().filter_map(|(_, place)| tags.get(place).copied()).collect();
+/// For each branch the way on which the fewest images are in between that are not wanted: by the rarest tag, as a rule. It
+/// decides how far a list has to go through an index, not what it finds.
+async fn best_ways<'a>(
+    connection: &mut Connection<'_>,
+    query: &'a ImageQuery,
+    branches: &[Branch<'a>],
+) -> Result<Vec<Way<'a>>, Fault> {
+    let mut reached: Vec<Vec<_>> =
+        branches.iter().map(|branch| branch.ways(&query.tags).into_iter().map(|way| (None, way)).collect()).collect();
+    if reached.iter().any(|ways| ways.len() > 1) {
+        let mut parts = Vec::new();
+        for (branch, ways) in branches.iter().zip(&reached) {
+            for (_, way) in ways {
+                let mut part = Statement::new(format!("SELECT {} AS place, (", parts.len()));
+                part.push(branch.reach(*way, DEPTH));
+                part.push(") AS reached");
+                parts.push(part);
+            }
+        }
+        let rows = connection.rows_once(Statement::join(parts, " UNION ALL ")).await?;
+        let mut places: Vec<_> = reached.iter_mut().flatten().collect();
+        for (place, time) in read::pairs(&rows)? {
+            if let Some((reached, _)) = places.get_mut(place) {
+                *reached = time;
+            }
+        }
     }
-    Ok(tags)
+    // Nothing is before everything: a way that ends early is the best.
+    let best = |ways: Vec<(Option<i64>, Way<'a>)>| ways.into_iter().min_by_key(|(reached, _)| *reached);
+    Ok(reached.into_iter().filter_map(best).map(|(_, way)| way).collect())
 }
 
 fn statement(
     query: &ImageQuery,
     branches: &[Branch<'_>],
-    tags: &[&Tag],
+    ways: &[Way<'_>],
     marker: Option<&Image>,
     limit: usize,
 ) -> Statement {
     let conditions = condition::of(query);
-    let branches = branches.iter().map(|branch| {
-        let order = Order::new(&query.sort, branch.columns(tags));
+    let branches = branches.iter().zip(ways).map(|(branch, way)| {
+        let order = Order::new(&query.sort, way.columns());
         let mut part = Statement::new(format!(
             "SELECT * FROM (SELECT i.id AS id, i.property_bytes AS bytes, {} FROM ",
             order.columns()
         ));
-        part.push(branch.rows(tags));
+        part.push(branch.rows(*way, &query.tags));
         part.push(conditions.clone());
         if let Some(marker) = marker {
             part.push(" AND ");

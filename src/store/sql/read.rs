@@ -144,9 +144,9 @@ impl Columns<'_> {
     }
 }
 
-/// Rows of two numbers.
-pub(super) fn pairs(rows: &[AnyRow]) -> Result<Vec<(usize, i64)>, Fault> {
-    rows.iter().map(|row| Ok((Columns(row).count(0)?, Columns(row).number(1)?))).collect()
+/// Rows of a number and one that may be missing.
+pub(super) fn pairs(rows: &[AnyRow]) -> Result<Vec<(usize, Option<i64>)>, Fault> {
+    rows.iter().map(|row| Ok((Columns(row).count(0)?, row.try_get(1)?))).collect()
 }
 
 /// The number in the only row.

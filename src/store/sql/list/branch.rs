@@ -1,7 +1,9 @@
 //! The parts of what a viewer sees. No image is in two branches of one list.
 
+use std::collections::BTreeSet;
+
 use crate::image::{MemberStatus, Tag, Viewer, Visibility};
-use crate::store::sql::statement::Statement;
+use crate::store::sql::statement::{Statement, rows as in_rows};
 use crate::store::{ImageQuery, VisibilityFilter};
 
 /// A part of what a viewer sees.
@@ -15,11 +17,29 @@ pub(super) enum Branch<'a> {
     Shared(&'a str, Option<MemberStatus>),
 }
 
-/// Where a branch has the attributes by which lists are sorted first.
+/// The table that is gone through for the images of a branch, in the order of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way<'a> {
+    Images,
+    Tag(&'a Tag),
+    Members,
+}
+
+/// Where a way has the attributes by which lists are sorted first.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Columns {
     pub(super) created_at: &'static str,
     pub(super) id: &'static str,
+}
+
+impl Way<'_> {
+    pub(super) fn columns(self) -> Columns {
+        match self {
+            Self::Images => Columns { created_at: "i.created_at", id: "i.id" },
+            Self::Tag(_) => Columns { created_at: "t.image_created_at", id: "t.image_id" },
+            Self::Members => Columns { created_at: "m.image_created_at", id: "m.image_id" },
+        }
+    }
 }
 
 const NOT_OWN: &str = " AND (i.owner IS NULL OR i.owner <> ?)";
@@ -60,61 +80,102 @@ impl<'a> Branch<'a> {
         }
     }
 
-    pub(super) fn columns(self, tags: &[&Tag]) -> Columns {
+    /// The ways to the images of the branch that have all of `tags`. All lead to the same images.
+    pub(super) fn ways(self, tags: &BTreeSet<Tag>) -> Vec<Way<'_>> {
+        let mut ways: Vec<_> = tags.iter().map(Way::Tag).collect();
         match self {
-            Self::Shared(..) => Columns { created_at: "m.image_created_at", id: "m.image_id" },
-            _ if tags.is_empty() => Columns { created_at: "i.created_at", id: "i.id" },
-            _ => Columns { created_at: "t.image_created_at", id: "t.image_id" },
+            Self::Shared(..) => ways.push(Way::Members),
+            _ if tags.is_empty() => ways.push(Way::Images),
+            _ => {}
         }
+        ways
     }
 
-    /// What comes after `FROM`: the branch's images `i` that have all of `tags`. The first table has the index.
-    pub(super) fn rows(self, tags: &[&Tag]) -> Statement {
-        let (mut rows, letter, checked) = match (self, tags) {
-            (Self::Shared(..), _) => {
-                (Statement::new("image_members m CROSS JOIN images i WHERE i.id = m.image_id"), "i", tags)
-            }
-            (_, []) => (Statement::new("images i WHERE 1 = 1"), "i", tags),
-            (_, [first, others @ ..]) => {
-                let text = "image_tags t CROSS JOIN images i WHERE i.id = t.image_id AND t.tag = ?";
-                (Statement::new(text).with(first.as_str()), "t", others)
-            }
+    /// What comes after `FROM`: the branch's images `i` that have all of `tags`, by `way`.
+    pub(super) fn rows(self, way: Way<'_>, tags: &BTreeSet<Tag>) -> Statement {
+        let (table, letter) = match way {
+            Way::Images => ("images i WHERE 1 = 1", "i"),
+            Way::Tag(_) => ("image_tags t CROSS JOIN images i WHERE i.id = t.image_id", "t"),
+            Way::Members => ("image_members m CROSS JOIN images i WHERE i.id = m.image_id", "i"),
         };
-        rows.push(self.condition(letter));
-        for tag in checked {
-            let text = " AND EXISTS (SELECT 1 FROM image_tags x WHERE x.image_id = i.id AND x.tag = ?)";
-            rows.push(Statement::new(text).with(tag.as_str()));
+        let mut rows = Statement::new(table);
+        rows.push(self.index(way, letter));
+        rows.push(self.rest(way));
+        let others: Vec<_> = tags.iter().filter(|tag| way != Way::Tag(tag)).map(Tag::as_str).collect();
+        if !others.is_empty() {
+            // Counted, because PostgreSQL would turn an `EXISTS` for each tag into joins: it takes seconds to choose among
+            // those of a hundred tags. Of a `>=` it expects more images than of an `=`, and so goes through the index until
+            // the page is full instead of sorting all of them.
+            let places = in_rows(1, others.len());
+            let text =
+                format!(" AND (SELECT COUNT(*) FROM image_tags x WHERE x.image_id = i.id AND x.tag IN {places}) >= ?");
+            rows.push(Statement::new(text).with_all(others.iter().copied()).with(others.len()));
         }
         rows
     }
 
-    /// Which images the branch has; `letter` is the table that has the index.
-    fn condition(self, letter: &str) -> Statement {
+    /// When the image number `depth` of `way` was created, of those that the index has for the branch; NULL if there are
+    /// not so many. The further back, the fewer images that are not wanted come in between.
+    pub(super) fn reach(self, way: Way<'_>, depth: usize) -> Statement {
+        let (table, letter) = match way {
+            Way::Images => ("images i", "i"),
+            Way::Tag(_) => ("image_tags t", "t"),
+            Way::Members => ("image_members m", "m"),
+        };
+        let Columns { created_at, id } = way.columns();
+        let mut reach = Statement::new(format!("SELECT {created_at} FROM {table} WHERE 1 = 1"));
+        reach.push(if way == Way::Members { self.members(way) } else { self.index(way, letter) });
+        reach.push(Statement::new(format!(" ORDER BY {created_at} DESC, {id} DESC LIMIT 1 OFFSET ?")).with(depth));
+        reach
+    }
+
+    /// The condition that the index of `way` serves; `letter` is the table that has owner and visibility.
+    fn index(self, way: Way<'_>, letter: &str) -> Statement {
+        let mut condition = match way {
+            Way::Tag(tag) => Statement::new(" AND t.tag = ?").with(tag.as_str()),
+            Way::Images => Statement::default(),
+            Way::Members => self.members(way),
+        };
+        condition.push(match self {
+            Self::Own(project, _) => Statement::new(format!(" AND {letter}.owner = ?")).with(project),
+            Self::Visible(visibility, _) => visible(letter, visibility),
+            Self::Shared(..) => visible(letter, Visibility::Shared),
+        });
+        condition
+    }
+
+    /// That the project is a member, where `way` goes through the members.
+    fn members(self, way: Way<'_>) -> Statement {
         match self {
-            Self::Own(project, visibility) => {
-                let mut condition = Statement::new(format!(" AND {letter}.owner = ?")).with(project);
-                if let Some(visibility) = visibility {
-                    condition.push(Statement::new(" AND i.visibility = ?").with(visibility.to_string()));
-                }
-                condition
-            }
-            Self::Visible(visibility, project) => {
-                let text = format!(" AND {letter}.visibility = ?");
-                let mut condition = Statement::new(text).with(visibility.to_string());
-                if let Some(project) = project {
-                    condition.push(Statement::new(NOT_OWN).with(project));
-                }
-                condition
-            }
+            Self::Shared(project, _) if way == Way::Members => Statement::new(" AND m.project = ?").with(project),
+            _ => Statement::default(),
+        }
+    }
+
+    /// Which of the images on `way` are not of the branch.
+    fn rest(self, way: Way<'_>) -> Statement {
+        match self {
+            Self::Own(_, Some(visibility)) => visible("i", visibility),
+            Self::Own(_, None) | Self::Visible(_, None) => Statement::default(),
+            Self::Visible(_, Some(project)) => Statement::new(NOT_OWN).with(project),
             Self::Shared(project, status) => {
-                let mut condition = Statement::new(" AND m.project = ?").with(project);
-                if let Some(status) = status {
-                    condition.push(Statement::new(" AND m.status = ?").with(status.to_string()));
+                let mut rest = Statement::new(NOT_OWN).with(project);
+                let is_status = status.map(|status| Statement::new(" AND m.status = ?").with(status.to_string()));
+                let is_status = is_status.unwrap_or_default();
+                if way == Way::Members {
+                    rest.push(is_status);
+                } else {
+                    let text = " AND EXISTS (SELECT 1 FROM image_members m WHERE m.image_id = i.id AND m.project = ?";
+                    rest.push(Statement::new(text).with(project));
+                    rest.push(is_status);
+                    rest.push(")");
                 }
-                condition.push(" AND i.visibility = 'shared'");
-                condition.push(Statement::new(NOT_OWN).with(project));
-                condition
+                rest
             }
         }
     }
+}
+
+fn visible(letter: &str, visibility: Visibility) -> Statement {
+    Statement::new(format!(" AND {letter}.visibility = ?")).with(visibility.to_string())
 }

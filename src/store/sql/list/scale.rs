@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Branch, statement};
+use super::{Branch, best_ways, statement};
 use crate::image::{Image, ImageId, MemberStatus, Tag, Viewer, Visibility};
 use crate::store::sql::statement::Statement;
 use crate::store::sql::{Engine, Sql, SqlUrl};
@@ -18,7 +18,7 @@ fn tags(texts: &[String]) -> BTreeSet<Tag> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// Images of fifty projects, with five tags each: one of 2, 10, 100 and 1000, and one of its own.
+/// Images of fifty projects, with five tags each: one of 2, of 3, of 50 and of 1000, and one of its own.
 fn images(count: u32) -> Vec<Image> {
     let image = |number: u32| {
         let second = Timestamp::from_second(i64::from(number)).unwrap();
@@ -31,12 +31,12 @@ fn images(count: u32) -> Vec<Image> {
             _ => Visibility::Private,
         };
         if image.visibility == Visibility::Shared {
-            let project = format!("project-{}", number / 11 % 500);
+            let project = format!("project-{}", number / 11 % 50);
             let member = crate::image::Member::new(MemberStatus::Accepted, second);
             image.members = [(project.as_str().into(), member)].into();
         }
         let of = |count| format!("{count}-{}", number % count);
-        image.tags = tags(&[of(2), of(10), of(100), of(1000), format!("own-{number}")]);
+        image.tags = tags(&[of(2), of(3), of(50), of(1000), format!("own-{number}")]);
         image
     };
     (0..count).map(image).collect()
@@ -44,7 +44,7 @@ fn images(count: u32) -> Vec<Image> {
 
 fn queries() -> Vec<ImageQuery> {
     let viewers = [Viewer::Admin("project-1".into()), Viewer::Project("project-1".into())];
-    let wanted = [&["2-0", "10-4"][..], &["2-1", "100-33"], &["10-4", "own-14"], &[]];
+    let wanted = [&["2-0", "3-1"][..], &["2-1", "50-33"], &["3-1", "own-16"], &[]];
     let query = |viewer: &Viewer, texts: &[&str]| ImageQuery {
         tags: texts.iter().map(|text| text.parse().unwrap()).collect(),
         ..ImageQuery::new(viewer.clone(), 20)
@@ -65,12 +65,13 @@ async fn time(store: &Sql, query: &ImageQuery) -> Duration {
 
 async fn explain(store: &Sql, query: &ImageQuery) -> String {
     let mut connection = store.pool.take().await.unwrap();
-    let tags: Vec<_> = query.tags.iter().collect();
+    let branches = Branch::all(query);
+    let ways = best_ways(&mut connection, query, &branches).await.unwrap();
     let mut explained = Statement::new(match connection.engine() {
         Engine::Sqlite => "EXPLAIN QUERY PLAN ",
         Engine::Postgres | Engine::MariaDb => "EXPLAIN ",
     });
-    explained.push(statement(query, &Branch::all(query), &tags, None, query.limit));
+    explained.push(statement(query, &branches, &ways, None, query.limit));
     let rows = connection.rows_once(explained).await.unwrap();
     let lines = rows.iter().map(|row| {
         use sqlx::Row as _;
@@ -94,7 +95,9 @@ async fn check(few: Sql, many: Sql, whole_table: &[&str]) {
         let times = [time(&few, &query).await, time(&many, &query).await];
         let line = format!("{:?} {:?}: {times:?}", query.viewer, query.tags);
         println!("{line}");
-        if times[1] > times[0] * 2 {
+        let [short, full] = [few.list(&query).await.unwrap(), many.list(&query).await.unwrap()];
+        // A page that few images do not fill is no measure.
+        if short.images.len() == full.images.len() && times[1] > times[0] * 2 {
             too_slow.push(format!("{line}\n{plan}"));
         }
     }
