@@ -1,7 +1,5 @@
 //! What a failed statement means: whether it is worth another try, and what the caller is told in the end.
 
-use std::error::Error as StdError;
-
 use sqlx::error::DatabaseError;
 
 use crate::store::{Source, StoreError};
@@ -75,12 +73,12 @@ enum Kind {
 impl Kind {
     fn of(error: &(dyn DatabaseError + 'static)) -> Self {
         #[cfg(feature = "mysql")]
-        if let Some(error) = (error as &dyn StdError).downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+        if let Some(error) = (error as &dyn std::error::Error).downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
             return Self::of_mariadb(error.number());
         }
         let code = error.code().unwrap_or_default();
         #[cfg(feature = "postgres")]
-        if (error as &dyn StdError).is::<sqlx::postgres::PgDatabaseError>() {
+        if (error as &dyn std::error::Error).is::<sqlx::postgres::PgDatabaseError>() {
             return Self::of_postgres(&code);
         }
         // SQLite's extended codes have the primary one in the lowest byte.

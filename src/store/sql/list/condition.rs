@@ -14,43 +14,31 @@ const NEVER: &str = "1 = 0";
 pub(super) fn of(query: &ImageQuery) -> Statement {
     let mut conditions = Statement::new(" AND i.hidden = ? AND i.status <> 'killed'").with(query.hidden);
     for filter in &query.filters {
-        let condition = match filter {
-            Filter::Text(field, texts) => text(*field, texts),
-            Filter::Number(field, comparison, number) => {
-                let column = match field {
-                    NumberField::Size => "i.size",
-                    NumberField::MinDisk => "i.min_disk",
-                    NumberField::MinRam => "i.min_ram",
-                };
-                Statement::new(format!("{column} {} ?", operator(*comparison))).with(*number)
-            }
-            Filter::Time(field, comparison, moment) => time(*field, *comparison, *moment),
-            Filter::Protected(protected) => Statement::new("i.protected = ?").with(*protected),
-            Filter::Property(..) => continue,
-        };
         conditions.push(" AND ");
-        conditions.push(condition);
+        conditions.push(condition(filter));
     }
-    let property = |filter: &'_ Filter| match filter {
-        Filter::Property(name, value) => Some((name.clone(), value.clone())),
-        _ => None,
-    };
-    conditions.push(properties(&query.filters.iter().filter_map(property).collect()));
     conditions
 }
 
-/// The image has all of these properties. They are counted, as tags are.
-fn properties(wanted: &BTreeSet<(String, String)>) -> Statement {
-    if wanted.is_empty() {
-        return Statement::default();
+fn condition(filter: &Filter) -> Statement {
+    match filter {
+        Filter::Text(field, texts) => text(*field, texts),
+        Filter::Number(field, comparison, number) => {
+            let column = match field {
+                NumberField::Size => "i.size",
+                NumberField::MinDisk => "i.min_disk",
+                NumberField::MinRam => "i.min_ram",
+            };
+            Statement::new(format!("{column} {} ?", operator(*comparison))).with(*number)
+        }
+        Filter::Time(field, comparison, moment) => time(*field, *comparison, *moment),
+        Filter::Protected(protected) => Statement::new("i.protected = ?").with(*protected),
+        Filter::Property(name, value) => {
+            // Looked up, not joined: a planner would think for long about the order of many joins.
+            let text = "(SELECT x.value FROM image_properties x WHERE x.image_id = i.id AND x.name = ?) = ?";
+            Statement::new(text).with(name.as_str()).with(value.as_str())
+        }
     }
-    let one = |(name, value): &(String, String)| {
-        Statement::new("(x.name = ? AND x.value = ?)").with(name.as_str()).with(value.as_str())
-    };
-    let mut counted = Statement::new(" AND (SELECT COUNT(*) FROM image_properties x WHERE x.image_id = i.id AND (");
-    counted.push(Statement::join(wanted.iter().map(one), " OR "));
-    counted.push(Statement::new(")) >= ?").with(wanted.len()));
-    counted
 }
 
 fn text(field: TextField, texts: &BTreeSet<String>) -> Statement {
