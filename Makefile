@@ -2,9 +2,10 @@
 
 CLIENT_TESTS =
 
-.PHONY: test format lint docs unit golden clients clients-more stores stores-sqlite stores-postgres stores-mariadb audit
+.PHONY: test format lint docs unit golden clients clients-more stores stores-sqlite stores-postgres stores-mariadb \
+    crash races audit
 
-test: format lint docs clients unit stores
+test: format lint docs clients unit stores crash races
 
 format:
 	cargo fmt --check
@@ -49,6 +50,16 @@ stores-postgres stores-mariadb: stores-%:
 		cargo test --locked --test store -- --include-ignored $*; \
 		cargo test --locked --test api; \
 		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'
+
+# The program under load, killed at random moments, on SQLite: 20 rounds, with FULL=1 200. SEED=… sends the same again.
+crash:
+	cargo test --locked --test load -- --ignored --nocapture crash::
+
+# Many clients over two processes on each database, also while processes and servers are killed: are all answers those of
+# one store that loses nothing? Some seconds each, with FULL=1 a minute.
+races:
+	DURABLE=1 tests/databases/with postgres tests/databases/with mariadb \
+		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 races::
 
 # Licences, bans and sources of the dependencies, and advisories where their database can be reached.
 audit:
