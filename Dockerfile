@@ -22,7 +22,8 @@ COPY src src
 # Cargo goes by modification times, and a copied file can be older than the empty one that it replaces.
 # --frozen: this step needs no network, as the layer above has everything.
 RUN touch src/lib.rs src/main.rs \
-    && cargo build --release --frozen
+    && cargo build --release --frozen \
+    && mkdir data
 
 FROM ${RUNTIME}
 LABEL org.opencontainers.image.title="image-tags" \
@@ -30,6 +31,10 @@ LABEL org.opencontainers.image.title="image-tags" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 COPY --from=builder /build/target/release/image-tags /usr/local/bin/image-tags
+# For a Keystone or a database behind TLS. The slim base has none.
+COPY --from=builder /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+# For a store in SQLite: a volume that is mounted here belongs to the user of the service.
+COPY --from=builder --chown=65532:65532 /build/data /var/lib/image-tags
 
 # All addresses of the container, where the default is loopback. By the environment, not by --listen, so that the
 # health check finds the service too. With a configuration that has the example's tokens, the service refuses to start.

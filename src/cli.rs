@@ -1,11 +1,15 @@
 //! The command line: what it says, and the commands that are not the service itself.
 
+mod transfer;
+
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+
+pub use transfer::{export, import};
 
 /// Keeps tags on images and speaks the OpenStack Image API v2 for it.
 #[derive(Debug, Parser)]
@@ -23,12 +27,19 @@ pub struct Arguments {
 }
 
 /// What to do other than to serve.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Check the configuration and say what is wrong with it.
     CheckConfig,
     /// Ask the running service whether it is well: exit code 0 or 1.
     Healthcheck,
+    /// Write all images of the store to standard output, one a line, in JSON.
+    Export,
+    /// Create the images of an export. Those that the store has already are not touched.
+    Import {
+        /// The file, or - for standard input.
+        file: PathBuf,
+    },
 }
 
 /// How long a health check waits for each step.

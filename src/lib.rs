@@ -20,13 +20,13 @@
 //! | [`api`] | routes, handlers, and the one place where an error becomes an answer |
 //! | [`auth`] | how a token becomes an identity |
 //! | [`policy`] | who may see and change what |
-//! | [`store`] | where images and tags are kept |
+//! | [`store`] | where images and tags are kept: in memory, or in a database |
 //! | [`image`] | images, tags, and what a change does to them |
 //! | [`identity`] | user, project, role |
 //!
-//! Imports point one way: `main → {server, service} → api → telemetry → config → {auth, policy, store} → image →
-//! identity`. `image`, `identity` and `policy` know no HTTP, no SQL and no tokio; `store` knows no HTTP; `api` knows no
-//! SQL.
+//! Imports point one way: `main → cli → {server, service} → {api, transfer} → telemetry → config → {auth, policy, store}
+//! → image → identity`. `image`, `identity` and `policy` know no HTTP, no SQL and no tokio; `store` knows no HTTP; `api`
+//! knows no SQL.
 
 pub mod api;
 pub mod auth;

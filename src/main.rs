@@ -26,9 +26,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let config = Config::load(&arguments.config, std::env::vars_os(), arguments.listen)?;
-    match arguments.command {
+    match &arguments.command {
         Some(Command::CheckConfig) => Ok(writeln!(io::stdout(), "{}: fine", arguments.config.display())?),
         Some(Command::Healthcheck) => Ok(cli::healthcheck(config.server.listen)?),
+        Some(Command::Export) => Runtime::new()?.block_on(cli::export(&config)),
+        Some(Command::Import { file }) => Runtime::new()?.block_on(cli::import(&config, file)),
         None => {
             let _log = telemetry::start(&config.log);
             let runtime = Runtime::new()?;

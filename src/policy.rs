@@ -114,12 +114,14 @@ pub fn may_answer(identity: &Identity, image: &Image, project: &ProjectId) -> Re
     }
 }
 
-/// May `identity` have the data of `image`? Whoever sees it may, but for readers, and while it is not deactivated.
+/// May `identity` have the data of `image`? Whoever sees it may, but for readers, and while it is not deactivated, which
+/// comes first.
 pub fn may_download(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     may_see(identity, image)?;
     match identity.role {
-        Some(Role::Member) if image.status == Status::Deactivated => Err(Refusal::Deactivated),
-        Some(Role::Member | Role::Admin) => Ok(()),
+        Some(Role::Admin) => Ok(()),
+        _ if image.status == Status::Deactivated => Err(Refusal::Deactivated),
+        Some(Role::Member) => Ok(()),
         _ => Err(Refusal::Forbidden { policy: "download_image" }),
     }
 }

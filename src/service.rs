@@ -61,6 +61,18 @@ fn keystone(config: &Config) -> Result<Keystone, StartError> {
     Keystone::new(options, config.server.request).map_err(|error| StartError::Keystone(error.to_string()))
 }
 
+/// The store as it is, for commands: without the images of the configuration if it is in a database, which must be there.
+pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
+    match &config.store.url {
+        StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
+        StoreUrl::Sql(url) => {
+            let store = Sql::new(url.clone(), config.store.connections, config.store.timeout);
+            store.open(&[]).await?;
+            Ok(Arc::new(store))
+        }
+    }
+}
+
 /// The store, filled with the images of the configuration if it is empty.
 async fn store(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     let url = match &config.store.url {

@@ -102,7 +102,7 @@ mod tests {
     fn image(number: u64) -> Image {
         let time = "2026-01-01T00:00:00.123456Z".parse::<Timestamp>().unwrap();
         let mut image = Image::new(ImageId::random(), time);
-        image.name = (number % 2 == 0).then(|| format!("\u{e9}\n{number}"));
+        image.name = number.is_multiple_of(2).then(|| format!("\u{e9}\n{number}"));
         image.owner = Some("project".into());
         image.tags = ["", "a", "\u{1f600}"].map(|tag| tag.parse().unwrap()).into();
         image.members = [(ProjectId::from("other"), Member::new(MemberStatus::Rejected, time))].into();
@@ -121,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_goes_into_an_empty_store_comes_out_of_it_again() {
-        let store = Memory::holding((0..2 * PAGE as u64 + 1).map(image));
+        let store = Memory::holding((0..=2 * PAGE as u64).map(image));
         let lines = exported(&store).await;
         assert_eq!(lines.lines().count(), 2 * PAGE + 1);
         let other = Memory::new();

@@ -207,3 +207,35 @@ fn the_version_is_the_crates() {
     let version = output(&["--version"]);
     assert_eq!(String::from_utf8(version.stdout).unwrap(), concat!("image-tags ", env!("CARGO_PKG_VERSION"), "\n"));
 }
+
+#[test]
+fn images_move_from_one_store_to_another_by_export_and_import() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let run = |store: &str, arguments: &[&str]| {
+        let output = program().args(arguments).env("IMAGE_TAGS__STORE__URL", store).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let lines = run("memory:", &["export"]);
+    assert_eq!((lines.0, lines.1.lines().count(), &*lines.2), (Some(0), 2, "image-tags: 2 images exported\n"));
+    std::fs::write(file("images.jsonl"), &lines.1).unwrap();
+    let database = format!("sqlite://{}", file("images.db"));
+    for says in ["2 images imported, 0 were there already", "0 images imported, 2 were there already"] {
+        let outcome = run(&database, &["import", &file("images.jsonl")]);
+        assert_eq!((outcome.0, &*outcome.2), (Some(0), &*format!("image-tags: {says}\n")));
+    }
+    // Nothing of the configuration is mixed in.
+    let empty = format!("sqlite://{}", file("empty.db"));
+    assert_eq!(run(&empty, &["export"]).1, "");
+    assert_eq!(run(&database, &["export"]).1, lines.1);
+    for (store, arguments, says) in [
+        ("memory:", ["import", "-"], "store.url: a store in memory would forget what is imported"),
+        (&*database, ["import", "/nope"], "/nope: No such file or directory (os error 2)"),
+        ("sqlite:///nope/x.db", ["export", ""], "the database is not available: "),
+    ] {
+        let arguments: Vec<_> = arguments.into_iter().filter(|argument| !argument.is_empty()).collect();
+        let outcome = run(store, &arguments);
+        assert_eq!(outcome.0, Some(1));
+        assert!(outcome.2.starts_with(&format!("image-tags: {says}")), "{}", outcome.2);
+    }
+}

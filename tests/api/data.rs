@@ -163,6 +163,8 @@ async fn who_may_have_the_data() {
         (app.stranger(), UBUNTU, 204, ""),
         (app.reader(), UBUNTU, 403, "You are not authorized to complete download_image action."),
         (app.member(), DEBIAN, 403, "The requested image has been deactivated. Image data download is forbidden."),
+        // That it is deactivated comes before who asks, as in Glance.
+        (app.reader(), DEBIAN, 403, "The requested image has been deactivated. Image data download is forbidden."),
         (app.admin(), DEBIAN, 204, ""),
         (app.stranger(), DEBIAN, 404, "No image found with ID"),
     ] {

@@ -5,7 +5,7 @@
 
 mod case;
 mod compare;
-mod differences;
+pub mod differences;
 
 use std::collections::BTreeSet;
 

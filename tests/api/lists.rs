@@ -369,3 +369,21 @@ async fn an_empty_value_in_a_choice_is_none() {
     assert_eq!(names(app.member(), "name=in:%22debian-12%22,x").await, ["debian-12"]);
     assert_eq!(names(app.member(), "name=").await, [""]);
 }
+
+#[tokio::test]
+async fn a_list_with_too_many_conditions_is_400() {
+    let app = TestApp::new();
+    let list = |part: fn(usize) -> String, count| (0..count).map(part).collect::<Vec<_>>().concat();
+    let (tags, names, values) =
+        (|number| format!("&tag=t{number}"), |number| format!("&n{number}=x"), |number| format!("{number},"));
+    for (parameters, status) in [
+        (list(tags, 100), StatusCode::OK),
+        (list(tags, 101), StatusCode::BAD_REQUEST),
+        (list(names, 100), StatusCode::OK),
+        (list(names, 101), StatusCode::BAD_REQUEST),
+        (format!("name=in:{}", list(values, 1000)), StatusCode::OK),
+        (format!("name=in:{}", list(values, 1001)), StatusCode::BAD_REQUEST),
+    ] {
+        assert_eq!(app.member().get(&format!("/v2/images?{parameters}")).await.status, status);
+    }
+}

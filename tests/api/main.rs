@@ -20,6 +20,7 @@ mod identity;
 mod images;
 mod keystone;
 mod lists;
+mod matrix;
 mod members;
 mod patches;
 mod sockets;

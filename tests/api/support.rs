@@ -132,6 +132,11 @@ impl TestApp {
         Client { app: self, token: Some(STRANGER) }
     }
 
+    /// A client with any token.
+    pub fn bearing<'a>(&'a self, token: &'a str) -> Client<'a> {
+        Client { app: self, token: Some(token) }
+    }
+
     /// The service on a socket of its own.
     pub async fn listen(self) -> TestServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

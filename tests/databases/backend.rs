@@ -61,8 +61,7 @@ impl Database {
     }
 }
 
-/// A store that is not open yet.
-pub(crate) fn sql(url: &str) -> Sql {
+fn sql(url: &str) -> Sql {
     Sql::new(SqlUrl::try_from(url).unwrap(), 10, Duration::from_secs(30))
 }
 

@@ -453,3 +453,74 @@ pub(crate) async fn images_move_to_another_store_and_back_as_they_are(store: Sto
         assert_eq!(image(&*store, *id).await, image(&other, *id).await);
     }
 }
+
+pub(crate) async fn everything_about_an_image_is_kept(store: Store) {
+    let time = Timestamp::from_microsecond(-1_234_567).unwrap();
+    let mut wanted = Image::new(ImageId::random(), time);
+    wanted.name = Some("😀".repeat(255));
+    wanted.owner = Some("ö'\"\\ ;--%_\n\t ".into());
+    wanted.visibility = Visibility::Community;
+    wanted.status = Status::PendingDelete;
+    wanted.tags = ["😀".repeat(255), "é ".repeat(127), "\u{1}\u{7f}\u{fffd}".to_owned()].map(|text| tag(&text)).into();
+    wanted.members = [
+        (ProjectId::from("😀".repeat(255).as_str()), Member::new(MemberStatus::Rejected, time)),
+        (ProjectId::from(" "), Member::new(MemberStatus::Accepted, moment(0))),
+    ]
+    .into();
+    let properties = [("empty", String::new()), ("long", "€".repeat(21_845)), ("n'\"", "\u{10ffff}\r\n".to_owned())];
+    wanted.properties = properties.map(|(name, value)| (name.to_owned(), value)).into();
+    wanted.properties.insert("😀".repeat(255), "x".repeat(65_535));
+    (wanted.disk_format, wanted.container_format) = (Some("é".repeat(255)), Some(String::new()));
+    (wanted.min_disk, wanted.min_ram) = (u32::MAX, i32::MAX.unsigned_abs());
+    (wanted.protected, wanted.hidden) = (true, true);
+    wanted.data = Some(ImageData { size: 1 << 62, checksum: "0".repeat(32), sha512: "f".repeat(128) });
+    store.create(wanted.clone(), &author()).await.unwrap();
+    assert_eq!(*image(&*store, wanted.id()).await, wanted);
+
+    let other = Image::new(wanted.id(), time);
+    let become_other = |image: &mut Image| {
+        let Image { name, owner, disk_format, container_format, data, .. } = other.clone();
+        (image.name, image.owner, image.data) = (name, owner, data);
+        (image.disk_format, image.container_format) = (disk_format, container_format);
+        (image.visibility, image.status) = (other.visibility, other.status);
+        (image.protected, image.hidden, image.min_disk, image.min_ram) = (false, false, 0, 0);
+        image.tags = [tag("é ")].into();
+        image.properties = [("empty".to_owned(), "full".to_owned())].into();
+        image.set_member_status(&" ".into(), MemberStatus::Pending)
+    };
+    let changed = store.change(wanted.id(), &author(), &become_other).await.unwrap();
+    assert_eq!(changed, image(&*store, wanted.id()).await);
+    assert_eq!((changed.data.as_ref(), changed.created_at(), changed.members.len()), (None, time, 2));
+    assert_eq!(changed.members[&ProjectId::from(" ")].created_at(), moment(0));
+}
+
+pub(crate) async fn lists_by_tag_follow_owner_and_visibility(store: Store) {
+    let viewer = Viewer::Project("mine".into());
+    let listed = async || {
+        let query = ImageQuery { tags: [tag("x")].into(), ..ImageQuery::new(viewer.clone(), 10) };
+        store.list(&query).await.unwrap().images.len()
+    };
+    let id = create(&*store, 0, |image| image.tags = [tag("x")].into()).await;
+    let set = async |owner: &str, visibility| {
+        let change = |image: &mut Image| {
+            (image.owner, image.visibility) = (Some(owner.into()), visibility);
+            Ok(())
+        };
+        store.change(id, &author(), &change).await.unwrap();
+    };
+    assert_eq!(listed().await, 0);
+    set("mine", Visibility::Private).await;
+    assert_eq!(listed().await, 1);
+    set("other", Visibility::Private).await;
+    assert_eq!(listed().await, 0);
+    set("other", Visibility::Public).await;
+    assert_eq!(listed().await, 1);
+    set("other", Visibility::Shared).await;
+    assert_eq!(listed().await, 0);
+    store.change(id, &author(), &|image| image.add_member(&"mine".into(), Quota::new(1))).await.unwrap();
+    store
+        .change(id, &author(), &|image| image.set_member_status(&"mine".into(), MemberStatus::Accepted))
+        .await
+        .unwrap();
+    assert_eq!(listed().await, 1);
+}

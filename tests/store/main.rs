@@ -5,8 +5,10 @@
 #[path = "../databases/backend.rs"]
 mod backend;
 mod cases;
+mod databases;
 mod lists;
 mod model;
+mod proxy;
 
 use std::sync::Arc;
 
@@ -78,6 +80,8 @@ conformance!(
         lists_by_tag_follow_every_change,
         all_images_are_told_by_id_in_parts,
         images_move_to_another_store_and_back_as_they_are,
+        lists_by_tag_follow_owner_and_visibility,
+        everything_about_an_image_is_kept,
     ]
 );
 

@@ -18,6 +18,12 @@ const DEFAULT_LIMIT: usize = 25;
 /// How many images a page has at most: Glance's `api_limit_max`.
 const MAX_LIMIT: usize = 1000;
 
+/// How many tags and filters a list has at most.
+const MAX_CONDITIONS: usize = 100;
+
+/// How many values its filters have at most, all together.
+const MAX_VALUES: usize = 1000;
+
 /// The query in `parameters`. A parameter that is given twice counts as it was given last, but for tags and sorting.
 pub(super) fn query(viewer: Viewer, parameters: &[(String, String)]) -> Result<ImageQuery, Error> {
     let mut query = ImageQuery::new(viewer, DEFAULT_LIMIT);
@@ -49,6 +55,18 @@ pub(super) fn query(viewer: Viewer, parameters: &[(String, String)]) -> Result<I
         }
     }
     query.sort = sorting.sort()?;
+    bounded(query)
+}
+
+/// The query, unless it is longer than a store has to take.
+fn bounded(query: ImageQuery) -> Result<ImageQuery, Error> {
+    let values = |filter: &Filter| if let Filter::Text(_, texts) = filter { texts.len() } else { 1 };
+    if query.tags.len() + query.filters.len() > MAX_CONDITIONS {
+        return Err(Error::invalid(format!("A list has at most {MAX_CONDITIONS} tags and filters.")));
+    }
+    if query.filters.iter().map(values).sum::<usize>() > MAX_VALUES {
+        return Err(Error::invalid(format!("The filters of a list have at most {MAX_VALUES} values.")));
+    }
     Ok(query)
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::tls::Certificate;
-use reqwest::{Client, Proxy, Url};
+use reqwest::{Client, ClientBuilder, Proxy, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -129,13 +129,26 @@ impl KeystoneOptions {
     pub(super) fn client(&self) -> Result<Client, NoClient> {
         // Fails only if there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = if let Some(pem) = &self.authorities {
+            self.builder()?.tls_certs_only(Certificate::from_pem_bundle(pem).map_err(NoClient::of)?).build()
+        } else {
+            let client = self.builder()?.build();
+            if client.is_err() && self.auth_url.scheme() == "http" {
+                // A system without certificates, as containers often are. Plain HTTP needs none.
+                self.builder()?.tls_certs_only([]).build()
+            } else {
+                client
+            }
+        };
+        client.map_err(NoClient::of)
+    }
+
+    /// What every client has.
+    fn builder(&self) -> Result<ClientBuilder, NoClient> {
         let mut client = Client::builder().redirect(Policy::none()).no_proxy().timeout(self.attempt);
-        if let Some(pem) = &self.authorities {
-            client = client.tls_certs_only(Certificate::from_pem_bundle(pem).map_err(NoClient::of)?);
-        }
         if let Some(proxy) = &self.proxy {
             client = client.proxy(Proxy::all(proxy.clone()).map_err(NoClient::of)?);
         }
-        client.tls_danger_accept_invalid_certs(self.insecure).build().map_err(NoClient::of)
+        Ok(client.tls_danger_accept_invalid_certs(self.insecure))
     }
 }

@@ -18,7 +18,7 @@ impl Engine {
             Self::Postgres => format!(
                 "SET default_transaction_isolation = 'read committed'; SET statement_timeout = {milliseconds}; \
                  SET idle_in_transaction_session_timeout = {milliseconds}; SET client_encoding = 'UTF8'; \
-                 SET synchronous_commit = on"
+                 SET synchronous_commit = on; SET jit = off"
             ),
             Self::MariaDb => format!(
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION \

@@ -2,10 +2,14 @@
 //!
 //! What a viewer sees is made of branches that have no image in common, and for each of them there is an index in the order
 //! newest first, by tag too. So a page takes from each branch as many images as it may show at most, and no more.
+//!
+//! `CROSS JOIN` says to SQLite that it shall go through the first table and look up in the second; to the others it is a join.
 
 mod branch;
 mod condition;
 mod order;
+#[cfg(test)]
+mod scale;
 
 use self::branch::Branch;
 use self::order::Order;
@@ -50,9 +54,15 @@ pub(super) async fn by_id(
         statement.push(Statement::new(" WHERE id > ?").with(after));
     }
     statement.push(Statement::new(" ORDER BY id LIMIT ?) ").with(limit));
-    statement.push(read::all_rows("page.place, 0", |column| format!("JOIN page ON page.id = {column}").into()));
+    statement.push(read::all_rows("page.place, 0", on_page));
     let rows = connection.rows(statement).await?;
     Ok(read::images(&rows)?.0)
+}
+
+/// The rows of a table that are about the images of the page. `CROSS JOIN` has SQLite go through the page and look up each
+/// image, not the other way round.
+fn on_page(table: &str, column: &str) -> Statement {
+    format!("page CROSS JOIN {table} WHERE {column} = page.id").into()
 }
 
 /// The tags of the query, beginning with the one that fewest images have. It decides how far a list has to go through an
@@ -105,7 +115,6 @@ fn statement(
          (SELECT COUNT(*) FROM listed) AS listed FROM numbered WHERE place <= ? AND (place = 1 OR bytes <= ?)) "
     );
     statement.push(Statement::new(text).with(limit + 1).with(limit).with(PAGE_BYTES));
-    statement
-        .push(read::all_rows("page.place, page.listed", |column| format!("JOIN page ON page.id = {column}").into()));
+    statement.push(read::all_rows("page.place, page.listed", on_page));
     statement
 }

@@ -23,26 +23,26 @@ const IMAGE_COLUMNS: &str = "i.id, i.name, i.owner, i.created_at, i.updated_at, 
                              i.container_format, i.checksum, i.sha512, i.revision, i.min_disk, i.min_ram, i.protected, \
                              i.hidden, i.size";
 
-/// The rows of the images, of their tags, members and properties. `from` gives, for the letter of a table and its column
-/// with the image's id, what comes after `FROM`; `place` is the place of the image in the list, and how many there are.
-pub(super) fn all_rows(place: &str, from: impl Fn(&str) -> Statement) -> Statement {
+/// The rows of the images, of their tags, members and properties. `from` gives, for a table and its column with the image's
+/// id, what comes after `FROM`; `place` is the place of the image in the list, and how many there are.
+pub(super) fn all_rows(place: &str, from: impl Fn(&str, &str) -> Statement) -> Statement {
     let nothing = |columns: usize| ", NULL".repeat(columns);
-    let mut statement = Statement::new(format!("SELECT {IMAGE} AS kind, {IMAGE_COLUMNS}, {place} FROM images i "));
-    statement.push(from("i.id"));
+    let mut statement = Statement::new(format!("SELECT {IMAGE} AS kind, {IMAGE_COLUMNS}, {place} FROM "));
+    statement.push(from("images i", "i.id"));
     for (kind, columns, missing, table) in [
-        (TAG, "x.image_id, x.tag", 17, "image_tags"),
-        (MEMBER, "x.image_id, x.project, x.status, x.created_at, x.updated_at", 14, "image_members"),
-        (PROPERTY, "x.image_id, x.name, x.value", 16, "image_properties"),
+        (TAG, "x.image_id, x.tag", 17, "image_tags x"),
+        (MEMBER, "x.image_id, x.project, x.status, x.created_at, x.updated_at", 14, "image_members x"),
+        (PROPERTY, "x.image_id, x.name, x.value", 16, "image_properties x"),
     ] {
-        statement.push(format!(" UNION ALL SELECT {kind}, {columns}{} FROM {table} x ", nothing(missing)));
-        statement.push(from("x.image_id"));
+        statement.push(format!(" UNION ALL SELECT {kind}, {columns}{} FROM ", nothing(missing)));
+        statement.push(from(table, "x.image_id"));
     }
     statement
 }
 
 /// The image with this id.
 pub(super) async fn image(connection: &mut Connection<'_>, id: ImageId) -> Result<Option<Image>, Fault> {
-    let one = |column: &str| Statement::new(format!("WHERE {column} = ?")).with(id);
+    let one = |table: &str, column: &str| Statement::new(format!("{table} WHERE {column} = ?")).with(id);
     let rows = connection.rows(all_rows("1, 1", one)).await?;
     Ok(images(&rows)?.0.pop())
 }

@@ -1,4 +1,4 @@
-//! The list of differences from Glance 33, and the page that shows it.
+//! The list of differences from Glance 33, of the recorded cases and of the matrix, and the page that shows it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -6,6 +6,8 @@ use std::fmt::Write;
 use serde::Deserialize;
 
 use super::case::Case;
+use crate::matrix::recorded::{Answer, Cell, Line, lines};
+use crate::matrix::rows::Cells;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -13,7 +15,7 @@ pub struct Differences {
     difference: Vec<Difference>,
 }
 
-/// One row of the table, and the recorded cases that it is about.
+/// One row of the table, and the recorded cases and the cells of the matrix that it is about.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Difference {
@@ -26,6 +28,8 @@ struct Difference {
     why: String,
     #[serde(default)]
     cases: BTreeMap<String, Instead>,
+    #[serde(default)]
+    cells: Vec<Cells>,
 }
 
 /// What is answered instead.
@@ -61,6 +65,16 @@ impl Differences {
         self.difference.iter().flat_map(|difference| difference.cases.keys()).map(String::as_str)
     }
 
+    /// The rows that are about cells of the matrix.
+    pub fn cells(&self) -> impl Iterator<Item = &Cells> {
+        self.difference.iter().flat_map(|difference| &difference.cells)
+    }
+
+    /// What is answered to a cell of the matrix, if it is not what Glance answers.
+    pub fn instead_of(&self, cell: &Cell<'_>) -> Option<&Answer> {
+        self.cells().find(|row| row.is_about(cell)).map(|row| &row.ours)
+    }
+
     /// Holds the tables of the page against the list; `UPDATE_PAGES=1` writes them anew.
     pub fn check_page(&self) {
         let page = std::fs::read_to_string(PAGE).unwrap();
@@ -83,9 +97,13 @@ impl Differences {
 
     fn table(&self, front_end: bool) -> String {
         let mut table = "\n| request | Glance 33 | image-tags | why | cases |\n|---|---|---|---|---|\n".to_owned();
+        let lines = lines();
+        let matrix: Vec<_> = lines.iter().flat_map(Line::cells).collect();
         for row in self.difference.iter().filter(|row| row.front_end == front_end) {
-            let Difference { request, glance, ours, why, cases, .. } = row;
-            let cases = if cases.is_empty() { "–".to_owned() } else { cases.len().to_string() };
+            let Difference { request, glance, ours, why, cases, cells, .. } = row;
+            let is_listed = |cell: &&Cell<'_>| cells.iter().any(|cells| cells.is_about(cell));
+            let count = cases.len() + matrix.iter().filter(is_listed).count();
+            let cases = if count == 0 { "–".to_owned() } else { count.to_string() };
             writeln!(table, "| {request} | {glance} | {ours} | {why} | {cases} |").unwrap();
         }
         table.push('\n');

@@ -68,8 +68,7 @@ impl<'a> Branch<'a> {
         }
     }
 
-    /// What comes after `FROM`: the branch's images `i` that have all of `tags`. The first table has the index and is gone
-    /// through first, which is what `CROSS JOIN` says to SQLite.
+    /// What comes after `FROM`: the branch's images `i` that have all of `tags`. The first table has the index.
     pub(super) fn rows(self, tags: &[&Tag]) -> Statement {
         let (mut rows, letter, checked) = match (self, tags) {
             (Self::Shared(..), _) => {
@@ -95,8 +94,7 @@ impl<'a> Branch<'a> {
             Self::Own(project, visibility) => {
                 let mut condition = Statement::new(format!(" AND {letter}.owner = ?")).with(project);
                 if let Some(visibility) = visibility {
-                    let text = format!(" AND {letter}.visibility = ?");
-                    condition.push(Statement::new(text).with(visibility.to_string()));
+                    condition.push(Statement::new(" AND i.visibility = ?").with(visibility.to_string()));
                 }
                 condition
             }

@@ -1,0 +1,130 @@
+//! Lists of many images: each part of the page comes out of an index, and takes no longer than it does with few images.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::{Branch, statement};
+use crate::image::{Image, ImageId, MemberStatus, Tag, Viewer, Visibility};
+use crate::store::sql::statement::Statement;
+use crate::store::sql::{Engine, Sql, SqlUrl};
+use crate::store::{ImageQuery, ImageStore};
+
+const FEW: u32 = 1_000;
+const MANY: u32 = 100_000;
+
+fn tags(texts: &[String]) -> BTreeSet<Tag> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+/// Images of fifty projects, with five tags each: one of 2, 10, 100 and 1000, and one of its own.
+fn images(count: u32) -> Vec<Image> {
+    let image = |number: u32| {
+        let second = Timestamp::from_second(i64::from(number)).unwrap();
+        let mut image = Image::new(ImageId::random(), second);
+        image.owner = Some(format!("project-{}", number / 7 % 50).as_str().into());
+        image.visibility = match number / 350 % 8 {
+            0 => Visibility::Public,
+            1 => Visibility::Community,
+            2 | 3 => Visibility::Shared,
+            _ => Visibility::Private,
+        };
+        if image.visibility == Visibility::Shared {
+            let project = format!("project-{}", number / 11 % 500);
+            let member = crate::image::Member::new(MemberStatus::Accepted, second);
+            image.members = [(project.as_str().into(), member)].into();
+        }
+        let of = |count| format!("{count}-{}", number % count);
+        image.tags = tags(&[of(2), of(10), of(100), of(1000), format!("own-{number}")]);
+        image
+    };
+    (0..count).map(image).collect()
+}
+
+fn queries() -> Vec<ImageQuery> {
+    let viewers = [Viewer::Admin("project-1".into()), Viewer::Project("project-1".into())];
+    let wanted = [&["2-0", "10-4"][..], &["2-1", "100-33"], &["10-4", "own-14"], &[]];
+    let query = |viewer: &Viewer, texts: &[&str]| ImageQuery {
+        tags: texts.iter().map(|text| text.parse().unwrap()).collect(),
+        ..ImageQuery::new(viewer.clone(), 20)
+    };
+    viewers.iter().flat_map(|viewer| wanted.map(|texts| query(viewer, texts))).collect()
+}
+
+/// The shortest time of many: what it takes when nothing else is going on.
+async fn time(store: &Sql, query: &ImageQuery) -> Duration {
+    let mut shortest = Duration::MAX;
+    for _ in 0..30 {
+        let since = Instant::now();
+        store.list(query).await.unwrap();
+        shortest = shortest.min(since.elapsed());
+    }
+    shortest
+}
+
+async fn explain(store: &Sql, query: &ImageQuery) -> String {
+    let mut connection = store.pool.take().await.unwrap();
+    let tags: Vec<_> = query.tags.iter().collect();
+    let mut explained = Statement::new(match connection.engine() {
+        Engine::Sqlite => "EXPLAIN QUERY PLAN ",
+        Engine::Postgres | Engine::MariaDb => "EXPLAIN ",
+    });
+    explained.push(statement(query, &Branch::all(query), &tags, None, query.limit));
+    let rows = connection.rows_once(explained).await.unwrap();
+    let lines = rows.iter().map(|row| {
+        use sqlx::Row as _;
+        row.try_get::<String, _>("detail").or_else(|_| row.try_get(0)).unwrap()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+async fn check(few: Sql, many: Sql, whole_table: &[&str]) {
+    few.open(&images(FEW)).await.unwrap();
+    many.open(&images(MANY)).await.unwrap();
+    for store in [&few, &many] {
+        let mut connection = store.pool.take().await.unwrap();
+        // PostgreSQL does it by itself, a minute later.
+        connection.script("ANALYZE").await.unwrap();
+    }
+    let mut too_slow = Vec::new();
+    for query in queries() {
+        let plan = explain(&many, &query).await;
+        assert!(whole_table.iter().all(|scan| !plan.contains(scan)), "{plan}");
+        let times = [time(&few, &query).await, time(&many, &query).await];
+        let line = format!("{:?} {:?}: {times:?}", query.viewer, query.tags);
+        println!("{line}");
+        if times[1] > times[0] * 2 {
+            too_slow.push(format!("{line}\n{plan}"));
+        }
+    }
+    assert!(too_slow.is_empty(), "{}", too_slow.join("\n"));
+}
+
+fn sql(url: &str) -> Sql {
+    Sql::new(SqlUrl::try_from(url).unwrap(), 2, Duration::from_mins(1))
+}
+
+#[tokio::test]
+#[ignore = "takes a minute: make stores"]
+async fn sqlite_lists_many_images_as_fast_as_few() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let new = |name| sql(&format!("sqlite://{}/{name}.db", directory.path().display()));
+    check(new("few"), new("many"), &["SCAN i\n", "SCAN t\n", "SCAN x\n"]).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a server: make stores"]
+async fn postgres_lists_many_images_as_fast_as_few() {
+    let server = std::env::var("IMAGE_TAGS_TEST_POSTGRES").unwrap();
+    let mut stores = Vec::new();
+    for _ in 0..2 {
+        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        let creator = sql(&server);
+        let mut connection = creator.pool.take().await.unwrap();
+        connection.run(Statement::new(format!("CREATE SCHEMA {name}"))).await.unwrap();
+        stores.push(sql(&format!("{server}?options[search_path]={name}")));
+    }
+    let [few, many] = <[Sql; 2]>::try_from(stores).unwrap();
+    check(few, many, &["Seq Scan on images", "Seq Scan on image_tags"]).await;
+}

@@ -1,0 +1,80 @@
+//! What a Glance answered to the cells of the matrix.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One operation on one image, and the answers to the callers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    pub image: String,
+    pub operation: String,
+    answers: Vec<Group>,
+}
+
+/// The callers that were answered alike.
+#[derive(Debug, Deserialize)]
+struct Group {
+    callers: Vec<String>,
+    #[serde(flatten)]
+    answer: Answer,
+}
+
+/// An answer, and what came of it. Ids are in it by their names in braces.
+#[derive(Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct Answer {
+    pub status: u16,
+    /// What the page of an error says, on one line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub says: String,
+    /// What the document of a success tells: `the image` for one that is as it is afterwards, how many images, or the
+    /// members with their statuses.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub shows: String,
+    /// What is different afterwards.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub effect: Map<String, Value>,
+}
+
+/// One operation on one image by one caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell<'a> {
+    pub image: &'a str,
+    pub operation: &'a str,
+    pub caller: &'a str,
+    pub recorded: &'a Answer,
+}
+
+pub fn lines() -> Vec<Line> {
+    include_str!("glance.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+impl Line {
+    pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+        self.answers.iter().flat_map(|group| {
+            let cell =
+                |caller| Cell { image: &self.image, operation: &self.operation, caller, recorded: &group.answer };
+            group.callers.iter().map(move |caller| cell(caller.as_str()))
+        })
+    }
+}
+
+impl<'a> Cell<'a> {
+    pub fn name(&self) -> [&'a str; 3] {
+        [self.image, self.operation, self.caller]
+    }
+}
+
+impl fmt::Display for Cell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name().join(" / "))
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).unwrap())
+    }
+}

@@ -1,0 +1,246 @@
+//! What only a store in a database can get wrong: starts at once, faults of the database, and what is told of them.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use image_tags::image::{Image, ImageId};
+use image_tags::store::{ChangeError, CreateError, ImageStore, OpenError, Sql, SqlUrl, StoreError};
+use jiff::Timestamp;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+use tokio::task::JoinSet;
+
+use crate::backend::{Database, run};
+use crate::cases::{author, tag};
+use crate::proxy::Proxy;
+
+const TIMEOUT: Duration = Duration::from_secs(1);
+
+fn sql(url: &str, connections: usize) -> Arc<Sql> {
+    Arc::new(Sql::new(SqlUrl::try_from(url).unwrap(), connections, TIMEOUT))
+}
+
+fn an_image() -> Image {
+    Image::new(ImageId::random(), Timestamp::now())
+}
+
+async fn add(store: &Sql, id: ImageId, text: &str) -> Result<(), ChangeError> {
+    let tag = tag(text);
+    let change = |image: &mut Image| {
+        image.tags.insert(tag.clone());
+        Ok(())
+    };
+    store.change(id, &author(), &change).await.map(drop)
+}
+
+fn is_unavailable<T: std::fmt::Debug>(outcome: &Result<T, ChangeError>) -> bool {
+    matches!(outcome, Err(ChangeError::Store(StoreError::Unavailable(_))))
+}
+
+async fn starts_at_once(database: Database) {
+    let empty = database.empty().await;
+    let images: Vec<_> = (0..3).map(|_| an_image()).collect();
+    let mut starts = JoinSet::new();
+    for _ in 0..8 {
+        let (store, images) = (sql(&empty.url, 2), images.clone());
+        starts.spawn(async move {
+            store.open(&images).await.unwrap();
+            assert_eq!(*store.image(images[2].id()).await.unwrap().unwrap(), images[2]);
+        });
+    }
+    starts.join_all().await;
+
+    let store = sql(&empty.url, 2);
+    store.open(&[an_image()]).await.unwrap();
+    store.delete(images[0].id(), &author(), &|_| Ok(())).await.unwrap();
+    store.open(&images).await.unwrap();
+    assert_eq!(store.image(images[0].id()).await.unwrap(), None, "there were images already");
+}
+
+async fn a_newer_database(database: Database) {
+    let empty = database.empty().await;
+    let store = sql(&empty.url, 2);
+    store.open(&[]).await.unwrap();
+    run(&empty.url, "INSERT INTO schema_version VALUES (99)".to_owned()).await;
+    let store = sql(&empty.url, 2);
+    assert!(matches!(store.open(&[]).await, Err(OpenError::Newer { found: 99, .. })));
+    assert!(store.image(ImageId::random()).await.is_err(), "it has not been opened");
+}
+
+/// Somebody has a lock that every write needs, and there is one connection for all of them.
+async fn an_exhausted_pool(database: Database, lock: &'static str) {
+    let empty = database.empty().await;
+    let store = sql(&empty.url, 1);
+    let image = an_image();
+    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let mut other = AnyConnection::connect(&empty.url).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut other).await.unwrap();
+    let since = Instant::now();
+    let mut writes = JoinSet::new();
+    for number in 0..8 {
+        let (store, id) = (Arc::clone(&store), image.id());
+        writes.spawn(async move { add(&store, id, &number.to_string()).await });
+    }
+    assert!(writes.join_all().await.iter().all(is_unavailable));
+    assert!(since.elapsed() < TIMEOUT * 2, "{:?}", since.elapsed());
+    other.close().await.unwrap();
+    add(&store, image.id(), "x").await.unwrap();
+    assert_eq!(store.image(image.id()).await.unwrap().unwrap().tags.len(), 1);
+}
+
+async fn a_database_that_goes_and_comes(database: Database) {
+    let empty = database.empty().await;
+    let mut proxy = Proxy::to(&empty.url).await;
+    let store = sql(&proxy.through(&empty.url), 4);
+    let image = an_image();
+
+    assert!(matches!(store.open(&[]).await, Err(OpenError::Unavailable(_))));
+    assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
+    let (waiting, images) = (Arc::clone(&store), [image.clone()]);
+    let opening = tokio::spawn(async move { waiting.open_when_possible(&images).await });
+    proxy.open().await;
+    opening.await.unwrap();
+    add(&store, image.id(), "first").await.unwrap();
+
+    // Cut connections are noticed and replaced within the operation.
+    proxy.close().await;
+    proxy.open().await;
+    add(&store, image.id(), "second").await.unwrap();
+
+    proxy.close().await;
+    let since = Instant::now();
+    assert!(is_unavailable(&add(&store, image.id(), "lost").await));
+    assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.create(an_image(), &author()).await, Err(CreateError::Store(StoreError::Unavailable(_)))));
+    assert!(since.elapsed() < TIMEOUT, "it was known at once");
+
+    // A server that hangs takes the whole time-out, however many are waiting.
+    proxy.swallow().await;
+    let since = Instant::now();
+    let mut writes = JoinSet::new();
+    for _ in 0..32 {
+        let (store, id) = (Arc::clone(&store), image.id());
+        writes.spawn(async move { add(&store, id, "lost").await });
+    }
+    assert!(writes.join_all().await.iter().all(is_unavailable));
+    assert!(since.elapsed() < TIMEOUT * 2, "{:?}", since.elapsed());
+
+    proxy.open().await;
+    add(&store, image.id(), "third").await.unwrap();
+    let tags = &store.image(image.id()).await.unwrap().unwrap().tags;
+    assert_eq!(*tags, ["first", "second", "third"].map(tag).into());
+}
+
+async fn a_password_that_is_wrong(url: &str) {
+    let url = url.replacen("://", "://nobody:verysecret@", 1);
+    let store = sql(&url, 1);
+    let error = store.open(&[]).await.unwrap_err();
+    for text in [error.to_string(), format!("{error:?}"), format!("{store:?}")] {
+        assert!(!text.contains("verysecret"), "{text}");
+    }
+}
+
+macro_rules! on_servers {
+    ($($database:ident $name:ident: $lock:literal;)+) => {
+        $(mod $name {
+            use super::*;
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
+            async fn processes_that_start_at_once_do_not_disturb_each_other() {
+                starts_at_once(Database::$database).await;
+            }
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
+            async fn a_database_that_is_newer_is_refused() {
+                a_newer_database(Database::$database).await;
+            }
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
+            async fn when_all_connections_wait_the_store_is_unavailable_in_time() {
+                an_exhausted_pool(Database::$database, $lock).await;
+            }
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
+            async fn a_database_may_go_and_come_back() {
+                a_database_that_goes_and_comes(Database::$database).await;
+            }
+        })+
+    };
+}
+
+on_servers! {
+    Postgres postgres: "BEGIN; LOCK TABLE images";
+    MariaDb mariadb: "LOCK TABLES images WRITE";
+}
+
+#[tokio::test]
+async fn sqlite_processes_that_start_at_once_do_not_disturb_each_other() {
+    starts_at_once(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_newer_sqlite_database_is_refused() {
+    a_newer_database(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn while_another_process_writes_to_sqlite_for_long_the_store_is_unavailable_in_time() {
+    an_exhausted_pool(Database::Sqlite, "BEGIN IMMEDIATE").await;
+}
+
+#[tokio::test]
+async fn no_error_shows_the_password() {
+    a_password_that_is_wrong("postgres://127.0.0.1:1/images").await;
+    a_password_that_is_wrong("mysql://127.0.0.1:1/images").await;
+    a_password_that_is_wrong("postgres://no.such.host.invalid/images").await;
+}
+
+/// A file system of 1 MiB, for as long as it lives.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn new() -> Self {
+        let disk = Self(tempfile::TempDir::new().unwrap());
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(disk.0.path());
+        assert!(mount.status().unwrap().success());
+        disk
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test]
+#[ignore = "mounts a small file system, which only root can: make stores"]
+async fn a_full_disk_makes_sqlite_unavailable_and_loses_nothing() {
+    let disk = SmallDisk::new();
+    let url = format!("sqlite://{}/images.db", disk.0.path().display());
+    let store = sql(&url, 4);
+    store.open(&[]).await.unwrap();
+    let mut kept = Vec::new();
+    let error = loop {
+        let mut image = an_image();
+        image.properties.insert("filling".to_owned(), "x".repeat(20_000));
+        match store.create(image, &author()).await {
+            Ok(image) => kept.push(image),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, CreateError::Store(StoreError::Unavailable(_))), "{error:?}");
+    assert!(kept.len() > 10);
+    let reopened = sql(&url, 4);
+    // Opening writes nothing where there is nothing to do.
+    reopened.open(&[]).await.unwrap();
+    for image in kept {
+        for store in [&store, &reopened] {
+            assert_eq!(store.image(image.id()).await.unwrap().as_ref(), Some(&image));
+        }
+    }
+}
