@@ -12,6 +12,7 @@ mod choose;
 mod client;
 mod crash;
 mod disturbance;
+mod galera;
 mod load;
 mod model;
 mod program;
