@@ -2,39 +2,13 @@
 //! its end: linearizability, by the algorithm of Wing and Gong as Lowe runs it, just in time and with memory.
 //!
 //! It goes through the calls and ends in order and keeps every configuration that is possible: a state of the image, and
-//! which of the operations under way have made it what it is. (`stateright` 0.31 has such a tester. It keeps no memory of
-//! what it has tried, and copies the rest of the history at each step, so that histories of hundreds of operations take
-//! too long. What may or may not have happened is never left out there either.)
+//! which of the operations under way have made it what it is. (`stateright` 0.31 has such a tester, but one that goes as deep
+//! as the history is long, copies what is left of it at each step, and forgets what it has tried in vain.)
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
-use crate::model::{Answer, Operation, State};
-
-/// An operation with its times.
-#[derive(Clone, Debug)]
-pub(crate) struct Record {
-    pub(crate) operation: Operation,
-    pub(crate) called: u64,
-    pub(crate) end: End,
-}
-
-/// How an operation ended.
-#[derive(Clone, Debug)]
-pub(crate) enum End {
-    Answered(u64, Answer),
-    /// Nobody knows whether it happened, but if it did, then by this time.
-    Lost(u64),
-    /// Nobody knows whether it happened or will still.
-    Open,
-}
-
-impl Record {
-    fn changes_nothing(&self) -> bool {
-        let is_refused = || matches!(&self.end, End::Answered(_, answer) if matches!(answer.status, 404 | 409 | 413));
-        self.operation.only_reads() || is_refused()
-    }
-}
+use crate::model::State;
+use crate::record::{End, Record, events, told};
 
 /// A state that the image can have, and, bit by bit, the operations under way that are in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -81,30 +55,12 @@ pub(crate) fn check<'a>(before: &State, history: impl IntoIterator<Item = &'a Re
         let place = place.expect("what ends was called");
         let after = ended(&possible, &under_way, place)?;
         if after.is_empty() {
-            return Err(explanation(&possible, &under_way, &events[..=number]));
+            return Err(explanation(&possible, &under_way, &told(&events[..=number])));
         }
         under_way[place] = None;
         possible = after;
     }
     Ok(())
-}
-
-type Event<'a> = (u64, bool, &'a Record);
-
-/// The calls and ends in order. A call comes before an end at the same time: that allows for more.
-fn events<'a>(history: impl IntoIterator<Item = &'a Record>) -> Vec<Event<'a>> {
-    let mut events = Vec::new();
-    for record in history {
-        match record.end {
-            // What may not have happened and changes nothing says nothing.
-            End::Lost(_) | End::Open if record.operation.only_reads() => continue,
-            End::Answered(time, _) | End::Lost(time) => events.push((time, true, record)),
-            End::Open => {}
-        }
-        events.push((record.called, false, record));
-    }
-    events.sort_by_key(|(time, is_end, _)| (*time, *is_end));
-    events
 }
 
 /// What is possible when the operation at `place` has ended: any of those under way may have come before it.
@@ -154,16 +110,10 @@ fn next(state: &State, record: &Record) -> Option<State> {
     .then_some(next)
 }
 
-fn explanation(possible: &HashSet<Configuration>, under_way: &UnderWay, events: &[Event<'_>]) -> String {
-    let mut text = String::from("no order explains the last of these answers:\n");
-    for (time, is_end, record) in &events[events.len().saturating_sub(40)..] {
-        let _ = match (&record.end, is_end) {
-            (End::Answered(_, answer), true) => writeln!(text, "{time:>12} {:?} -> {answer:?}", record.operation),
-            (end, true) => writeln!(text, "{time:>12} {:?} -> {end:?}", record.operation),
-            (_, false) => writeln!(text, "{time:>12} {:?} …", record.operation),
-        };
-    }
-    let _ = writeln!(text, "under way: {:?}", under_way.iter().flatten().collect::<Vec<_>>());
-    let _ = writeln!(text, "possible before: {:?}", possible.iter().take(5).collect::<Vec<_>>());
-    text
+fn explanation(possible: &HashSet<Configuration>, under_way: &UnderWay, told: &str) -> String {
+    let under_way: Vec<_> = under_way.iter().flatten().collect();
+    let possible: Vec<_> = possible.iter().take(5).collect();
+    format!(
+        "no order explains the last of these answers:\n{told}under way: {under_way:?}\npossible before: {possible:?}"
+    )
 }

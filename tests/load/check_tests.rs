@@ -2,8 +2,10 @@
 
 use fastrand::Rng;
 
-use crate::check::{End, Record, check};
-use crate::model::{Answer, Image, Operation, Seen, State, Step};
+use crate::answer::{Answer, Seen};
+use crate::check::check;
+use crate::model::{Image, Operation, State, Step};
+use crate::record::{End, Record};
 
 fn record(operation: Operation, called: u64, end: End) -> Record {
     Record { operation, called, end }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use image_tags::image::ATTRIBUTES;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::model::{Answer, Operation, Seen, Step, Tags, Texts};
+use crate::answer::{Answer, Seen, image_in, list_in, members_in, text_of};
+use crate::model::{Operation, Step};
 
 const ADMIN: &str = "d7f4a2e6c1b84903a5e0f3b79c6d2841";
 const MEMBER: &str = "0c3a50a694f44b748abd8e0660ecbd45";
@@ -57,7 +57,7 @@ impl Client {
         let url = format!("{}?limit=1000&visibility=all", self.base);
         let response = self.http.get(url).header("X-Auth-Token", ADMIN).send().await.unwrap();
         let body: Value = response.json().await.unwrap();
-        list(&body).unwrap().into_iter().map(|(id, _)| id).collect()
+        list_in(&body).unwrap().into_iter().map(|(id, _)| id).collect()
     }
 
     pub(crate) async fn send(&self, image: &str, operation: &Operation) -> Reply {
@@ -126,42 +126,16 @@ async fn read(operation: &Operation, response: Response) -> Reply {
     let body = if shows { serde_json::from_str(&text).unwrap_or_default() } else { Value::Null };
     let seen = match operation {
         _ if !shows => Some(Seen::Nothing),
-        Operation::List(_) => match list(&body) {
+        Operation::List(_) => match list_in(&body) {
             Some(images) => return Reply::List(images),
             None => None,
         },
         Operation::AddMember(_) | Operation::SetMember(..) => text_of(&body["status"]).map(Seen::Member),
-        Operation::Members => members(&body["members"]).map(Seen::Members),
-        _ => image(&body),
+        Operation::Members => members_in(&body["members"]).map(Seen::Members),
+        _ => image_in(&body),
     };
     match seen {
         Some(seen) => Reply::Answer(Answer { status, seen }),
         None => Reply::Fault(format!("{operation:?}: {status} {text}")),
     }
-}
-
-fn text_of(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
-}
-
-/// Tags and properties of an image. A tag is there once.
-fn image(body: &Value) -> Option<Seen> {
-    let list = body["tags"].as_array()?;
-    let tags: Tags = list.iter().map(text_of).collect::<Option<_>>()?;
-    let is_property = |(name, _): &(&String, &Value)| !ATTRIBUTES.contains(&name.as_str());
-    let property = |(name, value): (&String, &Value)| Some((name.clone(), text_of(value)?));
-    let properties = body.as_object()?.iter().filter(is_property).map(property).collect::<Option<_>>()?;
-    (tags.len() == list.len()).then_some(Seen::Image(tags, properties))
-}
-
-/// What each project says. A project is there once.
-fn members(list: &Value) -> Option<Texts> {
-    let member = |member: &Value| Some((text_of(&member["member_id"])?, text_of(&member["status"])?));
-    let members: Texts = list.as_array()?.iter().map(member).collect::<Option<_>>()?;
-    (members.len() == list.as_array()?.len()).then_some(members)
-}
-
-fn list(body: &Value) -> Option<Vec<(String, Answer)>> {
-    let entry = |body: &Value| Some((text_of(&body["id"])?, Answer { status: 200, seen: image(body)? }));
-    body["images"].as_array()?.iter().map(entry).collect()
 }

@@ -6,14 +6,12 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use crate::check::End;
+use crate::answer::{Answer, Seen};
 use crate::choose::{self, Mode};
 use crate::client::{Client, Reply};
-use crate::model::{Answer, Image, MOST_TAGS, Operation, Seen, State, Tags};
+use crate::model::{MOST_TAGS, Operation};
+use crate::record::End;
 use crate::tally::Tally;
-
-/// The client that looks at everything in the end.
-pub(crate) const OBSERVER: usize = usize::MAX;
 
 /// The images that the clients work on, and the clock that they share.
 #[derive(Debug)]
@@ -85,7 +83,7 @@ impl Load {
     }
 
     /// Sends one operation and records it. Answers whether there was an answer other than 503.
-    async fn send(
+    pub(crate) async fn send(
         &self,
         process: &Client,
         client: usize,
@@ -133,45 +131,5 @@ impl Load {
             Reply::Fault(fault) => tally.faults.push(fault),
         }
         true
-    }
-
-    /// Creates all of the images.
-    pub(crate) async fn create(&self, process: &Client) -> Tally {
-        let mut tally = Tally::default();
-        for image in 0..self.images.len() {
-            let create = Operation::Create(Tags::new(), [].into());
-            assert!(self.send(process, OBSERVER, image, create, Mode::Own(0), &mut tally).await);
-        }
-        tally
-    }
-
-    /// Looks at all of the images through one process, which may take a moment to be of use again.
-    pub(crate) async fn observe(&self, process: &Client) -> (Tally, Vec<State>) {
-        let (mut tally, mut states) = (Tally::default(), Vec::new());
-        for image in 0..self.images.len() {
-            for operation in [Operation::Show, Operation::Members] {
-                let begun = Instant::now();
-                while !self.send(process, OBSERVER, image, operation.clone(), Mode::Own(0), &mut tally).await {
-                    assert!(begun.elapsed() < Duration::from_secs(30), "the service does not come back");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            }
-            states.push(seen(&tally));
-        }
-        (tally, states)
-    }
-}
-
-/// The state of the image that the last two entries show.
-fn seen(tally: &Tally) -> State {
-    let [.., show, members] = tally.entries.as_slice() else { return None };
-    let [End::Answered(_, show), End::Answered(_, members)] = [&show.record.end, &members.record.end] else {
-        return None;
-    };
-    match (&show.seen, &members.seen) {
-        (Seen::Image(tags, properties), Seen::Members(members)) => {
-            Some(Image { tags: tags.clone(), properties: properties.clone(), members: members.clone() })
-        }
-        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a panic is how a test fails")]
 
+mod answer;
 #[expect(dead_code, reason = "the stores in it are for other tests")]
 #[path = "../databases/backend.rs"]
 mod backend;
@@ -15,8 +16,10 @@ mod disturbance;
 mod galera;
 mod load;
 mod model;
+mod observe;
 mod program;
 mod races;
+mod record;
 mod settings;
 mod tally;
 mod verdict;

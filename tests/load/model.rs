@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::answer::{Answer, Seen};
+
 pub(crate) type Tags = BTreeSet<String>;
 pub(crate) type Texts = BTreeMap<String, String>;
 
@@ -46,35 +48,6 @@ pub(crate) enum Step {
     Replace(String, String),
     Remove(String),
     Test(String, String),
-}
-
-/// What an answer shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
-    Nothing,
-    Image(Tags, Texts),
-    Member(String),
-    Members(Texts),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) seen: Seen,
-}
-
-impl Answer {
-    fn empty(status: u16) -> Self {
-        Self { status, seen: Seen::Nothing }
-    }
-
-    fn image(status: u16, image: &Image) -> Self {
-        Self { status, seen: Seen::Image(image.tags.clone(), image.properties.clone()) }
-    }
-
-    fn member(status: &str) -> Self {
-        Self { status: 200, seen: Seen::Member(status.to_owned()) }
-    }
 }
 
 impl Operation {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::check::{End, Record};
 use crate::model::Operation;
+use crate::record::{End, Record};
 
 /// What was done by whom to which image.
 #[derive(Clone, Debug)]

@@ -1,7 +1,9 @@
 //! What the histories of all images say: of whole images, or of each client's own part in them.
 
-use crate::check::{End, Record, check};
-use crate::model::{Answer, Image, Operation, Seen, State};
+use crate::answer::{Answer, Seen};
+use crate::check::check;
+use crate::model::{Image, Operation, State};
+use crate::record::{End, Record};
 use crate::tally::Entry;
 
 /// Checks each image as a whole, from its state before.
