@@ -4,9 +4,9 @@
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing")
 
 .PHONY: test format lint docs unit golden clients clients-more keystone tempest stores stores-sqlite stores-postgres \
-	stores-mariadb audit
+	stores-mariadb crash races audit
 
-test: format lint docs clients keystone unit stores
+test: format lint docs clients keystone unit stores crash races
 
 format:
 	cargo fmt --check
@@ -64,6 +64,18 @@ stores-postgres stores-mariadb: stores-%:
 		cargo test --locked --test store -- --include-ignored $*; \
 		cargo test --locked --test api; \
 		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'
+
+# The program under load, killed at random moments, on SQLite: 20 rounds, with FULL=1 200. SEED=… sends the same again.
+crash:
+	cargo test --locked --test load -- --ignored --nocapture crash::
+
+# Many clients over two processes on each database, and on a Galera cluster of two nodes, also while processes and servers are killed: are all answers those of
+# one store that loses nothing? Some seconds each, with FULL=1 a minute.
+races:
+	DURABLE=1 tests/databases/with postgres tests/databases/with mariadb \
+		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 races::
+	DURABLE=1 tests/databases/with galera \
+		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 galera::
 
 # Licences, bans and sources of the dependencies, and advisories where their database can be reached.
 audit:

@@ -5,6 +5,12 @@ use std::time::Duration;
 
 use super::url::Engine;
 
+/// On a node of a cluster, a transaction waits for what other nodes have acknowledged before it reads: otherwise a tag that
+/// was set through one of them is not there yet on another. A server that knows no clusters has no such variables.
+const GALERA: &str = "SET @wait = (SELECT IF(COUNT(*) > 0, 'SET SESSION wsrep_sync_wait = 1', 'DO 0') \
+                      FROM information_schema.session_variables \
+                      WHERE variable_name = 'wsrep_on' AND variable_value = 'ON'); EXECUTE IMMEDIATE @wait";
+
 impl Engine {
     /// Makes a new connection what the store needs: byte for byte what was sent or an error, each statement on the newest
     /// state, every acknowledged commit on the disk, and an end to every statement after `timeout`.
@@ -23,7 +29,7 @@ impl Engine {
             Self::MariaDb => format!(
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION \
                  sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', max_statement_time = {seconds}, \
-                 innodb_lock_wait_timeout = {seconds}, max_sort_length = 2048, foreign_key_checks = 1"
+                 innodb_lock_wait_timeout = {seconds}, max_sort_length = 2048, foreign_key_checks = 1; {GALERA}"
             ),
         }
     }

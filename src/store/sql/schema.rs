@@ -43,7 +43,11 @@ impl From<Fault> for OpenError {
 
 impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
-        Fault::from(error).into()
+        match error {
+            // Another process writes the same. Locks keep most of them off, but not those on another node of a cluster.
+            sqlx::Error::Database(error) if error.is_unique_violation() => Self::Unavailable(error.into()),
+            error => Fault::from(error).into(),
+        }
     }
 }
 

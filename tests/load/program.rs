@@ -1,0 +1,82 @@
+//! The real program as a process: started, killed without warning, started again at the same address.
+
+use std::fs::{File, OpenOptions};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::client::Client;
+use crate::model::{MOST_MEMBERS, MOST_PROPERTIES, MOST_TAGS};
+
+/// A process that serves, or does not just now.
+#[derive(Debug)]
+pub(crate) struct Program {
+    child: Child,
+    store: String,
+    has_small_quotas: bool,
+    pub(crate) address: String,
+    log: PathBuf,
+}
+
+impl Program {
+    /// Starts the program over a store, with the quotas of the model or those that nobody reaches.
+    pub(crate) fn start(store: &str, has_small_quotas: bool) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("load-{}.log", address.replace(':', "-")));
+        File::create(&log).unwrap();
+        let child = spawn(store, has_small_quotas, &address, &log);
+        Self { child, store: store.to_owned(), has_small_quotas, address, log }
+    }
+
+    /// Sends SIGKILL, and waits for the process to be gone.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn restart(&mut self) {
+        self.child = spawn(&self.store, self.has_small_quotas, &self.address, &self.log);
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&self.address)
+    }
+
+    /// Waits until it serves.
+    pub(crate) async fn ready(&mut self) {
+        let (start, http) = (Instant::now(), self.client());
+        while !http.is_healthy().await {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "the program has ended: {ended:?}\n{}", self.log());
+            assert!(start.elapsed() < Duration::from_secs(30), "the program does not serve\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// What it has said: warnings and errors.
+    pub(crate) fn log(&self) -> String {
+        let text = std::fs::read_to_string(&self.log).unwrap();
+        text.lines().rev().take(30).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(store: &str, has_small_quotas: bool, address: &str, log: &PathBuf) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_image-tags"));
+    command.args(["--config", concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml"), "--listen", address]);
+    command.env("IMAGE_TAGS__STORE__URL", store).env("IMAGE_TAGS__LOG__LEVEL", "warn");
+    if has_small_quotas {
+        for (key, most) in [("TAGS", MOST_TAGS), ("PROPERTIES", MOST_PROPERTIES), ("MEMBERS", MOST_MEMBERS)] {
+            command.env(format!("IMAGE_TAGS__LIMITS__{key}_PER_IMAGE"), most.to_string());
+        }
+    }
+    let log = OpenOptions::new().append(true).open(log).unwrap();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+}
