@@ -69,8 +69,8 @@ stores-postgres stores-mariadb: stores-%:
 crash:
 	cargo test --locked --test load -- --ignored --nocapture crash::
 
-# Many clients over two processes on each database, and on a Galera cluster of two nodes, also while processes and servers are killed: are all answers those of
-# one store that loses nothing? Some seconds each, with FULL=1 a minute.
+# Many clients over two processes on each database, and on a Galera cluster of two nodes, also while processes and servers
+# are killed: are all answers those of one store that loses nothing? Some seconds each, with FULL=1 a minute.
 races:
 	DURABLE=1 tests/databases/with postgres tests/databases/with mariadb \
 		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 races::
