@@ -101,6 +101,25 @@ impl Sql {
         })
     }
 
+    /// What comes of `operation`, tried again while that may help. It is told when it is time to keep others waiting.
+    async fn tried<T, E, F>(&self, operation: impl Fn(bool) -> F + Send + Sync) -> Result<T, E>
+    where
+        T: Send,
+        E: From<StoreError> + Send,
+        F: Future<Output = Tried<T, E>> + Send,
+    {
+        let mut tries = Tries::new(&self.pool);
+        self.in_time(async {
+            loop {
+                match operation(tries.are_many()).await {
+                    Ok(answer) => return answer,
+                    Err(fault) => tries.after(fault).await?,
+                }
+            }
+        })
+        .await
+    }
+
     /// The right to write, where only one has it at a time.
     async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
         if self.pool.engine().has_one_writer() { Some(self.writer.lock().await) } else { None }
@@ -130,11 +149,11 @@ impl Sql {
         Ok(Ok(Page { images: images.into_iter().map(Arc::new).collect(), more }))
     }
 
-    async fn try_all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Image>, Fault> {
+    async fn try_all(&self, after: Option<ImageId>, limit: usize) -> Tried<Vec<Arc<Image>>, StoreError> {
         let mut connection = self.pool.take().await?;
         let images = list::by_id(&mut connection, after, limit).await?;
         connection.give_back();
-        Ok(images)
+        Ok(Ok(images.into_iter().map(Arc::new).collect()))
     }
 
     async fn try_create(&self, image: &Image) -> Tried<(), CreateError> {
@@ -217,84 +236,30 @@ impl Sql {
 #[async_trait]
 impl ImageStore for Sql {
     async fn image(&self, id: ImageId) -> Result<Option<Arc<Image>>, StoreError> {
-        let mut tries = Tries::new(&self.pool);
-        self.in_time(async {
-            loop {
-                match self.read(id).await {
-                    Ok(image) => return Ok(image.map(Arc::new)),
-                    Err(fault) => tries.after(fault).await?,
-                }
-            }
-        })
-        .await
+        self.tried(|_| async move { Ok(Ok(self.read(id).await?.map(Arc::new))) }).await
     }
 
     async fn list(&self, query: &ImageQuery) -> Result<Page, ListError> {
-        let mut tries = Tries::new(&self.pool);
-        self.in_time(async {
-            loop {
-                match self.try_list(query).await {
-                    Ok(answer) => return answer,
-                    Err(fault) => tries.after(fault).await?,
-                }
-            }
-        })
-        .await
+        self.tried(|_| self.try_list(query)).await
     }
 
     async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError> {
-        let mut tries = Tries::new(&self.pool);
-        self.in_time(async {
-            loop {
-                match self.try_all(after, limit).await {
-                    Ok(images) => return Ok(images.into_iter().map(Arc::new).collect()),
-                    Err(fault) => tries.after(fault).await?,
-                }
-            }
-        })
-        .await
+        self.tried(|_| self.try_all(after, limit)).await
     }
 
     async fn create(&self, image: Image, _by: &Author) -> Result<Arc<Image>, CreateError> {
-        let mut tries = Tries::new(&self.pool);
-        self.in_time(async {
-            loop {
-                match self.try_create(&image).await {
-                    Ok(answer) => return answer,
-                    Err(fault) => tries.after(fault).await?,
-                }
-            }
-        })
-        .await?;
+        self.tried(|_| self.try_create(&image)).await?;
         Ok(Arc::new(image))
     }
 
     async fn change(&self, id: ImageId, _by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
-        let mut tries = Tries::new(&self.pool);
-        self.in_time(async {
-            loop {
-                match self.try_change(id, change, tries.are_many()).await {
-                    Ok(answer) => return answer,
-                    Err(fault) => tries.after(fault).await?,
-                }
-            }
-        })
-        .await
+        self.tried(|locked| self.try_change(id, change, locked)).await
     }
 
     async fn delete(&self, id: ImageId, _by: &Author, check: Check<'_>) -> Result<(), ChangeError> {
         // A refusal needs no lock.
         check(&*self.image(id).await?.ok_or(ChangeError::NoSuchImage)?)?;
-        let mut tries = Tries::new(&self.pool);
-        self.in_time(async {
-            loop {
-                match self.try_delete(id, check).await {
-                    Ok(answer) => return answer,
-                    Err(fault) => tries.after(fault).await?,
-                }
-            }
-        })
-        .await
+        self.tried(|_| self.try_delete(id, check)).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
