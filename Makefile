@@ -1,9 +1,10 @@
-# Everything that a person, a script and CI run. `make test` is all of it but `clients-more`, Tempest and the audit.
+# Everything that a person, a script and CI run. `make test` is all of it but `clients-more`, Tempest, the benchmark and
+# the audit.
 
 CLIENT_TESTS =
 
 .PHONY: test format lint docs unit golden clients clients-more keystone tempest stores stores-sqlite stores-postgres \
-	stores-mariadb audit
+	stores-mariadb bench audit
 
 test: format lint docs clients keystone unit stores
 
@@ -11,7 +12,7 @@ format:
 	cargo fmt --check
 
 lint:
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --all-targets --all-features -- -D warnings
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
@@ -61,6 +62,12 @@ stores-postgres stores-mariadb: stores-%:
 		cargo test --locked --test store -- --include-ignored $*; \
 		cargo test --locked --test api; \
 		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'
+
+# What a request costs, beside a bare route, nginx, pgbench and a loop over SQLite: docs/performance.md. FULL=1 takes longer,
+# UPDATE_PAGES=1 writes the page.
+bench:
+	cargo build --locked --release --features bench
+	tests/bench/run $${CARGO_TARGET_DIR:-target}/release
 
 # Licences, bans and sources of the dependencies, and advisories where their database can be reached.
 audit:
