@@ -1,10 +1,11 @@
-# Everything that a person, a script and CI run. `make test` is all of it but `clients-more`, Tempest and the audit.
+# Everything that a person, a script and CI run. `make test` is all of it but `clients-more`, Tempest, the benchmark and
+# the audit.
 
 # What of the client suite runs on each database: all of it with FULL=1.
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing")
 
 .PHONY: test format lint docs unit golden clients clients-more keystone tempest stores stores-sqlite stores-postgres \
-	stores-mariadb crash races audit
+	stores-mariadb crash races bench audit
 
 test: format lint docs clients keystone unit stores crash races
 
@@ -12,7 +13,7 @@ format:
 	cargo fmt --check
 
 lint:
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --all-targets --all-features -- -D warnings
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
@@ -76,6 +77,12 @@ races:
 		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 races::
 	DURABLE=1 tests/databases/with galera \
 		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 galera::
+
+# What a request costs, beside a bare route, nginx, pgbench and a loop over SQLite: docs/performance.md. FULL=1 takes longer,
+# UPDATE_PAGES=1 writes the page.
+bench:
+	cargo build --locked --release --features bench
+	tests/bench/run $${CARGO_TARGET_DIR:-target}/release
 
 # Licences, bans and sources of the dependencies, and advisories where their database can be reached.
 audit:

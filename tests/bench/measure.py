@@ -1,0 +1,101 @@
+"""One run of a load: how fast it went, and what it cost the process that answered it."""
+
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+@dataclass
+class Subject:
+    """What answers requests: where, and by which processes."""
+
+    name: str
+    url: str
+    processes: list
+    token: str = "no-token-is-asked-for-0000000000"
+    # How many images there are.
+    images: int = 1
+    # Where the next run of new tags begins.
+    sent: int = 0
+
+
+@dataclass
+class Figures:
+    """What came of one run; of a program that is no server, only the rate and the time of the processor."""
+
+    rate: float
+    cpu: float  # microseconds a request
+    p50: float = 0  # microseconds
+    p99: float = 0
+    memory: float = 0  # MiB at most
+
+
+@dataclass
+class Results:
+    """The figures of all runs, by what was run."""
+
+    runs: dict = field(default_factory=dict)
+
+    def add(self, key, figures):
+        self.runs.setdefault(key, []).append(figures)
+
+    def median(self, key, what):
+        return statistics.median(getattr(figures, what) for figures in self.runs[key])
+
+    def ratio(self, key, other, what):
+        """The median of the ratios, each of two runs that came one soon after the other."""
+        pairs = zip(self.runs[key], self.runs[other], strict=True)
+        return statistics.median(getattr(one, what) / getattr(two, what) for one, two in pairs)
+
+
+def descendants(process):
+    listed = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [one for child in listed for one in (int(child), *descendants(int(child)))]
+
+
+def cpu_seconds(process):
+    """User and system time of a process and all its threads: its clock, by the number that Linux has for it."""
+    return time.clock_gettime((~process << 3) | 2)
+
+
+def peak_memory(process):
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def forget_peak(process):
+    pathlib.Path(f"/proc/{process}/clear_refs").write_text("5")
+
+
+def load(subject, kind, connections, seconds):
+    """Sends requests of a kind over so many connections."""
+    command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--latency"]
+    command += ["--timeout", "30s", "--script", HERE / "requests.lua", subject.url]
+    command += ["--", kind, subject.token, str(subject.images), str(subject.images // 2), str(subject.sent if kind == "new" else 0)]
+    for process in subject.processes:
+        forget_peak(process)
+    before = sum(map(cpu_seconds, subject.processes))
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    spent = sum(map(cpu_seconds, subject.processes)) - before
+    answer = json.loads(output.splitlines()[-1])
+    if kind == "new":
+        subject.sent = answer["sent"]
+    # The end of a run cuts requests off: of new tags some are then there already, or not there any more. And a connection
+    # may fall so far behind the others that a tag is removed before it is put.
+    excused = connections + answer["requests"] // 200 if kind == "new" else 0
+    if answer["failed"] > excused or answer["broken"]:
+        sys.exit(f"{subject.name}, {kind}, {connections} connections: requests failed: {answer}")
+    requests = answer["requests"]
+    return Figures(
+        rate=requests / answer["microseconds"] * 1e6,
+        cpu=spent / requests * 1e6,
+        p50=answer["p50"],
+        p99=answer["p99"],
+        memory=sum(map(peak_memory, subject.processes)),
+    )

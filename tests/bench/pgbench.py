@@ -1,0 +1,62 @@
+"""pgbench with the statements of the service, on the database that the service uses."""
+
+import re
+import subprocess
+import urllib.request
+
+import statements
+from measure import Figures
+
+# Each client has an image of its own, and knows its columns and its revision.
+KNOW = """\\if :known
+\\else
+SELECT *, revision + 1 AS next FROM images ORDER BY id OFFSET :client_id LIMIT 1 \\gset
+\\set known 1
+\\endif
+"""
+WRITTEN = "\\set revision :next\n\\set next :revision + 1\n"
+
+
+def script(kind):
+    """The script, and the requests that one transaction of it stands for."""
+    if kind in ("set", "get"):
+        return KNOW + lines(statements.PUT_OF_SET), 1
+    return KNOW + lines(statements.PUT_OF_NEW) + WRITTEN + lines(statements.DELETE_OF_NEW) + WRITTEN, 2
+
+
+def lines(texts):
+    return "".join(f"{text};\n" for text in texts)
+
+
+def run(home, url, kind, connections, seconds):
+    text, requests = script(kind)
+    file = home / f"{kind}.sql"
+    file.write_text(text)
+    command = ["pgbench", "--no-vacuum", "--protocol", "prepared", "--client", str(connections), "--time", str(seconds)]
+    command += ["--define", "known=0", "--define", "tag=pgbench", "--file", file, url]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    if "number of failed transactions: 0 " not in output:
+        raise SystemExit(f"pgbench: {output}")
+    rate = float(re.search(r"tps = ([\d.]+) \(without", output)[1]) * requests
+    return Figures(rate=rate, cpu=0)
+
+
+def psql(url, *commands):
+    each = [part for command in commands for part in ("--command", command)]
+    options = ["--no-psqlrc", "--tuples-only", "--no-align", "--quiet"]
+    return subprocess.run(["psql", *options, *each, url], check=True, capture_output=True, text=True).stdout
+
+
+def check(url, subject):
+    """Ends if the service sends other statements than pgbench does."""
+    tag = f"{subject.url}/v2/images/00000000-0000-4000-8000-{subject.images - 1:012}/tags/looked-at"
+    before = int(psql(url, "SELECT size FROM pg_stat_file('log')"))
+    psql(url, "ALTER SYSTEM SET log_statement = 'all'", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.3)")
+    for method in ("PUT", "DELETE"):
+        request = urllib.request.Request(tag, method=method, headers={"X-Auth-Token": subject.token})
+        urllib.request.urlopen(request).close()
+    psql(url, "ALTER SYSTEM RESET log_statement", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.3)")
+    log = psql(url, f"SELECT pg_read_file('log', {before}, 1000000)")
+    different = statements.compared(log)
+    if different:
+        raise SystemExit(f"tests/bench/statements.py is not what the service sends:\n{different}")

@@ -1,0 +1,46 @@
+"""The statements of the service on a SQLite file, one after the other: sqlite_loop.py FILE KIND SECONDS IMAGES.
+
+Python's module is a thin layer over the library; the statements are prepared once.
+"""
+
+import json
+import sqlite3
+import sys
+import time
+
+sys.dont_write_bytecode = True
+import statements
+
+PRAGMAS = ["busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
+NAMES = ["id", "name", "owner", "created_at", "updated_at", "visibility", "status", "disk_format", "container_format"]
+NAMES += ["checksum", "sha512", "revision", "min_disk", "min_ram", "protected", "hidden", "size"]
+
+
+def do(database, texts, number):
+    values = {"id": f"00000000-0000-4000-8000-{number:012}", "tag": "loop", "property_bytes": 19}
+    for text in texts:
+        text = text.replace("BEGIN", "BEGIN IMMEDIATE")
+        rows = database.execute(text, values).fetchall()
+        if text == statements.READ:
+            image = next(row for row in rows if row[0] == 0)
+            values |= zip(NAMES, image[1:18], strict=True)
+            values["next"] = values["revision"] + 1
+
+
+def main():
+    file, kind, seconds, images = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
+    kinds = {"new": [statements.PUT_OF_NEW, statements.DELETE_OF_NEW]}.get(kind, [statements.PUT_OF_SET])
+    database = sqlite3.connect(file, isolation_level=None)
+    for pragma in PRAGMAS:
+        database.execute(f"PRAGMA {pragma}")
+    requests, start, number = 0, time.monotonic(), 0
+    while time.monotonic() - start < seconds:
+        for texts in kinds:
+            do(database, texts, number % images)
+        requests += len(kinds)
+        number += 1
+    elapsed = time.monotonic() - start
+    print(json.dumps({"rate": requests / elapsed, "cpu": time.process_time() / requests * 1e6}))
+
+
+main()

@@ -1,0 +1,47 @@
+"""The statements of the SQL stores for each kind of request, with `:names` for values, as the service sends them.
+
+What the service really sends can be compared with them: `compared` reads it from the log of a PostgreSQL server.
+"""
+
+import re
+
+READ = (
+    "SELECT 0 AS kind, i.id, i.name, i.owner, i.created_at, i.updated_at, i.visibility, i.status, i.disk_format, "
+    "i.container_format, i.checksum, i.sha512, i.revision, i.min_disk, i.min_ram, i.protected, i.hidden, i.size, 1, 1 "
+    "FROM images i WHERE i.id = :id "
+    f"UNION ALL SELECT 1, x.image_id, x.tag{', NULL' * 17} FROM image_tags x WHERE x.image_id = :id "
+    f"UNION ALL SELECT 2, x.image_id, x.project, x.status, x.created_at, x.updated_at{', NULL' * 14} "
+    "FROM image_members x WHERE x.image_id = :id "
+    f"UNION ALL SELECT 3, x.image_id, x.name, x.value{', NULL' * 16} FROM image_properties x WHERE x.image_id = :id"
+)
+# The images of the benchmark have no data: pgbench has no variable that is NULL.
+UPDATE = (
+    "UPDATE images SET updated_at = :updated_at, revision = :next, name = :name, owner = :owner, visibility = :visibility, "
+    "status = :status, disk_format = :disk_format, container_format = :container_format, min_disk = :min_disk, "
+    "min_ram = :min_ram, protected = :protected, hidden = :hidden, size = NULL, checksum = NULL, sha512 = NULL, "
+    "property_bytes = :property_bytes WHERE id = :id AND revision = :revision"
+)
+ADD = (
+    "INSERT INTO image_tags (image_id, tag, owner, visibility, image_created_at) "
+    "VALUES (:id, :tag, :owner, :visibility, :created_at)"
+)
+REMOVE = "DELETE FROM image_tags WHERE image_id = :id AND tag IN (:tag)"
+
+PUT_OF_NEW = [READ, "BEGIN", UPDATE, ADD, "COMMIT"]
+DELETE_OF_NEW = [READ, "BEGIN", UPDATE, REMOVE, "COMMIT"]
+# PUT of a tag that is set, and GET, read the image and write nothing.
+PUT_OF_SET = [READ]
+
+
+def without_values(text):
+    return re.sub(r":\w+|\$\d+|(?<== )NULL", "?", text)
+
+
+def compared(log):
+    """What is different between the statements of a PUT and a DELETE of a new tag in the log, and those above; or None."""
+    sent = re.findall(r"LOG:  (?:execute \w+|statement): (.*)", log)
+    sent = [text for text in sent if "pg_reload_conf" not in text and "ALTER SYSTEM" not in text]
+    expected = PUT_OF_NEW + DELETE_OF_NEW
+    if [*map(without_values, sent)] == [*map(without_values, expected)]:
+        return None
+    return "\n".join(["sent:", *sent, "expected:", *expected])
