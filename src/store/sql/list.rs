@@ -1,4 +1,4 @@
-//! A page of a list as one statement: the meaning of [`ImageQuery::matches`] and [`Sort::compare`] in SQL.
+//! A page of a list as one statement: the meaning of [`ImageQuery::matches`] and `Sort::compare` in SQL.
 //!
 //! What a viewer sees is made of branches that have no image in common, and for each of them there is an index in the order
 //! newest first, by tag too. So a page takes from each branch as many images as it may show at most, and no more.
