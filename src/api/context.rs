@@ -1,7 +1,9 @@
 //! What the handlers work with: the store, the authenticator and the settings; and who is calling.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -150,11 +152,16 @@ impl Context {
         write.await?.map_err(|error| Error::of_change(error, missing))
     }
 
-    /// Runs a write to its end, also when the client goes away or the request takes too long.
+    /// Runs a write to its end, also when the client goes away or the request takes too long. One that need not wait for
+    /// anything, as in memory, is done at once; only what is left of another is worth a task.
     pub(super) async fn to_its_end<T: Send + 'static>(
         &self,
         write: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writes.spawn(write).await.map_err(|panic| Error::Internal(panic.into()))
+        let mut write = Box::pin(write);
+        match poll_fn(|task| Poll::Ready(write.as_mut().poll(task))).await {
+            Poll::Ready(outcome) => Ok(outcome),
+            Poll::Pending => self.writes.spawn(write).await.map_err(|panic| Error::Internal(panic.into())),
+        }
     }
 }
