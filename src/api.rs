@@ -26,9 +26,12 @@ mod tags;
 mod versions;
 mod view;
 
-use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
@@ -37,8 +40,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
-use tower::{Layer, ServiceExt, service_fn};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::ServiceExt;
 
 pub use context::{Context, Settings};
 pub use identity::IdentityService;
@@ -146,16 +148,13 @@ impl Api {
 
     /// Takes the steps, but not for ever, and survives a panic in one of them.
     async fn guarded(&self, request: Request, log: &RequestLog) -> Response {
-        let steps = service_fn(|request| async {
-            let answer = self.steps(request, log).await;
-            Ok::<_, Infallible>(answer.into_response())
-        });
-        let steps = CatchPanicLayer::custom(error::panicked).layer(steps);
         let limit = if path::is_upload(&request) { Duration::MAX } else { self.context.settings.request };
-        match tokio::time::timeout(limit, steps.oneshot(request)).await {
-            Ok(Ok(response)) => response.map(Body::new),
-            Err(_) => Error::Slow.into_response(),
-        }
+        let mut steps = pin!(self.steps(request, log));
+        let survived = poll_fn(|task| {
+            let polled = catch_unwind(AssertUnwindSafe(|| steps.as_mut().poll(task)));
+            polled.unwrap_or_else(|_| Poll::Ready(Err(error::panicked())))
+        });
+        tokio::time::timeout(limit, survived).await.unwrap_or(Err(Error::Slow)).into_response()
     }
 
     /// The checks before routing, in their order.

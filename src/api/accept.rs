@@ -3,7 +3,7 @@
 //! HTML and JSON are on offer. A tie goes to HTML, so `*/*` gets HTML; a header that is not well-formed counts as
 //! `*/*`; if neither is acceptable, or nothing is said, it is plain text.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderValue;
 
 /// The forms of an error body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,9 +13,9 @@ pub(super) enum Format {
     Plain,
 }
 
-/// What the `Accept` headers of a request ask for.
-pub(super) fn format(headers: &HeaderMap) -> Format {
-    let values: Vec<_> = headers.get_all(header::ACCEPT).iter().map(HeaderValue::as_bytes).collect();
+/// What the values of the `Accept` headers of a request ask for.
+pub(super) fn format(values: &[HeaderValue]) -> Format {
+    let values: Vec<_> = values.iter().map(HeaderValue::as_bytes).collect();
     let Ok(text) = String::from_utf8(values.join(&b","[..])) else { return Format::Html };
     preferred(&text)
 }

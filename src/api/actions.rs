@@ -43,12 +43,11 @@ async fn act(
 ) -> Result<Response, Error> {
     body::ignore(request, &context.settings).await?;
     let image = named.image()?;
-    let missing = Error::NoImageFound(image.text.clone());
     let identity = Arc::clone(&caller.identity);
     let change = move |image: &mut Image| {
         policy::may_change_by(&identity, image, policy)?;
         action(image)
     };
-    context.change_image(caller, image, missing, change).await?;
+    context.change_image(caller, &image, Error::NoImageFound, change).await?;
     Ok(no_content())
 }

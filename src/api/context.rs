@@ -137,19 +137,20 @@ impl Context {
         found.filter(|image| policy::may_see(&caller.identity, image).is_ok()).ok_or(Error::NoImageFound(image.text))
     }
 
-    /// Applies `change`, which has to ask the policy itself, to the image; `missing` is the answer if there is none that
+    /// Applies `change`, which has to ask the policy itself, to the image; `missing` makes the answer if there is none that
     /// can be seen.
     pub(super) async fn change_image(
         &self,
         caller: Caller,
-        image: ImageRef,
-        missing: Error,
+        image: &ImageRef,
+        missing: fn(String) -> Error,
         change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
     ) -> Result<Arc<Image>, Error> {
-        let Some(id) = image.id else { return Err(missing) };
+        let missing = || missing(image.text.clone());
+        let Some(id) = image.id else { return Err(missing()) };
         let store = Arc::clone(&self.store);
         let write = self.to_its_end(async move { store.change(id, &caller.author(), &change).await });
-        write.await?.map_err(|error| Error::of_change(error, missing))
+        write.await?.map_err(|error| Error::of_change(error, missing()))
     }
 
     /// Runs a write to its end, also when the client goes away or the request takes too long. One that need not wait for

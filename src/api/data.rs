@@ -45,13 +45,12 @@ pub(super) async fn upload(
     .await?;
     let data = ImageData { size, checksum: hex(&md5.finalize()), sha512: hex(&sha512.finalize()) };
 
-    let missing = Error::NoImageFound(named.text.clone());
     let identity = Arc::clone(&caller.identity);
     let change = move |image: &mut Image| {
         policy::may_change_by(&identity, image, "upload_image")?;
         image.take_data(data.clone())
     };
-    context.change_image(caller, named, missing, change).await?;
+    context.change_image(caller, &named, Error::NoImageFound, change).await?;
     Ok(no_content())
 }
 

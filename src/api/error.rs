@@ -2,11 +2,9 @@
 //!
 //! The texts are Glance's where Glance has the case. Those of 5xx say nothing of the inside; the cause goes to the log.
 
-use std::any::Any;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -266,7 +264,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// The answer to a request whose handler panicked. The panic hook has logged where and why.
-pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
-    Error::Internal("a handler panicked".into()).into_response()
+/// What became of a request whose handler panicked. The panic hook has logged where and why.
+pub(super) fn panicked() -> Error {
+    Error::Internal("a handler panicked".into())
 }

@@ -125,10 +125,9 @@ pub(super) async fn update(
     let settings = &context.settings;
     let quotas = Quotas { tags: settings.tag_quota, properties: settings.property_quota };
     let image = named.image()?;
-    let missing = Error::NoImageFound(image.text.clone());
     let identity = Arc::clone(&caller.identity);
-    let image =
-        context.change_image(caller, image, missing, move |image| patch.apply(&identity, image, quotas)).await?;
+    let change = move |image: &mut Image| patch.apply(&identity, image, quotas);
+    let image = context.change_image(caller, &image, Error::NoImageFound, change).await?;
     Ok(Json(ImageView(&image)).into_response())
 }
 

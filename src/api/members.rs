@@ -182,9 +182,10 @@ async fn changed(
     project: &ProjectId,
     change: impl Fn(&Caller, &mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
 ) -> Result<Arc<Image>, Error> {
-    let (text, asking) = (image.text.clone(), caller.clone());
-    let missing = Error::NoSuchImage(text.clone());
-    let outcome = context.change_image(caller, image, missing, move |image| change(&asking, image)).await;
+    let asking = caller.clone();
+    let change = move |image: &mut Image| change(&asking, image);
+    let outcome = context.change_image(caller, &image, Error::NoSuchImage, change).await;
+    let text = image.text;
     outcome.map_err(|error| match error {
         Error::Refused(Refusal::NotShared) => Error::NotShared { verb, image: text },
         Error::Refused(Refusal::NoSuchMember) => Error::NoSuchMember { project: project.to_string(), image: text },

@@ -14,9 +14,10 @@ use super::accept::{self, Format};
 use super::error::{Error, Text};
 
 /// How a client wants to be told of an error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Page {
-    format: Format,
+    /// The `Accept` headers, which are read only if there is an error.
+    accept: Vec<HeaderValue>,
     head: bool,
 }
 
@@ -30,17 +31,18 @@ struct Json<'a> {
 impl Page {
     /// What the `Accept` header of `request` asks for. `HEAD` gets no body and the content type of HTML, as in Glance.
     pub(super) fn wanted_by(request: &Request) -> Self {
-        let head = request.method() == Method::HEAD;
-        Self { format: if head { Format::Html } else { accept::format(request.headers()) }, head }
+        let accept = request.headers().get_all(header::ACCEPT).iter().cloned().collect();
+        Self { accept, head: request.method() == Method::HEAD }
     }
 
     /// The whole answer that tells of `error`.
-    pub(super) fn of(self, error: &Error) -> Response {
+    pub(super) fn of(&self, error: &Error) -> Response {
+        let format = if self.head { Format::Html } else { accept::format(&self.accept) };
         let (code, title) = (error.status(), title(error.status()));
         let status = format!("{} {title}", code.as_u16());
         let Text { explanation, detail, is_short } = error.text();
         let end = if is_short { "" } else { "\n\n" };
-        let (content_type, body) = match self.format {
+        let (content_type, body) = match format {
             Format::Html => {
                 let text = format!("{}<br /><br />\n{}{end}", escape(&explanation), escape(&detail));
                 ("text/html; charset=UTF-8", html(&status, &text))

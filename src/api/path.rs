@@ -34,25 +34,29 @@ pub(super) fn place(uri: &Uri, prefix: &str) -> Place {
     let path = canonical(uri.path());
     let below = path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'));
     let path = below.unwrap_or(&path);
-    let path = path.strip_prefix('/').unwrap_or(path);
-    let (first, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+    let segments = path.strip_prefix('/').unwrap_or(path);
+    let (first, rest) = segments.split_at(segments.find('/').unwrap_or(segments.len()));
     match first {
         "versions" => Place::Versions,
         "healthcheck" if rest.trim_end_matches('/').is_empty() => Place::Health,
-        "identity" => rewritten(uri, &format!("/{path}")).map_or(Place::Choices, Place::Identity),
-        _ if is_version(first) => api(uri, rest),
+        "identity" => rewritten(uri, path).map_or(Place::Choices, Place::Identity),
+        "v2" => api(uri, path),
+        _ if is_version(first) => api(uri, &format!("/v2{rest}")),
         // Clients that do not ask for the versions go on from the endpoint as they are given it.
-        "images" | "schemas" => api(uri, &format!("/{path}")),
+        "images" | "schemas" => api(uri, &format!("/v2{path}")),
         _ => Place::Choices,
     }
 }
 
 fn api(uri: &Uri, path: &str) -> Place {
-    rewritten(uri, &format!("/v2{path}")).map_or(Place::Choices, Place::Api)
+    rewritten(uri, path).map_or(Place::Choices, Place::Api)
 }
 
 /// `uri` with another path, without scheme and host.
 fn rewritten(uri: &Uri, path: &str) -> Option<Uri> {
+    if uri.path() == path && uri.authority().is_none() {
+        return Some(uri.clone());
+    }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     format!("{path}{query}").parse().ok()
 }
@@ -127,21 +131,22 @@ pub(super) struct ImageRef {
 /// The image and the tag or member in `/v2/images/{image_id}/tags/{tag}` or `…/members/{member_id}`, still to be
 /// decoded, so that a fault in the path is told after a fault in the body.
 #[derive(Clone, Debug)]
-pub(super) struct Named {
-    image: String,
-    item: String,
-}
+pub(super) struct Named(Uri);
 
 impl Named {
     /// The image.
     pub(super) fn image(&self) -> Result<ImageRef, Error> {
-        let text = decode(&self.image)?;
+        let text = decode(self.segment(3))?;
         Ok(ImageRef { id: text.parse().ok(), text })
     }
 
     /// What is named below the image: a tag or a member; empty where the path has none.
     pub(super) fn item(&self) -> Result<String, Error> {
-        decode(&self.item)
+        decode(self.segment(5))
+    }
+
+    fn segment(&self, number: usize) -> &str {
+        self.0.path().split('/').nth(number).unwrap_or_default()
     }
 }
 
@@ -149,8 +154,7 @@ impl<S: Sync> FromRequestParts<S> for Named {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let mut segments = parts.uri.path().split('/').skip(3).step_by(2).map(str::to_owned);
-        Ok(Self { image: segments.next().unwrap_or_default(), item: segments.next().unwrap_or_default() })
+        Ok(Self(parts.uri.clone()))
     }
 }
 

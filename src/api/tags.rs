@@ -55,17 +55,15 @@ async fn change(
     image: ImageRef,
     change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
 ) -> Result<Response, Error> {
-    let text = image.text.clone();
     let identity = Arc::clone(&caller.identity);
     let allowed_change = move |image: &mut Image| {
         policy::may_change(&identity, image)?;
         change(image)
     };
-    let missing = Error::NoSuchImage(text.clone());
-    match context.change_image(caller, image, missing, allowed_change).await {
+    match context.change_image(caller, &image, Error::NoSuchImage, allowed_change).await {
         Ok(_) => Ok(no_content()),
         Err(Error::Refused(Refusal::TooManyTags { attempted, maximum })) => {
-            Err(Error::TooManyTags { image: text, attempted, maximum })
+            Err(Error::TooManyTags { image: image.text, attempted, maximum })
         }
         Err(error) => Err(error),
     }

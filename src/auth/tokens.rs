@@ -54,8 +54,8 @@ impl Grant {
         }
     }
 
-    fn is_valid(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|end| now < end)
+    fn is_valid(&self) -> bool {
+        self.expires_at.is_none_or(|end| Timestamp::now() < end)
     }
 }
 
@@ -92,7 +92,7 @@ impl TokenTable {
     pub fn grant(&self, token: &Token) -> Option<Arc<Grant>> {
         let digest = self.key.digest(token);
         let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner);
-        grants.all.get(&digest).filter(|grant| grant.is_valid(Timestamp::now())).cloned()
+        grants.all.get(&digest).filter(|grant| grant.is_valid()).cloned()
     }
 
     /// Adds a token. Those that have ended make room for it.
@@ -101,8 +101,7 @@ impl TokenTable {
         let mut grants = self.grants.write().unwrap_or_else(PoisonError::into_inner);
         grants.since_purge += 1;
         if grants.since_purge >= PURGE_EVERY {
-            let now = Timestamp::now();
-            grants.all.retain(|_, grant| grant.is_valid(now));
+            grants.all.retain(|_, grant| grant.is_valid());
             grants.since_purge = 0;
         }
         if grants.all.len() >= MAX_TOKENS {

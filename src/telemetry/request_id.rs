@@ -22,7 +22,9 @@ impl RequestId {
     /// A fresh id.
     #[must_use]
     pub fn fresh() -> Self {
-        Self::from_visible(&format!("req-{}", Uuid::new_v4()))
+        let mut text = *b"req-00000000-0000-0000-0000-000000000000";
+        Uuid::new_v4().hyphenated().encode_lower(&mut text[4..]);
+        Self(HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("req-")))
     }
 
     /// The id that a client chose; an empty one is none. Glance puts `req-` before it where that is missing.

@@ -1,5 +1,6 @@
 //! One line for every request, also for one whose client went away before the answer.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -25,7 +26,7 @@ pub struct RequestLog {
     id: RequestId,
     peer: Option<SocketAddr>,
     method: Method,
-    path: String,
+    uri: Uri,
     /// Whom the token stands for, once that is known.
     pub caller: OnceLock<Arc<Identity>>,
     outcome: Option<(StatusCode, Option<String>)>,
@@ -35,8 +36,8 @@ impl RequestLog {
     /// Begins the line of the request `id`.
     #[must_use]
     pub fn begin(id: RequestId, method: Method, uri: &Uri, peer: Option<SocketAddr>) -> Self {
-        let path = shortened(uri.path());
-        Self { started: Instant::now(), id, peer, method, path, caller: OnceLock::new(), outcome: None }
+        let uri = uri.clone();
+        Self { started: Instant::now(), id, peer, method, uri, caller: OnceLock::new(), outcome: None }
     }
 
     /// The id of the request.
@@ -66,7 +67,7 @@ impl Drop for RequestLog {
                     request_id = self.id.as_str(),
                     peer = self.peer.map(tracing::field::display),
                     method = self.method.as_str(),
-                    path = self.path,
+                    path = &*shortened(self.uri.path()),
                     status,
                     elapsed_us,
                     user = caller.map(|identity| identity.user.as_str()),
@@ -78,18 +79,18 @@ impl Drop for RequestLog {
         }
         match status {
             500.. => line!(error),
-            _ if self.path == "/healthcheck" => line!(debug),
+            _ if self.uri.path() == "/healthcheck" => line!(debug),
             _ => line!(info),
         }
     }
 }
 
 /// A path as a log can show it.
-fn shortened(path: &str) -> String {
-    let mut shown = utf8_percent_encode(path, UNSAFE).to_string();
+fn shortened(path: &str) -> Cow<'_, str> {
+    let mut shown = Cow::from(utf8_percent_encode(path, UNSAFE));
     if shown.len() > MAX_PATH_BYTES {
-        shown.truncate(MAX_PATH_BYTES);
-        shown.push_str("...");
+        shown.to_mut().truncate(MAX_PATH_BYTES);
+        shown.to_mut().push_str("...");
     }
     shown
 }
