@@ -7,6 +7,7 @@ mod data;
 mod edit;
 mod id;
 mod member;
+mod properties;
 mod quota;
 mod refusal;
 mod tag;
@@ -22,6 +23,7 @@ pub use data::ImageData;
 pub use edit::Edit;
 pub use id::{ImageId, NotAnImageId};
 pub use member::Member;
+pub use properties::Properties;
 pub use quota::Quota;
 pub use refusal::Refusal;
 pub use tag::{Tag, TagError};
@@ -53,7 +55,7 @@ pub struct Image {
     /// The projects a `shared` image is shared with, and what each of them said to it.
     pub members: BTreeMap<ProjectId, Member>,
     /// The free properties.
-    pub properties: BTreeMap<String, String>,
+    pub properties: Properties,
     /// The format of the disk, such as `qcow2`.
     pub disk_format: Option<String>,
     /// The format of the container, such as `bare`.
@@ -113,7 +115,7 @@ impl Image {
             status: Status::Queued,
             tags: BTreeSet::new(),
             members: BTreeMap::new(),
-            properties: BTreeMap::new(),
+            properties: Properties::default(),
             disk_format: None,
             container_format: None,
             min_disk: 0,

@@ -90,7 +90,6 @@ pub async fn import(store: &dyn ImageStore, lines: impl BufRead) -> Result<Impor
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use jiff::Timestamp;
 
@@ -106,7 +105,7 @@ mod tests {
         image.owner = Some("project".into());
         image.tags = ["", "a", "\u{1f600}"].map(|tag| tag.parse().unwrap()).into();
         image.members = [(ProjectId::from("other"), Member::new(MemberStatus::Rejected, time))].into();
-        image.properties = BTreeMap::from([("os".to_owned(), "\"debian\"".to_owned())]);
+        image.properties = [("os".to_owned(), "\"debian\"".to_owned())].into();
         image.data = Some(ImageData { size: u64::MAX >> 1, checksum: "a".to_owned(), sha512: "b".to_owned() });
         image.status = Status::Killed;
         image.hidden = true;

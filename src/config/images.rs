@@ -77,7 +77,7 @@ fn read(entry: toml::Table) -> Result<Image, String> {
     let created_at = image.created_at();
     let member = |(project, status)| (project, Member::new(status, created_at));
     image.members = entry.members.into_iter().map(member).collect();
-    image.properties = entry.properties;
+    image.properties = entry.properties.into();
     image.disk_format = entry.disk_format;
     image.container_format = entry.container_format;
     image.min_disk = entry.min_disk;

@@ -73,7 +73,7 @@ fn image() -> impl Strategy<Value = Image> {
             image.tags = rest.0;
             image.members =
                 (rest.1.into_iter()).map(|(project, status)| (project, Member::new(status, time))).collect();
-            image.properties = rest.2;
+            image.properties = rest.2.into();
             image
         },
     )
