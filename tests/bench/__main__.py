@@ -35,10 +35,10 @@ def measured(subjects, baselines=()):
     results = Results()
     for subject in subjects:
         for kind in KINDS if subject.images > 1 else ["set"]:
-            load(subject, kind, 16, 1)
+            load(subject, kind, CONNECTIONS[0], 1)
         # Until the tags that were new are removed as often as others are put.
         while subject.sent < subject.images and subject.images > 1:
-            load(subject, "new", 16, 1)
+            load(subject, "new", CONNECTIONS[0], 1)
     for connections in CONNECTIONS:
         for _ in range(ROUNDS):
             for kind in KINDS:

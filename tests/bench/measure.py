@@ -21,6 +21,8 @@ class Subject:
     token: str = "no-token-is-asked-for-0000000000"
     # How many images there are.
     images: int = 1
+    # How their ids begin.
+    family: str = "00000000"
     # Where the next run of new tags begins.
     sent: int = 0
 
@@ -78,6 +80,7 @@ def load(subject, kind, connections, seconds):
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--latency"]
     command += ["--timeout", "30s", "--script", HERE / "requests.lua", subject.url]
     command += ["--", kind, subject.token, str(subject.images), str(subject.images // 2), str(subject.sent if kind == "new" else 0)]
+    command += [subject.family]
     for process in subject.processes:
         forget_peak(process)
     before = sum(map(cpu_seconds, subject.processes))
@@ -88,7 +91,7 @@ def load(subject, kind, connections, seconds):
         subject.sent = answer["sent"]
     # The end of a run cuts requests off: of new tags some are then there already, or not there any more. And a connection
     # may fall so far behind the others that a tag is removed before it is put.
-    excused = connections + answer["requests"] // 200 if kind == "new" else 0
+    excused = 2 * connections + answer["requests"] // 200 if kind == "new" else 0
     if answer["failed"] > excused or answer["broken"]:
         sys.exit(f"{subject.name}, {kind}, {connections} connections: requests failed: {answer}")
     requests = answer["requests"]

@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import os
+import secrets
 import urllib.parse
 
 from measure import Subject, descendants
@@ -19,20 +20,23 @@ IMAGES = 512
 def glance():
     """The Glance, with images for as long as it is measured."""
     process = int(os.environ["PEER_PID"])
-    subject = Subject("Glance", os.environ["PEER_URL"], [process, *descendants(process)], os.environ["PEER_TOKEN"], IMAGES)
+    processes = [process, *descendants(process)]
+    # Glance takes no id again that was once an image's.
+    family = secrets.token_hex(4)
+    subject = Subject("Glance", os.environ["PEER_URL"], processes, os.environ["PEER_TOKEN"], IMAGES, family)
     try:
         for number in range(IMAGES):
-            image = {"id": identifier(number), "name": f"image-{number}", "visibility": "private", "tags": tags(number)}
+            image = {"id": identifier(family, number), "name": f"image-{number}", "visibility": "private", "tags": tags(number)}
             image |= {"disk_format": "qcow2", "container_format": "bare", "os_distro": "debian", "os_version": "12"}
             ask(subject, "POST", "/v2/images", image)
         yield subject
     finally:
         for number in range(IMAGES):
-            ask(subject, "DELETE", f"/v2/images/{identifier(number)}")
+            ask(subject, "DELETE", f"/v2/images/{identifier(family, number)}")
 
 
-def identifier(number):
-    return f"00000000-0000-4000-8000-{number:012}"
+def identifier(family, number):
+    return f"{family}-0000-4000-8000-{number:012}"
 
 
 def ask(subject, method, path, body=None):

@@ -1,14 +1,15 @@
--- The requests of one kind for wrk, image by image: wrk -s requests.lua URL -- KIND TOKEN IMAGES APART START
+-- The requests of one kind for wrk, image by image: wrk -s requests.lua URL -- KIND TOKEN IMAGES APART START FAMILY
 --
 -- The kind `new` puts a tag on one image after the other and takes it away again APART images later, when its answer has
--- long come; START is where the run before this one stopped.
+-- long come; START is where the run before this one stopped. The
+-- ids of the images begin with FAMILY.
 
 local requests = {}
 local removals = {}
-local kind, images, apart
+local kind, images, apart, family
 
 local function path(number)
-  return string.format("/v2/images/00000000-0000-4000-8000-%012d", number)
+  return string.format("/v2/images/%s-0000-4000-8000-%012d", family, number)
 end
 
 local function prepare(number)
@@ -31,7 +32,7 @@ end
 
 function init(arguments)
   kind, images, apart = arguments[1], tonumber(arguments[3]), tonumber(arguments[4])
-  sent = tonumber(arguments[5])
+  sent, family = tonumber(arguments[5]), arguments[6]
   wrk.headers["X-Auth-Token"] = arguments[2]
   for number = 0, images - 1 do
     prepare(number)
