@@ -19,7 +19,8 @@ use lines::Lines;
 
 /// Starts logging to standard error as `log` says, panics included. What is logged goes out until the guard is dropped.
 ///
-/// A log that cannot be written must not stop the service: lines are dropped when nobody reads them. `log.level` has been checked with the configuration; one that is not understood means `info`.
+/// A log that cannot be written must not stop the service: lines are dropped when nobody reads them. `log.level` has been
+/// checked with the configuration; one that is not understood means `info`.
 pub fn start(log: &Log) -> LogGuard {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let (writer, guard) = Lines::to(io::stderr());

@@ -59,8 +59,7 @@ pub(super) async fn by_id(
     Ok(read::images(&rows)?.0)
 }
 
-/// The rows of a table that are about the images of the page. `CROSS JOIN` has SQLite go through the page and look up each
-/// image, not the other way round.
+/// The rows of a table that are about the images of the page.
 fn on_page(table: &str, column: &str) -> Statement {
     format!("page CROSS JOIN {table} WHERE {column} = page.id").into()
 }

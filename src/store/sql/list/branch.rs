@@ -122,7 +122,7 @@ impl<'a> Branch<'a> {
         };
         let Columns { created_at, id } = way.columns();
         let mut reach = Statement::new(format!("SELECT {created_at} FROM {table} WHERE 1 = 1"));
-        reach.push(if way == Way::Members { self.members(way) } else { self.index(way, letter) });
+        reach.push(if way == Way::Members { self.membership() } else { self.index(way, letter) });
         reach.push(Statement::new(format!(" ORDER BY {created_at} DESC, {id} DESC LIMIT 1 OFFSET ?")).with(depth));
         reach
     }
@@ -132,7 +132,7 @@ impl<'a> Branch<'a> {
         let mut condition = match way {
             Way::Tag(tag) => Statement::new(" AND t.tag = ?").with(tag.as_str()),
             Way::Images => Statement::default(),
-            Way::Members => self.members(way),
+            Way::Members => self.membership(),
         };
         condition.push(match self {
             Self::Own(project, _) => Statement::new(format!(" AND {letter}.owner = ?")).with(project),
@@ -142,11 +142,11 @@ impl<'a> Branch<'a> {
         condition
     }
 
-    /// That the project is a member, where `way` goes through the members.
-    fn members(self, way: Way<'_>) -> Statement {
+    /// That the project is a member, for the way through the members, which only `Shared` has.
+    fn membership(self) -> Statement {
         match self {
-            Self::Shared(project, _) if way == Way::Members => Statement::new(" AND m.project = ?").with(project),
-            _ => Statement::default(),
+            Self::Shared(project, _) => Statement::new(" AND m.project = ?").with(project),
+            Self::Own(..) | Self::Visible(..) => Statement::default(),
         }
     }
 
