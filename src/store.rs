@@ -113,6 +113,9 @@ pub enum CreateError {
     /// There is an image with this id.
     #[error("there is an image with this id")]
     Exists,
+    /// No store keeps such an image.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -136,5 +139,9 @@ pub enum ChangeError {
 fn changed(before: &Image, change: Change<'_>) -> Result<Option<Image>, ChangeError> {
     let mut after = before.clone();
     change(&mut after)?;
-    Ok((after != *before).then(|| after.following(before, Timestamp::now())))
+    if after == *before {
+        return Ok(None);
+    }
+    after.allow_size(Some(before))?;
+    Ok(Some(after.following(before, Timestamp::now())))
 }

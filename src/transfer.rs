@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use crate::image::{Image, ImageId};
+use crate::image::{Image, ImageId, Refusal};
 use crate::store::{Author, CreateError, ImageStore, StoreError};
 
 /// How many images are read at once.
@@ -24,6 +24,14 @@ pub enum TransferError {
         number: u64,
         /// What is wrong with it.
         source: serde_json::Error,
+    },
+    /// No store keeps such an image.
+    #[error("line {number}: {source}")]
+    Refused {
+        /// The number of its line, from 1.
+        number: u64,
+        /// Why.
+        source: Refusal,
     },
     /// The store did not take an image.
     #[error("line {number}: {source}{}", because(source))]
@@ -82,6 +90,7 @@ pub async fn import(store: &dyn ImageStore, lines: impl BufRead) -> Result<Impor
         match store.create(image, &author).await {
             Ok(_) => imported.created += 1,
             Err(CreateError::Exists) => imported.kept += 1,
+            Err(CreateError::Refused(source)) => return Err(TransferError::Refused { number, source }),
             Err(CreateError::Store(source)) => return Err(TransferError::Create { number, source }),
         }
     }

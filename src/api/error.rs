@@ -220,9 +220,10 @@ fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TestFailed(_)
         | Refusal::MemberExists
         | Refusal::HasData(_) => StatusCode::CONFLICT,
-        Refusal::TooManyTags { .. } | Refusal::TooManyProperties { .. } | Refusal::TooManyMembers { .. } => {
-            StatusCode::PAYLOAD_TOO_LARGE
-        }
+        Refusal::TooManyTags { .. }
+        | Refusal::TooManyProperties { .. }
+        | Refusal::TooManyMembers { .. }
+        | Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
     }
 }
 

@@ -80,6 +80,7 @@ pub(super) async fn create(
     let image = context.to_its_end(async move { store.create(image, &caller.author()).await }).await?;
     let image = image.map_err(|error| match error {
         CreateError::Exists => Error::ImageExists(id),
+        CreateError::Refused(refusal) => Error::Refused(refusal),
         CreateError::Store(error) => error.into(),
     })?;
     let location = format!("{base}/v2/images/{id}");

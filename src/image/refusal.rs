@@ -58,6 +58,16 @@ pub enum Refusal {
         /// How many it may have.
         maximum: usize,
     },
+    /// The image would become too large with all its tags, members and properties.
+    #[error(
+        "The limit has been exceeded on the size of an image's attributes. Attempted: {attempted}, Maximum: {maximum}"
+    )]
+    TooLarge {
+        /// How many bytes they would have had.
+        attempted: usize,
+        /// How many they may have.
+        maximum: usize,
+    },
     /// Only a shared image has members.
     #[error("Only shared images have members.")]
     NotShared,

@@ -159,6 +159,7 @@ impl ImageStore for Memory {
     }
 
     async fn create(&self, image: Image, _by: &Author) -> Result<Arc<Image>, CreateError> {
+        image.allow_size(None)?;
         let mut images = self.write();
         if images.all.contains_key(&image.id()) {
             return Err(CreateError::Exists);

@@ -6,6 +6,7 @@
 mod engine;
 mod fault;
 mod list;
+mod packed;
 mod pool;
 mod read;
 mod schema;
@@ -248,6 +249,7 @@ impl ImageStore for Sql {
     }
 
     async fn create(&self, image: Image, _by: &Author) -> Result<Arc<Image>, CreateError> {
+        image.allow_size(None)?;
         self.tried(|_| self.try_create(&image)).await?;
         Ok(Arc::new(image))
     }

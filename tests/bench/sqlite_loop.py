@@ -15,15 +15,18 @@ PRAGMAS = ["busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "
 NAMES = ["id", "name", "owner", "created_at", "updated_at", "visibility", "status", "disk_format", "container_format"]
 NAMES += ["checksum", "sha512", "revision", "min_disk", "min_ram", "protected", "hidden", "size"]
 
+# What the library of the service has other names for than one that is older, and how a transaction begins.
+SPELLINGS = [("octet_length", "length"), ("string_agg", "group_concat"), ("BEGIN", "BEGIN IMMEDIATE")]
+
 
 def do(database, texts, number):
     values = {"id": f"00000000-0000-4000-8000-{number:012}", "tag": "loop", "property_bytes": 19}
     for text in texts:
-        text = text.replace("BEGIN", "BEGIN IMMEDIATE")
-        rows = database.execute(text, values).fetchall()
-        if text == statements.READ:
-            image = next(row for row in rows if row[0] == 0)
-            values |= zip(NAMES, image[1:18], strict=True)
+        for spelling in SPELLINGS:
+            text = text.replace(*spelling)
+        row = database.execute(text, values).fetchone()
+        if row:
+            values |= zip(NAMES, row, strict=False)
             values["next"] = values["revision"] + 1
 
 

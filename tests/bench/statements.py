@@ -5,14 +5,19 @@ What the service really sends can be compared with them: `compared` reads it fro
 
 import re
 
+def rows(table, *columns):
+    return f"(SELECT string_agg({' || '.join(columns)}, '') FROM {table} x WHERE x.image_id = i.id)"
+
+
+def text(column):
+    return f"octet_length({column}) || ':' || {column}"
+
+
+MEMBER = [text("x.project"), text("x.status"), "x.created_at || ':'", "x.updated_at || ':'"]
 READ = (
-    "SELECT 0 AS kind, i.id, i.name, i.owner, i.created_at, i.updated_at, i.visibility, i.status, i.disk_format, "
-    "i.container_format, i.checksum, i.sha512, i.revision, i.min_disk, i.min_ram, i.protected, i.hidden, i.size, 1, 1 "
-    "FROM images i WHERE i.id = :id "
-    f"UNION ALL SELECT 1, x.image_id, x.tag{', NULL' * 17} FROM image_tags x WHERE x.image_id = :id "
-    f"UNION ALL SELECT 2, x.image_id, x.project, x.status, x.created_at, x.updated_at{', NULL' * 14} "
-    "FROM image_members x WHERE x.image_id = :id "
-    f"UNION ALL SELECT 3, x.image_id, x.name, x.value{', NULL' * 16} FROM image_properties x WHERE x.image_id = :id"
+    "SELECT i.id, i.name, i.owner, i.created_at, i.updated_at, i.visibility, i.status, i.disk_format, i.container_format, "
+    f"i.checksum, i.sha512, i.revision, i.min_disk, i.min_ram, i.protected, i.hidden, i.size, {rows('image_tags', text('x.tag'))}, "
+    f"{rows('image_members', *MEMBER)}, {rows('image_properties', text('x.name'), text('x.value'))} FROM images i WHERE i.id = :id"
 )
 # The images of the benchmark have no data: pgbench has no variable that is NULL.
 UPDATE = (

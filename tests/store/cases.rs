@@ -494,6 +494,27 @@ pub(crate) async fn everything_about_an_image_is_kept(store: Store) {
     assert_eq!(changed.members[&ProjectId::from(" ")].created_at(), moment(0));
 }
 
+pub(crate) async fn the_largest_image_is_kept_and_no_larger_one(store: Store) {
+    let mut wanted = Image::new(ImageId::random(), moment(0));
+    wanted.tags = (0..128).map(|number| tag(&format!("{number:0255}"))).collect();
+    wanted.properties = (0..191).map(|number| (format!("p{number}"), "\"\\é:".repeat(13_107))).collect();
+    store.create(wanted.clone(), &author()).await.unwrap();
+    let one_more = |image: &mut Image| {
+        image.properties.insert("one more".to_owned(), "x".repeat(65_535));
+        Ok(())
+    };
+    let larger = store.change(wanted.id(), &author(), &one_more).await;
+    assert!(matches!(larger, Err(ChangeError::Refused(Refusal::TooLarge { .. }))));
+    assert!(*image(&*store, wanted.id()).await == wanted);
+    let page = store.list(&query(&Viewer::Admin("admins".into()), None, 10)).await.unwrap();
+    assert!(*page.images[0] == wanted);
+
+    let mut another = Image::new(ImageId::random(), moment(0));
+    another.properties = (0..200).map(|number| (format!("p{number}"), "x".repeat(65_535))).collect();
+    let larger = store.create(another, &author()).await;
+    assert!(matches!(larger, Err(CreateError::Refused(Refusal::TooLarge { .. }))));
+}
+
 pub(crate) async fn lists_by_tag_follow_owner_and_visibility(store: Store) {
     let viewer = Viewer::Project("mine".into());
     let listed = async || {

@@ -16,7 +16,11 @@ use crate::proxy::Proxy;
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 fn sql(url: &str, connections: usize) -> Arc<Sql> {
-    Arc::new(Sql::new(SqlUrl::try_from(url).unwrap(), connections, TIMEOUT))
+    patient_sql(url, connections, TIMEOUT)
+}
+
+fn patient_sql(url: &str, connections: usize, timeout: Duration) -> Arc<Sql> {
+    Arc::new(Sql::new(SqlUrl::try_from(url).unwrap(), connections, timeout))
 }
 
 fn an_image() -> Image {
@@ -41,7 +45,8 @@ async fn starts_at_once(database: Database) {
     let images: Vec<_> = (0..3).map(|_| an_image()).collect();
     let mut starts = JoinSet::new();
     for _ in 0..8 {
-        let (store, images) = (sql(&empty.url, 2), images.clone());
+        // Each waits for those before it, and other tests keep the disk busy.
+        let (store, images) = (patient_sql(&empty.url, 2, TIMEOUT * 30), images.clone());
         starts.spawn(async move {
             store.open(&images).await.unwrap();
             assert_eq!(*store.image(images[2].id()).await.unwrap().unwrap(), images[2]);
@@ -174,6 +179,17 @@ macro_rules! on_servers {
 on_servers! {
     Postgres postgres: "BEGIN; LOCK TABLE images";
     MariaDb mariadb: "LOCK TABLES images WRITE";
+}
+
+#[tokio::test]
+#[ignore = "needs a server: make stores"]
+async fn a_postgres_database_that_has_no_place_for_every_text_is_refused() {
+    let server = std::env::var("IMAGE_TAGS_TEST_POSTGRES").unwrap();
+    let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+    run(&server, format!("CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")).await;
+    let url = server.rsplit_once('/').unwrap().0;
+    let error = sql(&format!("{url}/{name}"), 1).open(&[]).await.unwrap_err();
+    assert!(matches!(error, OpenError::Failed(_)) && error.to_string().contains("its encoding is LATIN1"), "{error}");
 }
 
 #[tokio::test]

@@ -82,6 +82,7 @@ conformance!(
         images_move_to_another_store_and_back_as_they_are,
         lists_by_tag_follow_owner_and_visibility,
         everything_about_an_image_is_kept,
+        the_largest_image_is_kept_and_no_larger_one,
     ]
 );
 

@@ -1,5 +1,6 @@
 //! What differs from engine to engine. Everything else is the same SQL for all of them.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -28,8 +29,26 @@ impl Engine {
             ),
             Self::MariaDb => format!(
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION \
-                 sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', max_statement_time = {seconds}, \
-                 innodb_lock_wait_timeout = {seconds}, max_sort_length = 2048, foreign_key_checks = 1; {GALERA}"
+                 sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', max_statement_time = {seconds}, \
+                 innodb_lock_wait_timeout = {seconds}, max_sort_length = 2048, group_concat_max_len = {}, \
+                 foreign_key_checks = 1; {GALERA}",
+                u32::MAX
+            ),
+        }
+    }
+
+    /// Asks the database why it cannot hold every image that there may be; if it can, there is no row.
+    pub(super) fn flaw(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(
+                "SELECT 'its encoding is ' || current_setting('server_encoding') || ', and UTF8 is needed' \
+                 WHERE current_setting('server_encoding') <> 'UTF8'",
+            ),
+            // With room for the largest image.
+            Self::MariaDb => Some(
+                "SELECT 'max_allowed_packet is ' || @@max_allowed_packet || ', and 16777216 is needed' FROM DUAL \
+                 WHERE @@max_allowed_packet < 16777216",
             ),
         }
     }
@@ -56,17 +75,25 @@ impl Engine {
         self == Self::Sqlite
     }
 
+    /// What `text` is for each row, one behind the other.
+    pub(super) fn concatenated(self, text: &str) -> String {
+        match self {
+            Self::Sqlite | Self::Postgres => format!("string_agg({text}, '')"),
+            Self::MariaDb => format!("GROUP_CONCAT({text} SEPARATOR '')"),
+        }
+    }
+
     /// `text` with its `?` as the engine writes them. There is none in it but for values.
-    pub(super) fn placeholders(self, text: &str) -> String {
-        if self != Self::Postgres {
-            return text.to_owned();
+    pub(super) fn placeholders(self, text: Cow<'static, str>) -> Cow<'static, str> {
+        if self != Self::Postgres || !text.contains('?') {
+            return text;
         }
         let mut parts = text.split('?');
         let mut numbered = parts.next().unwrap_or_default().to_owned();
         for (index, part) in parts.enumerate() {
             let _ = write!(numbered, "${}{part}", index + 1);
         }
-        numbered
+        numbered.into()
     }
 }
 
@@ -76,7 +103,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_numbered_for_postgresql() {
-        assert_eq!(Engine::Postgres.placeholders("a = ? AND b IN (?, ?)"), "a = $1 AND b IN ($2, $3)");
-        assert_eq!(Engine::Sqlite.placeholders("a = ?"), "a = ?");
+        assert_eq!(Engine::Postgres.placeholders("a = ? AND b IN (?, ?)".into()), "a = $1 AND b IN ($2, $3)");
+        assert_eq!(Engine::Sqlite.placeholders("a = ?".into()), "a = ?");
     }
 }

@@ -11,6 +11,8 @@ mod order;
 #[cfg(test)]
 mod scale;
 
+use std::collections::BTreeMap;
+
 use self::branch::{Branch, Way};
 use self::order::Order;
 use super::fault::Fault;
@@ -36,10 +38,15 @@ pub(super) async fn page(
     let ways = best_ways(connection, query, &branches).await?;
     // Without an image nobody would say whether there is one.
     let limit = query.limit.max(1);
-    let rows = connection.rows_once(statement(query, &branches, &ways, marker, limit)).await?;
-    let (mut images, all) = read::images(&rows)?;
-    images.truncate(query.limit);
-    let more = usize::try_from(all).map_err(Fault::unreadable)? > images.len();
+    let columns = read::columns(connection.engine());
+    let rows = connection.rows_once(statement(&columns, query, &branches, &ways, marker, limit)).await?;
+    let number = |row, column| read::number_in(row, read::NEXT + column);
+    let listed = rows.first().map_or(Ok(0), |row| number(row, 1))?;
+    let places = rows.iter().map(|row| Ok((number(row, 0)?, read::image_in(row)?)));
+    // In the order of their places, whatever the order of the rows is.
+    let images = places.collect::<Result<BTreeMap<_, _>, Fault>>()?;
+    let images: Vec<_> = images.into_values().take(query.limit).collect();
+    let more = usize::try_from(listed).map_err(Fault::unreadable)? > images.len();
     Ok((images, more))
 }
 
@@ -49,19 +56,12 @@ pub(super) async fn by_id(
     after: Option<ImageId>,
     limit: usize,
 ) -> Result<Vec<Image>, Fault> {
-    let mut statement = Statement::new("WITH page AS (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS place FROM images");
+    let mut statement = Statement::new(format!("SELECT {} FROM images i", read::columns(connection.engine())));
     if let Some(after) = after {
-        statement.push(Statement::new(" WHERE id > ?").with(after));
+        statement.push(Statement::new(" WHERE i.id > ?").with(after));
     }
-    statement.push(Statement::new(" ORDER BY id LIMIT ?) ").with(limit));
-    statement.push(read::all_rows("page.place, 0", on_page));
-    let rows = connection.rows(statement).await?;
-    Ok(read::images(&rows)?.0)
-}
-
-/// The rows of a table that are about the images of the page.
-fn on_page(table: &str, column: &str) -> Statement {
-    format!("page CROSS JOIN {table} WHERE {column} = page.id").into()
+    statement.push(Statement::new(" ORDER BY i.id LIMIT ?").with(limit));
+    connection.rows(statement).await?.iter().map(read::image_in).collect()
 }
 
 /// For each branch the way on which the fewest images are in between that are not wanted: by the rarest tag, as a rule. It
@@ -85,7 +85,8 @@ async fn best_ways<'a>(
         }
         let rows = connection.rows_once(Statement::join(parts, " UNION ALL ")).await?;
         let mut places: Vec<_> = reached.iter_mut().flatten().collect();
-        for (place, time) in read::pairs(&rows)? {
+        for row in &rows {
+            let (place, time) = read::pair(row)?;
             if let Some((reached, _)) = places.get_mut(place) {
                 *reached = time;
             }
@@ -97,6 +98,7 @@ async fn best_ways<'a>(
 }
 
 fn statement(
+    columns: &str,
     query: &ImageQuery,
     branches: &[Branch<'_>],
     ways: &[Way<'_>],
@@ -125,9 +127,9 @@ fn statement(
     let text = format!(
         ") parts ORDER BY {order} LIMIT ?), numbered AS (SELECT id, ROW_NUMBER() OVER (ORDER BY {order}) AS place, \
          SUM(bytes) OVER (ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS bytes FROM listed), page AS (SELECT id, place, \
-         (SELECT COUNT(*) FROM listed) AS listed FROM numbered WHERE place <= ? AND (place = 1 OR bytes <= ?)) "
+         (SELECT COUNT(*) FROM listed) AS listed FROM numbered WHERE place <= ? AND (place = 1 OR bytes <= ?)) \
+         SELECT {columns}, page.place, page.listed FROM page CROSS JOIN images i WHERE i.id = page.id"
     );
     statement.push(Statement::new(text).with(limit + 1).with(limit).with(PAGE_BYTES));
-    statement.push(read::all_rows("page.place, page.listed", on_page));
     statement
 }

@@ -3,6 +3,7 @@
 //! The pool of the driver asks the server whether a connection is still alive each time it is given back, and waits for an
 //! answer that may never come. This one gives up a connection on which anything went wrong, and asks only after a pause.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -90,19 +91,19 @@ impl Connection<'_> {
 
     /// The rows that `statement` answers.
     pub(super) async fn rows(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Fault> {
-        let text = self.engine().placeholders(&statement.text);
+        let text = self.engine().placeholders(statement.text);
         Ok(query(text, statement.values).fetch_all(&mut self.inner).await?)
     }
 
     /// The same for a statement that is not likely to come again in the same form, or has to be planned for its values.
     pub(super) async fn rows_once(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Fault> {
-        let text = self.engine().placeholders(&statement.text);
+        let text = self.engine().placeholders(statement.text);
         Ok(query(text, statement.values).persistent(false).fetch_all(&mut self.inner).await?)
     }
 
     /// Runs `statement` and tells how many rows it was about.
     pub(super) async fn run(&mut self, statement: Statement) -> Result<u64, sqlx::Error> {
-        let text = self.engine().placeholders(&statement.text);
+        let text = self.engine().placeholders(statement.text);
         Ok(query(text, statement.values).execute(&mut self.inner).await?.rows_affected())
     }
 
@@ -155,8 +156,12 @@ impl Connection<'_> {
 
 type Query = sqlx::query::Query<'static, sqlx::Any, sqlx::any::AnyArguments>;
 
-fn query(text: String, values: Vec<Value>) -> Query {
-    values.into_iter().fold(sqlx::query(AssertSqlSafe(text)), |query, value| match value {
+fn query(text: Cow<'static, str>, values: Vec<Value>) -> Query {
+    let query = match text {
+        Cow::Borrowed(text) => sqlx::query(text),
+        Cow::Owned(text) => sqlx::query(AssertSqlSafe(text)),
+    };
+    values.into_iter().fold(query, |query, value| match value {
         Value::Number(number) => query.bind(number),
         Value::Text(text) => query.bind(text),
     })

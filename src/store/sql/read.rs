@@ -1,74 +1,101 @@
-//! Images out of the tables: one statement for all four of them, so that an image is read as it was at one instant.
+//! Images out of the tables: a row for each, with all that belongs to it, so that it is read as it was at one instant.
 
-use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::fault::Fault;
+use super::packed::{self, Packed, number, text};
 use super::pool::Connection;
 use super::statement::Statement;
+use super::url::Engine;
 use crate::identity::ProjectId;
 use crate::image::{Image, ImageData, ImageId, Member};
 
-/// What a row is about, in its first column.
-const IMAGE: i64 = 0;
-const TAG: i64 = 1;
-const MEMBER: i64 = 2;
-const PROPERTY: i64 = 3;
-
-/// The columns of a row about an image after its kind. The rows of the other tables use the first of them.
 const IMAGE_COLUMNS: &str = "i.id, i.name, i.owner, i.created_at, i.updated_at, i.visibility, i.status, i.disk_format, \
                              i.container_format, i.checksum, i.sha512, i.revision, i.min_disk, i.min_ram, i.protected, \
                              i.hidden, i.size";
 
-/// The rows of the images, of their tags, members and properties. `from` gives, for a table and its column with the image's
-/// id, what comes after `FROM`; `place` is the place of the image in the list, and how many there are.
-pub(super) fn all_rows(place: &str, from: impl Fn(&str, &str) -> Statement) -> Statement {
-    let nothing = |columns: usize| ", NULL".repeat(columns);
-    let mut statement = Statement::new(format!("SELECT {IMAGE} AS kind, {IMAGE_COLUMNS}, {place} FROM "));
-    statement.push(from("images i", "i.id"));
-    for (kind, columns, missing, table) in [
-        (TAG, "x.image_id, x.tag", 17, "image_tags x"),
-        (MEMBER, "x.image_id, x.project, x.status, x.created_at, x.updated_at", 14, "image_members x"),
-        (PROPERTY, "x.image_id, x.name, x.value", 16, "image_properties x"),
-    ] {
-        statement.push(format!(" UNION ALL SELECT {kind}, {columns}{} FROM ", nothing(missing)));
-        statement.push(from(table, "x.image_id"));
-    }
-    statement
+/// The columns of an image `i`, for [`image_in`]. Those that the caller puts behind them begin at [`NEXT`].
+pub(super) fn columns(engine: Engine) -> String {
+    let tags = packed::rows(engine, "image_tags", &[text("x.tag")]);
+    let members = [text("x.project"), text("x.status"), number("x.created_at"), number("x.updated_at")];
+    let members = packed::rows(engine, "image_members", &members);
+    let properties = packed::rows(engine, "image_properties", &[text("x.name"), text("x.value")]);
+    [IMAGE_COLUMNS, &tags, &members, &properties].join(", ")
 }
+
+/// Where the columns end.
+pub(super) const NEXT: usize = 20;
 
 /// The image with this id.
 pub(super) async fn image(connection: &mut Connection<'_>, id: ImageId) -> Result<Option<Image>, Fault> {
-    let one = |table: &str, column: &str| Statement::new(format!("{table} WHERE {column} = ?")).with(id);
-    let rows = connection.rows(all_rows("1, 1", one)).await?;
-    Ok(images(&rows)?.0.pop())
+    let rows = connection.rows(Statement::new(one(connection.engine())).with(id)).await?;
+    rows.first().map(image_in).transpose()
 }
 
-/// The images that the rows are about, in the order of their places, and how many there are in all.
-pub(super) fn images(rows: &[AnyRow]) -> Result<(Vec<Image>, i64), Fault> {
-    let rows: Vec<_> = rows.iter().map(Columns).collect();
-    let mut all = 0;
-    let mut found = Vec::new();
-    let mut others = Vec::new();
-    for row in rows {
-        if row.number(0)? == IMAGE {
-            found.push((row.number(18)?, row.image()?));
-            all = row.number(19)?;
-        } else {
-            others.push(row);
-        }
+/// The text of the statement for one image, which nearly every request sends.
+fn one(engine: Engine) -> &'static str {
+    static TEXTS: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
+    let text = || format!("SELECT {} FROM images i WHERE i.id = ?", columns(engine));
+    TEXTS[engine as usize].get_or_init(|| engine.placeholders(text().into()).into_owned())
+}
+
+/// The image in a row of [`columns`].
+pub(super) fn image_in(row: &AnyRow) -> Result<Image, Fault> {
+    let row = Columns(row);
+    let (created_at, updated_at) = (row.time(3)?, row.time(4)?);
+    let mut image = Image::new(row.parsed(0)?, created_at).at_revision(row.count(11)?, updated_at);
+    image.name = row.owned(1)?;
+    image.owner = row.text(2)?.map(ProjectId::from);
+    image.visibility = row.parsed(5)?;
+    image.status = row.parsed(6)?;
+    image.disk_format = row.owned(7)?;
+    image.container_format = row.owned(8)?;
+    image.min_disk = row.count(12)?;
+    image.min_ram = row.count(13)?;
+    image.protected = row.number(14)? != 0;
+    image.hidden = row.number(15)? != 0;
+    if let (Some(checksum), Some(sha512)) = (row.owned(9)?, row.owned(10)?) {
+        image.data = Some(ImageData { size: row.count(16)?, checksum, sha512 });
     }
-    found.sort_by_key(|(place, _)| *place);
-    let mut images: Vec<_> = found.into_iter().map(|(_, image)| image).collect();
-    let places: HashMap<_, _> = images.iter().enumerate().map(|(place, image)| (image.id(), place)).collect();
-    for row in others {
-        let image = places.get(&row.id()?).and_then(|place| images.get_mut(*place));
-        row.add_to(image.ok_or_else(|| Fault::unreadable("a row without its image"))?)?;
+    let mut tags = Packed::new(row.text(17)?);
+    while !tags.is_empty() {
+        image.tags.insert(parsed(tags.text()?)?);
     }
-    Ok((images, all))
+    let mut members = Packed::new(row.text(18)?);
+    while !members.is_empty() {
+        let (project, status) = (members.text()?, parsed(members.text()?)?);
+        let member = Member::of_times(status, time(members.number()?)?, time(members.number()?)?);
+        image.members.insert(project.into(), member);
+    }
+    let mut properties = Packed::new(row.text(19)?);
+    while !properties.is_empty() {
+        image.properties.insert(properties.text()?.to_owned(), properties.text()?.to_owned());
+    }
+    Ok(image)
+}
+
+/// A row of two numbers, of which the second may be missing.
+pub(super) fn pair(row: &AnyRow) -> Result<(usize, Option<i64>), Fault> {
+    Ok((Columns(row).count(0)?, row.try_get(1)?))
+}
+
+/// The number in a column.
+pub(super) fn number_in(row: &AnyRow, column: usize) -> Result<i64, Fault> {
+    Columns(row).number(column)
+}
+
+/// The number in the only row.
+pub(super) fn only_number(rows: &[AnyRow]) -> Result<i64, Fault> {
+    number_in(rows.first().ok_or_else(|| Fault::unreadable("no row"))?, 0)
+}
+
+/// The text in the only row, if there is one.
+pub(super) fn only_text(rows: &[AnyRow]) -> Result<Option<&str>, Fault> {
+    rows.first().map_or(Ok(None), |row| Ok(row.try_get(0)?))
 }
 
 /// A row by the numbers of its columns.
@@ -88,7 +115,7 @@ impl Columns<'_> {
     }
 
     fn time(&self, column: usize) -> Result<Timestamp, Fault> {
-        Timestamp::from_microsecond(self.number(column)?).map_err(Fault::unreadable)
+        time(self.number(column)?)
     }
 
     fn count<T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>>(&self, at: usize) -> Result<T, Fault> {
@@ -99,57 +126,14 @@ impl Columns<'_> {
     where
         T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
     {
-        self.text(column)?.unwrap_or_default().parse().map_err(Fault::unreadable)
-    }
-
-    fn id(&self) -> Result<ImageId, Fault> {
-        self.parsed(1)
-    }
-
-    fn image(&self) -> Result<Image, Fault> {
-        let (created_at, updated_at) = (self.time(4)?, self.time(5)?);
-        let mut image = Image::new(self.id()?, created_at).at_revision(self.count(12)?, updated_at);
-        image.name = self.owned(2)?;
-        image.owner = self.text(3)?.map(ProjectId::from);
-        image.visibility = self.parsed(6)?;
-        image.status = self.parsed(7)?;
-        image.disk_format = self.owned(8)?;
-        image.container_format = self.owned(9)?;
-        image.min_disk = self.count(13)?;
-        image.min_ram = self.count(14)?;
-        image.protected = self.number(15)? != 0;
-        image.hidden = self.number(16)? != 0;
-        if let (Some(checksum), Some(sha512)) = (self.owned(10)?, self.owned(11)?) {
-            image.data = Some(ImageData { size: self.count(17)?, checksum, sha512 });
-        }
-        Ok(image)
-    }
-
-    /// Adds the tag, member or property that the row is about.
-    fn add_to(&self, image: &mut Image) -> Result<(), Fault> {
-        match self.number(0)? {
-            TAG => {
-                image.tags.insert(self.parsed(2)?);
-            }
-            MEMBER => {
-                let member = Member::of_times(self.parsed(3)?, self.time(4)?, self.time(5)?);
-                image.members.insert(self.text(2)?.unwrap_or_default().into(), member);
-            }
-            _ => {
-                let [name, value] = [self.owned(2)?, self.owned(3)?].map(Option::unwrap_or_default);
-                image.properties.insert(name, value);
-            }
-        }
-        Ok(())
+        parsed(self.text(column)?.unwrap_or_default())
     }
 }
 
-/// Rows of a number and one that may be missing.
-pub(super) fn pairs(rows: &[AnyRow]) -> Result<Vec<(usize, Option<i64>)>, Fault> {
-    rows.iter().map(|row| Ok((Columns(row).count(0)?, row.try_get(1)?))).collect()
+fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str) -> Result<T, Fault> {
+    text.parse().map_err(Fault::unreadable)
 }
 
-/// The number in the only row.
-pub(super) fn number(rows: &[AnyRow]) -> Result<i64, Fault> {
-    Columns(rows.first().ok_or_else(|| Fault::unreadable("no row"))?).number(0)
+fn time(microseconds: i64) -> Result<Timestamp, Fault> {
+    Timestamp::from_microsecond(microseconds).map_err(Fault::unreadable)
 }

@@ -76,6 +76,12 @@ const MARIADB_UNLOCK: &str = "SELECT RELEASE_LOCK(CONCAT('image-tags-', MD5(DATA
 /// connection may then wait longer than others, and is closed afterwards.
 pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) -> Result<(), OpenError> {
     let engine = connection.engine();
+    if let Some(flaw) = engine.flaw() {
+        let rows = connection.rows(flaw.into()).await?;
+        if let Some(flaw) = read::only_text(&rows)? {
+            return Err(OpenError::Failed(flaw.into()));
+        }
+    }
     match engine {
         Engine::Sqlite => connection.begin().await?,
         Engine::Postgres => {
@@ -85,7 +91,7 @@ pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) ->
         }
         Engine::MariaDb => {
             connection.script("SET SESSION max_statement_time = 0").await?;
-            if read::number(&connection.rows(MARIADB_LOCK.into()).await?)? != 1 {
+            if read::only_number(&connection.rows(MARIADB_LOCK.into()).await?)? != 1 {
                 return Err(OpenError::Unavailable("another process is migrating it".into()));
             }
         }
@@ -111,7 +117,7 @@ async fn migrate(connection: &mut Connection<'_>) -> Result<(), OpenError> {
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     connection.script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)").await?;
     let rows = connection.rows("SELECT COALESCE(MAX(version), 0) FROM schema_version".into()).await?;
-    let found = read::number(&rows)?;
+    let found = read::only_number(&rows)?;
     if found > known {
         return Err(OpenError::Newer { found, known });
     }

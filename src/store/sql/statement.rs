@@ -1,5 +1,7 @@
 //! A piece of SQL with its values. Text that came from outside is a value, never part of the SQL.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::image::ImageId;
@@ -14,12 +16,12 @@ pub(super) enum Value {
 /// A statement or a part of one, with a `?` for each of its values.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Statement {
-    pub(super) text: String,
+    pub(super) text: Cow<'static, str>,
     pub(super) values: Vec<Value>,
 }
 
 impl Statement {
-    pub(super) fn new(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self { text: text.into(), values: Vec::new() }
     }
 
@@ -38,16 +40,16 @@ impl Statement {
     /// Puts `part` behind what is there.
     pub(super) fn push(&mut self, part: impl Into<Self>) {
         let part = part.into();
-        self.text.push_str(&part.text);
+        self.text += part.text;
         self.values.extend(part.values);
     }
 
     /// The parts with `separator` between them.
-    pub(super) fn join(parts: impl IntoIterator<Item = Self>, separator: &str) -> Self {
+    pub(super) fn join(parts: impl IntoIterator<Item = Self>, separator: &'static str) -> Self {
         let mut joined = Self::default();
         for (index, part) in parts.into_iter().enumerate() {
             if index > 0 {
-                joined.text.push_str(separator);
+                joined.text += separator;
             }
             joined.push(part);
         }
@@ -61,8 +63,8 @@ pub(super) fn rows(rows: usize, columns: usize) -> String {
     vec![row; rows].join(", ")
 }
 
-impl From<&str> for Statement {
-    fn from(text: &str) -> Self {
+impl From<&'static str> for Statement {
+    fn from(text: &'static str) -> Self {
         Self::new(text)
     }
 }
