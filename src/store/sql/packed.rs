@@ -55,12 +55,12 @@ mod tests {
 
     #[test]
     fn texts_and_numbers_come_out_as_they_went_in() {
-        let mut packed = Packed::new(Some("3:a:b-5:0:4:é7:"));
+        let mut packed = Packed::new(Some("3:a:b-5:0:5:é7:"));
         assert_eq!(packed.text().unwrap(), "a:b");
         assert_eq!(packed.number().unwrap(), -5);
         assert_eq!(packed.text().unwrap(), "");
         assert!(!packed.is_empty());
-        assert!(packed.text().is_err(), "é and 7 are 3 bytes, not 4");
+        assert!(packed.text().is_err(), "é7: are 4 bytes, not 5");
     }
 
     #[test]
