@@ -30,14 +30,14 @@ pub type Change<'a> = &'a (dyn Fn(&mut Image) -> Result<(), Refusal> + Send + Sy
 pub type Check<'a> = &'a (dyn Fn(&Image) -> Result<(), Refusal> + Send + Sync);
 
 /// Who makes a change, for the record. Nothing is decided by it.
-#[derive(Clone, Debug)]
-pub struct Author {
+#[derive(Clone, Copy, Debug)]
+pub struct Author<'a> {
     /// The id of the user.
-    pub user: String,
+    pub user: &'a str,
     /// The project of the token.
-    pub project: Option<ProjectId>,
+    pub project: Option<&'a ProjectId>,
     /// The request that the change belongs to.
-    pub request_id: String,
+    pub request_id: &'a str,
 }
 
 /// The most bytes of properties in one page of a list: a thousand images could have gigabytes.
@@ -69,14 +69,14 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError>;
 
     /// Keeps a new image as it is, with its times and its revision.
-    async fn create(&self, image: Image, by: &Author) -> Result<Arc<Image>, CreateError>;
+    async fn create(&self, image: Image, by: &Author<'_>) -> Result<Arc<Image>, CreateError>;
 
     /// Applies `change` to the image as it is at one instant and answers what it is then. An image that comes out equal
     /// is not written.
-    async fn change(&self, id: ImageId, by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError>;
+    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError>;
 
     /// Deletes the image if `check` lets it, on the image as it is at that instant.
-    async fn delete(&self, id: ImageId, by: &Author, check: Check<'_>) -> Result<(), ChangeError>;
+    async fn delete(&self, id: ImageId, by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError>;
 
     /// Whether the store can be reached.
     async fn ping(&self) -> Result<(), StoreError>;

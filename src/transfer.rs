@@ -83,7 +83,7 @@ pub async fn export(store: &dyn ImageStore, mut lines: impl Write) -> Result<u64
 
 /// Creates the images of `lines` that `store` does not have. What was created before a fault stays.
 pub async fn import(store: &dyn ImageStore, lines: impl BufRead) -> Result<Imported, TransferError> {
-    let author = Author { user: "import".to_owned(), project: None, request_id: String::new() };
+    let author = Author { user: "import", project: None, request_id: "" };
     let mut imported = Imported::default();
     for (number, line) in (1..).zip(lines.lines()) {
         let image: Image = serde_json::from_str(&line?).map_err(|source| TransferError::Line { number, source })?;

@@ -99,11 +99,11 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    pub(super) fn author(&self) -> Author {
+    pub(super) fn author(&self) -> Author<'_> {
         Author {
-            user: self.identity.user.clone(),
-            project: self.identity.project.clone(),
-            request_id: self.request_id.as_str().to_owned(),
+            user: &self.identity.user,
+            project: self.identity.project.as_ref(),
+            request_id: self.request_id.as_str(),
         }
     }
 }

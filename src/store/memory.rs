@@ -158,7 +158,7 @@ impl ImageStore for Memory {
         Ok(found)
     }
 
-    async fn create(&self, image: Image, _by: &Author) -> Result<Arc<Image>, CreateError> {
+    async fn create(&self, image: Image, _by: &Author<'_>) -> Result<Arc<Image>, CreateError> {
         image.allow_size(None)?;
         let mut images = self.write();
         if images.all.contains_key(&image.id()) {
@@ -167,7 +167,7 @@ impl ImageStore for Memory {
         Ok(images.put(image))
     }
 
-    async fn change(&self, id: ImageId, _by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
+    async fn change(&self, id: ImageId, _by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
         for _ in 0..ATTEMPTS {
             // Most requests change nothing or are refused: they need no more than to read.
             let before = self.read().all.get(&id).cloned().ok_or(ChangeError::NoSuchImage)?;
@@ -188,7 +188,7 @@ impl ImageStore for Memory {
         }
     }
 
-    async fn delete(&self, id: ImageId, _by: &Author, check: Check<'_>) -> Result<(), ChangeError> {
+    async fn delete(&self, id: ImageId, _by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError> {
         let mut images = self.write();
         check(images.all.get(&id).ok_or(ChangeError::NoSuchImage)?)?;
         images.remove(id);

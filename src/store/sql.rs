@@ -248,17 +248,17 @@ impl ImageStore for Sql {
         self.tried(|_| self.try_all(after, limit)).await
     }
 
-    async fn create(&self, image: Image, _by: &Author) -> Result<Arc<Image>, CreateError> {
+    async fn create(&self, image: Image, _by: &Author<'_>) -> Result<Arc<Image>, CreateError> {
         image.allow_size(None)?;
         self.tried(|_| self.try_create(&image)).await?;
         Ok(Arc::new(image))
     }
 
-    async fn change(&self, id: ImageId, _by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
+    async fn change(&self, id: ImageId, _by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
         self.tried(|locked| self.try_change(id, change, locked)).await
     }
 
-    async fn delete(&self, id: ImageId, _by: &Author, check: Check<'_>) -> Result<(), ChangeError> {
+    async fn delete(&self, id: ImageId, _by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError> {
         // A refusal needs no lock.
         check(&*self.image(id).await?.ok_or(ChangeError::NoSuchImage)?)?;
         self.tried(|_| self.try_delete(id, check)).await

@@ -105,15 +105,15 @@ impl ImageStore for Shared {
         self.next().all(after, limit).await
     }
 
-    async fn create(&self, image: Image, by: &Author) -> Result<Arc<Image>, CreateError> {
+    async fn create(&self, image: Image, by: &Author<'_>) -> Result<Arc<Image>, CreateError> {
         self.next().create(image, by).await
     }
 
-    async fn change(&self, id: ImageId, by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
+    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
         self.next().change(id, by, change).await
     }
 
-    async fn delete(&self, id: ImageId, by: &Author, check: Check<'_>) -> Result<(), ChangeError> {
+    async fn delete(&self, id: ImageId, by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError> {
         self.next().delete(id, by, check).await
     }
 

@@ -17,8 +17,8 @@ type Store = Arc<dyn ImageStore>;
 
 const NO_QUOTA: i64 = -1;
 
-pub(crate) fn author() -> Author {
-    Author { user: "user".to_owned(), project: Some("project".into()), request_id: "req-1".to_owned() }
+pub(crate) fn author() -> Author<'static> {
+    Author { user: "user", project: None, request_id: "req-1" }
 }
 
 pub(crate) fn tag(text: &str) -> Tag {

@@ -73,21 +73,20 @@ async fn best_ways<'a>(
 ) -> Result<Vec<Way<'a>>, Fault> {
     let mut reached: Vec<Vec<_>> =
         branches.iter().map(|branch| branch.ways(&query.tags).into_iter().map(|way| (None, way)).collect()).collect();
-    if reached.iter().any(|ways| ways.len() > 1) {
-        let mut parts = Vec::new();
-        for (branch, ways) in branches.iter().zip(&reached) {
-            for (_, way) in ways {
-                let mut part = Statement::new(format!("SELECT {} AS place, (", parts.len()));
-                part.push(branch.reach(*way, DEPTH));
-                part.push(") AS reached");
-                parts.push(part);
-            }
-        }
+    let with_choice = branches.iter().zip(&mut reached).filter(|(_, ways)| ways.len() > 1);
+    let mut asked: Vec<_> =
+        with_choice.flat_map(|(branch, ways)| ways.iter_mut().map(move |way| (branch, way))).collect();
+    if !asked.is_empty() {
+        let parts = asked.iter().enumerate().map(|(place, (branch, (_, way)))| {
+            let mut part = Statement::new(format!("SELECT {place} AS place, ("));
+            part.push(branch.reach(*way, DEPTH));
+            part.push(") AS reached");
+            part
+        });
         let rows = connection.rows_once(Statement::join(parts, " UNION ALL ")).await?;
-        let mut places: Vec<_> = reached.iter_mut().flatten().collect();
         for row in &rows {
             let (place, time) = read::pair(row)?;
-            if let Some((reached, _)) = places.get_mut(place) {
+            if let Some((_, (reached, _))) = asked.get_mut(place) {
                 *reached = time;
             }
         }

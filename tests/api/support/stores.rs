@@ -57,17 +57,17 @@ impl ImageStore for Faulty {
         self.inner.all(after, limit).await
     }
 
-    async fn create(&self, image: Image, by: &Author) -> Result<Arc<Image>, CreateError> {
+    async fn create(&self, image: Image, by: &Author<'_>) -> Result<Arc<Image>, CreateError> {
         self.fault().await?;
         self.inner.create(image, by).await
     }
 
-    async fn change(&self, id: ImageId, by: &Author, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
+    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
         self.fault().await?;
         self.inner.change(id, by, change).await
     }
 
-    async fn delete(&self, id: ImageId, by: &Author, check: Check<'_>) -> Result<(), ChangeError> {
+    async fn delete(&self, id: ImageId, by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError> {
         self.fault().await?;
         self.inner.delete(id, by, check).await
     }
