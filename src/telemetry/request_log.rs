@@ -59,7 +59,6 @@ impl Drop for RequestLog {
             // What nginx calls it: the client closed the connection.
             None => (499, None),
         };
-        let elapsed_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let caller = self.caller.get();
         macro_rules! line {
             ($level:ident) => {
@@ -69,7 +68,7 @@ impl Drop for RequestLog {
                     method = self.method.as_str(),
                     path = &*shortened(self.uri.path()),
                     status,
-                    elapsed_us,
+                    elapsed_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
                     user = caller.map(|identity| identity.user.as_str()),
                     project = caller.and_then(|identity| identity.project.as_ref()).map(|project| project.as_str()),
                     cause,

@@ -65,6 +65,10 @@ impl From<sqlx::Error> for Fault {
 
 enum Kind {
     Conflict,
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "postgres")),
+        expect(dead_code, reason = "a file does not go away")
+    )]
     Lost,
     Unavailable,
     Other,
@@ -86,6 +90,7 @@ impl Kind {
     }
 
     /// By the `SQLSTATE`.
+    #[cfg(feature = "postgres")]
     fn of_postgres(code: &str) -> Self {
         match code {
             // A serialization failure, a deadlock, a lock that was not to be had.
@@ -102,6 +107,7 @@ impl Kind {
     }
 
     /// By the number.
+    #[cfg(feature = "mysql")]
     fn of_mariadb(number: u16) -> Self {
         match number {
             // A lock that was not to be had, a deadlock (Galera's conflicts too), a row changed since it was read.
