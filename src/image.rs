@@ -10,6 +10,7 @@ mod member;
 mod properties;
 mod quota;
 mod refusal;
+mod storable;
 mod tag;
 mod terms;
 mod viewer;

@@ -142,6 +142,6 @@ fn changed(before: &Image, change: Change<'_>) -> Result<Option<Image>, ChangeEr
     if after == *before {
         return Ok(None);
     }
-    after.allow_size(Some(before))?;
+    after.check_size(Some(before))?;
     Ok(Some(after.following(before, Timestamp::now())))
 }

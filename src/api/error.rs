@@ -203,7 +203,7 @@ pub(super) struct Text {
 
 fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::FormatsMissing(_) | Refusal::NoMemberStatus => StatusCode::BAD_REQUEST,
+        Refusal::FormatsMissing(_) | Refusal::NoMemberStatus | Refusal::Unstorable(_) => StatusCode::BAD_REQUEST,
         Refusal::Forbidden { .. }
         | Refusal::OwnerIsForAdmins
         | Refusal::CreatedForAnother(_)

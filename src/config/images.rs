@@ -84,5 +84,6 @@ fn read(entry: toml::Table) -> Result<Image, String> {
     image.min_ram = entry.min_ram;
     image.protected = entry.protected;
     image.hidden = entry.os_hidden;
+    image.check_storable().map_err(|refusal| refusal.to_string())?;
     Ok(image)
 }

@@ -68,6 +68,9 @@ pub enum Refusal {
         /// How many they may have.
         maximum: usize,
     },
+    /// A text of the image cannot be kept by every store.
+    #[error("The {0} has more than 255 characters or a NUL.")]
+    Unstorable(&'static str),
     /// Only a shared image has members.
     #[error("Only shared images have members.")]
     NotShared,

@@ -159,7 +159,7 @@ impl ImageStore for Memory {
     }
 
     async fn create(&self, image: Image, _by: &Author<'_>) -> Result<Arc<Image>, CreateError> {
-        image.allow_size(None)?;
+        image.check_storable()?;
         let mut images = self.write();
         if images.all.contains_key(&image.id()) {
             return Err(CreateError::Exists);

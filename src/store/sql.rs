@@ -249,7 +249,7 @@ impl ImageStore for Sql {
     }
 
     async fn create(&self, image: Image, _by: &Author<'_>) -> Result<Arc<Image>, CreateError> {
-        image.allow_size(None)?;
+        image.check_storable()?;
         self.tried(|_| self.try_create(&image)).await?;
         Ok(Arc::new(image))
     }

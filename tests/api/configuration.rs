@@ -134,6 +134,10 @@ fn a_bad_image_stops_the_start_and_is_named() {
             format!("id = \"{id}\"\ntags = [\"{}\"]", "a".repeat(256)),
             format!("images[0] (\"{id}\"): tag \"{}\": a tag has at most 255 characters", "a".repeat(256)),
         ),
+        (
+            format!("id = \"{id}\"\nowner = \"{}\"", "a".repeat(256)),
+            format!("images[0] (\"{id}\"): The owner has more than 255 characters or a NUL."),
+        ),
         (format!("id = \"{id}\"\nsize = 1"), format!("images[0] (\"{id}\"): unknown field `size`")),
         (format!("id = \"{id}\"\nvisibility = \"all\""), format!("images[0] (\"{id}\"): unknown variant `all`")),
         (

@@ -510,6 +510,10 @@ pub(crate) async fn the_largest_image_is_kept_and_no_larger_one(store: Store) {
     assert!(*page.images[0] == wanted);
 
     let mut another = Image::new(ImageId::random(), moment(0));
+    another.owner = Some("a".repeat(256).as_str().into());
+    let unstorable = store.create(another.clone(), &author()).await;
+    assert!(matches!(unstorable, Err(CreateError::Refused(Refusal::Unstorable("owner")))));
+    another.owner = None;
     another.properties = (0..200).map(|number| (format!("p{number}"), "x".repeat(65_535))).collect();
     let larger = store.create(another, &author()).await;
     assert!(matches!(larger, Err(CreateError::Refused(Refusal::TooLarge { .. }))));
