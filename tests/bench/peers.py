@@ -14,6 +14,8 @@ from measure import Subject, descendants
 from servers import tags
 
 IMAGES = 512
+# uWSGI's backlog is 100, and it turns away what does not fit in.
+CONNECTIONS = [1, 16]
 
 
 @contextlib.contextmanager

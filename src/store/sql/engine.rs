@@ -27,12 +27,12 @@ impl Engine {
                  SET idle_in_transaction_session_timeout = {milliseconds}; SET client_encoding = 'UTF8'; \
                  SET synchronous_commit = on; SET jit = off"
             ),
+            // The cache of subqueries is a table on the disk for each of them, and we have none that comes twice.
             Self::MariaDb => format!(
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION \
                  sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', max_statement_time = {seconds}, \
-                 innodb_lock_wait_timeout = {seconds}, max_sort_length = 2048, group_concat_max_len = {}, \
-                 foreign_key_checks = 1; {GALERA}",
-                u32::MAX
+                 innodb_lock_wait_timeout = {seconds}, max_sort_length = 2048, group_concat_max_len = 67108864, \
+                 optimizer_switch = 'subquery_cache=off', foreign_key_checks = 1; {GALERA}"
             ),
         }
     }

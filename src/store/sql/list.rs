@@ -39,7 +39,7 @@ pub(super) async fn page(
     // Without an image nobody would say whether there is one.
     let limit = query.limit.max(1);
     let columns = read::columns(connection.engine());
-    let rows = connection.rows_once(statement(&columns, query, &branches, &ways, marker, limit)).await?;
+    let rows = connection.rows(statement(&columns, query, &branches, &ways, marker, limit)).await?;
     let number = |row, column| read::number_in(row, read::NEXT + column);
     let listed = rows.first().map_or(Ok(0), |row| number(row, 1))?;
     let places = rows.iter().map(|row| Ok((number(row, 0)?, read::image_in(row)?)));
@@ -83,7 +83,7 @@ async fn best_ways<'a>(
             part.push(") AS reached");
             part
         });
-        let rows = connection.rows_once(Statement::join(parts, " UNION ALL ")).await?;
+        let rows = connection.rows(Statement::join(parts, " UNION ALL ")).await?;
         for row in &rows {
             let (place, time) = read::pair(row)?;
             if let Some((_, (reached, _))) = asked.get_mut(place) {

@@ -27,6 +27,9 @@ impl Engine {
     }
 }
 
+/// How many prepared statements the drivers of servers keep for each connection; their own default is 100.
+const KEPT_STATEMENTS: &str = "statement-cache-capacity";
+
 /// The URL of a database that this program can use.
 #[derive(Clone)]
 pub struct SqlUrl {
@@ -81,14 +84,21 @@ impl TryFrom<&str> for SqlUrl {
                 return Err(SqlUrlError::NoFile);
             }
             if !options.contains("mode=") {
-                url.push_str(if text.contains('?') { "&mode=rwc" } else { "?mode=rwc" });
+                add_option(&mut url, "mode=rwc");
             }
+        } else if !text.contains(KEPT_STATEMENTS) {
+            add_option(&mut url, &format!("{KEPT_STATEMENTS}=32"));
         }
         if !is_understood(engine, &url) {
             return Err(SqlUrlError::Malformed);
         }
         Ok(Self { engine, url: url.into() })
     }
+}
+
+fn add_option(url: &mut String, option: &str) {
+    url.push(if url.contains('?') { '&' } else { '?' });
+    url.push_str(option);
 }
 
 #[cfg_attr(
@@ -139,6 +149,19 @@ mod tests {
             ("sqlite:///var/lib/images.db", "sqlite://…var/lib/images.db"),
         ] {
             assert_eq!(format!("{:?}", SqlUrl::try_from(url).unwrap()), shown);
+        }
+    }
+
+    #[test]
+    fn options_are_added_unless_they_are_there() {
+        for (url, for_driver) in [
+            ("postgres://host/images", "postgres://host/images?statement-cache-capacity=32"),
+            ("mysql://host/images?charset=utf8mb4", "mysql://host/images?charset=utf8mb4&statement-cache-capacity=32"),
+            ("mysql://host/images?statement-cache-capacity=9", "mysql://host/images?statement-cache-capacity=9"),
+            ("sqlite:images.db", "sqlite:images.db?mode=rwc"),
+            ("sqlite:images.db?mode=ro", "sqlite:images.db?mode=ro"),
+        ] {
+            assert_eq!(SqlUrl::try_from(url).unwrap().expose(), for_driver);
         }
     }
 

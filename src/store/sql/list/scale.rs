@@ -36,6 +36,7 @@ fn images(count: u32) -> Vec<Image> {
             image.members = [(project.as_str().into(), member)].into();
         }
         let of = |count| format!("{count}-{}", number % count);
+        image.properties = [("number".to_owned(), number.to_string())].into();
         image.tags = tags(&[of(2), of(3), of(50), of(1000), format!("own-{number}")]);
         image
     };
@@ -55,7 +56,7 @@ fn queries() -> Vec<ImageQuery> {
 /// The shortest times of many in each of two stores, taken in turn: what it takes when nothing else is going on.
 async fn times(stores: [&Sql; 2], query: &ImageQuery) -> [Duration; 2] {
     let mut shortest = [Duration::MAX; 2];
-    for _ in 0..40 {
+    for _ in 0..100 {
         for (store, shortest) in stores.iter().zip(&mut shortest) {
             let since = Instant::now();
             store.list(query).await.unwrap();
@@ -72,24 +73,30 @@ async fn explain(store: &Sql, query: &ImageQuery) -> String {
     let columns = read::columns(connection.engine());
     let mut explained = Statement::new(match connection.engine() {
         Engine::Sqlite => "EXPLAIN QUERY PLAN ",
-        Engine::Postgres | Engine::MariaDb => "EXPLAIN ",
+        Engine::Postgres => "EXPLAIN ",
+        Engine::MariaDb => "EXPLAIN FORMAT=JSON ",
     });
     explained.push(statement(&columns, query, &branches, &ways, None, query.limit));
-    let rows = connection.rows_once(explained).await.unwrap();
+    let rows = connection.rows(explained).await.unwrap();
     let lines = rows.iter().map(|row| {
         use sqlx::Row as _;
         row.try_get::<String, _>("detail").or_else(|_| row.try_get(0)).unwrap()
     });
-    lines.collect::<Vec<_>>().join("\n")
+    let plan = lines.collect::<Vec<_>>().join("\n");
+    plan.lines().map(str::trim).fold(String::new(), |plan, line| plan + line + "\n")
 }
 
-async fn check(few: Sql, many: Sql, whole_table: &[&str]) {
+async fn check(few: Sql, many: Sql, whole_table: &[&str], at_most: u32) {
     few.open(&images(FEW)).await.unwrap();
     many.open(&images(MANY)).await.unwrap();
     for store in [&few, &many] {
         let mut connection = store.pool.take().await.unwrap();
-        // PostgreSQL does it by itself, a minute later.
-        connection.script("ANALYZE").await.unwrap();
+        // The servers do it by themselves, a minute later.
+        let analyze = match connection.engine() {
+            Engine::Sqlite | Engine::Postgres => "ANALYZE",
+            Engine::MariaDb => "ANALYZE TABLE images, image_tags, image_members, image_properties",
+        };
+        connection.script(analyze).await.unwrap();
     }
     let mut too_slow = Vec::new();
     for query in queries() {
@@ -100,7 +107,7 @@ async fn check(few: Sql, many: Sql, whole_table: &[&str]) {
         println!("{line}");
         let [short, full] = [few.list(&query).await.unwrap(), many.list(&query).await.unwrap()];
         // A page that few images do not fill is no measure.
-        if short.images.len() == full.images.len() && times[1] > times[0] * 2 {
+        if short.images.len() == full.images.len() && times[1] > times[0] * at_most {
             too_slow.push(format!("{line}\n{plan}"));
         }
     }
@@ -116,21 +123,37 @@ fn sql(url: &str) -> Sql {
 async fn sqlite_lists_many_images_as_fast_as_few() {
     let directory = tempfile::TempDir::new().unwrap();
     let new = |name| sql(&format!("sqlite://{}/{name}.db", directory.path().display()));
-    check(new("few"), new("many"), &["SCAN i\n", "SCAN t\n", "SCAN x\n"]).await;
+    check(new("few"), new("many"), &["SCAN i\n", "SCAN t\n", "SCAN x\n"], 2).await;
 }
 
-#[tokio::test]
-#[ignore = "needs a server: make stores"]
-async fn postgres_lists_many_images_as_fast_as_few() {
-    let server = std::env::var("IMAGE_TAGS_TEST_POSTGRES").unwrap();
-    let mut stores = Vec::new();
+/// Two empty stores on the server at the URL in `variable`; `url` makes theirs of it and of a name.
+async fn two_on_server(variable: &str, url: fn(&str, &str) -> String) -> [Sql; 2] {
+    let server = std::env::var(variable).unwrap();
+    let mut urls = Vec::new();
     for _ in 0..2 {
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
         let creator = sql(&server);
         let mut connection = creator.pool.take().await.unwrap();
         connection.run(Statement::new(format!("CREATE SCHEMA {name}"))).await.unwrap();
-        stores.push(sql(&format!("{server}?options[search_path]={name}")));
+        urls.push(url(&server, &name));
     }
-    let [few, many] = <[Sql; 2]>::try_from(stores).unwrap();
-    check(few, many, &["Seq Scan on images", "Seq Scan on image_tags"]).await;
+    [sql(&urls[0]), sql(&urls[1])]
+}
+
+#[tokio::test]
+#[ignore = "needs a server: make stores"]
+async fn postgres_lists_many_images_as_fast_as_few() {
+    let url = |server: &str, name: &str| format!("{server}?options[search_path]={name}");
+    let [few, many] = two_on_server("IMAGE_TAGS_TEST_POSTGRES", url).await;
+    check(few, many, &["Seq Scan on images", "Seq Scan on image_tags"], 2).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a server: make stores"]
+async fn mariadb_lists_many_images_as_fast_as_few() {
+    let url = |server: &str, name: &str| format!("{server}/{name}");
+    let [few, many] = two_on_server("IMAGE_TAGS_TEST_MARIADB", url).await;
+    let scan = |table| format!("\"table_name\": \"{table}\",\n\"access_type\": \"ALL\"");
+    // Where few images end a branch early, many go on to the end of the page, and a row of MariaDB takes longer.
+    check(few, many, &["i", "t", "m", "x"].map(scan).each_ref().map(String::as_str), 3).await;
 }
