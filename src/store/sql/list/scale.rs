@@ -56,7 +56,7 @@ fn queries() -> Vec<ImageQuery> {
 /// The shortest times of many in each of two stores, taken in turn: what it takes when nothing else is going on.
 async fn times(stores: [&Sql; 2], query: &ImageQuery) -> [Duration; 2] {
     let mut shortest = [Duration::MAX; 2];
-    for _ in 0..100 {
+    for _ in 0..50 {
         for (store, shortest) in stores.iter().zip(&mut shortest) {
             let since = Instant::now();
             store.list(query).await.unwrap();
