@@ -19,11 +19,15 @@ NAMES += ["checksum", "sha512", "revision", "min_disk", "min_ram", "protected", 
 SPELLINGS = [("octet_length", "length"), ("string_agg", "group_concat"), ("BEGIN", "BEGIN IMMEDIATE")]
 
 
+def spelled(text):
+    for spelling in SPELLINGS:
+        text = text.replace(*spelling)
+    return text
+
+
 def do(database, texts, number):
     values = {"id": f"00000000-0000-4000-8000-{number:012}", "tag": "loop", "property_bytes": 19}
     for text in texts:
-        for spelling in SPELLINGS:
-            text = text.replace(*spelling)
         row = database.execute(text, values).fetchone()
         if row:
             values |= zip(NAMES, row, strict=False)
@@ -33,6 +37,7 @@ def do(database, texts, number):
 def main():
     file, kind, seconds, images = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
     kinds = {"new": [statements.PUT_OF_NEW, statements.DELETE_OF_NEW]}.get(kind, [statements.PUT_OF_SET])
+    kinds = [[spelled(text) for text in texts] for texts in kinds]
     database = sqlite3.connect(file, isolation_level=None)
     for pragma in PRAGMAS:
         database.execute(f"PRAGMA {pragma}")

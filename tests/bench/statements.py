@@ -5,6 +5,7 @@ What the service really sends can be compared with them: `compared` reads it fro
 
 import re
 
+
 def rows(table, *columns):
     return f"(SELECT string_agg({' || '.join(columns)}, '') FROM {table} x WHERE x.image_id = i.id)"
 

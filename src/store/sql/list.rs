@@ -19,6 +19,7 @@ use super::fault::Fault;
 use super::pool::Connection;
 use super::read;
 use super::statement::Statement;
+use super::url::Engine;
 use crate::image::{Image, ImageId};
 use crate::store::{ImageQuery, PAGE_BYTES};
 
@@ -38,8 +39,7 @@ pub(super) async fn page(
     let ways = best_ways(connection, query, &branches).await?;
     // Without an image nobody would say whether there is one.
     let limit = query.limit.max(1);
-    let columns = read::columns(connection.engine());
-    let rows = connection.rows(statement(&columns, query, &branches, &ways, marker, limit)).await?;
+    let rows = connection.rows(statement(connection.engine(), query, &branches, &ways, marker, limit)).await?;
     let number = |row, column| read::number_in(row, read::NEXT + column);
     let listed = rows.first().map_or(Ok(0), |row| number(row, 1))?;
     let places = rows.iter().map(|row| Ok((number(row, 0)?, read::image_in(row)?)));
@@ -97,7 +97,7 @@ async fn best_ways<'a>(
 }
 
 fn statement(
-    columns: &str,
+    engine: Engine,
     query: &ImageQuery,
     branches: &[Branch<'_>],
     ways: &[Way<'_>],
@@ -121,6 +121,7 @@ fn statement(
         part
     });
     let order = order::by_names(&query.sort);
+    let columns = read::columns(engine);
     let mut statement = Statement::new("WITH listed AS (SELECT * FROM (");
     statement.push(Statement::join(branches, " UNION ALL "));
     let text = format!(

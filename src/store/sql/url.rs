@@ -27,7 +27,7 @@ impl Engine {
     }
 }
 
-/// How many prepared statements the drivers of servers keep for each connection; their own default is 100.
+/// The option that says how many prepared statements the driver of a server keeps for each connection, 100 by default.
 const KEPT_STATEMENTS: &str = "statement-cache-capacity";
 
 /// The URL of a database that this program can use.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Branch, best_ways, read, statement};
+use super::{Branch, best_ways, statement};
 use crate::image::{Image, ImageId, MemberStatus, Tag, Viewer, Visibility};
 use crate::store::sql::statement::Statement;
 use crate::store::sql::{Engine, Sql, SqlUrl};
@@ -70,13 +70,12 @@ async fn explain(store: &Sql, query: &ImageQuery) -> String {
     let mut connection = store.pool.take().await.unwrap();
     let branches = Branch::all(query);
     let ways = best_ways(&mut connection, query, &branches).await.unwrap();
-    let columns = read::columns(connection.engine());
     let mut explained = Statement::new(match connection.engine() {
         Engine::Sqlite => "EXPLAIN QUERY PLAN ",
         Engine::Postgres => "EXPLAIN ",
         Engine::MariaDb => "EXPLAIN FORMAT=JSON ",
     });
-    explained.push(statement(&columns, query, &branches, &ways, None, query.limit));
+    explained.push(statement(connection.engine(), query, &branches, &ways, None, query.limit));
     let rows = connection.rows(explained).await.unwrap();
     let lines = rows.iter().map(|row| {
         use sqlx::Row as _;
