@@ -1,7 +1,7 @@
 //! The store in a database: SQLite, PostgreSQL or MariaDB, with any number of processes on it.
 //!
-//! Whatever writes an image moves its revision in the same transaction, and writes only if the revision is still the one
-//! that was read. So nothing that was acknowledged is undone by somebody who did not see it.
+//! Whatever writes an image moves its revision in the same transaction, and writes only if the image is still the one that
+//! was read. So nothing that was acknowledged is undone by somebody who did not see it.
 
 mod engine;
 mod fault;

@@ -25,7 +25,8 @@ UPDATE = (
     "UPDATE images SET updated_at = :updated_at, revision = :next, name = :name, owner = :owner, visibility = :visibility, "
     "status = :status, disk_format = :disk_format, container_format = :container_format, min_disk = :min_disk, "
     "min_ram = :min_ram, protected = :protected, hidden = :hidden, size = NULL, checksum = NULL, sha512 = NULL, "
-    "property_bytes = :property_bytes WHERE id = :id AND revision = :revision"
+    "property_bytes = :property_bytes "
+    "WHERE id = :id AND revision = :revision AND created_at = :created_at AND updated_at = :updated_at"
 )
 ADD = (
     "INSERT INTO image_tags (image_id, tag, owner, visibility, image_created_at) "

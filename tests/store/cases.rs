@@ -1,7 +1,7 @@
 //! The cases of the conformance suite.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use image_tags::identity::ProjectId;
 use image_tags::image::{
@@ -10,8 +10,9 @@ use image_tags::image::{
 use image_tags::store::{Author, ChangeError, CreateError, ImageQuery, ImageStore, ListError, Memory};
 use image_tags::transfer::{Imported, export, import};
 use jiff::{SignedDuration, Timestamp};
+use tokio::runtime::Handle;
 use tokio::sync::Barrier;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, block_in_place};
 
 type Store = Arc<dyn ImageStore>;
 
@@ -228,6 +229,26 @@ pub(crate) async fn a_change_of_something_else_undoes_no_tag(store: Store) {
     assert!(outcomes.await.iter().all(Result::is_ok));
     let image = image(&*store, id).await;
     assert_eq!((image.tags.len(), image.properties.len()), (32, 32));
+}
+
+pub(crate) async fn a_change_does_not_mistake_an_image_for_a_new_one_with_its_id(store: Store) {
+    let id = create(&*store, 0, |image| image.tags = [tag("old")].into()).await;
+    let replace = async {
+        store.delete(id, &author(), &|_| Ok(())).await.unwrap();
+        let mut new = Image::new(id, moment(1));
+        new.tags = [tag("new")].into();
+        store.create(new, &author()).await.unwrap();
+    };
+    let replace = Mutex::new(Some(replace));
+    let change = |image: &mut Image| {
+        if let Some(replace) = replace.lock().unwrap().take() {
+            block_in_place(|| Handle::current().block_on(replace));
+        }
+        image.add_tag(&tag("added"), Quota::new(NO_QUOTA))
+    };
+    let after = store.change(id, &author(), &change).await.unwrap();
+    assert_eq!(after.tags, ["added", "new"].map(tag).into());
+    assert_eq!(after, image(&*store, id).await);
 }
 
 pub(crate) async fn tags_are_told_apart_byte_by_byte(store: Store) {

@@ -69,14 +69,19 @@ pub(super) async fn insert(connection: &mut Connection<'_>, image: &Image) -> Re
     Ok(())
 }
 
-/// Writes what is different in `after`, if the image is still at the revision of `before`. Answers whether it was.
+/// Writes what is different in `after`, if the image is still the one that `before` is. Answers whether it was.
+///
+/// One that was deleted and created again may be at the same revision, but not at the same times.
 pub(super) async fn update(
     connection: &mut Connection<'_>,
     before: &Image,
     after: &Image,
 ) -> Result<bool, sqlx::Error> {
-    let text = format!("UPDATE images SET {} = ? WHERE id = ? AND revision = ?", COLUMNS.join(" = ?, "));
-    let statement = Statement::new(text).with_all(values(after)).with(after.id()).with(before.revision());
+    let columns = COLUMNS.join(" = ?, ");
+    let text =
+        format!("UPDATE images SET {columns} = ? WHERE id = ? AND revision = ? AND created_at = ? AND updated_at = ?");
+    let statement = Statement::new(text).with_all(values(after)).with(before.id()).with(before.revision());
+    let statement = statement.with(before.created_at()).with(before.updated_at());
     if connection.run(statement).await? == 0 {
         return Ok(false);
     }
