@@ -18,7 +18,7 @@ mod write;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, MutexGuard};
@@ -29,8 +29,8 @@ pub use self::url::{Engine, SqlUrl, SqlUrlError};
 
 use self::fault::Fault;
 use self::pool::Pool;
-use self::statement::Statement;
 use self::tries::Tries;
+use self::write::Write;
 use super::{
     Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, StoreError, changed,
 };
@@ -38,6 +38,9 @@ use crate::image::{Image, ImageId};
 
 /// How long the migrations may take, and those of another process.
 const MIGRATION: Duration = Duration::from_mins(10);
+
+/// How often a database is tried before it counts as unavailable at the start.
+const ATTEMPTS: u32 = 3;
 
 /// How long to wait before the next attempt to open a database.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
@@ -56,6 +59,9 @@ pub struct Sql {
 /// What came of a try: an answer for the caller, which may be a refusal, or a fault.
 type Tried<T, E> = Result<Result<T, E>, Fault>;
 
+/// What is to be written, for the image as it is; `None` for nothing.
+type Decide<'a> = &'a (dyn Fn(&Image) -> Result<Option<Write>, ChangeError> + Send + Sync);
+
 impl Sql {
     /// A store in the database at `url`. Until it has been [opened](Self::open) it is not available.
     ///
@@ -67,7 +73,23 @@ impl Sql {
     }
 
     /// Brings the database up to date and, if there is no image in it, puts `images` in.
+    ///
+    /// Where there is no lock that keeps processes apart which do so at once (a new file of SQLite is switched to its log by
+    /// one, two nodes of a cluster write the same), one is in the other's way for a moment: so it is tried a few times.
     pub async fn open(&self, images: &[Image]) -> Result<(), OpenError> {
+        let since = Instant::now();
+        for _ in 1..ATTEMPTS {
+            match self.try_open(images).await {
+                Err(OpenError::Unavailable(_)) if since.elapsed() < self.timeout => {
+                    tokio::time::sleep(SHORTEST_PAUSE).await;
+                }
+                outcome => return outcome,
+            }
+        }
+        self.try_open(images).await
+    }
+
+    async fn try_open(&self, images: &[Image]) -> Result<(), OpenError> {
         let connection = tokio::time::timeout(self.timeout, self.pool.take());
         let connection = connection.await.map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
         let prepared = tokio::time::timeout(self.timeout.max(MIGRATION), schema::prepare(connection, images));
@@ -171,29 +193,24 @@ impl Sql {
         }
     }
 
-    /// Reads the image and changes it. Without `locked` nobody has to wait, but somebody may be faster.
-    async fn try_change(&self, id: ImageId, change: Change<'_>, locked: bool) -> Tried<Arc<Image>, ChangeError> {
+    /// Reads the image and writes what `decide` makes of it. Without `locked` nobody has to wait, but somebody may be faster.
+    /// Answers the image as it is then, or was last.
+    async fn try_write(&self, id: ImageId, decide: Decide<'_>, locked: bool) -> Tried<Arc<Image>, ChangeError> {
         let mut turn = if locked { self.turn().await } else { None };
         let mut connection = self.pool.take().await?;
         if locked {
             connection.begin().await?;
             connection.lock(id).await?;
         }
-        let (before, after) = match read::image(&mut connection, id).await?.ok_or(ChangeError::NoSuchImage) {
-            Ok(before) => {
-                let after = changed(&before, change);
-                (before, after)
-            }
-            Err(error) => {
-                connection.leave().await;
-                return Ok(Err(error));
-            }
+        let Some(before) = read::image(&mut connection, id).await? else {
+            connection.leave().await;
+            return Ok(Err(ChangeError::NoSuchImage));
         };
-        let after = match after {
-            Ok(Some(after)) => after,
-            unchanged => {
+        let write = match decide(&before) {
+            Ok(Some(write)) => write,
+            nothing => {
                 connection.leave().await;
-                return Ok(unchanged.map(|_| Arc::new(before)));
+                return Ok(nothing.map(|_| Arc::new(before)));
             }
         };
         if !locked {
@@ -204,33 +221,16 @@ impl Sql {
             }
             connection.begin().await?;
         }
-        let fault = match write::update(&mut connection, &before, &after).await {
+        let fault = match write.run(&mut connection, &before).await {
             Ok(true) => {
                 connection.commit().await?;
                 drop(turn);
-                return Ok(Ok(Arc::new(after)));
+                return Ok(Ok(write.into_image().unwrap_or_else(|| Arc::new(before))));
             }
             Ok(false) => Fault::Conflict("the image was changed at the same time".into()),
             Err(error) => error.into(),
         };
         Err(connection.fail(fault).await)
-    }
-
-    async fn try_delete(&self, id: ImageId, check: Check<'_>) -> Tried<(), ChangeError> {
-        let _turn = self.turn().await;
-        let mut connection = self.pool.take().await?;
-        connection.begin().await?;
-        connection.lock(id).await?;
-        let image = read::image(&mut connection, id).await?;
-        let checked = image.ok_or(ChangeError::NoSuchImage).and_then(|image| Ok(check(&image)?));
-        if checked.is_err() {
-            connection.leave().await;
-            return Ok(checked);
-        }
-        match connection.run(Statement::new("DELETE FROM images WHERE id = ?").with(id)).await {
-            Ok(_) => connection.commit().await.map(Ok),
-            Err(error) => Err(connection.fail(error.into()).await),
-        }
     }
 }
 
@@ -255,13 +255,16 @@ impl ImageStore for Sql {
     }
 
     async fn change(&self, id: ImageId, _by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
-        self.tried(|locked| self.try_change(id, change, locked)).await
+        let decide = |image: &Image| Ok(changed(image, change)?.map(|after| Write::Update(Arc::new(after))));
+        self.tried(|locked| self.try_write(id, &decide, locked)).await
     }
 
     async fn delete(&self, id: ImageId, _by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError> {
-        // A refusal needs no lock.
-        check(&*self.image(id).await?.ok_or(ChangeError::NoSuchImage)?)?;
-        self.tried(|_| self.try_delete(id, check)).await
+        let decide = |image: &Image| {
+            check(image)?;
+            Ok(Some(Write::Delete))
+        };
+        self.tried(|locked| self.try_write(id, &decide, locked)).await.map(drop)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

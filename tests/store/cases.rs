@@ -231,19 +231,27 @@ pub(crate) async fn a_change_of_something_else_undoes_no_tag(store: Store) {
     assert_eq!((image.tags.len(), image.properties.len()), (32, 32));
 }
 
-pub(crate) async fn a_change_does_not_mistake_an_image_for_a_new_one_with_its_id(store: Store) {
-    let id = create(&*store, 0, |image| image.tags = [tag("old")].into()).await;
-    let replace = async {
-        store.delete(id, &author(), &|_| Ok(())).await.unwrap();
-        let mut new = Image::new(id, moment(1));
-        new.tags = [tag("new")].into();
-        store.create(new, &author()).await.unwrap();
-    };
-    let replace = Mutex::new(Some(replace));
-    let change = |image: &mut Image| {
-        if let Some(replace) = replace.lock().unwrap().take() {
+/// Deletes the image and creates another with its id, at the first call; blocks the thread meanwhile.
+pub(crate) fn replacing(store: &Store, id: ImageId, edit: impl FnOnce(&mut Image)) -> impl Fn() {
+    let mut new = Image::new(id, moment(1));
+    edit(&mut new);
+    let (store, new) = (Arc::clone(store), Mutex::new(Some(new)));
+    move || {
+        if let Some(new) = new.lock().unwrap().take() {
+            let replace = async {
+                store.delete(id, &author(), &|_| Ok(())).await.unwrap();
+                store.create(new, &author()).await.unwrap();
+            };
             block_in_place(|| Handle::current().block_on(replace));
         }
+    }
+}
+
+pub(crate) async fn a_change_does_not_take_a_new_image_for_the_old_one_with_its_id(store: Store) {
+    let id = create(&*store, 0, |image| image.tags = [tag("old")].into()).await;
+    let replace = replacing(&store, id, |image| image.tags = [tag("new")].into());
+    let change = |image: &mut Image| {
+        replace();
         image.add_tag(&tag("added"), Quota::new(NO_QUOTA))
     };
     let after = store.change(id, &author(), &change).await.unwrap();

@@ -69,7 +69,7 @@ conformance!(
         adds_at_the_quota_end_at_exactly_the_quota,
         adds_and_removes_at_once_undo_nothing,
         a_change_of_something_else_undoes_no_tag,
-        a_change_does_not_mistake_an_image_for_a_new_one_with_its_id,
+        a_change_does_not_take_a_new_image_for_the_old_one_with_its_id,
         tags_are_told_apart_byte_by_byte,
         lists_are_newest_first_with_ties_by_id,
         lists_show_what_the_viewer_sees,

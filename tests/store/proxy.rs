@@ -1,9 +1,10 @@
-//! A way to a server that can be closed, and can swallow everything.
+//! A way to a server that can be closed, and can swallow everything or stop short.
 
 use std::sync::Arc;
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// A listener on a port of its own that hands connections on to a server.
@@ -11,6 +12,7 @@ pub(crate) struct Proxy {
     pub(crate) port: u16,
     server: Arc<str>,
     task: Option<JoinHandle<()>>,
+    freeze: Arc<Notify>,
 }
 
 impl Proxy {
@@ -19,7 +21,7 @@ impl Proxy {
         let (_, rest) = url.split_once("://").unwrap();
         let host = rest.rsplit('@').next().unwrap().split('/').next().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-        Self { port, server: host.into(), task: None }
+        Self { port, server: host.into(), task: None, freeze: Arc::default() }
     }
 
     /// `url` by way of the proxy.
@@ -37,6 +39,11 @@ impl Proxy {
         self.listen(false).await;
     }
 
+    /// Leaves the connections that there are open on both sides, and hands nothing more on.
+    pub(crate) fn freeze(&self) {
+        self.freeze.notify_waiters();
+    }
+
     /// Cuts all connections and takes no more.
     pub(crate) async fn close(&mut self) {
         if let Some(task) = self.task.take() {
@@ -48,18 +55,21 @@ impl Proxy {
     async fn listen(&mut self, hand_on: bool) {
         self.close().await;
         let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
-        let server = Arc::clone(&self.server);
+        let (server, freeze) = (Arc::clone(&self.server), Arc::clone(&self.freeze));
         self.task = Some(tokio::spawn(async move {
             let mut connections = JoinSet::new();
             loop {
                 let (mut client, _) = listener.accept().await.unwrap();
-                let server = Arc::clone(&server);
+                let (server, freeze) = (Arc::clone(&server), Arc::clone(&freeze));
                 connections.spawn(async move {
                     if !hand_on {
                         return std::future::pending().await;
                     }
                     let mut server = TcpStream::connect(&*server).await.unwrap();
-                    let _ = copy_bidirectional(&mut client, &mut server).await;
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut client, &mut server) => {}
+                        () = freeze.notified() => std::future::pending().await,
+                    }
                 });
             }
         }));

@@ -14,7 +14,8 @@ const GALERA: &str = "SET @wait = (SELECT IF(COUNT(*) > 0, 'SET SESSION wsrep_sy
 
 impl Engine {
     /// Makes a new connection what the store needs: byte for byte what was sent or an error, each statement on the newest
-    /// state, every acknowledged commit on the disk, and an end to every statement after `timeout`.
+    /// state, every acknowledged commit on the disk, and an end to every statement after `timeout`, and to a transaction whose
+    /// process does not go on with it: it may hold locks.
     pub(super) fn setup(self, timeout: Duration) -> String {
         let (seconds, milliseconds) = (timeout.as_secs().max(1), timeout.as_millis());
         match self {
@@ -31,8 +32,8 @@ impl Engine {
             Self::MariaDb => format!(
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION \
                  sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', max_statement_time = {seconds}, \
-                 innodb_lock_wait_timeout = {seconds}, max_sort_length = 2048, group_concat_max_len = 67108864, \
-                 optimizer_switch = 'subquery_cache=off', foreign_key_checks = 1; {GALERA}"
+                 innodb_lock_wait_timeout = {seconds}, idle_transaction_timeout = {seconds}, max_sort_length = 2048, \
+                 group_concat_max_len = 67108864, optimizer_switch = 'subquery_cache=off', foreign_key_checks = 1; {GALERA}"
             ),
         }
     }

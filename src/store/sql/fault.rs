@@ -95,13 +95,11 @@ impl Kind {
         match code {
             // A serialization failure, a deadlock, a lock that was not to be had.
             "40001" | "40P01" | "55P03" => Self::Conflict,
-            // Connections, shutdowns and crashes.
-            _ if code.starts_with("08") || code.starts_with("57P") => Self::Lost,
-            // Out of disk, memory, connections; a cancelled statement; a login or a database that is not there (yet);
-            // a server that only reads (a standby, a failover under way).
-            _ if ["53", "57", "58", "28", "3D", "25006"].iter().any(|class| code.starts_with(class)) => {
-                Self::Unavailable
-            }
+            // Connections, shutdowns and crashes; a transaction that lasted too long, which ends the session; a server that
+            // only reads: another one may have taken its place behind the same address.
+            _ if ["08", "57P", "25P03", "25P04", "25006"].iter().any(|class| code.starts_with(class)) => Self::Lost,
+            // Out of disk, memory, connections; a cancelled statement; a login or a database that is not there (yet).
+            _ if ["53", "57", "58", "28", "3D"].iter().any(|class| code.starts_with(class)) => Self::Unavailable,
             _ => Self::Other,
         }
     }
@@ -112,13 +110,14 @@ impl Kind {
         match number {
             // A lock that was not to be had, a deadlock (Galera's conflicts too), a row changed since it was read.
             1205 | 1213 | 1020 => Self::Conflict,
-            // The server is stopping, the connection was killed or has ended.
-            1053 | 1077 | 1079 | 1152..=1161 | 1184 | 1317 | 1927 | 2006 | 2013 | 4031 => Self::Lost,
-            // Connections, disk and memory that are used up, a file that cannot be written, a statement that took too long,
-            // a login or a database that is not there (yet), a server that only reads, a node of a cluster that is not
-            // ready.
-            3 | 1021 | 1026 | 1030 | 1037 | 1040 | 1041 | 1044 | 1045 | 1047 | 1049 | 1114 | 1129 | 1135 | 1203
-            | 1226 | 1290 | 1698 | 1836 | 1969 => Self::Unavailable,
+            // The server is stopping, the connection was killed or has ended; a server that only reads: another one may have
+            // taken its place behind the same address.
+            1053 | 1077 | 1079 | 1152..=1161 | 1184 | 1290 | 1317 | 1836 | 1927 | 2006 | 2013 | 4031 => Self::Lost,
+            // Connections, disk, memory and prepared statements that are used up, a file that cannot be written, a statement
+            // that took too long, a login or a database that is not there (yet), a node of a cluster that is not ready or
+            // went away in a commit (1180).
+            3 | 1021 | 1026 | 1030 | 1037 | 1040 | 1041 | 1044 | 1045 | 1047 | 1049 | 1114 | 1129 | 1135 | 1180
+            | 1203 | 1226 | 1461 | 1698 | 1969 => Self::Unavailable,
             _ => Self::Other,
         }
     }

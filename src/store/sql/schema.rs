@@ -90,7 +90,8 @@ pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) ->
             connection.script(POSTGRES_LOCK).await?;
         }
         Engine::MariaDb => {
-            connection.script("SET SESSION max_statement_time = 0").await?;
+            // If this process vanishes without a word, its lock goes a minute later.
+            connection.script("SET SESSION max_statement_time = 0, wait_timeout = 60").await?;
             if read::only_number(&connection.rows(MARIADB_LOCK.into()).await?)? != 1 {
                 return Err(OpenError::Unavailable("another process is migrating it".into()));
             }

@@ -1,6 +1,7 @@
-//! Images into the tables: what is new, and what is different. Runs inside of a transaction of the caller's.
+//! Images into the tables: what is new, what is different, what is gone. Runs inside of a transaction of the caller's.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::pool::Connection;
 use super::statement::{Statement, Value, rows};
@@ -69,19 +70,46 @@ pub(super) async fn insert(connection: &mut Connection<'_>, image: &Image) -> Re
     Ok(())
 }
 
-/// Writes what is different in `after`, if the image is still the one that `before` is. Answers whether it was.
-///
-/// One that was deleted and created again may be at the same revision, but not at the same times.
-pub(super) async fn update(
-    connection: &mut Connection<'_>,
-    before: &Image,
-    after: &Image,
-) -> Result<bool, sqlx::Error> {
-    let columns = COLUMNS.join(" = ?, ");
-    let text =
-        format!("UPDATE images SET {columns} = ? WHERE id = ? AND revision = ? AND created_at = ? AND updated_at = ?");
-    let statement = Statement::new(text).with_all(values(after)).with(before.id()).with(before.revision());
-    let statement = statement.with(before.created_at()).with(before.updated_at());
+/// What becomes of an image that is there.
+pub(super) enum Write {
+    Update(Arc<Image>),
+    Delete,
+}
+
+impl Write {
+    /// Writes it if the image is still the one that `before` is. Answers whether it was.
+    pub(super) async fn run(&self, connection: &mut Connection<'_>, before: &Image) -> Result<bool, sqlx::Error> {
+        match self {
+            Self::Update(after) => update(connection, before, after).await,
+            Self::Delete => {
+                let mut statement = Statement::new("DELETE FROM images WHERE ");
+                statement.push(still(before));
+                Ok(connection.run(statement).await? == 1)
+            }
+        }
+    }
+
+    /// What is there afterwards.
+    pub(super) fn into_image(self) -> Option<Arc<Image>> {
+        match self {
+            Self::Update(after) => Some(after),
+            Self::Delete => None,
+        }
+    }
+}
+
+/// A condition: the image is still the one that `image` is. One that was deleted and created again may be at the same
+/// revision, but not at the same times.
+fn still(image: &Image) -> Statement {
+    let statement = Statement::new("id = ? AND revision = ? AND created_at = ? AND updated_at = ?");
+    statement.with(image.id()).with(image.revision()).with(image.created_at()).with(image.updated_at())
+}
+
+/// Writes what is different in `after`.
+async fn update(connection: &mut Connection<'_>, before: &Image, after: &Image) -> Result<bool, sqlx::Error> {
+    let text = format!("UPDATE images SET {} = ? WHERE ", COLUMNS.join(" = ?, "));
+    let mut statement = Statement::new(text).with_all(values(after));
+    statement.push(still(before));
     if connection.run(statement).await? == 0 {
         return Ok(false);
     }
