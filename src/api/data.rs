@@ -12,7 +12,7 @@ use super::context::{Caller, Context};
 use super::error::Error;
 use super::path::Named;
 use super::{body, no_content};
-use crate::image::{Image, ImageData};
+use crate::image::{Image, ImageData, Refusal};
 use crate::policy;
 
 /// The one media type of data.
@@ -45,8 +45,12 @@ pub(super) async fn upload(
     .await?;
     let data = ImageData { size, checksum: hex(&md5.finalize()), sha512: hex(&sha512.finalize()) };
 
-    let identity = Arc::clone(&caller.identity);
+    let (identity, begun) = (Arc::clone(&caller.identity), image.created_at());
     let change = move |image: &mut Image| {
+        if image.created_at() != begun {
+            // It was deleted meanwhile; this is another one with its id.
+            return Err(Refusal::NotVisible);
+        }
         policy::may_change_by(&identity, image, "upload_image")?;
         image.take_data(data.clone())
     };

@@ -86,8 +86,8 @@ async fn an_upload_that_is_too_large_leaves_the_image_queued() {
 #[tokio::test]
 async fn an_upload_may_take_long_as_long_as_it_comes_on() {
     let server = TestApp::with(|config| {
-        config.server.request = Duration::from_millis(100);
-        config.server.body = Duration::from_millis(100);
+        config.server.request = Duration::from_secs(2);
+        config.server.body = Duration::from_secs(2);
     })
     .listen()
     .await;
@@ -97,17 +97,16 @@ async fn an_upload_may_take_long_as_long_as_it_comes_on() {
     );
     let mut stuck = Raw::connect(&server.address).await;
     stuck.send(head.clone() + "1\r\na\r\n").await;
-    assert_eq!(stuck.answer().await.unwrap().status, 408);
-
     let mut slow = Raw::connect(&server.address).await;
     slow.send(head).await;
     for _ in 0..6 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         slow.send("1\r\na\r\n").await;
     }
     slow.send("0\r\n\r\n").await;
     assert_eq!(slow.answer().await.unwrap().status, 204);
     assert_eq!(server.app.member().image(&id).await["size"], 6);
+    assert_eq!(stuck.answer().await.unwrap().status, 408);
 }
 
 #[tokio::test]
@@ -177,8 +176,9 @@ async fn who_may_have_the_data() {
 /// An upload of two bytes, of which one has been sent.
 async fn half_sent(server: &TestServer, image: &str) -> Raw {
     let mut client = Raw::connect(&server.address).await;
-    client.send(format!("PUT /v2/images/{image}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\nContent-Length: 2\r\n\r\na")).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    client.send(format!("PUT /v2/images/{image}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")).await;
+    client.may_go_on().await;
+    client.send("a").await;
     client
 }
 
@@ -194,6 +194,22 @@ async fn of_two_uploads_at_once_the_first_to_end_counts() {
     slower.send("c").await;
     assert_eq!(slower.answer().await.unwrap().status, 409);
     assert_eq!(server.app.member().image(&id).await, first);
+}
+
+#[tokio::test]
+async fn an_upload_does_not_take_a_new_image_for_the_old_one_with_its_id() {
+    let server = TestApp::new().listen().await;
+    let member = server.app.member();
+    let formats = json!({"disk_format": "raw", "container_format": "bare"});
+    let id = member.create(formats.clone()).await;
+    let mut client = half_sent(&server, &id).await;
+    member.send(Method::DELETE, &format!("/v2/images/{id}"), &[]).await;
+    let mut again = formats;
+    again["id"] = id.as_str().into();
+    member.create(again).await;
+    client.send("b").await;
+    assert_eq!(client.answer().await.unwrap().status, 404);
+    assert_eq!(member.image(&id).await["status"], "queued");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ impl RawAnswer {
 }
 
 /// Longer than anything takes that a test waits for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A connection of a raw client.
 pub struct Raw {
@@ -39,6 +39,15 @@ impl Raw {
     /// Sends `bytes`. A server that has closed already is no fault: it may have answered before.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref()).await;
+    }
+
+    /// Waits to be told to go on (100), which a request asks for with `Expect: 100-continue`: then it is at work.
+    pub async fn may_go_on(&mut self) {
+        while !self.read.ends_with(b"\r\n\r\n") {
+            more(&mut self.stream, &mut self.read).await.expect("an interim answer");
+        }
+        assert!(self.read.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&self.read));
+        self.read.clear();
     }
 
     /// Sends `bytes` while it waits for the answer.
