@@ -9,7 +9,7 @@ environment() {
             echo 'these tests need Python 3 with venv: apt-get install python3-venv' >&2
             exit 1
         }
-        "$home/bin/pip" install --quiet --disable-pip-version-check --requirement "$list"
+        "$home/bin/pip" --retries 10 --timeout 60 install --quiet --disable-pip-version-check --requirement "$list"
         touch "$home/made"
     fi
 }

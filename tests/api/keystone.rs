@@ -88,7 +88,7 @@ async fn a_flood_of_other_tokens_pushes_no_valid_one_out() {
 #[tokio::test]
 async fn a_token_is_not_taken_past_its_end() {
     let keystone = StandIn::start().await;
-    let soon = Timestamp::now() + SignedDuration::from_millis(400);
+    let soon = Timestamp::now() + SignedDuration::from_secs(3);
     let answer = ResponseTemplate::new(200).set_body_json(body_of("short", soon));
     keystone.answers("short", answer, 2).await;
     let ended = body_of("ended", Timestamp::now() - SignedDuration::from_secs(1));
@@ -96,7 +96,8 @@ async fn a_token_is_not_taken_past_its_end() {
     let app = keystone.app(|_| {});
     assert_eq!(status(&app, "short").await, StatusCode::OK);
     assert_eq!(status(&app, "ended").await, StatusCode::UNAUTHORIZED);
-    tokio::time::sleep(Duration::from_millis(450)).await;
+    let left = soon.duration_since(Timestamp::now()) + SignedDuration::from_millis(50);
+    tokio::time::sleep(left.unsigned_abs()).await;
     assert_eq!(status(&app, "short").await, StatusCode::UNAUTHORIZED);
 }
 
@@ -115,8 +116,8 @@ async fn a_revoked_token_is_refused_when_the_cache_time_is_over() {
     let keystone = StandIn::start().await;
     let once = Mock::given(method("GET")).respond_with(valid(VALID)).up_to_n_times(1);
     once.mount(&keystone.server).await;
-    let app = keystone.app(|keystone| keystone.token_cache_time = 1);
+    let app = keystone.app(|keystone| keystone.token_cache_time = 3);
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(3100)).await;
     assert_eq!(status(&app, VALID).await, StatusCode::UNAUTHORIZED);
 }

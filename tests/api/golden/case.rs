@@ -167,8 +167,8 @@ impl Case {
     /// Plays the case on a server of its own.
     pub async fn replay(&self) -> Outcome {
         let mut config = Config::load(example(), [], None).unwrap();
-        config.server.idle = Duration::from_millis(300);
-        config.server.body = Duration::from_millis(300);
+        config.server.idle = Duration::from_secs(1);
+        config.server.body = Duration::from_secs(1);
         "http://127.0.0.1:5000".clone_into(&mut config.auth.www_authenticate_uri);
         let id = ImageId::random();
         let state = self.state_before.as_ref().filter(|state| state.status.is_none());

@@ -11,6 +11,9 @@ use wiremock::{Mock, ResponseTemplate};
 use super::{at_once, status};
 use crate::support::keystone::{StandIn, VALID, app, body_of, in_an_hour, valid};
 
+/// How long one attempt may take, where a test is about those that take too long.
+const IMPATIENCE: Duration = Duration::from_secs(2);
+
 #[tokio::test]
 async fn whatever_is_no_answer_is_503_and_says_nothing_of_keystone() {
     let padding = "x".repeat(2 << 20);
@@ -27,12 +30,12 @@ async fn whatever_is_no_answer_is_503_and_says_nothing_of_keystone() {
                 .set_body_json(json!({ "token": body_of(VALID, in_an_hour()), "padding": padding })),
             1,
         ),
-        (valid(VALID).set_delay(Duration::from_millis(700)), 2),
+        (valid(VALID).set_delay(IMPATIENCE * 2), 2),
     ];
     for (number, (answer, attempts)) in answers.into_iter().enumerate() {
         let keystone = StandIn::start().await;
         keystone.answers(VALID, answer, attempts).await;
-        let app = keystone.app(|_| {});
+        let app = keystone.app(|keystone| keystone.http_connect_timeout = IMPATIENCE);
         let answer = app.with_token(VALID).get("/v2/images").await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{number}");
         assert!(answer.header("retry-after").is_some());
@@ -57,16 +60,17 @@ async fn another_attempt_helps_against_a_passing_fault() {
 #[tokio::test]
 async fn past_32_validations_at_once_it_is_503_at_once() {
     let keystone = StandIn::start().await;
-    let slow = ResponseTemplate::new(404).set_delay(Duration::from_millis(400));
-    Mock::given(method("GET")).respond_with(slow).mount(&keystone.server).await;
     let app = keystone.app(|_| {});
     assert_eq!(status(&app, "the first logs the service in").await, StatusCode::UNAUTHORIZED);
+    let delay = Duration::from_secs(3);
+    let slow = ResponseTemplate::new(404).set_delay(delay);
+    Mock::given(method("GET")).respond_with(slow).mount(&keystone.server).await;
     let start = Instant::now();
     let mut requests = at_once(&app, (0..40).map(|number| format!("token-{number}")));
     for _ in 0..8 {
         assert_eq!(requests.join_next().await.unwrap().unwrap(), StatusCode::SERVICE_UNAVAILABLE);
     }
-    assert!(start.elapsed() < Duration::from_millis(400));
+    assert!(start.elapsed() < delay);
     assert!(requests.join_all().await.iter().all(|status| *status == StatusCode::UNAUTHORIZED));
 }
 
@@ -74,9 +78,11 @@ async fn past_32_validations_at_once_it_is_503_at_once() {
 #[tokio::test]
 async fn a_keystone_that_hangs_keeps_nobody_longer_than_the_attempts_take() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let app = app(&format!("http://{}", listener.local_addr().unwrap()), |_| {});
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = app(&url, |keystone| keystone.http_connect_timeout = Duration::from_millis(500));
     let start = Instant::now();
     let requests = at_once(&app, (0..100).map(|number| format!("token-{number}")));
     assert!(requests.join_all().await.iter().all(|status| *status == StatusCode::SERVICE_UNAVAILABLE));
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    // One after the other they would take 50 seconds.
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }

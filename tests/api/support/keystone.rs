@@ -101,14 +101,14 @@ impl StandIn {
     }
 }
 
-/// The options of a service before the Keystone at `url`; it is quick to lose its patience.
+/// The options of a service before the Keystone at `url`.
 pub fn options(url: &str) -> KeystoneConfig {
     KeystoneConfig {
         auth_url: format!("{url}/v3"),
         username: "image-tags".to_owned(),
         password: "of-the-service".into(),
         project_name: "service".to_owned(),
-        http_connect_timeout: Duration::from_millis(500),
+        http_connect_timeout: Duration::from_secs(30),
         http_request_max_retries: 1,
         ..KeystoneConfig::default()
     }
