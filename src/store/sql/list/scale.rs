@@ -53,14 +53,20 @@ fn queries() -> Vec<ImageQuery> {
     viewers.iter().flat_map(|viewer| wanted.map(|texts| query(viewer, texts))).collect()
 }
 
-/// The shortest times of many in each of two stores, taken in turn: what it takes when nothing else is going on.
-async fn times(stores: [&Sql; 2], query: &ImageQuery) -> [Duration; 2] {
+/// The shortest times of many in each of two stores, taken in turn: what it takes when nothing else is going on. There are
+/// more of them as long as they look too slow, since something else may go on for a while.
+async fn times(stores: [&Sql; 2], query: &ImageQuery, at_most: u32) -> [Duration; 2] {
     let mut shortest = [Duration::MAX; 2];
-    for _ in 0..50 {
-        for (store, shortest) in stores.iter().zip(&mut shortest) {
-            let since = Instant::now();
-            store.list(query).await.unwrap();
-            *shortest = since.elapsed().min(*shortest);
+    for _ in 0..6 {
+        for _ in 0..50 {
+            for (store, shortest) in stores.iter().zip(&mut shortest) {
+                let since = Instant::now();
+                store.list(query).await.unwrap();
+                *shortest = since.elapsed().min(*shortest);
+            }
+        }
+        if shortest[1] <= shortest[0] * at_most {
+            break;
         }
     }
     shortest
@@ -101,12 +107,15 @@ async fn check(few: Sql, many: Sql, whole_table: &[&str], at_most: u32) {
     for query in queries() {
         let plan = explain(&many, &query).await;
         assert!(whole_table.iter().all(|scan| !plan.contains(scan)), "{plan}");
-        let times = times([&few, &many], &query).await;
+        let [short, full] = [few.list(&query).await.unwrap(), many.list(&query).await.unwrap()];
+        if short.images.len() != full.images.len() {
+            // A page that few images do not fill is no measure.
+            continue;
+        }
+        let times = times([&few, &many], &query, at_most).await;
         let line = format!("{:?} {:?}: {times:?}", query.viewer, query.tags);
         println!("{line}");
-        let [short, full] = [few.list(&query).await.unwrap(), many.list(&query).await.unwrap()];
-        // A page that few images do not fill is no measure.
-        if short.images.len() == full.images.len() && times[1] > times[0] * at_most {
+        if times[1] > times[0] * at_most {
             too_slow.push(format!("{line}\n{plan}"));
         }
     }
