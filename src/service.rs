@@ -58,6 +58,9 @@ fn keystone(config: &Config) -> Result<Keystone, StartError> {
     if options.insecure {
         warn!("auth.keystone.insecure: anybody on the way can be Keystone");
     }
+    if options.is_in_clear() {
+        warn!("auth.keystone.auth_url is not https: whoever is on the way sees every token");
+    }
     Keystone::new(options, config.server.request).map_err(|error| StartError::Keystone(error.to_string()))
 }
 

@@ -94,6 +94,10 @@ impl Authenticator for Keystone {
         let known = match self.valid.get(&digest).await {
             Some(known) => known,
             None if self.invalid.contains_key(&digest) => return Ok(None),
+            // While Keystone hangs, one token at a time is tried, and the others need not wait for that.
+            None if self.client.hangs() && self.validations.available_permits() < MAX_VALIDATIONS => {
+                return Err(AuthError(KeystoneFault::Slow.into()));
+            }
             // Of several requests with a new token one asks, and the others wait for its answer.
             None => match self.valid.try_get_with(digest, self.validate(token, digest)).await {
                 Ok(validated) => validated,

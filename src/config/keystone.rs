@@ -202,7 +202,10 @@ fn secret(key: &str, given: &SecretString, path: &PathBuf) -> Result<SecretStrin
     match (given.expose_secret().is_empty(), file(&format!("{key}_file"), path)?) {
         (false, None) => Ok(given.clone()),
         (true, Some(bytes)) => match String::from_utf8(bytes) {
-            Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).into()),
+            Ok(text) => match text.trim_end_matches(['\r', '\n']) {
+                "" => Err(format!("{key}_file: {}: it is empty", path.display())),
+                text => Ok(text.into()),
+            },
             Err(_) => Err(format!("{key}_file: {}: not UTF-8", path.display())),
         },
         (false, Some(_)) => Err(format!("{key}: it is given twice, by itself and by {key}_file")),

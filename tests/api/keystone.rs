@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use wiremock::matchers::method;
 use wiremock::{Mock, ResponseTemplate};
 
-use crate::support::keystone::{StandIn, VALID, body_of, valid};
+use crate::support::keystone::{StandIn, VALID, body_of, unknown, valid};
 use crate::support::{DEBIAN, TestApp};
 
 /// The same request with each of `tokens`, all at once.
@@ -54,7 +54,7 @@ async fn a_thousand_requests_with_one_new_token_make_one_validation() {
 #[tokio::test]
 async fn a_token_that_keystone_does_not_know_is_401_and_asked_for_once() {
     let keystone = StandIn::start().await;
-    keystone.answers("nobody", ResponseTemplate::new(404), 1).await;
+    keystone.answers("nobody", unknown(), 1).await;
     let app = keystone.app(|_| {});
     for _ in 0..3 {
         let answer = app.with_token("nobody").get("/v2/images").await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use reqwest::Url;
+use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use crate::identity::{Identity, ProjectId, Role};
@@ -25,6 +25,23 @@ impl Validated {
 #[derive(Debug, Deserialize)]
 pub(super) struct TokenAnswer {
     token: TokenBody,
+}
+
+/// How Keystone says no.
+#[derive(Debug, Deserialize)]
+pub(super) struct ErrorAnswer {
+    error: ErrorBody,
+}
+
+#[derive(Debug, Deserialize)]
+struct ErrorBody {
+    code: u16,
+}
+
+impl ErrorAnswer {
+    pub(super) fn is(&self, status: StatusCode) -> bool {
+        self.error.code == status.as_u16()
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,5 +1,6 @@
 //! Requests to Keystone: attempts with a bounded time and a pause between them, answers of a bounded size.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
@@ -7,7 +8,7 @@ use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
-use super::answer::{TokenAnswer, Validated};
+use super::answer::{ErrorAnswer, TokenAnswer, Validated};
 use super::session::{Login, Session};
 use super::{KeystoneFault, KeystoneOptions, NoClient};
 use crate::auth::Token;
@@ -30,6 +31,8 @@ pub(super) struct Client {
 pub(super) struct Http {
     pub(super) client: reqwest::Client,
     pub(super) options: KeystoneOptions,
+    /// Whether the last attempt of all waited for an answer in vain.
+    hangs: AtomicBool,
 }
 
 /// An answer with its whole body.
@@ -42,8 +45,13 @@ pub(super) struct Answer {
 
 impl Client {
     pub(super) fn new(options: KeystoneOptions) -> Result<Self, NoClient> {
-        let http = Http { client: options.client()?, options };
+        let http = Http { client: options.client()?, options, hangs: AtomicBool::default() };
         Ok(Self { http, login: Mutex::default() })
+    }
+
+    /// Whether Keystone lets those who ask wait until they give up, as far as one can know.
+    pub(super) fn hangs(&self) -> bool {
+        self.http.hangs.load(Ordering::Relaxed)
     }
 
     /// What Keystone says of `token`; `None` if it does not know it, or not any more.
@@ -57,7 +65,8 @@ impl Client {
         }
         match answer.status {
             StatusCode::OK => Ok(Some(answer.json::<TokenAnswer>()?.validated())),
-            StatusCode::NOT_FOUND => Ok(None),
+            // A proxy on the way may have an answer of its own that Keystone is not there.
+            StatusCode::NOT_FOUND if answer.json::<ErrorAnswer>()?.is(StatusCode::NOT_FOUND) => Ok(None),
             StatusCode::UNAUTHORIZED => Err(KeystoneFault::Refused),
             StatusCode::FORBIDDEN => Err(KeystoneFault::Forbidden),
             status => Err(KeystoneFault::Status(status)),
@@ -87,14 +96,21 @@ impl Http {
         let mut pause = FIRST_PAUSE;
         for _ in 0..self.options.retries {
             let Some(attempt) = request.try_clone() else { break };
-            match once(attempt).await {
+            match self.once(attempt).await {
                 Err(fault) if fault.may_pass() => tracing::debug!(%fault, "another attempt"),
                 outcome => return outcome,
             }
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        once(request).await
+        self.once(request).await
+    }
+
+    async fn once(&self, request: RequestBuilder) -> Result<Answer, KeystoneFault> {
+        let outcome = once(request).await;
+        let hangs = matches!(&outcome, Err(KeystoneFault::Unreachable(error)) if error.is_timeout());
+        self.hangs.store(hangs, Ordering::Relaxed);
+        outcome
     }
 
     pub(super) fn get(&self, url: Url) -> RequestBuilder {

@@ -1,5 +1,6 @@
 //! What is to be known of a Keystone to ask it.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -125,6 +126,14 @@ impl NoClient {
 }
 
 impl KeystoneOptions {
+    /// Whether tokens and the service's own credentials go over a network as they are.
+    #[must_use]
+    pub fn is_in_clear(&self) -> bool {
+        let host = self.auth_url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        self.auth_url.scheme() == "http" && !is_here
+    }
+
     /// A client that goes where it is told and nowhere else.
     pub(super) fn client(&self) -> Result<Client, NoClient> {
         // Fails only if there is one already.

@@ -11,7 +11,7 @@ use super::KeystoneFault;
 use super::answer::{TokenAnswer, Versions};
 use super::client::Http;
 
-/// A token that ends sooner than this is as good as none.
+/// A token that ends sooner than this is replaced, if that is possible.
 const RESERVE: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long a login that failed is not tried again, so that those who waited for it need not fail one after the other.
@@ -44,15 +44,20 @@ struct Pause {
 }
 
 impl Login {
-    /// The session there is, or a new one if it ends soon or is `refused`.
+    /// The session there is, or a new one if it ends soon or is `refused`. If there is no new one, the old one is good
+    /// until it ends.
     pub(super) async fn session(&mut self, http: &Http, refused: Option<&Session>) -> Result<Session, KeystoneFault> {
-        let soon = Timestamp::now() + RESERVE;
-        let is_fit = |session: &&Session| {
-            session.expires_at > soon && refused.is_none_or(|refused| refused.token != session.token)
-        };
-        if let Some(session) = self.session.as_ref().filter(is_fit) {
+        let now = Timestamp::now();
+        let known = self.session.as_ref().filter(|known| refused.is_none_or(|refused| refused.token != known.token));
+        if let Some(session) = known.filter(|session| session.expires_at > now + RESERVE) {
             return Ok(session.clone());
         }
+        let last = known.filter(|session| session.expires_at > now).cloned();
+        self.renewed(http).await.or_else(|fault| last.ok_or(fault))
+    }
+
+    /// A new session, unless it is known that there is none to be had.
+    async fn renewed(&mut self, http: &Http) -> Result<Session, KeystoneFault> {
         if let Some(pause) = self.pause.as_ref().filter(|pause| Instant::now() < pause.until) {
             return Err(if pause.is_refused { KeystoneFault::Refused } else { KeystoneFault::NoLogin });
         }

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 
 use axum::http::StatusCode;
 use image_tags::config::{AuthType, Config, Interface, Keystone};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
@@ -183,6 +184,9 @@ fn the_password_comes_from_the_environment_or_from_a_file() {
         "auth.keystone.password: it is needed, here or in the file password_file"
     );
     assert!(
+        load("PASSWORD_FILE", "/dev/null").unwrap_err().to_string().ends_with("password_file: /dev/null: it is empty")
+    );
+    assert!(
         load("PASSWORD_FILE", "/nope").unwrap_err().to_string().starts_with("auth.keystone.password_file: /nope: ")
     );
 }
@@ -224,5 +228,19 @@ fn keystone_is_not_mixed_with_other_tokens() {
         std::fs::write(file.path(), text).unwrap();
         let mode = (OsString::from("IMAGE_TAGS__AUTH__MODE"), OsString::from("keystone"));
         assert_eq!(Config::load(file.path(), [mode], None).unwrap_err().to_string(), says);
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_the_service_that_ends_soon_is_used_to_its_end_if_there_is_no_other() {
+    let keystone = StandIn::that_refuses_logins(TcpListener::bind("127.0.0.1:0").unwrap()).await;
+    let soon = Timestamp::now() + SignedDuration::from_secs(20);
+    let once =
+        ResponseTemplate::new(201).insert_header("X-Subject-Token", SERVICE).set_body_json(body_of(SERVICE, soon));
+    Mock::given(method("POST")).respond_with(once).up_to_n_times(1).mount(&keystone.server).await;
+    let app = keystone.app(|_| {});
+    for token in ["one", "another"] {
+        keystone.answers(token, valid(token), 1).await;
+        assert_eq!(status(&app, token).await, StatusCode::OK);
     }
 }

@@ -9,7 +9,7 @@ use wiremock::matchers::method;
 use wiremock::{Mock, ResponseTemplate};
 
 use super::{at_once, status};
-use crate::support::keystone::{StandIn, VALID, app, body_of, in_an_hour, valid};
+use crate::support::keystone::{StandIn, VALID, app, body_of, in_an_hour, unknown, valid};
 
 /// How long one attempt may take, where a test is about those that take too long.
 const IMPATIENCE: Duration = Duration::from_secs(2);
@@ -18,6 +18,8 @@ const IMPATIENCE: Duration = Duration::from_secs(2);
 async fn whatever_is_no_answer_is_503_and_says_nothing_of_keystone() {
     let padding = "x".repeat(2 << 20);
     let answers = [
+        (ResponseTemplate::new(404).set_body_string("default backend - 404"), 1),
+        (ResponseTemplate::new(404).set_body_json(json!({"error": {"code": 503}})), 1),
         (ResponseTemplate::new(429), 1),
         (ResponseTemplate::new(500), 2),
         (ResponseTemplate::new(503), 2),
@@ -63,7 +65,7 @@ async fn past_32_validations_at_once_it_is_503_at_once() {
     let app = keystone.app(|_| {});
     assert_eq!(status(&app, "the first logs the service in").await, StatusCode::UNAUTHORIZED);
     let delay = Duration::from_secs(3);
-    let slow = ResponseTemplate::new(404).set_delay(delay);
+    let slow = unknown().set_delay(delay);
     Mock::given(method("GET")).respond_with(slow).mount(&keystone.server).await;
     let start = Instant::now();
     let mut requests = at_once(&app, (0..40).map(|number| format!("token-{number}")));
@@ -72,6 +74,28 @@ async fn past_32_validations_at_once_it_is_503_at_once() {
     }
     assert!(start.elapsed() < delay);
     assert!(requests.join_all().await.iter().all(|status| *status == StatusCode::UNAUTHORIZED));
+}
+
+#[tokio::test]
+async fn while_keystone_hangs_one_request_waits_and_the_others_with_its_token_need_not() {
+    let keystone = StandIn::start().await;
+    keystone.answers(VALID, valid(VALID).set_delay(Duration::from_mins(1)), ..).await;
+    let app = keystone.app(|keystone| keystone.http_connect_timeout = IMPATIENCE);
+    let mut first = at_once(&app, [VALID.to_owned()]);
+    while keystone.validations().await < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // The first attempt has ended, the second has begun.
+    let others = at_once(&app, vec![VALID.to_owned(); 100]).join_all().await;
+    assert!(others.iter().all(|status| *status == StatusCode::SERVICE_UNAVAILABLE));
+    assert!(first.try_join_next().is_none(), "they waited for the second attempt");
+    assert_eq!(first.join_all().await, [StatusCode::SERVICE_UNAVAILABLE]);
+
+    keystone.server.reset().await;
+    keystone.answers(VALID, valid(VALID), 1).await;
+    let all = at_once(&app, vec![VALID.to_owned(); 100]).join_all().await;
+    assert!(all.contains(&StatusCode::OK));
+    assert_eq!(status(&app, VALID).await, StatusCode::OK);
 }
 
 /// Connections are taken, and nothing comes back.

@@ -48,6 +48,12 @@ pub fn valid(token: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body_of(token, in_an_hour()))
 }
 
+/// The answer for a token that Keystone does not know.
+pub fn unknown() -> ResponseTemplate {
+    let message = "Could not recognize Fernet token";
+    ResponseTemplate::new(404).set_body_json(json!({"error": {"code": 404, "message": message, "title": "Not Found"}}))
+}
+
 /// The answer to a login: each has a token of its own.
 struct LogsIn(Arc<AtomicUsize>);
 
@@ -70,6 +76,9 @@ impl StandIn {
         let standin = Self::that_refuses_logins(listener).await;
         let logins = LogsIn(Arc::clone(&standin.logins));
         Mock::given(method("POST")).and(path("/v3/auth/tokens")).respond_with(logins).mount(&standin.server).await;
+        let others =
+            Mock::given(method("GET")).and(path("/v3/auth/tokens")).respond_with(unknown()).with_priority(u8::MAX);
+        others.mount(&standin.server).await;
         standin
     }
 
