@@ -27,6 +27,9 @@ use crate::config::Config;
 /// How many connections past the limit are told so with a 503. Past these, they are closed.
 const TURNED_AWAY: usize = 64;
 
+/// Files besides the connections of clients and of the store: those to Keystone, the log, what the runtime needs.
+const OTHER_FILES: usize = 128;
+
 /// How long a connection past the limit may take to send its request.
 const TURN_AWAY: Duration = Duration::from_secs(2);
 
@@ -124,10 +127,13 @@ fn stream_io(stream: TcpStream, patience: Duration) -> TokioIo<TcpStream> {
 
 /// Raises the number of files that the process may have open as far as it goes, and says so if that is too few.
 pub fn raise_file_limit(config: &Config) {
-    let needed = (config.limits.connections + TURNED_AWAY + 64) as u64;
+    let needed = (config.limits.connections + TURNED_AWAY + config.store.connections + OTHER_FILES) as u64;
     match rlimit::increase_nofile_limit(needed) {
         Ok(limit) if limit >= needed => {}
-        Ok(limit) => warn!(limit, needed, "too few open files for limits.connections: connections will have to wait"),
+        Ok(limit) => warn!(
+            limit,
+            needed, "too few open files for limits.connections and store.connections: connections will have to wait"
+        ),
         Err(error) => warn!(%error, "the limit of open files is not known"),
     }
 }

@@ -41,6 +41,7 @@ impl Page {
         let (code, title) = (error.status(), title(error.status()));
         let status = format!("{} {title}", code.as_u16());
         let Text { explanation, detail, is_short } = error.text();
+        let (explanation, detail) = (shortened(explanation), shortened(detail));
         let end = if is_short { "" } else { "\n\n" };
         let (content_type, body) = match format {
             Format::Html => {
@@ -73,6 +74,17 @@ impl Page {
         }
         response
     }
+}
+
+/// What is quoted of a request may be as long as the request, and escaping makes more of it: past this, it is cut off.
+const MOST_BYTES: usize = 16 << 10;
+
+fn shortened(mut text: String) -> String {
+    if text.len() > MOST_BYTES {
+        text.truncate(text.floor_char_boundary(MOST_BYTES));
+        text.push('…');
+    }
+    text
 }
 
 /// When it is worth trying again after a 503.

@@ -63,7 +63,12 @@ fn rewritten(uri: &Uri, path: &str) -> Option<Uri> {
 
 /// Whether `request` is to give an image its data, which may take as long as it takes.
 pub(super) fn is_upload(request: &Request) -> bool {
-    request.method() == Method::PUT && canonical(request.uri().path()).ends_with("/file")
+    if request.method() != Method::PUT {
+        return false;
+    }
+    let path = canonical(request.uri().path());
+    let mut segments = path.rsplit('/');
+    segments.next() == Some("file") && segments.nth(1) == Some("images")
 }
 
 /// `v2` and what Glance 33 takes for it.
@@ -75,16 +80,17 @@ fn is_version(segment: &str) -> bool {
     }
 }
 
-/// The path with runs of `/` as one, and without escapes of characters that need none (RFC 3986, 6.2.2.2). A path with
-/// a malformed escape stays as it is, for nothing must come out well-formed that was not.
+/// The path with runs of `/` as one, and without escapes of characters that need none (RFC 3986, 6.2.2.2). In a path with
+/// a malformed escape all escapes stay as they are, for nothing must come out well-formed that was not.
 fn canonical(path: &str) -> Cow<'_, str> {
-    if !path.contains("//") && !path.contains('%') || !is_well_formed(path) {
+    let has_escapes = path.contains('%') && is_well_formed(path);
+    if !path.contains("//") && !has_escapes {
         return path.into();
     }
     let mut canonical = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(character) = rest.chars().next() {
-        let unreserved = (rest.strip_prefix('%'))
+        let unreserved = (rest.strip_prefix('%').filter(|_| has_escapes))
             .and_then(|escape| u8::from_str_radix(escape.get(..2)?, 16).ok())
             .filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
         if let Some(byte) = unreserved {
@@ -214,6 +220,7 @@ mod tests {
         {
             let Place::Api(uri) = place_of(&format!("/v2/images/x/tags/{tag}")) else { panic!("{tag}") };
             assert!(decode(uri.path().rsplit('/').next().unwrap()).is_err(), "{tag}");
+            assert_eq!(place_of(&format!("//v2/images//x/tags/{tag}")), Place::Api(uri));
         }
     }
 
@@ -223,7 +230,9 @@ mod tests {
             is_upload(&Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap())
         };
         assert!(is_upload(Method::PUT, "/v2/images/x/file") && is_upload(Method::PUT, "/v2/images/x/%66ile"));
+        assert!(is_upload(Method::PUT, "/images/x/file") && is_upload(Method::PUT, "/image//v2.3/images/x//file"));
         assert!(!is_upload(Method::GET, "/v2/images/x/file") && !is_upload(Method::PUT, "/v2/images/x/tags/%2Ffile2"));
+        assert!(!is_upload(Method::PUT, "/v2/images/x/tags/file") && !is_upload(Method::PUT, "/file"));
     }
 
     proptest! {

@@ -100,7 +100,7 @@ impl TokenTable {
         let digest = self.key.digest(token);
         let mut grants = self.grants.write().unwrap_or_else(PoisonError::into_inner);
         grants.since_purge += 1;
-        if grants.since_purge >= PURGE_EVERY {
+        if grants.since_purge >= PURGE_EVERY || grants.all.len() >= MAX_TOKENS {
             grants.all.retain(|_, grant| grant.is_valid());
             grants.since_purge = 0;
         }
@@ -144,6 +144,16 @@ mod tests {
             table.add(&Token::new(number.to_string().as_bytes()).unwrap(), grant(Some(now))).unwrap();
         }
         assert!(table.grants.read().unwrap().all.len() <= 2);
+    }
+
+    #[test]
+    fn a_table_full_of_tokens_that_have_ended_has_room() {
+        let table = TokenTable::new([]).unwrap();
+        let ended = Arc::new(grant(Some(Timestamp::now())));
+        let token = |number: usize| Token::new(number.to_string().as_bytes()).unwrap();
+        let all = (0..MAX_TOKENS).map(|number| (table.key.digest(&token(number)), Arc::clone(&ended)));
+        table.grants.write().unwrap().all.extend(all);
+        table.add(&token(MAX_TOKENS), grant(None)).unwrap();
     }
 
     #[test]

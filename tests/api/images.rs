@@ -272,3 +272,13 @@ async fn the_schemas_are_served() {
     let post = app.member().send(Method::POST, "/v2/schemas/image", &[]).await;
     assert_eq!((post.status, post.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, Some("GET")));
 }
+
+#[tokio::test]
+async fn an_error_quotes_a_long_text_only_in_part() {
+    let app = TestApp::new();
+    let headers = [("Accept", "text/html"), ("Content-Type", "application/json")];
+    let body = json!({"name": "'".repeat(500_000)}).to_string();
+    let answer = app.member().send_body(Method::POST, "/v2/images", &headers, body).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.body.contains("&#x27;&#x27;") && answer.body.len() < 200_000, "{}", answer.body.len());
+}
