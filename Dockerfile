@@ -27,7 +27,7 @@ RUN touch src/lib.rs src/main.rs \
 
 FROM ${RUNTIME}
 LABEL org.opencontainers.image.title="image-tags" \
-      org.opencontainers.image.description="A standalone service that keeps tags on images and speaks the OpenStack Image API v2 for it" \
+      org.opencontainers.image.description="A standalone service that keeps tags on images and speaks the OpenStack Image API v2" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 COPY --from=builder /build/target/release/image-tags /usr/local/bin/image-tags

@@ -37,7 +37,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use tower::ServiceExt;
@@ -166,17 +166,7 @@ impl Api {
             Place::Choices => return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES)),
             Place::Versions => return Ok(versions::list(&self.context, &request, StatusCode::OK)),
             Place::Health => return health::check(&self.context, request.method()).await,
-            Place::Identity(uri) if self.context.identity.is_some() => {
-                let base = identity::Base(endpoint::base(&self.context.settings, &request));
-                *request.uri_mut() = uri;
-                request.extensions_mut().insert(base);
-                let mut answer = route(&self.identity_routes, request).await?;
-                if answer.status() == StatusCode::UNAUTHORIZED {
-                    let challenge = self.context.settings.www_authenticate.clone();
-                    answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-                }
-                return Ok(answer);
-            }
+            Place::Identity(uri) if self.context.identity.is_some() => return self.identity(uri, request).await,
             Place::Identity(_) => {
                 return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES));
             }
@@ -189,6 +179,19 @@ impl Api {
         }
         request.extensions_mut().insert(Caller { identity, request_id: log.id().clone() });
         route(&self.routes, request).await
+    }
+
+    /// What the embedded identity answers. It looks for tokens itself.
+    async fn identity(&self, uri: Uri, mut request: Request) -> Result<Response, Error> {
+        let base = identity::Base(endpoint::base(&self.context.settings, &request));
+        *request.uri_mut() = uri;
+        request.extensions_mut().insert(base);
+        let mut answer = route(&self.identity_routes, request).await?;
+        if answer.status() == StatusCode::UNAUTHORIZED {
+            let challenge = self.context.settings.www_authenticate.clone();
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        Ok(answer)
     }
 
     /// Whom the token of a request stands for. One token is needed: none, two, or one that is not valid is 401.

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use digest::{TokenDigest, TokenKey};
 pub use directory::{Directory, LoginError, Project, User, UserRef};
-pub use keystone::{Credential, Keystone, KeystoneFault, KeystoneOptions, Named, NoClient};
+pub use keystone::{Credential, EntityRef, Keystone, KeystoneFault, KeystoneOptions, NoClient};
 pub use tokens::{Grant, TokenTable, TooManyTokens};
 
 use crate::identity::Identity;

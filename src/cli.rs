@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 
 pub use transfer::{export, import};
 
-/// Keeps tags on images and speaks the OpenStack Image API v2 for it.
+/// Keeps tags on images and speaks the OpenStack Image API v2.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Arguments {

@@ -135,7 +135,7 @@ impl Default for Limits {
 pub struct Log {
     /// How a line looks.
     pub format: LogFormat,
-    /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, or `target=level` pairs with commas between.
+    /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, `off`, or `target=level` pairs with commas between.
     pub level: String,
 }
 

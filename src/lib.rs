@@ -1,4 +1,4 @@
-//! `image-tags` keeps tags on images and speaks the OpenStack Image API v2 (Glance) for it.
+//! `image-tags` keeps tags on images and speaks the OpenStack Image API v2 (Glance).
 //!
 //! # The way of a request
 //!

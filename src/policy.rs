@@ -6,7 +6,7 @@ use crate::identity::{Identity, ProjectId, Role};
 use crate::image::{Edit, Image, Refusal, Status, Viewer, Visibility};
 
 /// Glance's name for the rule that guards every change of an image, its tags included.
-pub const MODIFY_IMAGE: &str = "modify_image";
+const MODIFY_IMAGE: &str = "modify_image";
 
 /// Through whose eyes `identity` looks at images. A token without a project, or without a role that counts, sees
 /// nothing.
@@ -39,7 +39,7 @@ pub fn may_change(identity: &Identity, image: &Image) -> Result<(), Refusal> {
 }
 
 /// The same for what Glance guards by another rule of the same meaning: `delete_image`, `upload_image`, `deactivate`,
-/// `reactivate`, `communitize_image`.
+/// `reactivate`, `communitize_image`, `add_member`, `delete_member`.
 pub fn may_change_by(identity: &Identity, image: &Image, policy: &'static str) -> Result<(), Refusal> {
     may_see(identity, image)?;
     let owns = viewer(identity).owns(image);

@@ -127,7 +127,9 @@ fn stream_io(stream: TcpStream, patience: Duration) -> TokioIo<TcpStream> {
 
 /// Raises the number of files that the process may have open as far as it goes, and says so if that is too few.
 pub fn raise_file_limit(config: &Config) {
-    let needed = (config.limits.connections + TURNED_AWAY + config.store.connections + OTHER_FILES) as u64;
+    // A connection to SQLite has the database and its log open.
+    let of_clients = config.limits.connections + TURNED_AWAY;
+    let needed = (of_clients + 2 * config.store.connections + OTHER_FILES) as u64;
     match rlimit::increase_nofile_limit(needed) {
         Ok(limit) if limit >= needed => {}
         Ok(limit) => warn!(

@@ -45,9 +45,9 @@ pub(super) async fn upload(
     .await?;
     let data = ImageData { size, checksum: hex(&md5.finalize()), sha512: hex(&sha512.finalize()) };
 
-    let (identity, begun) = (Arc::clone(&caller.identity), image.created_at());
+    let (identity, created_at) = (Arc::clone(&caller.identity), image.created_at());
     let change = move |image: &mut Image| {
-        if image.created_at() != begun {
+        if image.created_at() != created_at {
             // It was deleted meanwhile; this is another one with its id.
             return Err(Refusal::NotVisible);
         }

@@ -53,7 +53,7 @@ pub(super) async fn list(
 fn end_early(page: &mut Page) {
     let mut bytes = 0;
     let fits = |image: &&Arc<Image>| {
-        bytes += image.properties.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        bytes += image.properties.bytes();
         bytes <= PAGE_BYTES
     };
     let fitting = page.images.iter().take_while(fits).count().max(1);

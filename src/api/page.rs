@@ -76,12 +76,13 @@ impl Page {
     }
 }
 
-/// What is quoted of a request may be as long as the request, and escaping makes more of it: past this, it is cut off.
-const MOST_BYTES: usize = 16 << 10;
+/// The longest part of the text of an error.
+const MAX_TEXT_BYTES: usize = 16 << 10;
 
+/// Cuts off what is too long: a text may quote a whole request, and escaping makes more of it.
 fn shortened(mut text: String) -> String {
-    if text.len() > MOST_BYTES {
-        text.truncate(text.floor_char_boundary(MOST_BYTES));
+    if text.len() > MAX_TEXT_BYTES {
+        text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES));
         text.push('…');
     }
     text

@@ -83,14 +83,14 @@ fn is_version(segment: &str) -> bool {
 /// The path with runs of `/` as one, and without escapes of characters that need none (RFC 3986, 6.2.2.2). In a path with
 /// a malformed escape all escapes stay as they are, for nothing must come out well-formed that was not.
 fn canonical(path: &str) -> Cow<'_, str> {
-    let has_escapes = path.contains('%') && is_well_formed(path);
-    if !path.contains("//") && !has_escapes {
+    let may_unescape = path.contains('%') && is_well_formed(path);
+    if !path.contains("//") && !may_unescape {
         return path.into();
     }
     let mut canonical = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(character) = rest.chars().next() {
-        let unreserved = (rest.strip_prefix('%').filter(|_| has_escapes))
+        let unreserved = (rest.strip_prefix('%').filter(|_| may_unescape))
             .and_then(|escape| u8::from_str_radix(escape.get(..2)?, 16).ok())
             .filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
         if let Some(byte) = unreserved {

@@ -20,7 +20,7 @@ use moka::future::Cache;
 use tokio::sync::Semaphore;
 
 pub use fault::KeystoneFault;
-pub use options::{Credential, KeystoneOptions, Named, NoClient};
+pub use options::{Credential, EntityRef, KeystoneOptions, NoClient};
 
 use self::answer::Validated;
 use self::client::Client;
@@ -78,7 +78,7 @@ impl Keystone {
     async fn validate(&self, token: &Token, digest: TokenDigest) -> Result<Arc<Validated>, Failure> {
         let _permit = self.validations.try_acquire().map_err(|_| KeystoneFault::Busy)?;
         let answer = tokio::time::timeout(self.patience, self.client.validate(token)).await;
-        let validated = answer.map_err(|_| KeystoneFault::Slow)??;
+        let validated = answer.map_err(|_| self.client.gave_up())??;
         if let Some(validated) = validated.filter(|validated| validated.holds(Timestamp::now())) {
             return Ok(Arc::new(validated));
         }

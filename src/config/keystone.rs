@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::seconds;
-use crate::auth::{Credential, KeystoneOptions, Named};
+use crate::auth::{Credential, EntityRef, KeystoneOptions};
 
 /// `[auth.keystone]`. An empty text means that nothing is said.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -148,12 +148,12 @@ impl Keystone {
     }
 
     fn credential(&self) -> Result<Credential, String> {
-        let user_domain = Named::either(&self.user_domain_id, &self.user_domain_name, None);
-        let user = Named::either(&self.user_id, &self.username, user_domain);
+        let user_domain = EntityRef::either(&self.user_domain_id, &self.user_domain_name, None);
+        let user = EntityRef::either(&self.user_id, &self.username, user_domain);
         match self.auth_type {
             AuthType::Password => {
-                let project_domain = Named::either(&self.project_domain_id, &self.project_domain_name, None);
-                let project = Named::either(&self.project_id, &self.project_name, project_domain);
+                let project_domain = EntityRef::either(&self.project_domain_id, &self.project_domain_name, None);
+                let project = EntityRef::either(&self.project_id, &self.project_name, project_domain);
                 Ok(Credential::Password {
                     user: user.ok_or("username: the service's own user is needed")?,
                     password: secret("password", &self.password, &self.password_file)?,
@@ -165,7 +165,7 @@ impl Keystone {
                 if id.is_empty() && user.is_none() {
                     return Err("application_credential_id: the credential, or its name and user, is needed".to_owned());
                 }
-                let credential = Named::either(id, name, user);
+                let credential = EntityRef::either(id, name, user);
                 Ok(Credential::Application {
                     credential: credential.ok_or("application_credential_id: the credential is needed")?,
                     secret: secret(

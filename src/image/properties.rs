@@ -14,6 +14,14 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Properties(Arc<BTreeMap<String, String>>);
 
+impl Properties {
+    /// The bytes of their names and values.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+}
+
 impl Deref for Properties {
     type Target = BTreeMap<String, String>;
 

@@ -52,8 +52,8 @@ impl Image {
     fn bytes(&self) -> usize {
         let tags = self.tags.iter().map(|tag| tag.as_str().len());
         let members = self.members.keys().map(|project| project.as_str().len());
-        let properties = self.properties.iter().map(|(name, value)| name.len() + value.len());
-        tags.chain(members).chain(properties).map(|bytes| bytes + ITEM_BYTES).sum()
+        let items = self.tags.len() + self.members.len() + self.properties.len();
+        tags.chain(members).sum::<usize>() + self.properties.bytes() + items * ITEM_BYTES
     }
 }
 

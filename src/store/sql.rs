@@ -6,6 +6,7 @@
 mod engine;
 mod fault;
 mod list;
+mod open;
 mod packed;
 mod pool;
 mod read;
@@ -15,16 +16,14 @@ mod tries;
 mod url;
 mod write;
 
-use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, MutexGuard};
-use tracing::{info, warn};
 
-pub use self::schema::OpenError;
+pub use self::open::OpenError;
 pub use self::url::{Engine, SqlUrl, SqlUrlError};
 
 use self::fault::Fault;
@@ -35,16 +34,6 @@ use super::{
     Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, StoreError, changed,
 };
 use crate::image::{Image, ImageId};
-
-/// How long the migrations may take, and those of another process.
-const MIGRATION: Duration = Duration::from_mins(10);
-
-/// How often a database is tried before it counts as unavailable at the start.
-const ATTEMPTS: u32 = 3;
-
-/// How long to wait before the next attempt to open a database.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Images in a database.
 #[derive(Debug)]
@@ -70,43 +59,6 @@ impl Sql {
     pub fn new(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
         let pool = Pool::new(url, connections, timeout);
         Self { pool, timeout, writer: Mutex::default(), is_open: AtomicBool::new(false) }
-    }
-
-    /// Brings the database up to date and, if there is no image in it, puts `images` in.
-    ///
-    /// Where there is no lock that keeps processes apart which do so at once (a new file of SQLite is switched to its log by
-    /// one, two nodes of a cluster write the same), one is in the other's way for a moment: so it is tried a few times.
-    pub async fn open(&self, images: &[Image]) -> Result<(), OpenError> {
-        let since = Instant::now();
-        for _ in 1..ATTEMPTS {
-            match self.try_open(images).await {
-                Err(OpenError::Unavailable(_)) if since.elapsed() < self.timeout => {
-                    tokio::time::sleep(SHORTEST_PAUSE).await;
-                }
-                outcome => return outcome,
-            }
-        }
-        self.try_open(images).await
-    }
-
-    async fn try_open(&self, images: &[Image]) -> Result<(), OpenError> {
-        let connection = tokio::time::timeout(self.timeout, self.pool.take());
-        let connection = connection.await.map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
-        let prepared = tokio::time::timeout(self.timeout.max(MIGRATION), schema::prepare(connection, images));
-        prepared.await.map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
-        self.is_open.store(true, Ordering::Release);
-        Ok(())
-    }
-
-    /// Does the same as soon as the database lets it.
-    pub async fn open_when_possible(&self, images: &[Image]) {
-        let mut pause = SHORTEST_PAUSE;
-        while let Err(error) = self.open(images).await {
-            warn!(error = &error as &dyn Error, "the database is still not available");
-            tokio::time::sleep(pause).await;
-            pause = LONGEST_PAUSE.min(pause * 2);
-        }
-        info!("the database is available");
     }
 
     /// What comes of `operation`, but not later than it may.
@@ -193,8 +145,8 @@ impl Sql {
         }
     }
 
-    /// Reads the image and writes what `decide` makes of it. Without `locked` nobody has to wait, but somebody may be faster.
-    /// Answers the image as it is then, or was last.
+    /// Reads the image and writes what `decide` makes of it. With `locked` other writers wait; without, one that is faster is
+    /// a conflict. Answers the image as it is then; one that was deleted, as it was last.
     async fn try_write(&self, id: ImageId, decide: Decide<'_>, locked: bool) -> Tried<Arc<Image>, ChangeError> {
         let mut turn = if locked { self.turn().await } else { None };
         let mut connection = self.pool.take().await?;

@@ -228,13 +228,13 @@ async fn a_stop_answers_what_is_in_flight_and_takes_nothing_new() {
 #[tokio::test]
 async fn a_stop_waits_for_a_write_whose_client_went_away() {
     let inner = Memory::holding(config().images);
-    let store = Arc::new(Faulty { fault: Fault::Slow(SOON), inner });
+    let store = Arc::new(Faulty { fault: Fault::Slow(SOON * 10), inner });
     let mut server = TestApp::over(Arc::clone(&store) as _, config()).listen().await;
     let mut client = Raw::connect(&server.address).await;
     client.send(head("PUT", "x") + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n").await;
     client.may_go_on().await;
     client.send("{}").await;
-    tokio::time::sleep(SOON / 4).await;
+    tokio::time::sleep(SOON * 3).await;
     drop(client);
     server.stop();
     server.stopped().await;

@@ -166,7 +166,9 @@ async fn a_process_that_vanishes(database: Database) {
     proxy.freeze();
     sqlx::raw_sql("COMMIT").execute(&mut holder).await.unwrap();
     // Now the server has changed the image, and waits for the end of the transaction.
+    let since = Instant::now();
     add(&other, id, "kept").await.unwrap();
+    assert!(since.elapsed() > TIMEOUT / 2, "nobody had the image");
     assert!(is_unavailable(&lost.await.unwrap()));
     assert_eq!(other.image(id).await.unwrap().unwrap().tags, [tag("kept")].into());
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use reqwest::{StatusCode, Url};
+use reqwest::Url;
 use serde::Deserialize;
 
 use crate::identity::{Identity, ProjectId, Role};
@@ -39,8 +39,9 @@ struct ErrorBody {
 }
 
 impl ErrorAnswer {
-    pub(super) fn is(&self, status: StatusCode) -> bool {
-        self.error.code == status.as_u16()
+    /// The status that it was sent with.
+    pub(super) fn code(&self) -> u16 {
+        self.error.code
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Client {
 pub(super) struct Http {
     pub(super) client: reqwest::Client,
     pub(super) options: KeystoneOptions,
-    /// Whether the last attempt of all waited for an answer in vain.
+    /// Whether the last attempt, of whatever request, waited for an answer in vain.
     hangs: AtomicBool,
 }
 
@@ -54,6 +54,12 @@ impl Client {
         self.http.hangs.load(Ordering::Relaxed)
     }
 
+    /// The fault when somebody waits no longer.
+    pub(super) fn gave_up(&self) -> KeystoneFault {
+        self.http.hangs.store(true, Ordering::Relaxed);
+        KeystoneFault::Slow
+    }
+
     /// What Keystone says of `token`; `None` if it does not know it, or not any more.
     pub(super) async fn validate(&self, token: &Token) -> Result<Option<Validated>, KeystoneFault> {
         let session = self.session(None).await?;
@@ -65,8 +71,7 @@ impl Client {
         }
         match answer.status {
             StatusCode::OK => Ok(Some(answer.json::<TokenAnswer>()?.validated())),
-            // A proxy on the way may have an answer of its own that Keystone is not there.
-            StatusCode::NOT_FOUND if answer.json::<ErrorAnswer>()?.is(StatusCode::NOT_FOUND) => Ok(None),
+            StatusCode::NOT_FOUND if is_of_keystone(&answer) => Ok(None),
             StatusCode::UNAUTHORIZED => Err(KeystoneFault::Refused),
             StatusCode::FORBIDDEN => Err(KeystoneFault::Forbidden),
             status => Err(KeystoneFault::Status(status)),
@@ -107,7 +112,7 @@ impl Http {
     }
 
     async fn once(&self, request: RequestBuilder) -> Result<Answer, KeystoneFault> {
-        let outcome = once(request).await;
+        let outcome = attempt(request).await;
         let hangs = matches!(&outcome, Err(KeystoneFault::Unreachable(error)) if error.is_timeout());
         self.hangs.store(hangs, Ordering::Relaxed);
         outcome
@@ -118,7 +123,12 @@ impl Http {
     }
 }
 
-async fn once(request: RequestBuilder) -> Result<Answer, KeystoneFault> {
+/// Whether it is Keystone that says no, and not a proxy on the way that does not find it.
+fn is_of_keystone(answer: &Answer) -> bool {
+    answer.json::<ErrorAnswer>().is_ok_and(|error| error.code() == answer.status.as_u16())
+}
+
+async fn attempt(request: RequestBuilder) -> Result<Answer, KeystoneFault> {
     let mut response = request.send().await.map_err(KeystoneFault::Unreachable)?;
     let status = response.status();
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {

@@ -40,16 +40,16 @@ pub enum Credential {
     /// By the password of its own user, in a project.
     Password {
         /// The user.
-        user: Named,
+        user: EntityRef,
         /// The password.
         password: SecretString,
         /// The project.
-        project: Named,
+        project: EntityRef,
     },
     /// By an application credential.
     Application {
         /// The credential; one that goes by its name is told by its user.
-        credential: Named,
+        credential: EntityRef,
         /// Its secret.
         secret: SecretString,
     },
@@ -57,7 +57,7 @@ pub enum Credential {
 
 /// A thing by its id; or by its name, which is unique within something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Named {
+pub enum EntityRef {
     /// By its id.
     Id(String),
     /// By its name.
@@ -65,11 +65,18 @@ pub enum Named {
         /// The name.
         name: String,
         /// Within what.
-        within: Option<Box<Named>>,
+        within: Option<Box<EntityRef>>,
     },
 }
 
-impl Named {
+/// Whether what is sent to `url` goes over a network in clear.
+pub(super) fn is_in_clear(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    url.scheme() == "http" && !is_here
+}
+
+impl EntityRef {
     /// By `id` if it says something, else by `name`; `None` if neither does.
     #[must_use]
     pub fn either(id: &str, name: &str, within: Option<Self>) -> Option<Self> {
@@ -126,12 +133,10 @@ impl NoClient {
 }
 
 impl KeystoneOptions {
-    /// Whether tokens and the service's own credentials go over a network as they are.
+    /// Whether the service's own credentials go over a network in clear, and tokens too.
     #[must_use]
     pub fn is_in_clear(&self) -> bool {
-        let host = self.auth_url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        self.auth_url.scheme() == "http" && !is_here
+        is_in_clear(&self.auth_url)
     }
 
     /// A client that goes where it is told and nowhere else.
@@ -159,5 +164,24 @@ impl KeystoneOptions {
             client = client.proxy(Proxy::all(proxy.clone()).map_err(NoClient::of)?);
         }
         Ok(client.tls_danger_accept_invalid_certs(self.insecure))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_is_in_clear_but_on_this_machine() {
+        for (url, expected) in [
+            ("http://keystone:5000/v3", true),
+            ("http://192.0.2.1/", true),
+            ("https://keystone:5000", false),
+            ("http://localhost:5000", false),
+            ("http://127.0.0.2:5000", false),
+            ("http://[::1]:5000/identity", false),
+        ] {
+            assert_eq!(is_in_clear(&url.parse().unwrap()), expected, "{url}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::KeystoneFault;
 use super::answer::{TokenAnswer, Versions};
 use super::client::Http;
+use super::options::is_in_clear;
 
 /// A token that ends sooner than this is replaced, if that is possible.
 const RESERVE: SignedDuration = SignedDuration::from_secs(30);
@@ -102,6 +103,9 @@ async fn log_in(http: &Http) -> Result<Session, KeystoneFault> {
             region,
             "the catalog has no such identity endpoint: tokens are validated at auth_url"
         );
+    }
+    if endpoint.as_ref().is_some_and(is_in_clear) && !http.options.is_in_clear() {
+        tracing::warn!("the identity endpoint in the catalog is not https: whoever is on the way sees every token");
     }
     Ok(Session { token, endpoint: endpoint.unwrap_or(base), expires_at: answer.expires_at() })
 }

@@ -112,7 +112,7 @@ impl Kind {
             1205 | 1213 | 1020 => Self::Conflict,
             // The server is stopping, the connection was killed or has ended; a server that only reads: another one may have
             // taken its place behind the same address.
-            1053 | 1077 | 1079 | 1152..=1161 | 1184 | 1290 | 1317 | 1836 | 1927 | 2006 | 2013 | 4031 => Self::Lost,
+            1053 | 1077 | 1079 | 1152..=1161 | 1184 | 1290 | 1317 | 1836 | 1927 | 2006 | 2013 => Self::Lost,
             // Connections, disk, memory and prepared statements that are used up, a file that cannot be written, a statement
             // that took too long, a login or a database that is not there (yet), a node of a cluster that is not ready or
             // went away in a commit (1180).

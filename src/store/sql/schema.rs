@@ -3,53 +3,13 @@
 //! A migration that has been released is never changed; a new one is put behind it. A database that a newer program has
 //! migrated is left alone.
 
-use super::fault::Fault;
+use super::open::OpenError;
 use super::pool::Connection;
 use super::read;
 use super::statement::Statement;
 use super::url::Engine;
 use super::write;
 use crate::image::Image;
-
-/// Why a database was not opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// A newer program has migrated it.
-    #[error(
-        "the database is newer than this program: its schema has version {found}, the newest known here is {known}"
-    )]
-    Newer {
-        /// The version of its schema.
-        found: i64,
-        /// The newest version that this program knows.
-        known: i64,
-    },
-    /// It cannot be reached, or not now.
-    #[error("the database is not available: {0}")]
-    Unavailable(#[source] crate::store::Source),
-    /// Anything else: trying again does not help.
-    #[error("the database cannot be used: {0}")]
-    Failed(#[source] crate::store::Source),
-}
-
-impl From<Fault> for OpenError {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Conflict(source) | Fault::Lost(source) | Fault::Unavailable(source) => Self::Unavailable(source),
-            Fault::Internal(source) => Self::Failed(source),
-        }
-    }
-}
-
-impl From<sqlx::Error> for OpenError {
-    fn from(error: sqlx::Error) -> Self {
-        match error {
-            // Another process writes the same. Locks keep most of them off, but not those on another node of a cluster.
-            sqlx::Error::Database(error) if error.is_unique_violation() => Self::Unavailable(error.into()),
-            error => Fault::from(error).into(),
-        }
-    }
-}
 
 impl Engine {
     /// What has to be done for each version of the schema, beginning with version 1.

@@ -33,7 +33,6 @@ const ROWS: usize = 500;
 
 fn values(image: &Image) -> [Value; 16] {
     let data = image.data.as_ref();
-    let property_bytes: usize = image.properties.iter().map(|(name, value)| name.len() + value.len()).sum();
     [
         image.updated_at().into(),
         image.revision().into(),
@@ -50,7 +49,7 @@ fn values(image: &Image) -> [Value; 16] {
         data.map_or(Value::Number(None), |data| data.size.into()),
         data.map(|data| &*data.checksum).into(),
         data.map(|data| &*data.sha512).into(),
-        property_bytes.into(),
+        image.properties.bytes().into(),
     ]
 }
 
@@ -83,7 +82,7 @@ impl Write {
             Self::Update(after) => update(connection, before, after).await,
             Self::Delete => {
                 let mut statement = Statement::new("DELETE FROM images WHERE ");
-                statement.push(still(before));
+                statement.push(is_unchanged(before));
                 Ok(connection.run(statement).await? == 1)
             }
         }
@@ -100,7 +99,7 @@ impl Write {
 
 /// A condition: the image is still the one that `image` is. One that was deleted and created again may be at the same
 /// revision, but not at the same times.
-fn still(image: &Image) -> Statement {
+fn is_unchanged(image: &Image) -> Statement {
     let statement = Statement::new("id = ? AND revision = ? AND created_at = ? AND updated_at = ?");
     statement.with(image.id()).with(image.revision()).with(image.created_at()).with(image.updated_at())
 }
@@ -109,7 +108,7 @@ fn still(image: &Image) -> Statement {
 async fn update(connection: &mut Connection<'_>, before: &Image, after: &Image) -> Result<bool, sqlx::Error> {
     let text = format!("UPDATE images SET {} = ? WHERE ", COLUMNS.join(" = ?, "));
     let mut statement = Statement::new(text).with_all(values(after));
-    statement.push(still(before));
+    statement.push(is_unchanged(before));
     if connection.run(statement).await? == 0 {
         return Ok(false);
     }
