@@ -95,14 +95,8 @@ async fn a_request_leaves_one_line_in_the_log_and_its_token_none() {
 
 /// A client whose request is at work: its head has been read, its body has not been sent.
 async fn half_sent(running: &Running) -> Raw {
-    let mut client = Raw::connect(&running.address).await;
-    client
-        .send(format!(
-            "PUT /v2/images/{DEBIAN}/tags/x HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
-        ))
-        .await;
-    client.may_go_on().await;
-    client
+    let head = format!("PUT /v2/images/{DEBIAN}/tags/x HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\n");
+    Raw::before_body(&running.address, head).await
 }
 
 #[tokio::test]

@@ -230,9 +230,7 @@ async fn a_stop_waits_for_a_write_whose_client_went_away() {
     let inner = Memory::holding(config().images);
     let store = Arc::new(Faulty { fault: Fault::Slow(SOON * 10), inner });
     let mut server = TestApp::over(Arc::clone(&store) as _, config()).listen().await;
-    let mut client = Raw::connect(&server.address).await;
-    client.send(head("PUT", "x") + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n").await;
-    client.may_go_on().await;
+    let mut client = Raw::before_body(&server.address, head("PUT", "x")).await;
     client.send("{}").await;
     tokio::time::sleep(SOON * 3).await;
     drop(client);

@@ -92,14 +92,15 @@ impl Kind {
     /// By the `SQLSTATE`.
     #[cfg(feature = "postgres")]
     fn of_postgres(code: &str) -> Self {
+        let is_of = |classes: &[&str]| classes.iter().any(|class| code.starts_with(class));
         match code {
             // A serialization failure, a deadlock, a lock that was not to be had.
             "40001" | "40P01" | "55P03" => Self::Conflict,
             // Connections, shutdowns and crashes; a transaction that lasted too long, which ends the session; a server that
             // only reads: another one may have taken its place behind the same address.
-            _ if ["08", "57P", "25P03", "25P04", "25006"].iter().any(|class| code.starts_with(class)) => Self::Lost,
+            _ if is_of(&["08", "57P", "25P03", "25P04", "25006"]) => Self::Lost,
             // Out of disk, memory, connections; a cancelled statement; a login or a database that is not there (yet).
-            _ if ["53", "57", "58", "28", "3D"].iter().any(|class| code.starts_with(class)) => Self::Unavailable,
+            _ if is_of(&["53", "57", "58", "28", "3D"]) => Self::Unavailable,
             _ => Self::Other,
         }
     }

@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use super::fault::Fault;
 use super::{Sql, schema};
 use crate::image::Image;
-use crate::store::Source;
+use crate::store::{Source, StoreError};
 
 /// How long the migrations may take, and those of another process.
 const MIGRATION: Duration = Duration::from_mins(10);
@@ -44,9 +44,9 @@ pub enum OpenError {
 
 impl From<Fault> for OpenError {
     fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Conflict(source) | Fault::Lost(source) | Fault::Unavailable(source) => Self::Unavailable(source),
-            Fault::Internal(source) => Self::Failed(source),
+        match fault.into() {
+            StoreError::Unavailable(source) => Self::Unavailable(source),
+            StoreError::Internal(source) => Self::Failed(source),
         }
     }
 }
@@ -82,7 +82,7 @@ impl Sql {
     /// [Opens](Self::open) the database as soon as that is possible.
     pub async fn open_when_possible(&self, images: &[Image]) {
         let mut pause = SHORTEST_PAUSE;
-        while let Err(error) = self.open(images).await {
+        while let Err(error) = self.try_open(images).await {
             warn!(error = &error as &dyn Error, "the database cannot be opened yet");
             tokio::time::sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);

@@ -36,18 +36,22 @@ impl Raw {
         Self { stream: TcpStream::connect(address).await.unwrap(), read: Vec::new() }
     }
 
+    /// A connection with a request at work: its head, without the empty line, has been read, and its body of two bytes is
+    /// being waited for (100).
+    pub async fn before_body(address: &str, head: impl AsRef<str>) -> Self {
+        let mut client = Self::connect(address).await;
+        client.send(format!("{}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n", head.as_ref())).await;
+        while !client.read.ends_with(b"\r\n\r\n") {
+            more(&mut client.stream, &mut client.read).await.expect("an interim answer");
+        }
+        assert!(client.read.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&client.read));
+        client.read.clear();
+        client
+    }
+
     /// Sends `bytes`. A server that has closed already is no fault: it may have answered before.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref()).await;
-    }
-
-    /// Waits to be told to go on (100), which a request asks for with `Expect: 100-continue`: then it is at work.
-    pub async fn may_go_on(&mut self) {
-        while !self.read.ends_with(b"\r\n\r\n") {
-            more(&mut self.stream, &mut self.read).await.expect("an interim answer");
-        }
-        assert!(self.read.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&self.read));
-        self.read.clear();
     }
 
     /// Sends `bytes` while it waits for the answer.
