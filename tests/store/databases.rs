@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use image_tags::budget::Budget;
 use image_tags::image::{Image, ImageId, Refusal};
 use image_tags::store::{ChangeError, CreateError, ImageStore, OpenError, Sql, SqlUrl, StoreError};
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ fn sql(url: &str, connections: usize) -> Arc<Sql> {
 }
 
 fn patient_sql(url: &str, connections: usize, timeout: Duration) -> Arc<Sql> {
-    Arc::new(Sql::new(SqlUrl::try_from(url).unwrap(), connections, timeout))
+    Arc::new(Sql::new(SqlUrl::try_from(url).unwrap(), connections, timeout, Budget::new(256 << 20)))
 }
 
 fn an_image() -> Image {
