@@ -17,13 +17,13 @@ mod statement;
 mod tries;
 mod url;
 mod write;
+mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{Mutex, MutexGuard};
 
 pub use self::open::OpenError;
 pub use self::url::{Engine, SqlUrl, SqlUrlError};
@@ -34,6 +34,7 @@ use self::pool::Pool;
 use self::room::Room;
 use self::tries::Tries;
 use self::write::Write;
+use self::writer::{Turn, Writer};
 use super::{
     Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, StoreError, StoredImage,
     changed,
@@ -47,8 +48,7 @@ pub struct Sql {
     pool: Pool,
     budget: Budget,
     timeout: Duration,
-    /// For an engine with one writer at a time: who waits here waits in order, and holds no connection.
-    writer: Mutex<()>,
+    writer: Writer,
     is_open: AtomicBool,
 }
 
@@ -60,7 +60,7 @@ impl Sql {
     #[must_use]
     pub fn new(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
         let pool = Pool::new(url, connections, timeout);
-        Self { pool, budget, timeout, writer: Mutex::default(), is_open: AtomicBool::new(false) }
+        Self { pool, budget, timeout, writer: Writer::default(), is_open: AtomicBool::new(false) }
     }
 
     /// What comes of `operation`, but not later than it may.
@@ -103,8 +103,8 @@ impl Sql {
     }
 
     /// The right to write, where only one has it at a time.
-    async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
-        if self.pool.engine().has_one_writer() { Some(self.writer.lock().await) } else { None }
+    async fn turn(&self) -> Result<Option<Turn<'_>>, Fault> {
+        if self.pool.engine().has_one_writer() { self.writer.turn().await.map(Some) } else { Ok(None) }
     }
 }
 

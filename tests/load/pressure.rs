@@ -32,8 +32,39 @@ struct Pressed {
     program: Program,
     http: reqwest::Client,
     store: String,
-    bystander: Option<(JoinHandle<Vec<(StatusCode, Duration)>>, Arc<AtomicBool>)>,
+    bystander: Option<Bystander>,
     _directory: TempDir,
+}
+
+/// Sets tags of an image, one after the other, until it is told to stop.
+struct Bystander {
+    task: JoinHandle<Vec<(StatusCode, Duration)>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Bystander {
+    fn start(http: reqwest::Client, tags: String) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let task = tokio::spawn(async move {
+            let (mut answers, mut number) = (Vec::new(), 0);
+            while !stopped.load(Ordering::Relaxed) {
+                let since = Instant::now();
+                let put = http.put(format!("{tags}/{}", number % 100)).header("X-Auth-Token", TOKEN);
+                answers.push((put.send().await.unwrap().status(), since.elapsed()));
+                number += 1;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            answers
+        });
+        Self { task, stop }
+    }
+
+    /// Stops, and tells what it was answered and how fast.
+    async fn stop(self) -> Vec<(StatusCode, Duration)> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.task.await.unwrap()
+    }
 }
 
 impl Pressed {
@@ -77,31 +108,16 @@ impl Pressed {
         requests.join_all().await
     }
 
-    /// From now on somebody sets and removes tags of an image, one after the other.
+    /// From now on somebody tags an image.
     async fn somebody_tags_meanwhile(&mut self) {
         let image = self.create(&json!({"name": "somebody else's"})).await;
-        let (http, base) = (self.http.clone(), self.url(&format!("/v2/images/{image}/tags")));
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let task = tokio::spawn(async move {
-            let (mut answers, mut number) = (Vec::new(), 0);
-            while !stopped.load(Ordering::Relaxed) {
-                let since = Instant::now();
-                let put = http.put(format!("{base}/{}", number % 100)).header("X-Auth-Token", TOKEN);
-                answers.push((put.send().await.unwrap().status(), since.elapsed()));
-                number += 1;
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            answers
-        });
-        self.bystander = Some((task, stop));
+        self.bystander = Some(Bystander::start(self.http.clone(), self.url(&format!("/v2/images/{image}/tags"))));
     }
 
     /// Ends, and holds the process to what it may.
     async fn end(&mut self, name: &str) {
-        if let Some((task, stop)) = self.bystander.take() {
-            stop.store(true, Ordering::Relaxed);
-            let answers = task.await.unwrap();
+        if let Some(bystander) = self.bystander.take() {
+            let answers = bystander.stop().await;
             let longest = answers.iter().map(|(_, time)| *time).max().unwrap();
             let done = answers.iter().filter(|(status, _)| *status == StatusCode::NO_CONTENT).count();
             println!("pressure: {name}: meanwhile {done} of {} tags set, the slowest in {longest:?}", answers.len());
@@ -199,7 +215,7 @@ async fn many_patches_behind_a_writer_that_is_stuck() {
         sqlx::raw_sql("ROLLBACK").execute(&mut stuck).await.unwrap();
     };
     let (statuses, ()) = tokio::join!(pressed.at_once(40, patch), release);
-    println!("{statuses:?}");
+    check(&statuses, StatusCode::SERVICE_UNAVAILABLE);
     pressed.end("40 patches behind a writer that is stuck").await;
 }
 
@@ -227,7 +243,7 @@ async fn many_bodies_byte_by_byte() {
     let (since, mut sent) = (Instant::now(), 6);
     // Some at once, and then as many single bytes as there is time for.
     for stream in &mut streams {
-        stream.write_all(&[b'x'; 40_000]).await.unwrap();
+        stream.write_all(&vec![b'x'; 40_000]).await.unwrap();
     }
     sent += 40_000;
     while since.elapsed() < Duration::from_secs(amount(5, 25)) && sent < 65_000 {

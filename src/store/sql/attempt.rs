@@ -79,7 +79,7 @@ impl Sql {
     }
 
     pub(super) async fn try_create(&self, image: &Arc<Image>, room: Room) -> Tried<StoredImage, CreateError> {
-        let _turn = self.turn().await;
+        let turn = self.turn().await?;
         let mut connection = self.pool.take().await?;
         let room = match room.at_least(image.size(), &self.budget) {
             Ok(room) => room,
@@ -89,6 +89,9 @@ impl Sql {
         match write::insert(&mut connection, image).await {
             Ok(()) => {
                 connection.commit().await?;
+                if let Some(turn) = turn {
+                    turn.done();
+                }
                 Ok(Ok(stored(Arc::clone(image), room)))
             }
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
@@ -108,7 +111,7 @@ impl Sql {
         locked: bool,
         room: Room,
     ) -> Tried<StoredImage, ChangeError> {
-        let mut turn = if locked { self.turn().await } else { None };
+        let mut turn = if locked { self.turn().await? } else { None };
         let mut connection = self.pool.take().await?;
         if locked {
             connection.begin().await?;
@@ -134,7 +137,7 @@ impl Sql {
         }
         if !locked {
             if self.pool.engine().has_one_writer() {
-                turn = self.writer.try_lock().ok();
+                turn = self.writer.try_turn();
                 if turn.is_none() {
                     // Whoever waits for its turn holds no image: it reads the image again when it may write.
                     connection.leave().await;
@@ -146,7 +149,9 @@ impl Sql {
         let fault = match write.run(&mut connection, &before).await {
             Ok(true) => {
                 connection.commit().await?;
-                drop(turn);
+                if let Some(turn) = turn {
+                    turn.done();
+                }
                 return Ok(Ok(stored(write.into_image().unwrap_or_else(|| Arc::new(before)), room)));
             }
             Ok(false) => Fault::Conflict("the image was changed at the same time".into()),

@@ -47,7 +47,10 @@ pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) ->
         }
     }
     match engine {
-        Engine::Sqlite => connection.begin().await?,
+        Engine::Sqlite => {
+            connection.script("PRAGMA busy_timeout = 2000").await?;
+            connection.begin().await?;
+        }
         Engine::Postgres => {
             connection.begin().await?;
             connection.script("SET statement_timeout = 0").await?;
