@@ -1,11 +1,11 @@
 //! What every answer has: a request id, an error body of the form that the client wants, and a line in the log.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
 
-use super::Peer;
 use super::error::Error;
 use super::page::Page;
 use crate::telemetry::{RequestId, RequestLog};
@@ -20,12 +20,11 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    /// Begins with `request`. Its id is the one that its client chose, if that can be taken over.
-    pub(super) fn open(request: &Request) -> Self {
+    /// Begins with `request` from `client`. Its id is the one that its client chose, if that can be taken over.
+    pub(super) fn open(request: &Request, client: Option<IpAddr>) -> Self {
         let chosen = request.headers().get(RequestId::HEADER).map(RequestId::chosen);
         let id = chosen.and_then(|id| id.ok().flatten()).unwrap_or_else(RequestId::fresh);
-        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-        let log = RequestLog::begin(id, request.method().clone(), request.uri(), peer);
+        let log = RequestLog::begin(id, request.method().clone(), request.uri(), client);
         Self { page: Page::wanted_by(request), log }
     }
 

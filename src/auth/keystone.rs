@@ -10,6 +10,7 @@ mod fault;
 mod options;
 mod session;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -89,7 +90,7 @@ impl Keystone {
 
 #[async_trait]
 impl Authenticator for Keystone {
-    async fn authenticate(&self, token: &Token) -> Result<Option<Arc<Identity>>, AuthError> {
+    async fn authenticate(&self, token: &Token, _: Option<IpAddr>) -> Result<Option<Arc<Identity>>, AuthError> {
         let digest = self.key.digest(token);
         let known = match self.valid.get(&digest).await {
             Some(known) => known,
