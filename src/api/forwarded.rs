@@ -3,12 +3,15 @@
 //! Every proxy adds its word on the right. The reader starts at the peer of the socket and goes to the left only while the
 //! one who wrote is trusted, so that nothing counts that a client can have written.
 
+mod elements;
+
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::HeaderMap;
 use axum::http::uri::Authority;
+
+use elements::{last, parts, trimmed, unquoted};
 
 use crate::config::is_path;
 
@@ -44,7 +47,7 @@ impl Told {
             return told;
         }
         let is_standard = headers.contains_key("forwarded");
-        let hops = elements(headers, if is_standard { "forwarded" } else { "x-forwarded-for" });
+        let hops = last(headers, if is_standard { "forwarded" } else { "x-forwarded-for" }, MAX_HOPS);
         let mut depth = 0;
         for text in hops.into_iter().rev() {
             let hop = if is_standard { Hop::of(text) } else { Hop { node: node(&trimmed(text)), ..Hop::default() } };
@@ -87,72 +90,11 @@ impl Hop {
     }
 }
 
-/// The last elements of a header, of all its lines together.
-fn elements<'a>(headers: &'a HeaderMap, name: &str) -> VecDeque<&'a [u8]> {
-    let mut last = VecDeque::with_capacity(MAX_HOPS);
-    for element in headers.get_all(name).iter().flat_map(|line| parts(line.as_bytes(), b',')) {
-        if last.len() == MAX_HOPS {
-            last.pop_front();
-        }
-        last.push_back(element);
-    }
-    last
-}
-
 /// What the proxy number `depth`, counted from the peer, wrote into a header. Where it has fewer elements, as when proxies
 /// replace it instead of adding to it, the leftmost counts: it is the outermost word there is.
 fn nth_from_right<'a>(headers: &'a HeaderMap, name: &str, depth: usize) -> Option<Cow<'a, str>> {
-    let elements = elements(headers, name);
+    let elements = last(headers, name, MAX_HOPS);
     elements.get(elements.len().saturating_sub(depth)).map(|text| trimmed(text))
-}
-
-/// The parts of `text` between separators outside of quotation marks. If a mark is not closed, marks do not count: a client
-/// must not hide what a proxy adds behind an open one.
-fn parts(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
-    let mut whole = Quotes::default();
-    for byte in text {
-        whole.pass(*byte);
-    }
-    let (mut quotes, counts) = (Quotes::default(), !whole.is_open);
-    text.split(move |byte| {
-        quotes.pass(*byte);
-        *byte == separator && !(counts && quotes.is_open)
-    })
-}
-
-/// Whether a text is between quotation marks.
-#[derive(Clone, Copy, Default)]
-struct Quotes {
-    is_open: bool,
-    is_escaped: bool,
-}
-
-impl Quotes {
-    fn pass(&mut self, byte: u8) {
-        match byte {
-            _ if self.is_escaped => self.is_escaped = false,
-            b'\\' => self.is_escaped = self.is_open,
-            b'"' => self.is_open = !self.is_open,
-            _ => {}
-        }
-    }
-}
-
-fn trimmed(text: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(text.trim_ascii())
-}
-
-/// A value without its quotation marks and the backslashes between them.
-fn unquoted(value: &str) -> String {
-    let Some(quoted) = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) else {
-        return value.to_owned();
-    };
-    let mut escaped = false;
-    let keep = |character: &char| {
-        escaped = *character == '\\' && !escaped;
-        !escaped
-    };
-    quoted.chars().filter(keep).collect()
 }
 
 /// An address, perhaps with a port. `unknown` and names that hide an address are none.
