@@ -10,6 +10,10 @@ use super::error::Error;
 use super::page::Page;
 use crate::telemetry::{RequestId, RequestLog};
 
+/// Why an answer is a 5xx, for the log, where the answer itself is not an [`Error`].
+#[derive(Clone, Debug)]
+pub(super) struct Cause(pub(super) Arc<dyn std::error::Error + Send + Sync>);
+
 /// What is known of a request before anything is done about it. Dropped without being closed, as when the client went
 /// away, it leaves its log line all the same.
 #[derive(Debug)]
@@ -35,8 +39,9 @@ impl Envelope {
             response = self.page.of(error);
         }
         response.headers_mut().insert(RequestId::HEADER, self.log.id().to_header());
-        let cause = error.as_deref().filter(|error| error.status().is_server_error());
-        self.log.end(response.status(), cause.map(|error| error as _));
+        let own = error.as_deref().filter(|error| error.status().is_server_error()).map(|error| error as _);
+        let other = response.extensions_mut().remove::<Cause>();
+        self.log.end(response.status(), own.or(other.as_ref().map(|cause| &*cause.0 as _)));
         response
     }
 }
