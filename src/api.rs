@@ -12,6 +12,7 @@ mod data;
 mod endpoint;
 mod envelope;
 mod error;
+mod forwarded;
 mod health;
 mod identity;
 mod images;
@@ -28,7 +29,7 @@ mod versions;
 mod view;
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub use context::{Context, Settings};
 pub use identity::IdentityService;
 
 use context::Caller;
+use endpoint::Origin;
 use envelope::Envelope;
 use error::Error;
 use path::Place;
@@ -108,7 +110,7 @@ fn no_content() -> Response {
     (StatusCode::NO_CONTENT, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")]).into_response()
 }
 
-/// The address of the client, as an extension of the request.
+/// The peer of the connection, as an extension of the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
@@ -130,8 +132,10 @@ impl Api {
     }
 
     /// Answers one request, and logs it in one line. Every answer has a request id; no request is without an answer.
-    pub async fn answer(&self, request: Request) -> Response {
-        let envelope = Envelope::open(&request);
+    pub async fn answer(&self, mut request: Request) -> Response {
+        let origin = Arc::new(Origin::of(&request, &self.context.settings));
+        let envelope = Envelope::open(&request, origin.client);
+        request.extensions_mut().insert(origin);
         let response = self.guarded(request, &envelope.log).await;
         envelope.close(response)
     }
@@ -144,7 +148,7 @@ impl Api {
     /// The answer to a request that came over one connection too many.
     #[must_use]
     pub fn turn_away(request: &Request) -> Response {
-        Envelope::open(request).close(Error::TooManyConnections.into_response())
+        Envelope::open(request, endpoint::peer(request)).close(Error::TooManyConnections.into_response())
     }
 
     /// Takes the steps, but not for ever, and survives a panic in one of them.
@@ -160,6 +164,7 @@ impl Api {
 
     /// The checks before routing, in their order.
     async fn steps(&self, mut request: Request, log: &RequestLog) -> Result<Response, Error> {
+        endpoint::named(&request)?;
         if request.method() == Method::OPTIONS {
             return Ok(([(header::CONTENT_LENGTH, 0)], Body::empty()).into_response());
         }
@@ -173,7 +178,7 @@ impl Api {
             }
             Place::Api(uri) => *request.uri_mut() = uri,
         }
-        let identity = self.authenticate(request.headers()).await?;
+        let identity = self.authenticate(request.headers(), log.client()).await?;
         let _ = log.caller.set(Arc::clone(&identity));
         if let Some(id) = request.headers().get(RequestId::HEADER) {
             RequestId::chosen(id)?;
@@ -196,14 +201,14 @@ impl Api {
     }
 
     /// Whom the token of a request stands for. One token is needed: none, two, or one that is not valid is 401.
-    async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<Identity>, Error> {
+    async fn authenticate(&self, headers: &HeaderMap, client: Option<IpAddr>) -> Result<Arc<Identity>, Error> {
         let mut tokens = headers.get_all("x-auth-token").iter();
         let token = match (tokens.next(), tokens.next()) {
             (Some(token), None) => Token::new(token.as_bytes()),
             _ => None,
         };
         let identity = match token {
-            Some(token) => self.context.authenticator.authenticate(&token).await?,
+            Some(token) => self.context.authenticator.authenticate(&token, client).await?,
             None => None,
         };
         identity.ok_or_else(|| Error::Unauthorized(self.context.settings.www_authenticate.clone()))

@@ -6,6 +6,7 @@ mod keystone;
 mod tokens;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -43,8 +44,9 @@ impl Token {
 /// Turns tokens into identities.
 #[async_trait]
 pub trait Authenticator: fmt::Debug + Send + Sync + 'static {
-    /// Whom `token` stands for; `None` if it is unknown, expired or revoked.
-    async fn authenticate(&self, token: &Token) -> Result<Option<Arc<Identity>>, AuthError>;
+    /// Whom `token` stands for; `None` if it is unknown, expired or revoked. It came from the address `client`, if that is
+    /// known: an authenticator that can do only so much at once shares it between clients.
+    async fn authenticate(&self, token: &Token, client: Option<IpAddr>) -> Result<Option<Arc<Identity>>, AuthError>;
 }
 
 /// The identity service cannot be asked. Says nothing about the token.

@@ -1,14 +1,18 @@
 //! What every answer has: a request id, an error body of the form that the client wants, and a line in the log.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
 
-use super::Peer;
 use super::error::Error;
 use super::page::Page;
 use crate::telemetry::{RequestId, RequestLog};
+
+/// Why an answer is a 5xx, for the log, where the answer itself is not an [`Error`].
+#[derive(Clone, Debug)]
+pub(super) struct Cause(pub(super) Arc<dyn std::error::Error + Send + Sync>);
 
 /// What is known of a request before anything is done about it. Dropped without being closed, as when the client went
 /// away, it leaves its log line all the same.
@@ -20,12 +24,11 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    /// Begins with `request`. Its id is the one that its client chose, if that can be taken over.
-    pub(super) fn open(request: &Request) -> Self {
+    /// Begins with `request` from `client`. Its id is the one that its client chose, if that can be taken over.
+    pub(super) fn open(request: &Request, client: Option<IpAddr>) -> Self {
         let chosen = request.headers().get(RequestId::HEADER).map(RequestId::chosen);
         let id = chosen.and_then(|id| id.ok().flatten()).unwrap_or_else(RequestId::fresh);
-        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-        let log = RequestLog::begin(id, request.method().clone(), request.uri(), peer);
+        let log = RequestLog::begin(id, request.method().clone(), request.uri(), client);
         Self { page: Page::wanted_by(request), log }
     }
 
@@ -36,8 +39,9 @@ impl Envelope {
             response = self.page.of(error);
         }
         response.headers_mut().insert(RequestId::HEADER, self.log.id().to_header());
-        let cause = error.as_deref().filter(|error| error.status().is_server_error());
-        self.log.end(response.status(), cause.map(|error| error as _));
+        let own = error.as_deref().filter(|error| error.status().is_server_error()).map(|error| error as _);
+        let other = response.extensions_mut().remove::<Cause>();
+        self.log.end(response.status(), own.or(other.as_ref().map(|cause| &*cause.0 as _)));
         response
     }
 }

@@ -42,13 +42,11 @@ pub struct IdentityService {
 #[derive(Clone, Debug)]
 pub(super) struct Base(pub(super) String);
 
-/// Every path of the embedded identity.
+/// Every path of the embedded identity. A slash at the end has been taken away.
 pub(super) fn routes(context: Arc<Context>) -> Router {
     Router::new()
         .route("/identity", get(versions))
-        .route("/identity/", get(versions))
         .route("/identity/v3", get(version))
-        .route("/identity/v3/", get(version))
         .route("/identity/v3/auth/tokens", post(tokens::issue).get(tokens::show).delete(tokens::revoke))
         .route("/identity/v3/auth/catalog", get(tokens::catalog))
         .route("/identity/v3/auth/projects", get(tokens::own_projects))
@@ -83,6 +81,8 @@ async fn body(context: &Context, request: Request) -> Result<serde_json::Value, 
     body.and_then(|body| body.value()).map_err(|error| match error {
         Error::BodyTooLarge => Fault::TooLarge,
         Error::BodyTooSlow => Fault::TooSlow,
+        error if error.status() == StatusCode::SERVICE_UNAVAILABLE => Fault::Unavailable(error.into()),
+        error if error.status().is_server_error() => Fault::internal(error),
         error => Fault::BadRequest(error.to_string()),
     })
 }

@@ -39,7 +39,8 @@ pub(super) fn place(uri: &Uri, prefix: &str) -> Place {
     match first {
         "versions" => Place::Versions,
         "healthcheck" if rest.trim_end_matches('/').is_empty() => Place::Health,
-        "identity" => rewritten(uri, path).map_or(Place::Choices, Place::Identity),
+        // Keystone does not mind a slash at the end. The Image API does: clients fold `…/tags/..` to one.
+        "identity" => rewritten(uri, path.trim_end_matches('/')).map_or(Place::Choices, Place::Identity),
         "v2" => api(uri, path),
         _ if is_version(first) => api(uri, &format!("/v2{rest}")),
         // Clients that do not ask for the versions go on from the endpoint as they are given it.
@@ -193,6 +194,18 @@ mod tests {
         assert_eq!(place_of("//v2///images//%61%2Db%2F%25%7e"), to_api("/v2/images/a-b%2F%25~"));
         assert_eq!(place_of("//versions//x"), Place::Versions);
         assert_eq!(place_of("//"), Place::Choices);
+    }
+
+    #[test]
+    fn a_slash_at_the_end_is_ignored_by_the_identity_alone() {
+        for (path, expected) in [
+            ("/identity/", "/identity"),
+            ("/identity//v3///", "/identity/v3"),
+            ("/identity/v3/projects/a%2F/?b=c/", "/identity/v3/projects/a%2F?b=c/"),
+        ] {
+            assert_eq!(place_of(path), Place::Identity(expected.parse().unwrap()));
+        }
+        assert_eq!(place_of("/v2/images/x/"), to_api("/v2/images/x/"));
     }
 
     #[test]

@@ -1,51 +1,46 @@
 //! Tokens of a Keystone: each is asked for once and remembered for a while, under a keyed digest.
 //!
-//! What is remembered goes on while Keystone is away, but never past the token's own end. Tokens that are not valid are
-//! remembered apart, so that a flood of them pushes nothing out. A Keystone that hangs holds a bounded number of
-//! requests for a bounded time.
+//! What is remembered goes on while Keystone is away, but never past the token's own end, and is renewed in the background
+//! while it is in use. Who asks for a new token waits for a slot for a bounded time, and a Keystone that hangs holds a
+//! bounded number of requests for a bounded time.
 
 mod answer;
 mod client;
 mod fault;
 mod options;
+mod remembered;
 mod session;
+mod slots;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use moka::Expiry;
-use moka::future::Cache;
-use tokio::sync::Semaphore;
 
 pub use fault::KeystoneFault;
 pub use options::{Credential, EntityRef, KeystoneOptions, NoClient};
 
-use self::answer::Validated;
 use self::client::Client;
+use self::remembered::{Known, Remembered};
+use self::slots::{Line, Slots};
 use super::{AuthError, Authenticator, Token, TokenDigest, TokenKey};
 use crate::identity::Identity;
-
-/// How many valid tokens are remembered. One takes some hundred bytes.
-const MAX_VALID: u64 = 100_000;
-
-/// How many tokens that are not valid are remembered.
-const MAX_INVALID: u64 = 10_000;
-
-/// How long it is remembered that a token is not valid.
-const INVALID_FOR: Duration = Duration::from_secs(10);
-
-/// How many tokens Keystone is asked for at once.
-const MAX_VALIDATIONS: usize = 32;
 
 /// Asks a Keystone for the tokens, by `GET /v3/auth/tokens`.
 #[derive(Debug)]
 pub struct Keystone {
     key: TokenKey,
-    valid: Cache<TokenDigest, Arc<Validated>>,
-    invalid: Cache<TokenDigest, ()>,
-    validations: Semaphore,
+    validator: Arc<Validator>,
+}
+
+/// What also runs in the background.
+#[derive(Debug)]
+struct Validator {
+    remembered: Remembered,
+    slots: Arc<Slots>,
+    /// How long to wait for a slot.
+    wait: Duration,
     /// How long one token may take with all its attempts.
     patience: Duration,
     client: Client,
@@ -63,59 +58,77 @@ enum Failure {
 impl Keystone {
     /// Knows the tokens of the Keystone of `options`, which is not asked yet. A token takes at most `patience`.
     pub fn new(options: KeystoneOptions, patience: Duration) -> Result<Self, NoClient> {
-        let valid = Cache::builder().max_capacity(MAX_VALID).expire_after(Lifetime(options.cache)).build();
-        Ok(Self {
-            key: TokenKey::random().map_err(NoClient::of)?,
-            valid,
-            invalid: Cache::builder().max_capacity(MAX_INVALID).time_to_live(INVALID_FOR).build(),
-            validations: Semaphore::new(MAX_VALIDATIONS),
+        let validator = Validator {
+            remembered: Remembered::new(options.cache),
+            slots: Arc::default(),
+            wait: options.attempt,
             patience,
             client: Client::new(options)?,
-        })
+        };
+        Ok(Self { key: TokenKey::random().map_err(NoClient::of)?, validator: Arc::new(validator) })
+    }
+}
+
+impl Validator {
+    /// The token as Keystone knows it.
+    async fn known(
+        &self,
+        token: &Token,
+        digest: TokenDigest,
+        client: Option<IpAddr>,
+    ) -> Result<Arc<Known>, Arc<Failure>> {
+        if self.remembered.is_invalid(&digest) {
+            return Err(Failure::Invalid.into());
+        }
+        // While Keystone hangs, one token at a time is tried, and the others need not wait for that.
+        if self.client.hangs() && self.slots.held() > 0 {
+            return Err(Failure::Fault(KeystoneFault::Slow).into());
+        }
+        self.remembered.valid_or(digest, self.validate(token, digest, client)).await
     }
 
     /// Asks Keystone.
-    async fn validate(&self, token: &Token, digest: TokenDigest) -> Result<Arc<Validated>, Failure> {
-        let _permit = self.validations.try_acquire().map_err(|_| KeystoneFault::Busy)?;
+    async fn validate(
+        &self,
+        token: &Token,
+        digest: TokenDigest,
+        client: Option<IpAddr>,
+    ) -> Result<Arc<Known>, Failure> {
+        let line = Line::of(client, self.remembered.was_valid(&digest));
+        let _slot = self.slots.acquire(line, self.wait).await.ok_or(KeystoneFault::Busy)?;
+        if self.client.hangs() && self.slots.held() > 1 {
+            return Err(KeystoneFault::Slow.into());
+        }
+        let asked = Instant::now();
         let answer = tokio::time::timeout(self.patience, self.client.validate(token)).await;
         let validated = answer.map_err(|_| self.client.gave_up())??;
-        if let Some(validated) = validated.filter(|validated| validated.holds(Timestamp::now())) {
-            return Ok(Arc::new(validated));
-        }
-        self.invalid.insert(digest, ()).await;
-        Err(Failure::Invalid)
+        self.remembered.heard(digest, validated, asked).await
+    }
+
+    /// Asks Keystone for a token that is remembered, before it is forgotten.
+    async fn renew(&self, token: &Token, digest: TokenDigest, client: Option<IpAddr>, known: &Known) {
+        let renewed = self.validate(token, digest, client).await;
+        self.remembered.renewed(digest, known, renewed).await;
     }
 }
 
 #[async_trait]
 impl Authenticator for Keystone {
-    async fn authenticate(&self, token: &Token) -> Result<Option<Arc<Identity>>, AuthError> {
-        let digest = self.key.digest(token);
-        let known = match self.valid.get(&digest).await {
-            Some(known) => known,
-            None if self.invalid.contains_key(&digest) => return Ok(None),
-            // While Keystone hangs, one token at a time is tried, and the others need not wait for that.
-            None if self.client.hangs() && self.validations.available_permits() < MAX_VALIDATIONS => {
-                return Err(AuthError(KeystoneFault::Slow.into()));
+    async fn authenticate(&self, token: &Token, client: Option<IpAddr>) -> Result<Option<Arc<Identity>>, AuthError> {
+        let (digest, validator) = (self.key.digest(token), &self.validator);
+        let known = if let Some(known) = validator.remembered.valid(&digest).await {
+            if known.is_to_be_renewed() {
+                let (validator, token, known) = (Arc::clone(validator), token.clone(), Arc::clone(&known));
+                tokio::spawn(async move { validator.renew(&token, digest, client, &known).await });
             }
-            // Of several requests with a new token one asks, and the others wait for its answer.
-            None => match self.valid.try_get_with(digest, self.validate(token, digest)).await {
-                Ok(validated) => validated,
+            known
+        } else {
+            match validator.known(token, digest, client).await {
+                Ok(known) => known,
                 Err(failure) if matches!(*failure, Failure::Invalid) => return Ok(None),
                 Err(failure) => return Err(AuthError(failure.into())),
-            },
+            }
         };
-        Ok(known.holds(Timestamp::now()).then(|| Arc::clone(&known.identity)))
-    }
-}
-
-/// How long a valid token is remembered: this long, but not past its end.
-#[derive(Debug)]
-struct Lifetime(Duration);
-
-impl Expiry<TokenDigest, Arc<Validated>> for Lifetime {
-    fn expire_after_create(&self, _: &TokenDigest, validated: &Arc<Validated>, _: Instant) -> Option<Duration> {
-        let left = validated.expires_at.duration_since(Timestamp::now());
-        Some(Duration::try_from(left).unwrap_or_default().min(self.0))
+        Ok(known.identity())
     }
 }

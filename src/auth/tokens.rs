@@ -3,6 +3,7 @@
 //! It is looked up by digest, bounded, and gone with the process.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
@@ -120,7 +121,7 @@ impl TokenTable {
 
 #[async_trait]
 impl Authenticator for TokenTable {
-    async fn authenticate(&self, token: &Token) -> Result<Option<Arc<Identity>>, AuthError> {
+    async fn authenticate(&self, token: &Token, _: Option<IpAddr>) -> Result<Option<Arc<Identity>>, AuthError> {
         Ok(self.grant(token).map(|grant| Arc::clone(&grant.identity)))
     }
 }

@@ -60,7 +60,7 @@ pub struct Keystone {
     pub insecure: bool,
     /// The proxy on the way to Keystone. Those of the environment do not count.
     pub proxy: String,
-    /// How long Keystone may take for one answer, connecting included.
+    /// How long Keystone may take for one answer, connecting included; and how long a request waits for its turn to ask.
     #[serde(with = "seconds")]
     pub http_connect_timeout: Duration,
     /// How often a request to Keystone that failed is tried again.

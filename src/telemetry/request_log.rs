@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ const MAX_PATH_BYTES: usize = 4096;
 pub struct RequestLog {
     started: Instant,
     id: RequestId,
-    peer: Option<SocketAddr>,
+    client: Option<IpAddr>,
     method: Method,
     uri: Uri,
     /// Whom the token stands for, once that is known.
@@ -33,17 +33,23 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// Begins the line of the request `id`.
+    /// Begins the line of the request `id` from the address `client`.
     #[must_use]
-    pub fn begin(id: RequestId, method: Method, uri: &Uri, peer: Option<SocketAddr>) -> Self {
+    pub fn begin(id: RequestId, method: Method, uri: &Uri, client: Option<IpAddr>) -> Self {
         let uri = uri.clone();
-        Self { started: Instant::now(), id, peer, method, uri, caller: OnceLock::new(), outcome: None }
+        Self { started: Instant::now(), id, client, method, uri, caller: OnceLock::new(), outcome: None }
     }
 
     /// The id of the request.
     #[must_use]
     pub fn id(&self) -> &RequestId {
         &self.id
+    }
+
+    /// The address of the client.
+    #[must_use]
+    pub fn client(&self) -> Option<IpAddr> {
+        self.client
     }
 
     /// Ends the line with the status of the answer and, for a fault of ours, its cause.
@@ -64,7 +70,7 @@ impl Drop for RequestLog {
             ($level:ident) => {
                 $level!(
                     request_id = self.id.as_str(),
-                    peer = self.peer.map(tracing::field::display),
+                    client = self.client.map(tracing::field::display),
                     method = self.method.as_str(),
                     path = &*shortened(self.uri.path()),
                     status,

@@ -1,5 +1,6 @@
 //! Faults of our own: what a client is told of them, and what not.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,7 +74,7 @@ struct IdentityServiceIsAway;
 
 #[async_trait]
 impl Authenticator for IdentityServiceIsAway {
-    async fn authenticate(&self, _: &Token) -> Result<Option<Arc<Identity>>, AuthError> {
+    async fn authenticate(&self, _: &Token, _: Option<IpAddr>) -> Result<Option<Arc<Identity>>, AuthError> {
         Err(AuthError("the secret address does not answer".into()))
     }
 }

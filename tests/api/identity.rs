@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use axum::http::{Method, StatusCode};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
 use image_tags::config::Config;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
+use crate::support::log::Log;
 use crate::support::{ADMIN, Answer, DEBIAN, MEMBER, TestApp};
 
 const TOKENS: &str = "/identity/v3/auth/tokens";
@@ -326,4 +329,64 @@ async fn a_project_without_a_role_is_none() {
     let app = TestApp::with(|config| config.identity = toml::from_str::<Config>(text).unwrap().identity);
     assert_eq!(login(&app, &password("u", "secret", project("p"))).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(login(&app, &password("u", "secret", None)).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn an_empty_id_beside_a_name_is_none() {
+    let app = TestApp::new();
+    let domain = json!({"id": "", "name": "Default"});
+    let user = json!({"id": "", "name": "demo", "domain": domain, "password": "demo-of-the-example"});
+    let identity = json!({"methods": ["password"], "password": {"user": user}});
+    let body = login_with(&identity, json!({"project": {"id": "", "name": "demo", "domain": domain}}));
+    assert_eq!(tag(&app, &token(&app, &body).await).await, StatusCode::NO_CONTENT);
+    // Without a name it is the id of nobody.
+    for user in [
+        json!({"id": "", "password": "demo-of-the-example"}),
+        json!({"id": "nobody", "name": "demo", "domain": domain, "password": "demo-of-the-example"}),
+    ] {
+        let identity = json!({"methods": ["password"], "password": {"user": user}});
+        assert_eq!(login(&app, &login_with(&identity, None)).await.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_of_a_path_is_ignored_but_not_in_the_image_api() {
+    let app = TestApp::new();
+    let tokens = [("X-Auth-Token", ADMIN), ("X-Subject-Token", MEMBER)];
+    for path in ["", "/v3", "/v3/auth/tokens", "/v3/auth/catalog", "/v3/auth/projects", "/v3/projects", "/v3/nope"] {
+        let path = format!("/identity{path}");
+        let plain = send(&app, Method::GET, &path, &tokens, &Value::Null).await;
+        let slashed = send(&app, Method::GET, &format!("{path}/"), &tokens, &Value::Null).await;
+        assert_eq!((plain.status, plain.body), (slashed.status, slashed.body), "{path}");
+    }
+    let body = password("demo", "demo-of-the-example", None);
+    assert_eq!(send(&app, Method::POST, &format!("{TOKENS}/"), &[], &body).await.status, StatusCode::CREATED);
+    let image = format!("/v2/images/{DEBIAN}/");
+    assert_eq!(send(&app, Method::DELETE, &image, &tokens[..1], &Value::Null).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.member().get(&format!("/v2/images/{DEBIAN}")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_log_has_the_cause_of_a_503() {
+    let log = Log::start();
+    let app = TestApp::new();
+    let wrong = password("demo", "wrong", None);
+    let answers = at_once(&app, &wrong, 9).await;
+    assert_eq!(answers.iter().filter(|status| **status == StatusCode::SERVICE_UNAVAILABLE).count(), 1);
+    let (failed, others): (Vec<_>, Vec<_>) = log.requests().into_iter().partition(|line| line["status"] == 503);
+    assert_eq!((failed.len(), others.len()), (1, 8));
+    assert_eq!(
+        failed[0]["cause"],
+        "Too many logins at once. Please try again at a later time.: too many logins at once"
+    );
+    assert!(others.iter().all(|line| line["cause"].is_null()));
+}
+
+/// So many of the same login at once.
+async fn at_once(app: &TestApp, body: &Value, count: usize) -> Vec<StatusCode> {
+    let login = |_| {
+        let (api, body) = (app.api.clone(), body.to_string());
+        async move { api.answer(Request::post(TOKENS).body(Body::from(body)).unwrap()).await.status() }
+    };
+    (0..count).map(login).collect::<JoinSet<_>>().join_all().await
 }

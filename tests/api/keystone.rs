@@ -2,6 +2,8 @@
 
 mod login;
 mod outage;
+mod pressure;
+mod renewal;
 
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 //! client for what no proper one would send.
 
 pub mod keystone;
+pub mod log;
 pub mod raw;
 pub mod stores;
 

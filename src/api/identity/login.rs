@@ -73,10 +73,15 @@ pub(super) enum Scope {
     Other,
 }
 
+/// An id, unless it is empty beside a name: clients send all that they were configured with, also what is empty.
+fn said<T: AsRef<str>>(id: Option<T>, has_name: bool) -> Option<T> {
+    id.filter(|id| !has_name || !id.as_ref().is_empty())
+}
+
 impl Domain {
     /// Whether it is the one that there is.
     fn is_default(&self) -> bool {
-        match (&self.id, &self.name) {
+        match (said(self.id.as_ref(), self.name.is_some()), &self.name) {
             (Some(id), _) => id == "default",
             (None, Some(name)) => name.eq_ignore_ascii_case("default"),
             (None, None) => false,
@@ -94,7 +99,7 @@ pub(super) fn read(body: Value) -> Result<(Method, Scope), Fault> {
     let method = match (methods.as_slice(), password, token) {
         ([method], Some(password), _) if method == "password" => {
             let NamedUser { id, name, domain, password } = password.user;
-            let user = match (id, name) {
+            let user = match (said(id, name.is_some()), name) {
                 (Some(id), _) => UserRef::Id(id),
                 (None, Some(name)) if domain.as_ref().is_some_and(Domain::is_default) => UserRef::Name(name),
                 // A user of another domain is one that there is not.
@@ -120,12 +125,11 @@ fn scope(scope: &Value) -> Result<Scope, Fault> {
     let Some(project) = scope.get("project") else { return Ok(Scope::Other) };
     let project: NamedProject = serde_json::from_value(project.clone())
         .map_err(|_| Fault::BadRequest("Expecting to find a project in the scope.".to_owned()))?;
-    match project {
-        NamedProject { id: Some(id), .. } => Ok(Scope::ProjectId(id)),
-        NamedProject { name: Some(name), domain: Some(domain), .. } if domain.is_default() => {
-            Ok(Scope::ProjectName(name))
-        }
-        NamedProject { name: Some(_), domain: Some(_), .. } => Ok(Scope::Other),
+    let NamedProject { id, name, domain } = project;
+    match (said(id, name.is_some()), name, domain) {
+        (Some(id), ..) => Ok(Scope::ProjectId(id)),
+        (None, Some(name), Some(domain)) if domain.is_default() => Ok(Scope::ProjectName(name)),
+        (None, Some(_), Some(_)) => Ok(Scope::Other),
         _ => Err(Fault::BadRequest("Expecting to find the id of a project, or its name and domain.".to_owned())),
     }
 }

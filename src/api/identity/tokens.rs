@@ -30,12 +30,12 @@ pub(super) async fn issue(
     let service = service(&context)?;
     let (method, scope) = login::read(body(&context, request).await?)?;
     let now = Timestamp::now();
-    let lifetime = SignedDuration::try_from(service.token).map_err(|_| Fault::Internal)?;
+    let lifetime = SignedDuration::try_from(service.token).map_err(Fault::internal)?;
     let (user, mut grant) = match method {
         Method::Password(user, password) => {
             let user = service.directory.login(&user, &password).await.map_err(|error| match error {
                 LoginError::Wrong => Fault::Unauthorized,
-                LoginError::Busy => Fault::Busy,
+                error @ LoginError::Busy => Fault::Busy(error.into()),
             })?;
             (user, new_grant(user, "password", now, now + lifetime))
         }
@@ -51,10 +51,10 @@ pub(super) async fn issue(
     scope_to(&mut grant, user, &scope)?;
 
     let text = random_token()?;
-    let token = Token::new(text.as_bytes()).ok_or(Fault::Internal)?;
+    let token = Token::new(text.as_bytes()).ok_or_else(|| Fault::internal("a new token is none"))?;
     let body = view::token(service, &base, &grant, true);
-    service.tokens.add(&token, grant).map_err(|_| Fault::Busy)?;
-    let mut header = HeaderValue::from_str(&text).map_err(|_| Fault::Internal)?;
+    service.tokens.add(&token, grant).map_err(|error| Fault::Busy(error.into()))?;
+    let mut header = HeaderValue::from_str(&text).map_err(Fault::internal)?;
     header.set_sensitive(true);
     Ok((StatusCode::CREATED, [(SUBJECT, header)], Json(body)).into_response())
 }
@@ -62,7 +62,7 @@ pub(super) async fn issue(
 /// A token that nobody guesses: 256 bits from the operating system.
 fn random_token() -> Result<String, Fault> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|_| Fault::Internal)?;
+    getrandom::fill(&mut bytes).map_err(Fault::internal)?;
     Ok(bytes
         .iter()
         .flat_map(|byte| [byte >> 4, byte & 0xF])
@@ -142,7 +142,7 @@ pub(super) async fn show(
     let (_, grant) = subject(&headers, service)?;
     let with_catalog = !uri.query().unwrap_or_default().split('&').any(|parameter| parameter.starts_with("nocatalog"));
     let body = view::token(service, &base, &grant, with_catalog);
-    let mut header = headers.get(SUBJECT).cloned().ok_or(Fault::Internal)?;
+    let mut header = headers.get(SUBJECT).cloned().ok_or_else(|| Fault::internal("the header is gone"))?;
     header.set_sensitive(true);
     Ok(([(SUBJECT, header)], Json(body)).into_response())
 }

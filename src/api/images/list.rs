@@ -2,6 +2,7 @@
 
 mod filter;
 mod sorting;
+mod time;
 
 use std::collections::{BTreeSet, HashMap};
 use std::num::{IntErrorKind, ParseIntError};

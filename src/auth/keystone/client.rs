@@ -1,12 +1,12 @@
 //! Requests to Keystone: attempts with a bounded time and a pause between them, answers of a bounded size.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
 
 use super::answer::{ErrorAnswer, TokenAnswer, Validated};
 use super::session::{Login, Session};
@@ -22,8 +22,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Speaks to one Keystone.
 #[derive(Debug)]
 pub(super) struct Client {
-    http: Http,
-    login: Mutex<Login>,
+    http: Arc<Http>,
+    login: Arc<Login>,
 }
 
 /// Sends requests, several times if need be.
@@ -46,7 +46,7 @@ pub(super) struct Answer {
 impl Client {
     pub(super) fn new(options: KeystoneOptions) -> Result<Self, NoClient> {
         let http = Http { client: options.client()?, options, hangs: AtomicBool::default() };
-        Ok(Self { http, login: Mutex::default() })
+        Ok(Self { http: Arc::new(http), login: Arc::default() })
     }
 
     /// Whether Keystone lets those who ask wait until they give up, as far as one can know.
@@ -78,9 +78,9 @@ impl Client {
         }
     }
 
-    /// The session of the service: the one there is, unless it ends soon or is `refused`.
+    /// The session of the service: the one there is, unless it has ended or is `refused`.
     async fn session(&self, refused: Option<&Session>) -> Result<Session, KeystoneFault> {
-        self.login.lock().await.session(&self.http, refused).await
+        self.login.session(&self.http, refused).await
     }
 
     async fn ask(&self, session: &Session, token: &Token) -> Result<Answer, KeystoneFault> {

@@ -26,7 +26,7 @@ pub struct KeystoneOptions {
     pub insecure: bool,
     /// The proxy on the way to it.
     pub proxy: Option<Url>,
-    /// How long one answer may take.
+    /// How long one answer may take, and how long a request waits for its turn to ask.
     pub attempt: Duration,
     /// How often a request that failed is tried again.
     pub retries: u32,

@@ -1,10 +1,12 @@
 //! The service's own login at Keystone: the token with which it asks for those of others, and where it asks.
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
 use reqwest::{StatusCode, Url};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::KeystoneFault;
@@ -12,8 +14,8 @@ use super::answer::{TokenAnswer, Versions};
 use super::client::Http;
 use super::options::is_in_clear;
 
-/// A token that ends sooner than this is replaced, if that is possible.
-const RESERVE: SignedDuration = SignedDuration::from_secs(30);
+/// A token is renewed when less than this is left of it; of one that is short-lived, when a quarter is left.
+const RENEWAL: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long a login that failed is not tried again, so that those who waited for it need not fail one after the other.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -28,14 +30,16 @@ pub(super) struct Session {
     pub(super) token: HeaderValue,
     /// Where tokens are validated, with `/v3` and no slash at its end.
     pub(super) endpoint: Url,
+    renew_at: Timestamp,
     expires_at: Timestamp,
 }
 
-/// The session there is, and until when none can be had.
+/// The session there is, and the one way to a new one.
 #[derive(Debug, Default)]
 pub(super) struct Login {
-    session: Option<Session>,
-    pause: Option<Pause>,
+    session: RwLock<Option<Session>>,
+    /// Held by the one who logs in. Until when no login is tried, if the last one failed.
+    attempt: Arc<Mutex<Option<Pause>>>,
 }
 
 #[derive(Debug)]
@@ -45,32 +49,63 @@ struct Pause {
 }
 
 impl Login {
-    /// The session there is, or a new one if it ends soon or is `refused`. If there is no new one, the old one is good
-    /// until it ends.
-    pub(super) async fn session(&mut self, http: &Http, refused: Option<&Session>) -> Result<Session, KeystoneFault> {
-        let now = Timestamp::now();
-        let known = self.session.as_ref().filter(|known| refused.is_none_or(|refused| refused.token != known.token));
-        if let Some(session) = known.filter(|session| session.expires_at > now + RESERVE) {
-            return Ok(session.clone());
+    /// The session there is, if it has not ended and is not `refused`; nobody waits for its renewal, which one task does in the
+    /// background. Without such a session one request logs in and the others wait for it.
+    pub(super) async fn session(
+        self: &Arc<Self>,
+        http: &Arc<Http>,
+        refused: Option<&Session>,
+    ) -> Result<Session, KeystoneFault> {
+        if let Some(session) = self.good(refused) {
+            if session.renew_at <= Timestamp::now() {
+                self.renew_in_background(http);
+            }
+            return Ok(session);
         }
-        let last = known.filter(|session| session.expires_at > now).cloned();
-        self.renewed(http).await.or_else(|fault| last.ok_or(fault))
+        let mut pause = self.attempt.lock().await;
+        match self.good(refused) {
+            Some(session) => Ok(session),
+            None => self.renew(http, &mut pause).await,
+        }
+    }
+
+    /// The session there is, if it is good for something.
+    fn good(&self, refused: Option<&Session>) -> Option<Session> {
+        let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
+        let session = session.as_ref().filter(|known| refused.is_none_or(|refused| refused.token != known.token));
+        session.filter(|session| Timestamp::now() < session.expires_at).cloned()
+    }
+
+    /// Starts the renewal, unless it is under way or failed a moment ago.
+    fn renew_in_background(self: &Arc<Self>, http: &Arc<Http>) {
+        let Ok(mut pause) = Arc::clone(&self.attempt).try_lock_owned() else { return };
+        if pause.as_ref().is_some_and(|pause| Instant::now() < pause.until) {
+            return;
+        }
+        let (login, http) = (Arc::clone(self), Arc::clone(http));
+        tokio::spawn(async move {
+            if let Err(fault) = login.renew(&http, &mut pause).await {
+                let cause = &fault as &dyn std::error::Error;
+                tracing::warn!(cause, "the service's own login at Keystone could not be renewed");
+            }
+        });
     }
 
     /// A new session, unless it is known that there is none to be had.
-    async fn renewed(&mut self, http: &Http) -> Result<Session, KeystoneFault> {
-        if let Some(pause) = self.pause.as_ref().filter(|pause| Instant::now() < pause.until) {
+    async fn renew(&self, http: &Http, pause: &mut Option<Pause>) -> Result<Session, KeystoneFault> {
+        if let Some(pause) = pause.as_ref().filter(|pause| Instant::now() < pause.until) {
             return Err(if pause.is_refused { KeystoneFault::Refused } else { KeystoneFault::NoLogin });
         }
         match log_in(http).await {
             Ok(session) => {
-                self.pause = None;
-                Ok(self.session.insert(session).clone())
+                *pause = None;
+                *self.session.write().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
+                Ok(session)
             }
             Err(fault) => {
                 let is_refused = matches!(fault, KeystoneFault::Refused);
-                let pause = if is_refused { PAUSE_REFUSED } else { PAUSE };
-                self.pause = Some(Pause { until: Instant::now() + pause, is_refused });
+                let time = if is_refused { PAUSE_REFUSED } else { PAUSE };
+                *pause = Some(Pause { until: Instant::now() + time, is_refused });
                 Err(fault)
             }
         }
@@ -107,7 +142,9 @@ async fn log_in(http: &Http) -> Result<Session, KeystoneFault> {
     if endpoint.as_ref().is_some_and(is_in_clear) && !http.options.is_in_clear() {
         tracing::warn!("the identity endpoint in the catalog is not https: whoever is on the way sees every token");
     }
-    Ok(Session { token, endpoint: endpoint.unwrap_or(base), expires_at: answer.expires_at() })
+    let expires_at = answer.expires_at();
+    let quarter = expires_at.duration_since(Timestamp::now()) / 4;
+    Ok(Session { token, endpoint: endpoint.unwrap_or(base), renew_at: expires_at - quarter.min(RENEWAL), expires_at })
 }
 
 /// The Identity API v3 at `auth_url`: there, or where its list of versions says, or below `/v3`.

@@ -9,7 +9,7 @@ use wiremock::matchers::method;
 use wiremock::{Mock, ResponseTemplate};
 
 use super::{at_once, status};
-use crate::support::keystone::{StandIn, VALID, app, body_of, in_an_hour, unknown, valid};
+use crate::support::keystone::{StandIn, VALID, app, body_of, in_an_hour, valid};
 
 /// How long one attempt may take, where a test is about those that take too long.
 const IMPATIENCE: Duration = Duration::from_secs(2);
@@ -60,20 +60,22 @@ async fn another_attempt_helps_against_a_passing_fault() {
 }
 
 #[tokio::test]
-async fn past_32_validations_at_once_it_is_503_at_once() {
+async fn who_finds_no_slot_waits_for_one_and_gets_503_when_that_takes_too_long() {
     let keystone = StandIn::start().await;
-    let app = keystone.app(|_| {});
+    let app = keystone.app(|keystone| keystone.http_connect_timeout = IMPATIENCE);
     assert_eq!(status(&app, "the first logs the service in").await, StatusCode::UNAUTHORIZED);
-    let delay = Duration::from_secs(3);
-    let slow = unknown().set_delay(delay);
-    Mock::given(method("GET")).respond_with(slow).mount(&keystone.server).await;
+    keystone.takes(IMPATIENCE * 3 / 4).await;
     let start = Instant::now();
-    let mut requests = at_once(&app, (0..40).map(|number| format!("token-{number}")));
-    for _ in 0..8 {
-        assert_eq!(requests.join_next().await.unwrap().unwrap(), StatusCode::SERVICE_UNAVAILABLE);
+    let mut answers = Vec::new();
+    let mut requests = at_once(&app, (0..60).map(|number| format!("token-{number}")));
+    while let Some(answer) = requests.join_next().await {
+        answers.push(answer.unwrap());
+        assert!(answers.last() != Some(&StatusCode::SERVICE_UNAVAILABLE) || start.elapsed() >= IMPATIENCE);
     }
-    assert!(start.elapsed() < delay);
-    assert!(requests.join_all().await.iter().all(|status| *status == StatusCode::UNAUTHORIZED));
+    // A client has at most 18 slots: two rounds fit into the time, the third does not.
+    let refused = answers.iter().filter(|status| **status == StatusCode::UNAUTHORIZED).count();
+    assert_eq!(refused, 36, "{answers:?}");
+    assert!(start.elapsed() < IMPATIENCE * 2);
 }
 
 #[tokio::test]
@@ -109,4 +111,23 @@ async fn a_keystone_that_hangs_keeps_nobody_longer_than_the_attempts_take() {
     assert!(requests.join_all().await.iter().all(|status| *status == StatusCode::SERVICE_UNAVAILABLE));
     // One after the other they would take 50 seconds.
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn tokens_that_are_remembered_go_on_while_keystone_hangs_and_the_others_get_503_in_time() {
+    let keystone = StandIn::start().await;
+    keystone.answers(VALID, valid(VALID), 1).await;
+    let app = keystone.app(|keystone| keystone.http_connect_timeout = Duration::from_millis(500));
+    assert_eq!(status(&app, VALID).await, StatusCode::OK);
+    keystone.takes(Duration::from_mins(1)).await;
+    let start = Instant::now();
+    let mut strangers = at_once(&app, (0..150).map(|number| format!("token-{number}")));
+    while let Some(answer) = strangers.join_next().await {
+        assert_eq!(answer.unwrap(), StatusCode::SERVICE_UNAVAILABLE);
+        let asked = Instant::now();
+        assert_eq!(status(&app, VALID).await, StatusCode::OK);
+        assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    }
+    // Two attempts with a pause between them; whoever had no slot waited for the length of one.
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
 }

@@ -10,7 +10,7 @@ use image_tags::config::{Config, Keystone as KeystoneConfig};
 use image_tags::store::Memory;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use wiremock::matchers::{header, method, path};
+use wiremock::matchers::{header, header_regex, method, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, Times};
 
 use super::{TestApp, config};
@@ -19,6 +19,9 @@ use super::{TestApp, config};
 pub const SERVICE: &str = "gAAAAA-of-the-service";
 /// A token of the member's project.
 pub const VALID: &str = "gAAAAA-of-a-member";
+
+/// What the tokens begin with that are valid after [`StandIn::takes`].
+pub const NEW: &str = "gAAAAA-new-";
 
 /// A Keystone that knows [`VALID`] and lets the service log in.
 pub struct StandIn {
@@ -93,6 +96,14 @@ impl StandIn {
         mock.respond_with(answer).expect(times).mount(&self.server).await;
     }
 
+    /// From now on every token is answered after `delay`; those that begin with [`NEW`] are valid.
+    pub async fn takes(&self, delay: Duration) {
+        let new = Mock::given(method("GET")).and(header_regex("X-Subject-Token", &format!("^{NEW}")));
+        new.respond_with(valid(NEW).set_delay(delay)).with_priority(100).mount(&self.server).await;
+        let others = Mock::given(method("GET")).respond_with(unknown().set_delay(delay)).with_priority(101);
+        others.mount(&self.server).await;
+    }
+
     /// How often the service has logged in.
     pub fn logins(&self) -> usize {
         self.logins.load(Ordering::SeqCst)
@@ -107,6 +118,14 @@ impl StandIn {
     /// The service before this Keystone.
     pub fn app(&self, change: impl FnOnce(&mut KeystoneConfig)) -> TestApp {
         app(&self.server.uri(), change)
+    }
+
+    /// The same with any of the configuration changed.
+    pub fn app_with(&self, change: impl FnOnce(&mut Config)) -> TestApp {
+        let mut config = config();
+        config.auth.keystone = options(&self.server.uri());
+        change(&mut config);
+        of(config)
     }
 }
 
@@ -125,10 +144,14 @@ pub fn options(url: &str) -> KeystoneConfig {
 
 /// The service before the Keystone at `url`.
 pub fn app(url: &str, change: impl FnOnce(&mut KeystoneConfig)) -> TestApp {
-    let mut keystone = options(url);
-    change(&mut keystone);
-    let config: Config = config();
-    let authenticator = Keystone::new(keystone.options().unwrap(), config.server.request).unwrap();
+    let mut config = config();
+    config.auth.keystone = options(url);
+    change(&mut config.auth.keystone);
+    of(config)
+}
+
+fn of(config: Config) -> TestApp {
+    let authenticator = Keystone::new(config.auth.keystone.options().unwrap(), config.server.request).unwrap();
     let store = Memory::holding(config.images.iter().cloned());
     TestApp::of(Arc::new(store), Arc::new(authenticator), config)
 }

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
-
+use super::time::instant;
 use super::{flag, integer};
 use crate::api::error::Error;
 use crate::store::{Comparison, Filter, NumberField, TextField, TimeField};
@@ -109,7 +106,7 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second.
+/// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second. A time that has colons itself is no operator.
 fn time(field: TimeField, name: &str, value: &str) -> Result<Filter, Error> {
     let bad = || Error::invalid(format!("Bad \"{name}\" query filter format. Use ISO 8601 DateTime notation."));
     if let Some(time) = instant(value) {
@@ -127,11 +124,4 @@ fn time(field: TimeField, name: &str, value: &str) -> Result<Filter, Error> {
         _ => return Err(Error::invalid("Unable to filter on a unknown operator.")),
     };
     Ok(Filter::Time(field, comparison, time))
-}
-
-/// The time that `text` names: of UTC if it names no zone, at midnight if it names no hour.
-fn instant(text: &str) -> Option<Timestamp> {
-    let with_zone = text.parse().ok();
-    let without = || text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from)).ok();
-    with_zone.or_else(|| without()?.to_zoned(TimeZone::UTC).ok().as_ref().map(Zoned::timestamp))
 }
