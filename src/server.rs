@@ -6,6 +6,7 @@
 mod accept;
 mod connection;
 mod linger;
+mod signals;
 mod socket;
 mod unread;
 
@@ -20,6 +21,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
+
+pub use signals::Signals;
 
 use crate::api::Api;
 use crate::config::Config;
