@@ -75,8 +75,11 @@ pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Fu
         let requests = Requests { api, peer, socket: Arc::clone(&socket), thrown_away_bytes };
         let served = graceful.watch(builder.serve_connection(io, requests.into_service()));
         connections.spawn(async move {
-            if let Err(error) = served.await {
-                debug!(%peer, error = &error as &dyn Error, "a connection ended early");
+            match served.await {
+                // hyper leaves this to others where a client has asked for an upgrade to another protocol.
+                Ok(()) if !socket.is_finished() => drop(socket.finish()),
+                Ok(()) => {}
+                Err(error) => debug!(%peer, error = &error as &dyn Error, "a connection ended early"),
             }
             linger::linger(&socket, bounds).await;
             drop(permit);

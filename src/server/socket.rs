@@ -56,6 +56,13 @@ impl Socket {
         self.received() > self.understood.load(Ordering::Relaxed)
     }
 
+    /// Closes the server's side only: the client may still be sending (RFC 9112, 9.6).
+    pub(super) fn finish(&self) -> io::Result<()> {
+        SockRef::from(&self.stream).shutdown(Shutdown::Write)?;
+        self.finished.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Whether the server has sent its last answer and closed its side.
     pub(super) fn is_finished(&self) -> bool {
         self.finished.load(Ordering::Relaxed)
@@ -143,11 +150,8 @@ impl AsyncWrite for Stream {
         Poll::Ready(Ok(()))
     }
 
-    /// Closes the server's side only: the client may still be sending (RFC 9112, 9.6).
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        SockRef::from(&self.0.stream).shutdown(Shutdown::Write)?;
-        self.0.finished.store(true, Ordering::Relaxed);
-        Poll::Ready(Ok(()))
+        Poll::Ready(self.0.finish())
     }
 }
 

@@ -234,6 +234,20 @@ async fn a_body_after_a_head_that_cannot_be_read_does_not_destroy_the_answer() {
 }
 
 #[tokio::test]
+async fn an_upgrade_that_is_not_granted_does_not_destroy_the_answer() {
+    let server = TestApp::new().listen().await;
+    let mut client = Raw::connect(&server.address).await;
+    let length = 10_000_000;
+    let head = stranger(length);
+    client.send_whole(head.trim_end().to_owned() + "\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n").await;
+    tokio::time::sleep(PAUSE).await;
+    client.send_whole(vec![b'x'; length]).await;
+    let answer = client.answer().await.unwrap();
+    assert_eq!((answer.status, answer.header("Connection")), (401, Some("close")));
+    assert!(client.ends().await);
+}
+
+#[tokio::test]
 async fn a_connection_too_many_gets_its_503_also_while_it_sends_a_body() {
     let server = TestApp::with(|config| config.limits.connections = 1).listen().await;
     let mut first = Raw::connect(&server.address).await;
