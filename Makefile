@@ -4,8 +4,8 @@
 # What of the client suite runs on each database: all of it with FULL=1.
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing")
 
-.PHONY: test format lint docs unit golden clients clients-more keystone tempest stores stores-sqlite stores-postgres \
-	stores-mariadb crash races bench audit
+.PHONY: test format lint docs unit golden clients clients-more keystone tempest pressure stores stores-sqlite \
+	stores-postgres stores-mariadb crash races bench audit
 
 test: format lint docs clients keystone unit stores crash races
 
@@ -47,6 +47,11 @@ keystone:
 tempest:
 	cargo build --locked
 	tests/tempest/run target/debug/image-tags
+
+# Real clients and proxies that put the program under pressure: is every answer delivered? FULL=1 sends more of everything.
+pressure:
+	cargo build --locked
+	tests/pressure/run target/debug/image-tags
 
 # The conformance, API and client suites on each database, on private servers in temporary directories.
 # Of the client suite it is a part, unless FULL=1.

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use image_tags::cli::{self, Arguments, Command};
 use image_tags::config::Config;
+use image_tags::server::Signals;
 use image_tags::{server, service, telemetry};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
@@ -44,19 +44,12 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let listen = config.server.listen;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut signalled = async move || {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    };
+    let mut signals = Signals::new()?;
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     server::raise_file_limit(config);
     let api = tokio::select! {
         api = service::configured(config) => api?,
-        () = signalled() => return Ok(()),
+        () = signals.stop() => return Ok(()),
     };
     info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");
 
@@ -65,9 +58,9 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     tokio::select! {
         () = server::run(listener, api, config, stopped) => info!("stopped"),
         () = async {
-            signalled().await;
+            signals.stop().await;
             let _ = stop.send(());
-            signalled().await;
+            signals.stop().await;
         } => warn!("stopped by a second signal: what was in flight is dropped"),
     }
     Ok(())

@@ -3,26 +3,32 @@
 //! One hyper connection a task, HTTP/1. Its timer covers the head of a request and the time between two requests; the
 //! other time-outs are the API's.
 
-use std::convert::Infallible;
+mod accept;
+mod connection;
+mod linger;
+mod signals;
+mod socket;
+mod unread;
+
 use std::error::Error;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::Request;
-use axum::response::Response;
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
-use crate::api::{Api, Peer};
+pub use signals::Signals;
+
+use crate::api::Api;
 use crate::config::Config;
+use accept::Failures;
+use connection::Requests;
+use socket::{Socket, Stream};
 
 /// How many connections past the limit are told so with a 503. Past these, they are closed.
 const TURNED_AWAY: usize = 64;
@@ -33,16 +39,15 @@ const OTHER_FILES: usize = 128;
 /// How long a connection past the limit may take to send its request.
 const TURN_AWAY: Duration = Duration::from_secs(2);
 
-/// How long to wait when no connection can be accepted, as when all file descriptors are in use.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
 /// Serves `api` on `listener` until `stop` is done; then answers what is in flight, for the grace period at most.
 pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Future<Output = ()>) {
     let serve = builder(config, config.server.idle);
     let turn_away = builder(config, config.server.idle.min(TURN_AWAY));
     let graceful = GracefulShutdown::new();
+    let connections = TaskTracker::new();
     let served = Arc::new(Semaphore::new(config.limits.connections));
     let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
+    let mut failures = Failures::default();
     let mut stop = std::pin::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -50,26 +55,33 @@ pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Fu
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    warn!(%error, "no connection can be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    failures.handle(error).await;
                     continue;
                 }
             },
         };
-        let (permit, builder, api) = if let Ok(permit) = Arc::clone(&served).try_acquire_owned() {
-            (permit, &serve, Some(api.clone()))
+        let (permit, builder, api, bounds) = if let Ok(permit) = Arc::clone(&served).try_acquire_owned() {
+            (permit, &serve, Some(api.clone()), linger::FULL)
         } else if let Ok(permit) = Arc::clone(&turned_away).try_acquire_owned() {
-            (permit, &turn_away, None)
+            (permit, &turn_away, None, linger::SHORT)
         } else {
             debug!(%peer, "too many connections: one was closed unheard");
             continue;
         };
-        let connection =
-            graceful.watch(builder.serve_connection(stream_io(stream, config.server.idle), service(api, peer)));
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                debug!(%peer, error = &error as &dyn Error, "a connection ended early");
+        let socket = Socket::new(stream, config.server.idle);
+        let io = TokioIo::new(Stream(Arc::clone(&socket)));
+        // What a handler might have read as well.
+        let thrown_away_bytes = config.limits.json_bytes.max(config.limits.body_bytes) as u64;
+        let requests = Requests { api, peer, socket: Arc::clone(&socket), thrown_away_bytes };
+        let served = graceful.watch(builder.serve_connection(io, requests.into_service()));
+        connections.spawn(async move {
+            match served.await {
+                // hyper leaves this to others where a client has asked for an upgrade to another protocol.
+                Ok(()) if !socket.is_finished() => drop(socket.finish()),
+                Ok(()) => {}
+                Err(error) => debug!(%peer, error = &error as &dyn Error, "a connection ended early"),
             }
+            linger::linger(&socket, bounds).await;
             drop(permit);
         });
     }
@@ -77,6 +89,8 @@ pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Fu
     info!("stopping");
     let finished = async {
         graceful.shutdown().await;
+        connections.close();
+        connections.wait().await;
         api.writes_done().await;
     };
     if tokio::time::timeout(config.server.grace, finished).await.is_err() {
@@ -95,34 +109,6 @@ fn builder(config: &Config, idle: Duration) -> http1::Builder {
         // A client may say that it sends no more before it has the answer.
         .half_close(true);
     builder
-}
-
-/// Answers through `api`, or, without one, that there are too many connections.
-fn service(
-    api: Option<Api>,
-    peer: SocketAddr,
-) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> {
-    let api = Arc::new(api);
-    service_fn(move |request: Request<Incoming>| {
-        let api = Arc::clone(&api);
-        async move {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
-            Ok(match &*api {
-                Some(api) => api.answer(request).await,
-                None => Api::turn_away(&request),
-            })
-        }
-    })
-}
-
-/// The stream without Nagle's delay, which would hold back small answers, and with an end to the patience with a client
-/// that does not take its answer.
-fn stream_io(stream: TcpStream, patience: Duration) -> TokioIo<TcpStream> {
-    let _ = stream.set_nodelay(true);
-    #[cfg(target_os = "linux")]
-    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(patience));
-    TokioIo::new(stream)
 }
 
 /// Raises the number of files that the process may have open as far as it goes, and says so if that is too few.

@@ -147,9 +147,6 @@ impl Error {
             Self::MediaType { wanted: PATCH_TYPES, .. } => {
                 Some((HeaderName::from_static("accept-patch"), HeaderValue::from_static(PATCH_TYPES)))
             }
-            Self::BodyTooSlow | Self::BodyTooLarge | Self::TooManyConnections => {
-                Some((header::CONNECTION, HeaderValue::from_static("close")))
-            }
             _ => None,
         }
     }

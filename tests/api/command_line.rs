@@ -65,7 +65,7 @@ impl Running {
 
 #[test]
 fn a_signal_stops_it_with_exit_code_0() {
-    for signal in ["-TERM", "-INT"] {
+    for signal in ["-TERM", "-INT", "-QUIT"] {
         let (code, log) = Running::start().stop(signal);
         assert_eq!(code, Some(0));
         assert!(log.contains("\"message\":\"stopped\""), "{log}");
@@ -108,6 +108,35 @@ async fn a_request_in_flight_is_answered_after_sigterm() {
     client.send("{}").await;
     assert_eq!(client.answer().await.unwrap().status, 204);
     assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn other_signals_leave_a_line_and_the_request_in_flight() {
+    let mut running = Running::start();
+    let mut client = half_sent(&running).await;
+    for signal in ["HUP", "USR1", "USR2"] {
+        running.signal(&format!("-{signal}"));
+        assert_eq!(running.said("this signal does nothing here")["signal"], format!("SIG{signal}"));
+    }
+    client.send("{}").await;
+    assert_eq!(client.answer().await.unwrap().status, 204);
+    assert_eq!(running.stop("-QUIT").0, Some(0));
+}
+
+#[test]
+fn signals_count_during_the_start_as_they_do_later() {
+    // A database that takes the connection and never says a word.
+    let database = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://{}/x", database.local_addr().unwrap());
+    let mut child = program().env("IMAGE_TAGS__STORE__URL", url).spawn().unwrap();
+    let _silent = database.accept().unwrap();
+    let log = BufReader::new(child.stderr.take().unwrap());
+    let mut starting = Running { child, log, address: String::new() };
+    for signal in ["-HUP", "-USR1", "-USR2"] {
+        starting.signal(signal);
+        starting.said("this signal does nothing here");
+    }
+    assert_eq!(starting.stop("-TERM").0, Some(0));
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod command_line;
 mod configuration;
 mod data;
 mod discovery;
+mod early_answers;
 mod endpoints;
 mod faults;
 mod golden;

@@ -1,7 +1,7 @@
 //! What only a real socket shows: time-outs, limits, malformed HTTP, the graceful stop.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use image_tags::store::{ImageStore as _, Memory};
 use tokio::net::TcpStream;
@@ -127,11 +127,15 @@ async fn a_head_with_too_many_or_too_large_headers_is_431() {
     let server = TestApp::new().listen().await;
     let many = "X-One: x\r\n".repeat(101);
     let large = format!("X-Large: {}\r\n", "x".repeat(200_000));
-    for headers in [many, large] {
+    let slightly_too_large = format!("X-Large: {}\r\n", "x".repeat((64 << 10) + (8 << 10)));
+    for headers in [many, large, slightly_too_large] {
         let mut client = Raw::connect(&server.address).await;
         let answer = client.exchange(head("PUT", "x") + &headers + "\r\n", false, false).await;
         assert_eq!(answer.unwrap().status, 431);
     }
+    let mut client = Raw::connect(&server.address).await;
+    client.send(head("PUT", "x") + &format!("X-Large: {}\r\n\r\n", "x".repeat(60_000))).await;
+    assert_eq!(client.answer().await.unwrap().status, 204);
 }
 
 #[tokio::test]
@@ -187,6 +191,32 @@ async fn a_write_goes_on_when_the_client_goes_away() {
 }
 
 #[tokio::test]
+async fn a_read_ends_soon_after_its_client_has_gone() {
+    let slow = Fault::Slow(Duration::from_hours(1));
+    let server = TestApp::faulty(slow, |config| config.limits.connections = 1).listen().await;
+    // The second one has sent another request already.
+    for requests in [1, 2] {
+        let mut gone = Raw::connect(&server.address).await;
+        let read = format!("GET /v2/images/{DEBIAN} HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\n\r\n");
+        gone.send(read.repeat(requests)).await;
+        tokio::time::sleep(SOON).await;
+        drop(gone);
+        // Its place is given on.
+        let started = Instant::now();
+        loop {
+            let mut next = Raw::connect(&server.address).await;
+            next.send("GET /versions HTTP/1.1\r\nConnection: close\r\n\r\n").await;
+            if next.answer().await.unwrap().status == 200 {
+                assert!(next.is_closed().await);
+                break;
+            }
+            assert!(started.elapsed() < Duration::from_mins(1), "the read goes on");
+            tokio::time::sleep(SOON).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_says_it_sends_no_more_gets_its_answer() {
     let server = TestApp::faulty(Fault::Slow(SOON / 4), |_| {}).listen().await;
     for bytes in [request("PUT", "x"), head("PUT", "x") + "Content-Length: 2\r\n\r\n{}"] {
@@ -223,6 +253,18 @@ async fn a_stop_answers_what_is_in_flight_and_takes_nothing_new() {
     assert!(idle.is_closed().await);
     server.stopped().await;
     assert!(TcpStream::connect(&address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_clients_that_are_idle() {
+    let mut server = TestApp::new().listen().await;
+    let mut idle = Raw::connect(&server.address).await;
+    idle.send(head("PUT", "x") + "Content-Length: 2\r\n\r\n{}").await;
+    assert_eq!(idle.answer().await.unwrap().status, 204);
+    let started = Instant::now();
+    server.stop();
+    server.stopped().await;
+    assert!(started.elapsed() < Duration::from_secs(4));
 }
 
 #[tokio::test]

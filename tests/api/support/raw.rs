@@ -54,6 +54,11 @@ impl Raw {
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
+    /// Sends `bytes`, all of which the server must take.
+    pub async fn send_whole(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).await.expect("the server takes it");
+    }
+
     /// Sends `bytes` while it waits for the answer.
     pub async fn exchange(&mut self, bytes: impl AsRef<[u8]>, half_close: bool, is_head: bool) -> Option<RawAnswer> {
         let (mut reader, mut writer) = self.stream.split();
@@ -73,6 +78,12 @@ impl Raw {
     /// The next answer; `None` if the server closed the connection instead.
     pub async fn answer(&mut self) -> Option<RawAnswer> {
         answer(&mut self.stream, &mut self.read, false).await
+    }
+
+    /// Whether the server ended the connection without another byte, and did not reset it.
+    pub async fn ends(&mut self) -> bool {
+        let end = tokio::time::timeout(PATIENCE, self.stream.read_buf(&mut self.read)).await;
+        self.read.is_empty() && matches!(end, Ok(Ok(0)))
     }
 
     /// Whether the server closed the connection without another byte.

@@ -1,0 +1,41 @@
+"""Sends requests with `http.client`, eight at once, over connections that are kept; prints how often what came of it."""
+
+import collections
+import concurrent.futures
+import http.client
+import json
+import sys
+import time
+import urllib.parse
+
+given = json.loads(sys.argv[1])
+url = urllib.parse.urlsplit(given["url"])
+WORKERS = 8
+
+
+def body():
+    """The body in one piece, which comes after a while."""
+    time.sleep(given["pause"] / 1000)
+    yield b"x" * given["size"]
+
+
+def work(count):
+    outcomes = collections.Counter()
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=60)
+    headers = {"X-Auth-Token": given["token"], "Content-Type": given["type"], "Content-Length": str(given["size"])}
+    for _ in range(count):
+        try:
+            # Given an iterable, http.client would read it all before it sends anything, but for this.
+            connection.request(given["method"], url.path, body=body() if given["pause"] else next(body()), headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            outcomes[str(answer.status)] += 1
+        except (OSError, http.client.HTTPException) as error:
+            outcomes[repr(error)] += 1
+            connection.close()
+    return outcomes
+
+
+with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+    shares = [len(range(worker, given["count"], WORKERS)) for worker in range(WORKERS)]
+    print(json.dumps(sum(pool.map(work, shares), collections.Counter())))
