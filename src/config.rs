@@ -3,6 +3,7 @@
 //! A [`Config`] from [`Config::load`] has been checked: what starts with it does not fail over it later.
 
 mod auth;
+mod exposure;
 mod identity;
 mod images;
 mod keystone;

@@ -42,6 +42,10 @@ pub fn over(store: Arc<dyn ImageStore>, config: &Config) -> Result<Api, StartErr
 fn with_tokens(store: Arc<dyn ImageStore>, settings: Settings, config: &Config) -> Result<Context, StartError> {
     let tokens = Arc::new(TokenTable::new(config.auth.grants())?);
     let context = Context::new(store, Arc::clone(&tokens) as _, settings);
+    let examples = config.example_credentials().join(", ");
+    if !examples.is_empty() {
+        warn!(examples, "credentials of the example configuration are in use: everybody knows them");
+    }
     if config.identity.enabled {
         warn!("the embedded identity is for development: its users stand in the configuration");
         return Ok(context.with_identity(identity(config, tokens)?));
@@ -85,6 +89,9 @@ async fn store(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
         }
         StoreUrl::Sql(url) => url.clone(),
     };
+    if let Some(host) = url.unverified_host() {
+        warn!(host, "store.url: without verified TLS anybody on the way can be the database, and read its password");
+    }
     let store = Arc::new(Sql::new(url, config.store.connections, config.store.timeout));
     match store.open(&config.images).await {
         Err(OpenError::Unavailable(source)) if config.store.wait_at_start => {

@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, Uri};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::{Config, tokens};
+use super::Config;
 
 /// Environment variables that begin with this are ours; with one underscore they are somebody else's.
 const PREFIX: &str = "IMAGE_TAGS__";
@@ -112,7 +112,7 @@ impl Config {
         if !is_http_url(auth.challenge()) {
             return fault("www_authenticate_uri: an http or https URL without query is needed");
         }
-        tokens::check_safety(self)
+        self.check_credentials()
     }
 }
 

@@ -162,6 +162,33 @@ fn the_start_says_that_the_store_forgets() {
 }
 
 #[test]
+fn the_start_names_the_credentials_of_the_example_that_are_in_use() {
+    let mut child = program().spawn().unwrap();
+    let log = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let line = log.into_iter().find(|line| line.contains("everybody knows them")).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let places = line["examples"].as_str().unwrap();
+    assert!(places.starts_with("auth.tokens[0] (user \"admin\"), auth.tokens[1] (user \"member\"), "), "{places}");
+    assert!(places.ends_with("identity.users (\"other\"): the password"), "{places}");
+    assert!(!places.contains(MEMBER), "{places}");
+}
+
+#[test]
+fn the_start_says_that_nothing_makes_sure_of_the_database() {
+    let mut child = program().env("IMAGE_TAGS__STORE__URL", "postgres://me:secret@192.0.2.1/x").spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(
+        first.contains("without verified TLS") && first.contains("192.0.2.1") && !first.contains("secret"),
+        "{first}"
+    );
+}
+
+#[test]
 fn a_port_that_is_taken_and_a_file_that_is_missing_are_one_line_and_exit_code_1() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
