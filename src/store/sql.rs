@@ -220,12 +220,6 @@ impl ImageStore for Sql {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.in_time(async {
-            let mut connection = self.pool.take().await?;
-            connection.ping().await?;
-            connection.give_back();
-            Ok(())
-        })
-        .await
+        self.in_time(async { Ok(self.pool.ping().await?) }).await
     }
 }

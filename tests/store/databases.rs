@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use image_tags::image::{Image, ImageId, Refusal};
-use image_tags::store::{ChangeError, CreateError, ImageStore, OpenError, Sql, SqlUrl, StoreError};
+use image_tags::image::{Image, ImageId, Refusal, Viewer};
+use image_tags::store::{ChangeError, CreateError, ImageQuery, ImageStore, OpenError, Sql, SqlUrl, StoreError};
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tokio::task::JoinSet;
@@ -99,6 +99,10 @@ async fn an_exhausted_pool(database: Database, lock: &'static str) {
         let (store, id) = (Arc::clone(&store), image.id());
         writes.spawn(async move { add(&store, id, &number.to_string()).await });
     }
+    // Meanwhile the database is there all the same.
+    tokio::time::sleep(TIMEOUT / 10).await;
+    store.ping().await.unwrap();
+    assert!(since.elapsed() < TIMEOUT, "{:?}", since.elapsed());
     assert!(writes.join_all().await.iter().all(is_unavailable));
     assert!(since.elapsed() < TIMEOUT * 4, "{:?}", since.elapsed());
     other.close().await.unwrap();
@@ -147,6 +151,35 @@ async fn a_database_that_goes_and_comes(database: Database) {
     add(&store, image.id(), "third").await.unwrap();
     let tags = &store.image(image.id()).await.unwrap().unwrap().tags;
     assert_eq!(*tags, ["first", "second", "third"].map(tag).into());
+}
+
+/// The server, or a firewall on the way, has forgotten the connections that nobody uses, and answers nothing on them.
+async fn idle_connections_that_died_silently(database: Database) {
+    let empty = database.empty().await;
+    let mut proxy = Proxy::to(&empty.url).await;
+    proxy.open().await;
+    let store = patient_sql(&proxy.through(&empty.url), 8, TIMEOUT * 4);
+    let image = an_image();
+    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let adds = async |name: &str| {
+        let mut adds = JoinSet::new();
+        for number in 0..8 {
+            let (store, id, text) = (Arc::clone(&store), image.id(), format!("{name}-{number}"));
+            adds.spawn(async move { add(&store, id, &text).await });
+        }
+        for outcome in adds.join_all().await {
+            outcome.unwrap();
+        }
+    };
+    adds("before").await;
+    store.ping().await.unwrap();
+    proxy.freeze();
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let since = Instant::now();
+    let (_, pinged) = tokio::join!(adds("after"), store.ping());
+    pinged.unwrap();
+    assert!(since.elapsed() < TIMEOUT, "{:?}", since.elapsed());
+    assert_eq!(store.image(image.id()).await.unwrap().unwrap().tags.len(), 16);
 }
 
 /// The process is gone in the middle of a change, and the server does not get to know: its connection stays open.
@@ -219,6 +252,12 @@ macro_rules! on_servers {
 
             #[tokio::test]
             #[ignore = "needs a server: make stores"]
+            async fn idle_connections_that_died_silently_cost_a_moment() {
+                idle_connections_that_died_silently(Database::$database).await;
+            }
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
             async fn a_process_that_vanishes_keeps_nobody_from_an_image_for_long() {
                 a_process_that_vanishes(Database::$database).await;
             }
@@ -257,6 +296,30 @@ async fn a_connection_that_can_only_read_is_given_up() {
     run(&empty.url, format!("ALTER ROLE {role} RESET default_transaction_read_only")).await;
     add(&store, image.id(), "kept").await.unwrap();
     run(&empty.url, format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")).await;
+}
+
+/// As after a migration by a newer program: what connections have prepared answers columns of other types now.
+#[tokio::test]
+#[ignore = "needs a server: make stores"]
+async fn a_plan_of_postgres_that_a_migration_made_stale_is_made_anew() {
+    let empty = Database::Postgres.empty().await;
+    let store = sql(&empty.url, 4);
+    let image = an_image();
+    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let query = ImageQuery::new(Viewer::Admin("admins".into()), 10);
+    for kind in ["VARCHAR(255)", "TEXT"] {
+        let mut calls = JoinSet::new();
+        for number in 0..8 {
+            let (store, id, text) = (Arc::clone(&store), image.id(), format!("{kind} {number}"));
+            calls.spawn(async move { add(&store, id, &text).await.unwrap() });
+        }
+        calls.join_all().await;
+        assert_eq!(store.list(&query).await.unwrap().images.len(), 1);
+        run(&empty.url, format!("ALTER TABLE images ALTER COLUMN name TYPE {kind}")).await;
+        add(&store, image.id(), kind).await.unwrap();
+        assert_eq!(store.list(&query).await.unwrap().images.len(), 1);
+        assert!(store.image(image.id()).await.unwrap().unwrap().tags.contains(&tag(kind)));
+    }
 }
 
 #[tokio::test]
