@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use tokio_util::task::TaskTracker;
 
 use super::error::Error;
+use super::health::Health;
 use super::identity::IdentityService;
 use super::path::ImageRef;
 use crate::auth::Authenticator;
@@ -32,6 +33,8 @@ pub struct Context {
     pub identity: Option<IdentityService>,
     /// The rest.
     pub settings: Settings,
+    /// Whether the store is well.
+    pub(super) health: Health,
     /// The writes that are under way, which a stop has to wait for.
     writes: TaskTracker,
 }
@@ -112,7 +115,7 @@ impl Context {
     /// What the handlers work with.
     #[must_use]
     pub fn new(store: Arc<dyn ImageStore>, authenticator: Arc<dyn Authenticator>, settings: Settings) -> Self {
-        Self { store, authenticator, identity: None, settings, writes: TaskTracker::new() }
+        Self { store, authenticator, identity: None, settings, health: Health::default(), writes: TaskTracker::new() }
     }
 
     /// The same with an embedded identity.

@@ -16,6 +16,7 @@ mod discovery;
 mod endpoints;
 mod faults;
 mod golden;
+mod health;
 mod identity;
 mod images;
 mod keystone;
