@@ -68,7 +68,19 @@ fn keystone(config: &Config) -> Result<Keystone, StartError> {
     Keystone::new(options, config.server.request).map_err(|error| StartError::Keystone(error.to_string()))
 }
 
-/// The store as it is, for commands: without the images of the configuration if it is in a database, which must be there.
+/// The store to read from: in a database, one that is there and up to date, in which nothing is changed.
+pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
+    match &config.store.url {
+        StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
+        StoreUrl::Sql(url) => {
+            let store = Sql::to_read(url.clone(), config.store.connections, config.store.timeout);
+            store.open_as_it_is().await?;
+            Ok(Arc::new(store))
+        }
+    }
+}
+
+/// The store as it is, for an import: without the images of the configuration if it is in a database, which must be there.
 pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
         StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),

@@ -57,7 +57,17 @@ impl Sql {
     /// It has at most so many `connections`, and no operation takes longer than `timeout`.
     #[must_use]
     pub fn new(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
-        let pool = Pool::new(url, connections, timeout);
+        Self::over(Pool::new(url, connections, timeout), timeout)
+    }
+
+    /// The same to read only: nothing is changed in the database, whatever is called. It is opened
+    /// [as it is](Self::open_as_it_is).
+    #[must_use]
+    pub fn to_read(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
+        Self::over(Pool::to_read(url, connections, timeout), timeout)
+    }
+
+    fn over(pool: Pool, timeout: Duration) -> Self {
         Self { pool, timeout, writer: Mutex::default(), is_open: AtomicBool::new(false) }
     }
 

@@ -252,8 +252,10 @@ fn images_move_from_one_store_to_another_by_export_and_import() {
         assert_eq!((outcome.0, &*outcome.2), (Some(0), &*format!("image-tags: {says}\n")));
     }
     // Nothing of the configuration is mixed in.
+    std::fs::write(file("none.jsonl"), "").unwrap();
     let empty = format!("sqlite://{}", file("empty.db"));
-    assert_eq!(run(&empty, &["export"]).1, "");
+    assert_eq!(run(&empty, &["import", &file("none.jsonl")]).0, Some(0));
+    assert_eq!(run(&empty, &["export"]), (Some(0), String::new(), "image-tags: 0 images exported\n".to_owned()));
     assert_eq!(run(&database, &["export"]).1, lines.1);
     for (store, arguments, says) in [
         ("memory:", ["import", "-"], "store.url: a store in memory would forget what is imported"),
@@ -265,4 +267,27 @@ fn images_move_from_one_store_to_another_by_export_and_import() {
         assert_eq!(outcome.0, Some(1));
         assert!(outcome.2.starts_with(&format!("image-tags: {says}")), "{}", outcome.2);
     }
+}
+
+#[test]
+fn an_export_makes_and_changes_no_database() {
+    let directory = tempfile::tempdir().unwrap();
+    let export = |name: &str| {
+        let url = format!("sqlite://{}", directory.path().join(name).display());
+        let output = program().arg("export").env("IMAGE_TAGS__STORE__URL", url).output().unwrap();
+        assert_eq!((output.status.code(), &*output.stdout), (Some(1), &b""[..]));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let files = || {
+        let files = std::fs::read_dir(directory.path()).unwrap();
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+    };
+    let says = export("absent.db");
+    assert!(says.starts_with("image-tags: the database is not available: "), "{says}");
+    assert_eq!(files(), [""; 0]);
+    std::fs::write(directory.path().join("empty.db"), "").unwrap();
+    let says = export("empty.db");
+    assert!(says.contains("has none of the tables of this program; the service makes them when it starts"), "{says}");
+    assert_eq!(files(), ["empty.db"]);
+    assert_eq!(std::fs::read(directory.path().join("empty.db")).unwrap(), b"");
 }

@@ -72,6 +72,30 @@ async fn a_newer_database(database: Database) {
     assert!(store.image(ImageId::random()).await.is_err(), "it has not been opened");
 }
 
+/// What is opened as it is has to be up to date, and stays as it was.
+async fn a_database_to_read(database: Database) {
+    let empty = database.empty().await;
+    let to_read = || Sql::to_read(SqlUrl::try_from(&*empty.url).unwrap(), 2, TIMEOUT);
+    let outcome = to_read().open_as_it_is().await;
+    assert!(matches!(outcome, Err(OpenError::NoTables | OpenError::Unavailable(_))), "{outcome:?}");
+
+    let store = sql(&empty.url, 2);
+    let image = an_image();
+    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let read = to_read();
+    read.open_as_it_is().await.unwrap();
+    assert_eq!(read.all(None, 10).await.unwrap().len(), 1);
+    assert!(add(&read, image.id(), "lost").await.is_err());
+    assert!(read.create(an_image(), &author()).await.is_err());
+    assert_eq!(*store.image(image.id()).await.unwrap().unwrap(), image);
+
+    run(&empty.url, "INSERT INTO schema_version VALUES (99)".to_owned()).await;
+    assert!(matches!(to_read().open_as_it_is().await, Err(OpenError::Newer { found: 99, .. })));
+    run(&empty.url, "DELETE FROM schema_version".to_owned()).await;
+    let outcome = to_read().open_as_it_is().await;
+    assert!(matches!(outcome, Err(OpenError::Older { found: 0, .. })), "{outcome:?}");
+}
+
 async fn a_deletion_that_meets_a_new_image(database: Database) {
     let store: Arc<dyn ImageStore> = database.store(0, &[]).await;
     let image = store.create(an_image(), &author()).await.unwrap();
@@ -176,7 +200,7 @@ async fn idle_connections_that_died_silently(database: Database) {
     proxy.freeze();
     tokio::time::sleep(Duration::from_millis(1100)).await;
     let since = Instant::now();
-    let (_, pinged) = tokio::join!(adds("after"), store.ping());
+    let ((), pinged) = tokio::join!(adds("after"), store.ping());
     pinged.unwrap();
     assert!(since.elapsed() < TIMEOUT, "{:?}", since.elapsed());
     assert_eq!(store.image(image.id()).await.unwrap().unwrap().tags.len(), 16);
@@ -230,6 +254,12 @@ macro_rules! on_servers {
             #[ignore = "needs a server: make stores"]
             async fn a_database_that_is_newer_is_refused() {
                 a_newer_database(Database::$database).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "needs a server: make stores"]
+            async fn a_database_to_read_is_up_to_date_and_stays_as_it_was() {
+                a_database_to_read(Database::$database).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -330,6 +360,11 @@ async fn sqlite_processes_that_start_at_once_do_not_disturb_each_other() {
 #[tokio::test]
 async fn a_newer_sqlite_database_is_refused() {
     a_newer_database(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_sqlite_database_to_read_is_up_to_date_and_stays_as_it_was() {
+    a_database_to_read(Database::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -51,8 +51,18 @@ pub(super) struct Connection<'a> {
 
 impl Pool {
     pub(super) fn new(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
-        sqlx::any::install_default_drivers();
         let setup = url.engine().setup(timeout);
+        Self::with(url, setup, connections, timeout)
+    }
+
+    /// Connections that change nothing and make no file.
+    pub(super) fn to_read(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
+        let setup = url.engine().setup_to_read(timeout);
+        Self::with(url.if_there(), setup, connections, timeout)
+    }
+
+    fn with(url: SqlUrl, setup: String, connections: usize, timeout: Duration) -> Self {
+        sqlx::any::install_default_drivers();
         let places = Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS));
         // Time has to be left for a new connection.
         let alive = ALIVE.min(timeout / 4);

@@ -67,6 +67,18 @@ impl SqlUrl {
     pub fn unverified_host(&self) -> Option<String> {
         driver::unverified_host(self.engine, &Url::parse(self.expose()).ok()?)
     }
+
+    /// The same database; a file is not made if it is not there.
+    #[must_use]
+    pub(super) fn if_there(self) -> Self {
+        let of_file = |url: &str| file::if_there(&Url::parse(url).ok()?);
+        match self.engine {
+            Engine::Sqlite => {
+                of_file(self.expose()).map_or(self, |url| Self { engine: Engine::Sqlite, url: url.into() })
+            }
+            Engine::Postgres | Engine::MariaDb => self,
+        }
+    }
 }
 
 impl TryFrom<&str> for SqlUrl {
@@ -240,6 +252,18 @@ mod tests {
             ("sqlite://db.example/images", None),
         ] {
             assert_eq!(SqlUrl::try_from(url).unwrap().unverified_host().as_deref(), host, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_has_to_be_there_is_not_made() {
+        for (url, existing) in [
+            ("sqlite:images.db", "sqlite:images.db?mode=rw"),
+            ("sqlite:///var/a%20b#c.db?cache=private", "sqlite:///var/a%20b#c.db?cache=private&mode=rw"),
+            ("sqlite:images.db?mode=ro", "sqlite:images.db?mode=ro"),
+            ("postgres://host/images?statement-cache-capacity=1", "postgres://host/images?statement-cache-capacity=1"),
+        ] {
+            assert_eq!(SqlUrl::try_from(url).unwrap().if_there().expose(), existing);
         }
     }
 }

@@ -25,6 +25,13 @@ pub(super) fn checked(url: &Url) -> Result<(Url, Options), SqlUrlError> {
     Ok((url, options))
 }
 
+/// The URL with which the driver does not make the file; `None` if it does not do so anyway.
+pub(super) fn if_there(url: &Url) -> Option<String> {
+    let (url, options) = checked(url).ok()?;
+    let place = url.as_str().split('?').next()?;
+    in_mode(place, &options, "rw").ok().filter(|_| options.get("mode") == Some("rwc")).map(String::from)
+}
+
 /// The URL of the file at `place` with the same options but for its mode.
 fn in_mode(place: &str, options: &Options, mode: &str) -> Result<Url, SqlUrlError> {
     let mut query = form_urlencoded::Serializer::new(String::new());
