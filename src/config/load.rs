@@ -12,7 +12,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::Config;
 
 /// Environment variables that begin with this are ours; with one underscore they are somebody else's.
-const PREFIX: &str = "IMAGE_TAGS__";
+pub(super) const PREFIX: &str = "IMAGE_TAGS__";
 
 /// Why there is no configuration to start with.
 #[derive(Debug, thiserror::Error)]
@@ -140,7 +140,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) -> Result<(), String> {
 }
 
 /// What is wrong, in one line and without the value.
-fn fault(error: &toml::de::Error) -> String {
+pub(super) fn fault(error: &toml::de::Error) -> String {
     without_values(error.message())
 }
 
