@@ -21,6 +21,7 @@ mod page;
 mod path;
 mod python;
 mod query;
+mod reply;
 mod schemas;
 mod tags;
 mod versions;

@@ -114,6 +114,8 @@ pub struct Limits {
     pub headers: usize,
     /// Connections at once.
     pub connections: usize,
+    /// Bytes of bodies, answers and images that all requests together may hold.
+    pub memory_bytes: usize,
 }
 
 impl Default for Limits {
@@ -128,6 +130,7 @@ impl Default for Limits {
             head_bytes: 64 << 10,
             headers: 100,
             connections: 1024,
+            memory_bytes: 256 << 20,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! An image and its parts, valid by construction, and what a change does to it.
 //!
-//! Knows no HTTP, no SQL and no clock of its own. The fields that only a store may move (id, times, revision) are
-//! private; everything else is open to the pure functions that describe a change.
+//! Knows no HTTP, no SQL and no clock of its own. The fields that only a store may move (id, times, revision,
+//! size) are private; everything else is open to the pure functions that describe a change.
 
 mod data;
 mod edit;
@@ -10,6 +10,7 @@ mod member;
 mod properties;
 mod quota;
 mod refusal;
+mod size;
 mod storable;
 mod tag;
 mod terms;
@@ -31,6 +32,7 @@ pub use tag::{Tag, TagError};
 pub use terms::{MemberStatus, Status, Visibility};
 pub use viewer::Viewer;
 
+use self::size::Size;
 use crate::identity::ProjectId;
 
 /// An image as the store keeps it. The bytes of the image itself are not kept anywhere.
@@ -43,6 +45,8 @@ pub struct Image {
     created_at: Timestamp,
     updated_at: Timestamp,
     revision: u64,
+    #[serde(skip)]
+    size: Size,
     /// The name, not unique.
     pub name: Option<String>,
     /// The project that owns the image; without one only an admin can change it.
@@ -110,6 +114,7 @@ impl Image {
             created_at,
             updated_at: created_at,
             revision: 0,
+            size: Size::default(),
             name: None,
             owner: None,
             visibility: Visibility::Shared,
@@ -129,8 +134,14 @@ impl Image {
 
     /// The image as it was kept, for stores.
     #[must_use]
-    pub(crate) fn at_revision(self, revision: u64, updated_at: Timestamp) -> Self {
-        Self { updated_at, revision, ..self }
+    pub(crate) fn at_revision(self, revision: u64, updated_at: Timestamp, size: usize) -> Self {
+        Self { updated_at, revision, size: size.into(), ..self }
+    }
+
+    /// The image without what may be large, for a store that needs to know its place only.
+    #[must_use]
+    pub(crate) fn without_parts(self) -> Self {
+        Self { tags: BTreeSet::new(), members: BTreeMap::new(), properties: Properties::default(), ..self }
     }
 
     /// The id.
@@ -196,7 +207,7 @@ impl Image {
             self.updated_at = now.max(earliest);
         }
         self.revision = before.revision + 1;
-        self
+        self.measured()
     }
 }
 

@@ -7,6 +7,7 @@ use tracing::warn;
 
 use crate::api::{Api, Context, IdentityService, Settings};
 use crate::auth::{Directory, Keystone, TokenTable};
+use crate::budget::Budget;
 use crate::config::{AuthMode, Config, StoreUrl};
 use crate::store::{ImageStore, Memory, OpenError, Sql};
 
@@ -26,22 +27,28 @@ pub enum StartError {
 
 /// The service that `config` describes.
 pub async fn configured(config: &Config) -> Result<Api, StartError> {
-    over(store(config).await?, config)
+    let budget = Budget::new(config.limits.memory_bytes);
+    over(store(config, budget.clone()).await?, budget, config)
 }
 
-/// The same over another store.
-pub fn over(store: Arc<dyn ImageStore>, config: &Config) -> Result<Api, StartError> {
+/// The same over another store, with which it shares the `budget`.
+pub fn over(store: Arc<dyn ImageStore>, budget: Budget, config: &Config) -> Result<Api, StartError> {
     let settings = Settings::from(config);
     match config.auth.mode {
-        AuthMode::Static => Ok(Api::new(with_tokens(store, settings, config)?)),
-        AuthMode::Keystone => Ok(Api::new(Context::new(store, Arc::new(keystone(config)?), settings))),
+        AuthMode::Static => Ok(Api::new(with_tokens(store, budget, settings, config)?)),
+        AuthMode::Keystone => Ok(Api::new(Context::new(store, Arc::new(keystone(config)?), budget, settings))),
     }
 }
 
 /// The tokens of the configuration, and the embedded identity if it is wanted.
-fn with_tokens(store: Arc<dyn ImageStore>, settings: Settings, config: &Config) -> Result<Context, StartError> {
+fn with_tokens(
+    store: Arc<dyn ImageStore>,
+    budget: Budget,
+    settings: Settings,
+    config: &Config,
+) -> Result<Context, StartError> {
     let tokens = Arc::new(TokenTable::new(config.auth.grants())?);
-    let context = Context::new(store, Arc::clone(&tokens) as _, settings);
+    let context = Context::new(store, Arc::clone(&tokens) as _, budget, settings);
     let examples = config.example_credentials().join(", ");
     if !examples.is_empty() {
         warn!(examples, "credentials of the example configuration are in use: everybody knows them");
@@ -73,7 +80,8 @@ pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenE
     match &config.store.url {
         StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
         StoreUrl::Sql(url) => {
-            let store = Sql::to_read(url.clone(), config.store.connections, config.store.timeout);
+            let budget = Budget::new(config.limits.memory_bytes);
+            let store = Sql::to_read(url.clone(), config.store.connections, config.store.timeout, budget);
             store.open_as_it_is().await?;
             Ok(Arc::new(store))
         }
@@ -85,7 +93,8 @@ pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, Open
     match &config.store.url {
         StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
         StoreUrl::Sql(url) => {
-            let store = Sql::new(url.clone(), config.store.connections, config.store.timeout);
+            let budget = Budget::new(config.limits.memory_bytes);
+            let store = Sql::new(url.clone(), config.store.connections, config.store.timeout, budget);
             store.open(&[]).await?;
             Ok(Arc::new(store))
         }
@@ -93,7 +102,7 @@ pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, Open
 }
 
 /// The store, filled with the images of the configuration if it is empty.
-async fn store(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
+async fn store(config: &Config, budget: Budget) -> Result<Arc<dyn ImageStore>, OpenError> {
     let url = match &config.store.url {
         StoreUrl::Memory => {
             warn!("the store is in memory: it forgets every change at a restart");
@@ -104,7 +113,7 @@ async fn store(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     if let Some(host) = url.unverified_host() {
         warn!(host, "store.url: without verified TLS anybody on the way can be the database, and read its password");
     }
-    let store = Arc::new(Sql::new(url, config.store.connections, config.store.timeout));
+    let store = Arc::new(Sql::new(url, config.store.connections, config.store.timeout, budget));
     match store.open(&config.images).await {
         Err(OpenError::Unavailable(source)) if config.store.wait_at_start => {
             warn!(error = &*source as &dyn Error, "the database is not available: until it is, answers are 503");

@@ -7,9 +7,9 @@
 mod memory;
 mod query;
 mod sql;
+mod stored;
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -19,6 +19,7 @@ pub use query::{
     Comparison, Direction, Filter, ImageQuery, NumberField, Sort, SortKey, TextField, TimeField, VisibilityFilter,
 };
 pub use sql::{Engine, OpenError, Sql, SqlUrl, SqlUrlError};
+pub use stored::{Page, StoredImage};
 
 use crate::identity::ProjectId;
 use crate::image::{Image, ImageId, Refusal};
@@ -40,19 +41,6 @@ pub struct Author<'a> {
     pub request_id: &'a str,
 }
 
-/// The most bytes of properties in one page of a list: a thousand images could have gigabytes.
-pub const PAGE_BYTES: usize = 16 << 20;
-
-/// A part of a list of images. A store may end it before its properties are more than [`PAGE_BYTES`], though not before its
-/// first image.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// The images.
-    pub images: Vec<Arc<Image>>,
-    /// Whether more come after them.
-    pub more: bool,
-}
-
 /// Images and their tags.
 ///
 /// Every method is atomic: concurrent callers see all of it or none. What was acknowledged stays. The conformance suite
@@ -60,20 +48,20 @@ pub struct Page {
 #[async_trait]
 pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     /// The image with this id.
-    async fn image(&self, id: ImageId) -> Result<Option<Arc<Image>>, StoreError>;
+    async fn image(&self, id: ImageId) -> Result<Option<StoredImage>, StoreError>;
 
     /// A page of the images that match `query`.
     async fn list(&self, query: &ImageQuery) -> Result<Page, ListError>;
 
-    /// At most `limit` images, whoever owns them and whatever their status, by id: those after `after`.
-    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError>;
+    /// A page of at most `limit` images, whoever owns them and whatever their status, by id: those after `after`.
+    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Page, StoreError>;
 
     /// Keeps a new image as it is, with its times and its revision.
-    async fn create(&self, image: Image, by: &Author<'_>) -> Result<Arc<Image>, CreateError>;
+    async fn create(&self, image: Image, by: &Author<'_>) -> Result<StoredImage, CreateError>;
 
     /// Applies `change` to the image as it is at one instant and answers what it is then. An image that comes out equal
     /// is not written.
-    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError>;
+    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<StoredImage, ChangeError>;
 
     /// Deletes the image if `check` lets it, on the image as it is at that instant.
     async fn delete(&self, id: ImageId, by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError>;
@@ -142,6 +130,7 @@ fn changed(before: &Image, change: Change<'_>) -> Result<Option<Image>, ChangeEr
     if after == *before {
         return Ok(None);
     }
+    let after = after.following(before, Timestamp::now());
     after.check_size(Some(before))?;
-    Ok(Some(after.following(before, Timestamp::now())))
+    Ok(Some(after))
 }

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Write};
 use crate::image::{Image, ImageId, Refusal};
 use crate::store::{Author, CreateError, ImageStore, StoreError};
 
-/// How many images are read at once.
+/// How many images are read at once, if they are not large.
 const PAGE: usize = 500;
 
 /// Why a transfer ended early.
@@ -69,12 +69,14 @@ pub async fn export(store: &dyn ImageStore, mut lines: impl Write) -> Result<u64
     let (mut count, mut after): (u64, Option<ImageId>) = (0, None);
     loop {
         let page = store.all(after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id());
-        for image in &page {
+        for image in &page.images {
             serde_json::to_writer(&mut lines, &**image).map_err(io::Error::from)?;
             lines.write_all(b"\n")?;
             count += 1;
+        }
+        after = page.images.last().map(|image| image.id());
+        if !page.more {
+            break;
         }
     }
     lines.flush()?;

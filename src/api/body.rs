@@ -5,8 +5,12 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use super::context::Settings;
+use super::context::{Context, Settings};
 use super::error::Error;
+use crate::budget::{Budget, Reservation};
+
+/// A body or an answer of so many bytes is not counted: each connection may have one.
+pub(super) const UNCOUNTED_BYTES: usize = 4 << 10;
 
 /// Reads a body that nobody needs to its end and forgets it, so that a request is acted on only when it has come whole.
 ///
@@ -39,13 +43,52 @@ pub(super) async fn ignore(request: Request, settings: &Settings) -> Result<(), 
     Ok(())
 }
 
+/// What is to be reserved for so many bytes that a request holds: nothing for a few.
+pub(super) fn counted(bytes: usize) -> usize {
+    if bytes <= UNCOUNTED_BYTES { 0 } else { bytes }
+}
+
+/// A body that has been read whole, with what is reserved for it of the memory budget.
+#[derive(Debug)]
+pub(super) struct WholeBody {
+    pub(super) bytes: Vec<u8>,
+    /// As much as the bytes take. What is made of them may take it over.
+    pub(super) memory: Reservation,
+}
+
 /// Reads a body that is needed, such as JSON, up to `limit` bytes.
-pub(super) async fn collect(request: Request, limit: usize, settings: &Settings) -> Result<Bytes, Error> {
+///
+/// It is copied into one piece, for a client that sends it byte by byte would make as many pieces, and memory is reserved as
+/// it comes, for a length that is only announced costs a client nothing.
+pub(super) async fn collect(request: Request, limit: usize, context: &Context) -> Result<WholeBody, Error> {
     let (head, body) = request.into_parts();
-    refuse_longer_than(limit as u64, &head.headers)?;
-    let body = Limited::new(body, limit).collect();
-    let body = tokio::time::timeout(settings.body, body).await.map_err(|_| Error::BodyTooSlow)?;
-    Ok(body.map_err(broken)?.to_bytes())
+    let length = refuse_longer_than(limit as u64, &head.headers)?;
+    let longest = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(limit);
+    let whole = async {
+        let mut body = Limited::new(body, limit);
+        let mut whole = WholeBody { bytes: Vec::new(), memory: Reservation::default() };
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame.map_err(broken)?.into_data() {
+                whole.push(&data, longest, &context.budget).await?;
+            }
+        }
+        Ok(whole)
+    };
+    tokio::time::timeout(context.settings.body, whole).await.map_err(|_| Error::BodyTooSlow)?
+}
+
+impl WholeBody {
+    /// Adds `data`. The room for it is doubled as long as that is not more than the `longest` that the body may become.
+    async fn push(&mut self, data: &[u8], longest: usize, budget: &Budget) -> Result<(), Error> {
+        let length = self.bytes.len() + data.len();
+        if length > self.bytes.capacity() {
+            let capacity = (self.bytes.capacity() * 2).max(UNCOUNTED_BYTES).min(longest).max(length);
+            self.memory.resize(counted(capacity), budget).await?;
+            self.bytes.reserve_exact(capacity - self.bytes.len());
+        }
+        self.bytes.extend_from_slice(data);
+        Ok(())
+    }
 }
 
 /// Reads a body of any length piece by piece, up to `settings.upload_bytes`. It may take as long as it comes on.

@@ -15,11 +15,12 @@ use super::health::Health;
 use super::identity::IdentityService;
 use super::path::ImageRef;
 use crate::auth::Authenticator;
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::image::{Image, Quota, Refusal};
 use crate::policy;
-use crate::store::{Author, ImageStore};
+use crate::store::{Author, ImageStore, StoredImage};
 use crate::telemetry::RequestId;
 
 /// What the handlers work with.
@@ -31,6 +32,8 @@ pub struct Context {
     pub authenticator: Arc<dyn Authenticator>,
     /// The embedded identity, if there is one.
     pub identity: Option<IdentityService>,
+    /// The bytes that requests may hold.
+    pub budget: Budget,
     /// The rest.
     pub settings: Settings,
     /// Whether the store is well.
@@ -114,8 +117,21 @@ impl Caller {
 impl Context {
     /// What the handlers work with.
     #[must_use]
-    pub fn new(store: Arc<dyn ImageStore>, authenticator: Arc<dyn Authenticator>, settings: Settings) -> Self {
-        Self { store, authenticator, identity: None, settings, health: Health::default(), writes: TaskTracker::new() }
+    pub fn new(
+        store: Arc<dyn ImageStore>,
+        authenticator: Arc<dyn Authenticator>,
+        budget: Budget,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            store,
+            authenticator,
+            identity: None,
+            budget,
+            settings,
+            health: Health::default(),
+            writes: TaskTracker::new(),
+        }
     }
 
     /// The same with an embedded identity.
@@ -132,7 +148,7 @@ impl Context {
     }
 
     /// The image, if `caller` can see it.
-    pub(super) async fn visible_image(&self, caller: &Caller, image: ImageRef) -> Result<Arc<Image>, Error> {
+    pub(super) async fn visible_image(&self, caller: &Caller, image: ImageRef) -> Result<StoredImage, Error> {
         let found = match image.id {
             Some(id) => self.store.image(id).await?,
             None => None,
@@ -148,7 +164,7 @@ impl Context {
         image: &ImageRef,
         missing: fn(String) -> Error,
         change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
-    ) -> Result<Arc<Image>, Error> {
+    ) -> Result<StoredImage, Error> {
         let missing = || missing(image.text.clone());
         let Some(id) = image.id else { return Err(missing()) };
         let store = Arc::clone(&self.store);

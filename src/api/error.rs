@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::auth::AuthError;
+use crate::budget::BudgetExhausted;
 use crate::image::{ImageId, Refusal};
 use crate::store::{ChangeError, ListError, Source, StoreError};
 use crate::telemetry::BadRequestId;
@@ -203,7 +204,11 @@ pub(super) struct Text {
 
 fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::FormatsMissing(_) | Refusal::NoMemberStatus | Refusal::Unstorable(_) => StatusCode::BAD_REQUEST,
+        Refusal::FormatsMissing(_)
+        | Refusal::NoMemberStatus
+        | Refusal::Unstorable(_)
+        | Refusal::ReservedProperty(_)
+        | Refusal::DoesNotFit { .. } => StatusCode::BAD_REQUEST,
         Refusal::Forbidden { .. }
         | Refusal::OwnerIsForAdmins
         | Refusal::CreatedForAnother(_)
@@ -247,6 +252,12 @@ impl From<StoreError> for Error {
             StoreError::Unavailable(_) => Self::Unavailable(error.into()),
             StoreError::Internal(_) => Self::Internal(error.into()),
         }
+    }
+}
+
+impl From<BudgetExhausted> for Error {
+    fn from(exhausted: BudgetExhausted) -> Self {
+        Self::Unavailable(exhausted.into())
     }
 }
 

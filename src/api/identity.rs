@@ -79,8 +79,8 @@ type Shared = State<Arc<Context>>;
 
 /// A login in JSON. Nobody has proved anything yet, so it may not be as long as other JSON.
 async fn body(context: &Context, request: Request) -> Result<serde_json::Value, Fault> {
-    let settings = &context.settings;
-    json::read_up_to(settings.body_bytes, request, settings).await.map_err(|error| match error {
+    let body = json::read_up_to(context.settings.body_bytes, request, context).await;
+    body.and_then(|body| body.value()).map_err(|error| match error {
         Error::BodyTooLarge => Fault::TooLarge,
         Error::BodyTooSlow => Fault::TooSlow,
         error => Fault::BadRequest(error.to_string()),

@@ -6,23 +6,24 @@ mod patch;
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 
+use self::attributes::Stated;
 use self::patch::{Form, Patch, Quotas};
 use super::body;
 use super::context::{Caller, Context};
 use super::error::{Error, PATCH_TYPES};
+use super::json::Members;
 use super::path::Named;
 use super::view::{ImageList, ImageView};
-use super::{endpoint, json, no_content, query, schemas};
+use super::{endpoint, json, no_content, query, reply};
 use crate::image::{Image, ImageId};
 use crate::policy;
-use crate::store::{CreateError, PAGE_BYTES, Page};
+use crate::store::{CreateError, StoredImage};
 
 /// One image.
 pub(super) async fn show(
@@ -30,8 +31,13 @@ pub(super) async fn show(
     Extension(caller): Extension<Caller>,
     named: Named,
 ) -> Result<Response, Error> {
-    let image = context.visible_image(&caller, named.image()?).await?;
-    Ok(Json(ImageView(&image)).into_response())
+    shown(context.visible_image(&caller, named.image()?).await?, &context).await
+}
+
+/// 200 with the image. The text of it does not need the image any more.
+async fn shown(stored: StoredImage, context: &Context) -> Result<Response, Error> {
+    let StoredImage { image, memory } = stored;
+    reply::json(&ImageView(&image), image.size(), memory, &context.budget).await
 }
 
 /// The images that the caller sees and asks for, a page at a time.
@@ -45,22 +51,9 @@ pub(super) async fn list(
     let query = list::query(policy::viewer(&caller.identity), &parameters)?;
     let marker = query.marker.map(|marker| marker.to_string()).unwrap_or_default();
     let mut page = context.store.list(&query).await.map_err(|error| Error::of_list(error, &marker))?;
-    end_early(&mut page);
-    Ok(Json(ImageList::new(&page, &parameters)).into_response())
-}
-
-/// Ends a page before its properties are more than [`PAGE_BYTES`], though not before its first image.
-fn end_early(page: &mut Page) {
-    let mut bytes = 0;
-    let fits = |image: &&Arc<Image>| {
-        bytes += image.properties.bytes();
-        bytes <= PAGE_BYTES
-    };
-    let fitting = page.images.iter().take_while(fits).count().max(1);
-    if fitting < page.images.len() {
-        page.images.truncate(fitting);
-        page.more = true;
-    }
+    let memory = std::mem::take(&mut page.memory);
+    let list = ImageList::new(&page, &parameters);
+    reply::json(&list, page.size() + list.links_bytes(), memory, &context.budget).await
 }
 
 /// A new image, without data.
@@ -70,39 +63,49 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, Error> {
     let base = endpoint::base(&context.settings, &request);
-    let body = json::read(request, &context.settings).await?;
-    let attributes = body.as_object().ok_or(Error::Invalid("Expected a JSON object.".into()))?;
+    let body = json::read(request, &context).await?;
+    let attributes = body.members()?.ok_or(Error::Invalid("Expected a JSON object.".into()))?;
     let image = new_image(&context, &caller, attributes)?;
     policy::may_create(&caller.identity, &image).map_err(Error::Refused)?;
-    let id = image.id();
+    let (id, image) = (image.id(), image.storable().map_err(Error::Refused)?);
+    // From here on the image is all that is left of the body.
+    let mut memory = body.into_memory();
+    memory.resize(body::counted(image.size()), &context.budget).await?;
 
     let store = Arc::clone(&context.store);
-    let image = context.to_its_end(async move { store.create(image, &caller.author()).await }).await?;
+    let creation = async move {
+        let created = store.create(image, &caller.author()).await;
+        drop(memory);
+        created
+    };
+    let image = context.to_its_end(creation).await?;
     let image = image.map_err(|error| match error {
         CreateError::Exists => Error::ImageExists(id),
         CreateError::Refused(refusal) => Error::Refused(refusal),
         CreateError::Store(error) => error.into(),
     })?;
     let location = format!("{base}/v2/images/{id}");
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(ImageView(&image))).into_response())
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], shown(image, &context).await?).into_response())
 }
 
 /// The image that the body of a request describes.
-fn new_image(context: &Context, caller: &Caller, attributes: &Map<String, Value>) -> Result<Image, Error> {
-    schemas::check(attributes)?;
-    let id = match attributes.get("id").and_then(Value::as_str) {
-        Some(id) => id.parse().map_err(|_| Error::Invalid("It is no id.".into()))?,
+fn new_image(context: &Context, caller: &Caller, attributes: Members<'_>) -> Result<Image, Error> {
+    let id = attributes.get("id").copied();
+    let stated = attributes.into_iter().map(|(name, value)| Ok((attributes::stated(&name, value)?, name)));
+    let stated: Vec<_> = stated.collect::<Result<_, Error>>()?;
+    let id = match id {
+        Some(id) => json::part(id).map_err(|_| Error::Invalid("It is no id.".into()))?,
         None => ImageId::random(),
     };
     let mut image = Image::new(id, Timestamp::now());
     image.owner.clone_from(&caller.identity.project);
-    for (name, value) in attributes.iter().filter(|(name, _)| *name != "id") {
-        attributes::check_name(name)?;
-        if name == "tags" {
-            image.set_tags(attributes::tags(value)?, context.settings.tag_quota).map_err(Error::Refused)?;
-        } else {
-            attributes::edit(name, value)?.apply(&mut image).map_err(Error::Refused)?;
-        }
+    for (stated, name) in stated.into_iter().filter(|(_, name)| name != "id") {
+        attributes::check_name(&name)?;
+        let changed = match stated {
+            Stated::Tags(tags) => image.set_tags(tags, context.settings.tag_quota),
+            Stated::Value(value) => attributes::edit(&name, value)?.apply(&mut image),
+        };
+        changed.map_err(Error::Refused)?;
     }
     context.settings.property_quota.allow_properties(image.properties.len()).map_err(Error::Refused)?;
     Ok(image)
@@ -121,15 +124,14 @@ pub(super) async fn update(
         "application/openstack-images-v2.1-json-patch" | "application/json-patch+json" => Form::New,
         _ => return Err(Error::MediaType { sent, wanted: PATCH_TYPES }),
     };
-    let body = json::read(request, &context.settings).await?;
-    let patch = Patch::read(&body, form)?;
+    let body = json::read(request, &context).await?;
+    let patch = Patch::read(body, form)?.reserved(&context.budget).await?;
     let settings = &context.settings;
     let quotas = Quotas { tags: settings.tag_quota, properties: settings.property_quota };
     let image = named.image()?;
     let identity = Arc::clone(&caller.identity);
     let change = move |image: &mut Image| patch.apply(&identity, image, quotas);
-    let image = context.change_image(caller, &image, Error::NoImageFound, change).await?;
-    Ok(Json(ImageView(&image)).into_response())
+    shown(context.change_image(caller, &image, Error::NoImageFound, change).await?, &context).await
 }
 
 /// Deletes the image, which must not be protected.

@@ -6,15 +6,17 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::context::{Caller, Context};
 use super::error::Error;
+use super::json::JsonBody;
 use super::path::{ImageRef, Named};
-use super::{body, json, no_content, view};
+use super::{body, json, no_content, reply, view};
+use crate::budget::Reservation;
 use crate::identity::ProjectId;
 use crate::image::{Image, Member, MemberStatus, Refusal};
 use crate::policy;
+use crate::store::StoredImage;
 
 /// The longest id of a project, in characters.
 const MAX_ID_CHARS: usize = 255;
@@ -65,7 +67,9 @@ pub(super) async fn list(
     image.must_be_shared().map_err(|_| Error::NotSharedToList(image.id().to_string()))?;
     let seen = |(project, _): &(&ProjectId, _)| policy::may_see_member(&caller.identity, &image, project).is_ok();
     let members = image.members.iter().filter(seen).map(|(project, member)| MemberView::new(&image, project, member));
-    Ok(Json(MemberList { members: members.collect(), schema: "/v2/schemas/members" }).into_response())
+    let list = MemberList { members: members.collect(), schema: "/v2/schemas/members" };
+    // The size of an image is also that of its members in such a list.
+    reply::json(&list, image.size(), Reservation::default(), &context.budget).await
 }
 
 /// One member. Whatever may not be seen is not there.
@@ -89,8 +93,9 @@ pub(super) async fn add(
     named: Named,
     request: Request,
 ) -> Result<Response, Error> {
-    let body = json::read(request, &context.settings).await?;
+    let body = json::read(request, &context).await?;
     let project = new_member(&body)?;
+    drop(body);
     let (quota, wanted) = (context.settings.member_quota, project.clone());
     let change = move |caller: &Caller, image: &mut Image| {
         policy::may_see(&caller.identity, image)?;
@@ -109,10 +114,12 @@ pub(super) async fn update(
     named: Named,
     request: Request,
 ) -> Result<Response, Error> {
-    let body = json::read(request, &context.settings).await?;
+    let body = json::read(request, &context).await?;
     let expected = || Error::Invalid("Expected a status in the form: {\"status\": \"status\"}".into());
-    let status = body.as_object().ok_or_else(expected)?.get("status");
-    let status = status.ok_or(Error::Invalid("Status not specified".into()))?.as_str().map(str::parse::<MemberStatus>);
+    let status = body.members()?.ok_or_else(expected)?.shift_remove("status");
+    let status = json::value(status.ok_or(Error::Invalid("Status not specified".into()))?)?;
+    let status = status.as_str().map(str::parse::<MemberStatus>);
+    drop(body);
     let project = ProjectId::from(&*named.item()?);
     let wanted = project.clone();
     let change = move |caller: &Caller, image: &mut Image| {
@@ -151,10 +158,10 @@ pub(super) async fn remove(
 }
 
 /// The project in `{"member": "project"}`.
-fn new_member(body: &Value) -> Result<ProjectId, Error> {
+fn new_member(body: &JsonBody) -> Result<ProjectId, Error> {
     let expected = || Error::Invalid("Expected a member in the form: {\"member\": \"image_id\"}".into());
-    let member = body.as_object().ok_or_else(expected)?.get("member");
-    let member = member.ok_or(Error::Invalid("Member to be added not specified".into()))?;
+    let member = body.members()?.ok_or_else(expected)?.shift_remove("member");
+    let member = json::value(member.ok_or(Error::Invalid("Member to be added not specified".into()))?)?;
     match member.as_str().ok_or_else(expected)? {
         "" => Err(Error::Invalid("Member can't be empty".into())),
         id if id.chars().nth(MAX_ID_CHARS).is_some() => {
@@ -165,7 +172,7 @@ fn new_member(body: &Value) -> Result<ProjectId, Error> {
 }
 
 /// The image, if `caller` can see it, in the words of the member calls.
-async fn visible_image(context: &Context, caller: &Caller, image: ImageRef) -> Result<Arc<Image>, Error> {
+async fn visible_image(context: &Context, caller: &Caller, image: ImageRef) -> Result<StoredImage, Error> {
     let text = image.text.clone();
     context.visible_image(caller, image).await.map_err(|error| match error {
         Error::NoImageFound(_) => Error::NoSuchImage(text),
@@ -181,7 +188,7 @@ async fn changed(
     verb: &'static str,
     project: &ProjectId,
     change: impl Fn(&Caller, &mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
-) -> Result<Arc<Image>, Error> {
+) -> Result<StoredImage, Error> {
     let asking = caller.clone();
     let change = move |image: &mut Image| change(&asking, image);
     let outcome = context.change_image(caller, &image, Error::NoSuchImage, change).await;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::http::{HeaderName, header};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::Error;
 use super::python::{quoted, shown};
@@ -23,11 +23,6 @@ pub(super) const MEMBERS: Schema = schema(include_str!("schemas/members.json"));
 
 /// The schema of an image, parsed.
 static OF_IMAGE: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(IMAGE.1).unwrap_or_default());
-
-/// Whether the attributes and properties in `object` are what the schema of an image says.
-pub(super) fn check(object: &Map<String, Value>) -> Result<(), Error> {
-    object.iter().try_for_each(|(name, value)| check_member(name, value))
-}
 
 /// Whether `value` is what the schema of an image says of the attribute or property `name`.
 pub(super) fn check_member(name: &str, value: &Value) -> Result<(), Error> {

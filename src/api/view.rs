@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use serde_json::Value;
 
 use super::query;
 use crate::image::{Image, ImageData};
@@ -15,14 +16,21 @@ pub(super) struct ImageView<'a>(pub(super) &'a Image);
 
 impl Serialize for ImageView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &self.0.properties {
+            map.serialize_entry(name, value)?;
+        }
+        self.attributes(&mut map)?;
+        map.end()
+    }
+}
+
+impl ImageView<'_> {
+    fn attributes<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let image = self.0;
         let id = image.id().to_string();
         let data = image.data.as_ref();
         let raw_data = data.filter(|_| image.disk_format.as_deref() == Some("raw"));
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in &image.properties {
-            map.serialize_entry(name, value)?;
-        }
         map.serialize_entry("name", &image.name)?;
         map.serialize_entry("disk_format", &image.disk_format)?;
         map.serialize_entry("container_format", &image.container_format)?;
@@ -44,8 +52,48 @@ impl Serialize for ImageView<'_> {
         map.serialize_entry("tags", &image.tags)?;
         map.serialize_entry("self", &format!("/v2/images/{id}"))?;
         map.serialize_entry("file", &format!("/v2/images/{id}/file"))?;
-        map.serialize_entry("schema", "/v2/schemas/image")?;
-        map.end()
+        map.serialize_entry("schema", "/v2/schemas/image")
+    }
+}
+
+/// What is shown of one attribute. No other one is made for that.
+pub(super) fn attribute(image: &Image, name: &str) -> Option<Value> {
+    let mut wanted = Wanted { name, found: None };
+    ImageView(image).attributes(&mut wanted).ok()?;
+    wanted.found
+}
+
+/// The value of the one entry of a map that is wanted.
+struct Wanted<'a> {
+    name: &'a str,
+    found: Option<Value>,
+}
+
+impl SerializeMap for Wanted<'_> {
+    type Ok = ();
+    type Error = serde_json::Error;
+
+    fn serialize_entry<K, V>(&mut self, name: &K, value: &V) -> Result<(), serde_json::Error>
+    where
+        K: ?Sized + Serialize,
+        V: ?Sized + Serialize,
+    {
+        if serde_json::to_value(name)? == self.name {
+            self.found = Some(serde_json::to_value(value)?);
+        }
+        Ok(())
+    }
+
+    fn serialize_key<K: ?Sized + Serialize>(&mut self, _: &K) -> Result<(), serde_json::Error> {
+        Ok(())
+    }
+
+    fn serialize_value<V: ?Sized + Serialize>(&mut self, _: &V) -> Result<(), serde_json::Error> {
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), serde_json::Error> {
+        Ok(())
     }
 }
 
@@ -65,6 +113,12 @@ pub(super) struct ImageList<'a> {
 }
 
 impl<'a> ImageList<'a> {
+    /// An upper bound for the bytes of everything but the images.
+    pub(super) fn links_bytes(&self) -> usize {
+        const REST: usize = 128;
+        REST + self.images.len() + self.first.len() + self.next.as_ref().map_or(0, String::len)
+    }
+
     /// The `page` that a request with these `parameters` gets.
     pub(super) fn new(page: &'a Page, parameters: &[(String, String)]) -> Self {
         let kept = || parameters.iter().map(|(name, value)| (&**name, &**value)).filter(|(name, _)| *name != "marker");

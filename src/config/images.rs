@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::identity::ProjectId;
-use crate::image::{ATTRIBUTES, Image, ImageId, Member, MemberStatus, Status, Visibility};
+use crate::image::{Image, ImageId, Member, MemberStatus, Status, Visibility};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,9 +67,6 @@ fn read(entry: toml::Table) -> Result<Image, String> {
     let tag = |text: &String| text.parse().map_err(|error| format!("tag {text:?}: {error}"));
     let mut image = Image::new(id, entry.created_at.unwrap_or_else(Timestamp::now));
     image.tags = entry.tags.iter().map(tag).collect::<Result<BTreeSet<_>, _>>()?;
-    if let Some(name) = entry.properties.keys().find(|name| ATTRIBUTES.contains(&name.as_str())) {
-        return Err(format!("properties: {name} is an attribute of every image"));
-    }
     image.name = entry.name;
     image.owner = entry.owner;
     image.visibility = entry.visibility;
@@ -84,6 +81,5 @@ fn read(entry: toml::Table) -> Result<Image, String> {
     image.min_ram = entry.min_ram;
     image.protected = entry.protected;
     image.hidden = entry.os_hidden;
-    image.check_storable().map_err(|refusal| refusal.to_string())?;
-    Ok(image)
+    image.storable().map_err(|refusal| refusal.to_string())
 }

@@ -100,6 +100,9 @@ impl Config {
         if !(1..=1_000_000).contains(&limits.connections) {
             return fault("limits.connections: from 1 to 1000000");
         }
+        if !(64 << 20..=1 << 40).contains(&limits.memory_bytes) {
+            return fault("limits.memory_bytes: from 67108864 (64 MiB) to 1099511627776 (1 TiB)");
+        }
         let is_level = |part: &str| part.contains('=') || !part.is_empty() && part.parse::<LevelFilter>().is_ok();
         if !log.level.split(',').all(is_level) || EnvFilter::try_new(&log.level).is_err() {
             return fault("log.level: error, warn, info, debug, trace or off is needed, or target=level pairs");

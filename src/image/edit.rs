@@ -29,6 +29,19 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// The bytes of its texts.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Name(text) | Self::DiskFormat(text) | Self::ContainerFormat(text) => {
+                text.as_ref().map_or(0, String::len)
+            }
+            Self::Owner(owner) => owner.as_ref().map_or(0, |owner| owner.as_str().len()),
+            Self::Property(name, value) => name.len() + value.len(),
+            Self::Visibility(_) | Self::Protected(_) | Self::Hidden(_) | Self::MinDisk(_) | Self::MinRam(_) => 0,
+        }
+    }
+
     /// Gives `image` the new value. The formats belong to the data: they stay once that is there.
     pub fn apply(&self, image: &mut Image) -> Result<(), Refusal> {
         let without_data = matches!(image.status, Status::Queued | Status::Importing);

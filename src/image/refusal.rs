@@ -68,9 +68,20 @@ pub enum Refusal {
         /// How many they may have.
         maximum: usize,
     },
-    /// A text of the image cannot be kept by every store.
-    #[error("The {0} has more than 255 characters or a NUL.")]
+    /// Not every store can keep such an image, or the API would not have taken it.
+    #[error("{0}")]
     Unstorable(&'static str),
+    /// A property has the name of an attribute, or one that Glance keeps to itself.
+    #[error("No property can be named {0}.")]
+    ReservedProperty(String),
+    /// The value that is moved or copied is not of the kind that is wanted there.
+    #[error("The value of {from} does not fit {to}.")]
+    DoesNotFit {
+        /// Where the value is.
+        from: String,
+        /// Where it should go.
+        to: String,
+    },
     /// Only a shared image has members.
     #[error("Only shared images have members.")]
     NotShared,

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sort, StoreError, changed,
+    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sort, StoreError,
+    StoredImage, changed,
 };
 use crate::image::{Image, ImageId, Tag};
 
@@ -96,7 +97,7 @@ impl Memory {
     pub fn holding(images: impl IntoIterator<Item = Image>) -> Self {
         let mut held = Images::default();
         for image in images {
-            held.put(image);
+            held.put(image.measured());
         }
         Self { images: RwLock::new(held) }
     }
@@ -113,8 +114,8 @@ impl Memory {
 
 #[async_trait]
 impl ImageStore for Memory {
-    async fn image(&self, id: ImageId) -> Result<Option<Arc<Image>>, StoreError> {
-        Ok(self.read().all.get(&id).cloned())
+    async fn image(&self, id: ImageId) -> Result<Option<StoredImage>, StoreError> {
+        Ok(self.read().all.get(&id).cloned().map(Into::into))
     }
 
     async fn list(&self, query: &ImageQuery) -> Result<Page, ListError> {
@@ -125,66 +126,62 @@ impl ImageStore for Memory {
             Some(_) => return Err(ListError::NoSuchMarker),
         };
         let Some(candidates) = images.candidates(&query.tags) else {
-            return Ok(Page { images: Vec::new(), more: false });
+            return Ok(Page::default());
         };
         let newest_first = query.sort == Sort::newest_first();
         let end = match marker {
             Some(image) if newest_first => Bound::Excluded((image.created_at(), image.id())),
             _ => Bound::Unbounded,
         };
-        let mut found = (candidates.range((Bound::Unbounded, end)).rev())
+        let found = (candidates.range((Bound::Unbounded, end)).rev())
             .filter_map(|(_, id)| images.all.get(id))
             .filter(|image| query.matches(image));
         if newest_first {
-            let page = found.by_ref().take(query.limit).cloned().collect();
-            return Ok(Page { images: page, more: found.next().is_some() });
+            return Ok(Page::of(found.cloned(), query.limit));
         }
         let comes_after = |image: &&Arc<Image>| marker.is_none_or(|marker| query.sort.compare(image, marker).is_gt());
-        let mut page: Vec<_> = found.filter(comes_after).cloned().collect();
+        let mut found: Vec<_> = found.filter(comes_after).cloned().collect();
         // Writers need not wait for the sorting.
         drop(images);
-        page.sort_by(|one, other| query.sort.compare(one, other));
-        let more = page.len() > query.limit;
-        page.truncate(query.limit);
-        Ok(Page { images: page, more })
+        found.sort_by(|one, other| query.sort.compare(one, other));
+        Ok(Page::of(found, query.limit))
     }
 
-    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError> {
+    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Page, StoreError> {
         let images = self.read();
         let mut found: Vec<_> = images.all.values().filter(|image| Some(image.id()) > after).cloned().collect();
         drop(images);
         found.sort_unstable_by_key(|image| image.id());
-        found.truncate(limit);
-        Ok(found)
+        Ok(Page::of(found, limit))
     }
 
-    async fn create(&self, image: Image, _by: &Author<'_>) -> Result<Arc<Image>, CreateError> {
-        image.check_storable()?;
+    async fn create(&self, image: Image, _by: &Author<'_>) -> Result<StoredImage, CreateError> {
+        let image = image.storable()?;
         let mut images = self.write();
         if images.all.contains_key(&image.id()) {
             return Err(CreateError::Exists);
         }
-        Ok(images.put(image))
+        Ok(images.put(image).into())
     }
 
-    async fn change(&self, id: ImageId, _by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
+    async fn change(&self, id: ImageId, _by: &Author<'_>, change: Change<'_>) -> Result<StoredImage, ChangeError> {
         for _ in 0..ATTEMPTS {
             // Most requests change nothing or are refused: they need no more than to read.
             let before = self.read().all.get(&id).cloned().ok_or(ChangeError::NoSuchImage)?;
-            let Some(after) = changed(&before, change)? else { return Ok(before) };
+            let Some(after) = changed(&before, change)? else { return Ok(before.into()) };
 
             let mut images = self.write();
             let current = images.all.get(&id).ok_or(ChangeError::NoSuchImage)?;
             if Arc::ptr_eq(current, &before) {
-                return Ok(images.put(after));
+                return Ok(images.put(after).into());
             }
             // Somebody else was faster: once more, on what they made of the image.
         }
         let mut images = self.write();
         let current = images.all.get(&id).ok_or(ChangeError::NoSuchImage)?;
         match changed(current, change)? {
-            Some(after) => Ok(images.put(after)),
-            None => Ok(Arc::clone(current)),
+            Some(after) => Ok(images.put(after).into()),
+            None => Ok(Arc::clone(current).into()),
         }
     }
 

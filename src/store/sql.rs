@@ -3,6 +3,7 @@
 //! Whatever writes an image moves its revision in the same transaction, and writes only if the image is still the one that
 //! was read. So nothing that was acknowledged is undone by somebody who did not see it.
 
+mod attempt;
 mod engine;
 mod fault;
 mod list;
@@ -10,65 +11,66 @@ mod open;
 mod packed;
 mod pool;
 mod read;
+mod room;
 mod schema;
 mod statement;
 mod tries;
 mod url;
 mod write;
+mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{Mutex, MutexGuard};
 
 pub use self::open::OpenError;
 pub use self::url::{Engine, SqlUrl, SqlUrlError};
 
+use self::attempt::Tried;
 use self::fault::Fault;
 use self::pool::Pool;
+use self::room::Room;
 use self::tries::Tries;
 use self::write::Write;
+use self::writer::{Turn, Writer};
 use super::{
-    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, StoreError, changed,
+    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, StoreError, StoredImage,
+    changed,
 };
+use crate::budget::Budget;
 use crate::image::{Image, ImageId};
 
 /// Images in a database.
 #[derive(Debug)]
 pub struct Sql {
     pool: Pool,
+    budget: Budget,
     timeout: Duration,
-    /// For an engine with one writer at a time: who waits here waits in order, and holds no connection.
-    writer: Mutex<()>,
+    writer: Writer,
     is_open: AtomicBool,
 }
-
-/// What came of a try: an answer for the caller, which may be a refusal, or a fault.
-type Tried<T, E> = Result<Result<T, E>, Fault>;
-
-/// What is to be written, for the image as it is; `None` for nothing.
-type Decide<'a> = &'a (dyn Fn(&Image) -> Result<Option<Write>, ChangeError> + Send + Sync);
 
 impl Sql {
     /// A store in the database at `url`. Until it has been [opened](Self::open) it is not available.
     ///
-    /// It has at most so many `connections`, and no operation takes longer than `timeout`.
+    /// It has at most so many `connections`, and no operation takes longer than `timeout`. What is large on its way through
+    /// is reserved of the `budget`.
     #[must_use]
-    pub fn new(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
-        Self::over(Pool::new(url, connections, timeout), timeout)
+    pub fn new(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
+        Self::over(Pool::new(url, connections, timeout), timeout, budget)
     }
 
     /// The same to read only: nothing is changed in the database, whatever is called. It is opened
     /// [as it is](Self::open_as_it_is).
     #[must_use]
-    pub fn to_read(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
-        Self::over(Pool::to_read(url, connections, timeout), timeout)
+    pub fn to_read(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
+        Self::over(Pool::to_read(url, connections, timeout), timeout, budget)
     }
 
-    fn over(pool: Pool, timeout: Duration) -> Self {
-        Self { pool, timeout, writer: Mutex::default(), is_open: AtomicBool::new(false) }
+    fn over(pool: Pool, timeout: Duration, budget: Budget) -> Self {
+        Self { pool, budget, timeout, writer: Writer::default(), is_open: AtomicBool::new(false) }
     }
 
     /// What comes of `operation`, but not later than it may.
@@ -86,18 +88,23 @@ impl Sql {
         })
     }
 
-    /// What comes of `operation`, tried again while that may help. It is told when it is time to keep others waiting.
-    async fn tried<T, E, F>(&self, operation: impl Fn(bool) -> F + Send + Sync) -> Result<T, E>
+    /// What comes of `operation`, tried again while that may help. It is told when it is time to keep others waiting, and has
+    /// as much room for images as it has found out that it needs.
+    async fn tried<T, E, F>(&self, operation: impl Fn(bool, Room) -> F + Send + Sync) -> Result<T, E>
     where
         T: Send,
         E: From<StoreError> + Send,
         F: Future<Output = Tried<T, E>> + Send,
     {
         let mut tries = Tries::new(&self.pool);
+        let (mut size, mut in_turn) = (0, false);
         self.in_time(async {
             loop {
-                match operation(tries.are_many()).await {
+                let room = Room::of(size, &self.budget).await.map_err(|error| StoreError::from(Fault::from(error)))?;
+                match operation(in_turn || tries.are_many(), room).await {
                     Ok(answer) => return answer,
+                    Err(Fault::TooLarge(larger)) => size = larger,
+                    Err(Fault::Busy) => in_turn = true,
                     Err(fault) => tries.after(fault).await?,
                 }
             }
@@ -106,119 +113,33 @@ impl Sql {
     }
 
     /// The right to write, where only one has it at a time.
-    async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
-        if self.pool.engine().has_one_writer() { Some(self.writer.lock().await) } else { None }
-    }
-
-    async fn read(&self, id: ImageId) -> Result<Option<Image>, Fault> {
-        let mut connection = self.pool.take().await?;
-        let image = read::image(&mut connection, id).await?;
-        connection.give_back();
-        Ok(image)
-    }
-
-    async fn try_list(&self, query: &ImageQuery) -> Tried<Page, ListError> {
-        let mut connection = self.pool.take().await?;
-        let marker = match query.marker {
-            None => None,
-            Some(id) => match read::image(&mut connection, id).await? {
-                Some(image) if query.viewer.sees(&image) => Some(image),
-                _ => {
-                    connection.give_back();
-                    return Ok(Err(ListError::NoSuchMarker));
-                }
-            },
-        };
-        let (images, more) = list::page(&mut connection, query, marker.as_ref()).await?;
-        connection.give_back();
-        Ok(Ok(Page { images: images.into_iter().map(Arc::new).collect(), more }))
-    }
-
-    async fn try_all(&self, after: Option<ImageId>, limit: usize) -> Tried<Vec<Arc<Image>>, StoreError> {
-        let mut connection = self.pool.take().await?;
-        let images = list::by_id(&mut connection, after, limit).await?;
-        connection.give_back();
-        Ok(Ok(images.into_iter().map(Arc::new).collect()))
-    }
-
-    async fn try_create(&self, image: &Image) -> Tried<(), CreateError> {
-        let _turn = self.turn().await;
-        let mut connection = self.pool.take().await?;
-        connection.begin().await?;
-        match write::insert(&mut connection, image).await {
-            Ok(()) => connection.commit().await.map(Ok),
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                connection.leave().await;
-                Ok(Err(CreateError::Exists))
-            }
-            Err(error) => Err(connection.fail(error.into()).await),
-        }
-    }
-
-    /// Reads the image and writes what `decide` makes of it. With `locked` other writers wait; without, one that is faster is
-    /// a conflict. Answers the image as it is then; one that was deleted, as it was last.
-    async fn try_write(&self, id: ImageId, decide: Decide<'_>, locked: bool) -> Tried<Arc<Image>, ChangeError> {
-        let mut turn = if locked { self.turn().await } else { None };
-        let mut connection = self.pool.take().await?;
-        if locked {
-            connection.begin().await?;
-            connection.lock(id).await?;
-        }
-        let Some(before) = read::image(&mut connection, id).await? else {
-            connection.leave().await;
-            return Ok(Err(ChangeError::NoSuchImage));
-        };
-        let write = match decide(&before) {
-            Ok(Some(write)) => write,
-            nothing => {
-                connection.leave().await;
-                return Ok(nothing.map(|_| Arc::new(before)));
-            }
-        };
-        if !locked {
-            if self.pool.engine().has_one_writer() {
-                connection.leave().await;
-                turn = self.turn().await;
-                connection = self.pool.take().await?;
-            }
-            connection.begin().await?;
-        }
-        let fault = match write.run(&mut connection, &before).await {
-            Ok(true) => {
-                connection.commit().await?;
-                drop(turn);
-                return Ok(Ok(write.into_image().unwrap_or_else(|| Arc::new(before))));
-            }
-            Ok(false) => Fault::Conflict("the image was changed at the same time".into()),
-            Err(error) => error.into(),
-        };
-        Err(connection.fail(fault).await)
+    async fn turn(&self) -> Result<Option<Turn<'_>>, Fault> {
+        if self.pool.engine().has_one_writer() { self.writer.turn().await.map(Some) } else { Ok(None) }
     }
 }
 
 #[async_trait]
 impl ImageStore for Sql {
-    async fn image(&self, id: ImageId) -> Result<Option<Arc<Image>>, StoreError> {
-        self.tried(|_| async move { Ok(Ok(self.read(id).await?.map(Arc::new))) }).await
+    async fn image(&self, id: ImageId) -> Result<Option<StoredImage>, StoreError> {
+        self.tried(|_, room| self.try_read(id, room)).await
     }
 
     async fn list(&self, query: &ImageQuery) -> Result<Page, ListError> {
-        self.tried(|_| self.try_list(query)).await
+        self.tried(|_, room| self.try_list(query, room)).await
     }
 
-    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError> {
-        self.tried(|_| self.try_all(after, limit)).await
+    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Page, StoreError> {
+        self.tried(|_, room| self.try_all(after, limit, room)).await
     }
 
-    async fn create(&self, image: Image, _by: &Author<'_>) -> Result<Arc<Image>, CreateError> {
-        image.check_storable()?;
-        self.tried(|_| self.try_create(&image)).await?;
-        Ok(Arc::new(image))
+    async fn create(&self, image: Image, _by: &Author<'_>) -> Result<StoredImage, CreateError> {
+        let image = Arc::new(image.storable()?);
+        self.tried(|_, room| self.try_create(&image, room)).await
     }
 
-    async fn change(&self, id: ImageId, _by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
+    async fn change(&self, id: ImageId, _by: &Author<'_>, change: Change<'_>) -> Result<StoredImage, ChangeError> {
         let decide = |image: &Image| Ok(changed(image, change)?.map(|after| Write::Update(Arc::new(after))));
-        self.tried(|locked| self.try_write(id, &decide, locked)).await
+        self.tried(|locked, room| self.try_write(id, &decide, locked, room)).await
     }
 
     async fn delete(&self, id: ImageId, _by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError> {
@@ -226,7 +147,7 @@ impl ImageStore for Sql {
             check(image)?;
             Ok(Some(Write::Delete))
         };
-        self.tried(|locked| self.try_write(id, &decide, locked)).await.map(drop)
+        self.tried(|locked, room| self.try_write(id, &decide, locked, room)).await.map(drop)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

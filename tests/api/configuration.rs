@@ -142,7 +142,7 @@ fn a_bad_image_stops_the_start_and_is_named() {
         (format!("id = \"{id}\"\nvisibility = \"all\""), format!("images[0] (\"{id}\"): unknown variant `all`")),
         (
             format!("id = \"{id}\"\nproperties = {{ id = \"x\" }}"),
-            format!("images[0] (\"{id}\"): properties: id is an attribute of every image"),
+            format!("images[0] (\"{id}\"): No property can be named id."),
         ),
         (
             format!("id = \"{id}\"\n[[images]]\nid = \"{}\"", id.to_uppercase()),

@@ -326,7 +326,7 @@ async fn a_page_of_much_text_ends_early_and_the_next_one_goes_on() {
         let heavy = |_| {
             let mut image = Image::new(ImageId::random(), moment);
             image.visibility = Visibility::Public;
-            image.properties = (0..100).map(|number| (format!("p{number}"), "x".repeat(65_535))).collect();
+            image.properties = (0..30).map(|number| (format!("p{number}"), "x".repeat(65_535))).collect();
             image
         };
         config.images = (0..5).map(heavy).collect();

@@ -153,8 +153,20 @@ fn malformed_patches() -> Vec<(Value, (u16, String))> {
             plain(400, "A patch has at most 1000 operations."),
         ),
         (
-            json!([{"op": "move", "from": "/name", "path": "/x"}]),
-            plain(400, "A move or a copy is from tag to tag, or from property to property."),
+            json!([{"op": "copy", "from": "/min_ram", "path": "/x"}]),
+            plain(400, "The value of /min_ram does not fit /x."),
+        ),
+        (
+            json!([{"op": "move", "from": "/tags/0", "path": "/min_ram"}]),
+            plain(400, "The value of /tags/0 does not fit /min_ram."),
+        ),
+        (
+            json!([{"op": "copy", "from": "/tags", "path": "/tags/0"}]),
+            plain(400, "The value of /tags does not fit /tags/0."),
+        ),
+        (
+            json!([{"op": "copy", "from": "/name", "path": "/tags"}]),
+            plain(400, "The value of /name does not fit /tags."),
         ),
     ]
 }
@@ -172,6 +184,11 @@ fn refused_patches() -> Vec<(Value, (u16, String))> {
             json!([{"op": "add", "path": "/os_glance_x", "value": "x"}]),
             plain(403, "Attribute 'os_glance_x' is reserved."),
         ),
+        (json!([{"op": "add", "path": "/locations/-", "value": {}}]), plain(403, "Attribute 'locations' is reserved.")),
+        (json!([{"op": "remove", "path": "/locations/0"}]), plain(403, "Attribute 'locations' is reserved.")),
+        (json!([{"op": "move", "from": "/status", "path": "/x"}]), plain(403, "Attribute 'status' is read-only.")),
+        (json!([{"op": "move", "from": "/name", "path": "/x"}]), denied("Property name may not be removed.")),
+        (json!([{"op": "copy", "from": "/name", "path": "/owner"}]), denied("Owner can't be updated by non admin.")),
         (json!([{"op": "remove", "path": "/name"}]), denied("Property name may not be removed.")),
         (json!([{"op": "remove", "path": "/tags"}]), denied("Property tags may not be removed.")),
         (json!([{"op": "replace", "path": "/owner", "value": "x"}]), denied("Owner can't be updated by non admin.")),
@@ -225,6 +242,46 @@ async fn a_patch_that_cannot_be_is_refused_and_changes_nothing() {
         assert!(answer.explanation().starts_with(&says), "{operations} {}", answer.body);
         assert_eq!((&image["name"], &image["tags"]), (&json!("kept"), &json!(["a", "c"])), "{operations}");
     }
+}
+
+#[tokio::test]
+async fn a_value_moves_to_where_it_fits_whatever_it_was() {
+    let image = json!({"name": "n", "tags": ["a", "prod"], "x": "1"});
+    for (operations, changed) in [
+        // What openstacksdk makes of a tag that is gone and a property that is new.
+        (json!([{"op": "move", "from": "/tags/1", "path": "/stage"}]), json!({"tags": ["a"], "stage": "prod"})),
+        (json!([{"op": "copy", "from": "/tags/0", "path": "/x"}]), json!({"x": "a"})),
+        (json!([{"op": "copy", "from": "/tags/0", "path": "/name"}]), json!({"name": "a"})),
+        (json!([{"op": "move", "from": "/x", "path": "/tags/-"}]), json!({"tags": ["1", "a", "prod"], "x": null})),
+        (json!([{"op": "move", "from": "/x", "path": "/name"}]), json!({"name": "1", "x": null})),
+        (json!([{"op": "copy", "from": "/name", "path": "/tags/0"}]), json!({"tags": ["a", "n", "prod"]})),
+        (json!([{"op": "copy", "from": "/status", "path": "/was"}]), json!({"was": "queued"})),
+        (json!([{"op": "copy", "from": "/min_ram", "path": "/min_disk"}]), json!({})),
+        (json!([{"op": "copy", "from": "/tags", "path": "/tags"}]), json!({})),
+    ] {
+        let (answer, after) = patched(image.clone(), operations.clone()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{operations} {}", answer.body);
+        for (name, value) in changed.as_object().unwrap() {
+            assert_eq!(&after[name], value, "{operations}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_needs_of_a_body_is_not_parsed() {
+    let junk = "[".repeat(10_000) + &"]".repeat(10_000);
+    let app = TestApp::new();
+    let patch = format!(r#"[{{"op": "add", "path": "/x", "value": "1", "junk": {junk}}}]"#);
+    let headers = [("Content-Type", "application/json-patch+json")];
+    let image = format!("/v2/images/{DEBIAN}");
+    assert_eq!(app.member().send_body(Method::PATCH, &image, &headers, patch).await.status, StatusCode::OK);
+    for broken in [r#"[{"op": "add", "path": "/x", "value": "1", "junk": [}]"#, r#"[{"junk": tru}]"#] {
+        let answer = app.member().send_body(Method::PATCH, &image, &headers, broken).await;
+        assert_eq!((answer.status, answer.explanation()), (StatusCode::BAD_REQUEST, "Malformed JSON in request body."));
+    }
+    let nul = r#"[{"op": "add", "path": "/x", "value": "1", "junk": ["\u0000"]}]"#;
+    let answer = app.member().send_body(Method::PATCH, &image, &headers, nul).await;
+    assert_eq!(answer.explanation(), "JSON cannot contain the NUL character.");
 }
 
 #[tokio::test]

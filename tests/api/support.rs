@@ -13,6 +13,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use image_tags::api::{Api, Context, Settings};
 use image_tags::auth::{Authenticator, Grant, Token, TokenTable};
+use image_tags::budget::Budget;
 use image_tags::config::Config;
 use image_tags::identity::Identity;
 use image_tags::image::Image;
@@ -89,7 +90,8 @@ impl TestApp {
 
     /// The service over another store.
     pub fn over(store: Arc<dyn ImageStore>, config: Config) -> Self {
-        Self { api: service::over(Arc::clone(&store), &config).unwrap(), config, store }
+        let budget = Budget::new(config.limits.memory_bytes);
+        Self { api: service::over(Arc::clone(&store), budget, &config).unwrap(), config, store }
     }
 
     /// The service over another store and other tokens.
@@ -104,7 +106,8 @@ impl TestApp {
 
     /// The service over any store and any authenticator.
     pub fn of(store: Arc<dyn ImageStore>, authenticator: Arc<dyn Authenticator>, config: Config) -> Self {
-        let context = Context::new(Arc::clone(&store), authenticator, Settings::from(&config));
+        let budget = Budget::new(config.limits.memory_bytes);
+        let context = Context::new(Arc::clone(&store), authenticator, budget, Settings::from(&config));
         Self { api: Api::new(context), config, store }
     }
 

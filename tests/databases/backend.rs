@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use image_tags::budget::Budget;
 use image_tags::image::{Image, ImageId};
 use image_tags::store::{
     Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sql, SqlUrl, StoreError,
+    StoredImage,
 };
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
@@ -62,7 +64,7 @@ impl Database {
 }
 
 fn sql(url: &str) -> Sql {
-    Sql::new(SqlUrl::try_from(url).unwrap(), 10, Duration::from_secs(30))
+    Sql::new(SqlUrl::try_from(url).unwrap(), 10, Duration::from_secs(30), Budget::new(256 << 20))
 }
 
 fn server(variable: &str) -> String {
@@ -93,7 +95,7 @@ impl Shared {
 
 #[async_trait]
 impl ImageStore for Shared {
-    async fn image(&self, id: ImageId) -> Result<Option<Arc<Image>>, StoreError> {
+    async fn image(&self, id: ImageId) -> Result<Option<StoredImage>, StoreError> {
         self.next().image(id).await
     }
 
@@ -101,15 +103,15 @@ impl ImageStore for Shared {
         self.next().list(query).await
     }
 
-    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError> {
+    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Page, StoreError> {
         self.next().all(after, limit).await
     }
 
-    async fn create(&self, image: Image, by: &Author<'_>) -> Result<Arc<Image>, CreateError> {
+    async fn create(&self, image: Image, by: &Author<'_>) -> Result<StoredImage, CreateError> {
         self.next().create(image, by).await
     }
 
-    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
+    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<StoredImage, ChangeError> {
         self.next().change(id, by, change).await
     }
 

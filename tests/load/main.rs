@@ -17,6 +17,7 @@ mod galera;
 mod load;
 mod model;
 mod observe;
+mod pressure;
 mod program;
 mod races;
 mod record;

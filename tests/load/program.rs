@@ -22,11 +22,25 @@ pub(crate) struct Program {
 impl Program {
     /// Starts the program over a store, with the quotas of the model or those that nobody reaches.
     pub(crate) fn start(store: &str, has_small_quotas: bool) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("load-{}.log", address.replace(':', "-")));
-        File::create(&log).unwrap();
+        let address = free_address();
+        let log = log_of(&address);
         let child = spawn(store, has_small_quotas, &address, &log);
         Self { child, store: store.to_owned(), has_small_quotas, address, log }
+    }
+
+    /// Starts the program over a store, with the defaults for everything else.
+    pub(crate) fn start_as_it_is(store: &str) -> Self {
+        let address = free_address();
+        let log = log_of(&address);
+        let child = command(store, &address, &log).spawn().unwrap();
+        Self { child, store: store.to_owned(), has_small_quotas: false, address, log }
+    }
+
+    /// The most memory that the process ever had, in KiB.
+    pub(crate) fn peak_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// Sends SIGKILL, and waits for the process to be gone.
@@ -68,10 +82,27 @@ impl Drop for Program {
     }
 }
 
-fn spawn(store: &str, has_small_quotas: bool, address: &str, log: &PathBuf) -> Child {
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+fn log_of(address: &str) -> PathBuf {
+    let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("load-{}.log", address.replace(':', "-")));
+    File::create(&log).unwrap();
+    log
+}
+
+fn command(store: &str, address: &str, log: &PathBuf) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_image-tags"));
     command.args(["--config", concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml"), "--listen", address]);
     command.env("IMAGE_TAGS__STORE__URL", store).env("IMAGE_TAGS__LOG__LEVEL", "warn");
+    let log = OpenOptions::new().append(true).open(log).unwrap();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    command
+}
+
+fn spawn(store: &str, has_small_quotas: bool, address: &str, log: &PathBuf) -> Child {
+    let mut command = command(store, address, log);
     // A slow disk is no fault of the program: with so many clients, changes may wait for seconds.
     command.env("IMAGE_TAGS__STORE__TIMEOUT_SECONDS", "20");
     if has_small_quotas {
@@ -79,6 +110,5 @@ fn spawn(store: &str, has_small_quotas: bool, address: &str, log: &PathBuf) -> C
             command.env(format!("IMAGE_TAGS__LIMITS__{key}_PER_IMAGE"), most.to_string());
         }
     }
-    let log = OpenOptions::new().append(true).open(log).unwrap();
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+    command.spawn().unwrap()
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use image_tags::budget::Budget;
 use image_tags::image::{Image, ImageId, Refusal, Viewer};
 use image_tags::store::{ChangeError, CreateError, ImageQuery, ImageStore, OpenError, Sql, SqlUrl, StoreError};
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ fn sql(url: &str, connections: usize) -> Arc<Sql> {
 }
 
 fn patient_sql(url: &str, connections: usize, timeout: Duration) -> Arc<Sql> {
-    Arc::new(Sql::new(SqlUrl::try_from(url).unwrap(), connections, timeout))
+    Arc::new(Sql::new(SqlUrl::try_from(url).unwrap(), connections, timeout, Budget::new(256 << 20)))
 }
 
 fn an_image() -> Image {
@@ -75,7 +76,7 @@ async fn a_newer_database(database: Database) {
 /// What is opened as it is has to be up to date, and stays as it was.
 async fn a_database_to_read(database: Database) {
     let empty = database.empty().await;
-    let to_read = || Sql::to_read(SqlUrl::try_from(&*empty.url).unwrap(), 2, TIMEOUT);
+    let to_read = || Sql::to_read(SqlUrl::try_from(&*empty.url).unwrap(), 2, TIMEOUT, Budget::new(256 << 20));
     let outcome = to_read().open_as_it_is().await;
     assert!(matches!(outcome, Err(OpenError::NoTables | OpenError::Unavailable(_))), "{outcome:?}");
 
@@ -84,7 +85,7 @@ async fn a_database_to_read(database: Database) {
     store.open(std::slice::from_ref(&image)).await.unwrap();
     let read = to_read();
     read.open_as_it_is().await.unwrap();
-    assert_eq!(read.all(None, 10).await.unwrap().len(), 1);
+    assert_eq!(read.all(None, 10).await.unwrap().images.len(), 1);
     assert!(add(&read, image.id(), "lost").await.is_err());
     assert!(read.create(an_image(), &author()).await.is_err());
     assert_eq!(*store.image(image.id()).await.unwrap().unwrap(), image);

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::api::error::Error;
+use crate::api::json::{self, Raw};
 use crate::api::schemas;
-use crate::image::{Edit, Tag};
+use crate::image::{Edit, Properties, Tag};
 
 /// Attributes that only the service sets.
 const READ_ONLY: [&str; 13] = [
@@ -25,78 +26,86 @@ const READ_ONLY: [&str; 13] = [
     "os_hash_value",
 ];
 
-/// Names that Glance keeps to itself.
-const RESERVED: [&str; 5] = ["location", "locations", "deleted", "deleted_at", "stores"];
-
-/// Properties whose names begin with this are Glance's own.
-const RESERVED_PREFIX: &str = "os_glance";
-
-/// The longest name of a property, in characters.
-const MAX_NAME_CHARS: usize = 255;
-
-/// The longest value of a property, in bytes: what a column of MariaDB's type `TEXT` holds.
-const MAX_VALUE_BYTES: usize = 65_535;
-
 /// Refuses what a client may not set. The id is given with a new image, and read-only after that.
 pub(super) fn check_name(name: &str) -> Result<(), Error> {
     if READ_ONLY.contains(&name) {
         return Err(Error::ReadOnly(name.to_owned()));
     }
-    if RESERVED.contains(&name) || name.starts_with(RESERVED_PREFIX) {
+    if Properties::is_reserved(name) {
         return Err(Error::Reserved(name.to_owned()));
     }
-    if name.chars().nth(MAX_NAME_CHARS).is_some() {
+    if name.chars().nth(Properties::MAX_NAME_CHARS).is_some() {
         return Err(Error::Invalid("Custom property should not be greater than 255 characters.".into()));
     }
     Ok(())
 }
 
+/// What a client says of an attribute or a property, of which the schema has been asked.
+#[derive(Debug)]
+pub(super) enum Stated {
+    Tags(BTreeSet<Tag>),
+    /// A text, a number or a truth value.
+    Value(Value),
+}
+
+/// What a client says of `name`.
+pub(super) fn stated(name: &str, value: Raw<'_>) -> Result<Stated, Error> {
+    if name == "tags" {
+        return tags(value).map(Stated::Tags);
+    }
+    let value = json::value(value)?;
+    schemas::check_member(name, &value)?;
+    Ok(Stated::Value(value))
+}
+
 /// The tags in a JSON array of strings.
-pub(super) fn tags(value: &Value) -> Result<BTreeSet<Tag>, Error> {
-    schemas::check_member("tags", value)?;
-    value.as_array().into_iter().flatten().map(checked_tag).collect()
+pub(super) fn tags(value: Raw<'_>) -> Result<BTreeSet<Tag>, Error> {
+    if let Ok(tags) = json::part(value) {
+        return Ok(tags);
+    }
+    // Something is no tag: the schema says what, and how.
+    schemas::check_member("tags", &json::value(value)?)?;
+    Err(Error::Invalid("There is something in the list that is no tag.".into()))
 }
 
 /// One tag in JSON.
-pub(super) fn tag(value: &Value) -> Result<Tag, Error> {
-    schemas::check_member("tags", &Value::from(vec![value.clone()]))?;
-    checked_tag(value)
+pub(super) fn tag(value: Raw<'_>) -> Result<Tag, Error> {
+    json::part(value).or_else(|_| {
+        schemas::check_member("tags", &Value::from(vec![json::value(value)?]))?;
+        Err(Error::Invalid("It is no tag.".into()))
+    })
 }
 
-/// A tag of which the schema has been asked.
-fn checked_tag(value: &Value) -> Result<Tag, Error> {
-    let text = value.as_str().unwrap_or_default();
-    text.parse().map_err(|_| schemas::fault_of_tag(text))
-}
-
-/// The edit that gives the attribute or property `name` this value.
-pub(super) fn edit(name: &str, value: &Value) -> Result<Edit, Error> {
-    schemas::check_member(name, value)?;
-    let text = || value.as_str().map(str::to_owned);
-    let flag = || value.as_bool().unwrap_or_default();
+/// The edit that gives the attribute or property `name` this value, of which the schema has been asked.
+pub(super) fn edit(name: &str, value: Value) -> Result<Edit, Error> {
+    let flag = |value: &Value| value.as_bool().unwrap_or_default();
     Ok(match name {
-        "name" => Edit::Name(text()),
+        "name" => Edit::Name(text(value)),
         "owner" if value == "" => return Err(Error::Invalid("The owner must not be empty.".into())),
         "owner" => Edit::Owner(value.as_str().map(Into::into)),
         "visibility" => Edit::Visibility(
             value.as_str().and_then(|word| word.parse().ok()).ok_or(Error::Invalid("It is no visibility.".into()))?,
         ),
-        "protected" => Edit::Protected(flag()),
-        "os_hidden" => Edit::Hidden(flag()),
-        "disk_format" => Edit::DiskFormat(text()),
-        "container_format" => Edit::ContainerFormat(text()),
-        "min_disk" => Edit::MinDisk(amount(name, value)?),
-        "min_ram" => Edit::MinRam(amount(name, value)?),
+        "protected" => Edit::Protected(flag(&value)),
+        "os_hidden" => Edit::Hidden(flag(&value)),
+        "disk_format" => Edit::DiskFormat(text(value)),
+        "container_format" => Edit::ContainerFormat(text(value)),
+        "min_disk" => Edit::MinDisk(amount(name, &value)?),
+        "min_ram" => Edit::MinRam(amount(name, &value)?),
         _ => {
-            let value = text().unwrap_or_default();
-            if value.len() > MAX_VALUE_BYTES {
+            let value = text(value).unwrap_or_default();
+            if value.len() > Properties::MAX_VALUE_BYTES {
                 return Err(Error::Invalid(
-                    format!("The value of {name} has more than {MAX_VALUE_BYTES} bytes.").into(),
+                    format!("The value of {name} has more than {} bytes.", Properties::MAX_VALUE_BYTES).into(),
                 ));
             }
             Edit::Property(name.to_owned(), value)
         }
     })
+}
+
+fn text(value: Value) -> Option<String> {
+    if let Value::String(text) = value { Some(text) } else { None }
 }
 
 /// A number from 0 to what a column of a database holds.

@@ -3,23 +3,31 @@
 //! What Glance takes is here, and what it refuses of RFC 6902: `test`, `move`, `copy`, and pointers to single tags. Those
 //! are what libraries write that make a patch from two documents, as openstacksdk does.
 
+mod apply;
 mod read;
 
 use std::collections::BTreeSet;
-use std::mem;
+use std::{fmt, mem};
 
 use serde_json::Value;
 
 pub(super) use read::Form;
 
-use crate::api::view::ImageView;
+use self::apply::Patched;
+use crate::api::body;
+use crate::api::error::Error;
+use crate::budget::{Budget, Reservation};
 use crate::identity::Identity;
-use crate::image::{ATTRIBUTES, Edit, Image, Quota, Refusal, Tag};
+use crate::image::{Edit, Image, Quota, Refusal, Tag};
 use crate::policy;
 
 /// A patch.
 #[derive(Debug)]
-pub(super) struct Patch(Vec<Operation>);
+pub(super) struct Patch {
+    operations: Vec<Operation>,
+    /// What is reserved for it of the memory budget.
+    memory: Reservation,
+}
 
 /// One operation. Tags are counted in the list as it is shown, and as the operations before changed it.
 #[derive(Debug)]
@@ -30,27 +38,30 @@ enum Operation {
     AddAgain(String),
     /// Removes a property, or fails to remove an attribute.
     Remove(String),
-    /// Gives a property the value of another one, which is kept if this is a copy.
-    TakeProperty {
-        from: String,
-        to: String,
-        is_copy: bool,
-    },
     SetTags(BTreeSet<Tag>),
     /// Adds a tag before the one at this place, or at the end.
     AddTag(Option<usize>, Tag),
     ReplaceTag(usize, Tag),
     RemoveTag(usize),
-    /// Puts the tag at a place at another one, or at the end.
-    TakeTag {
-        from: usize,
-        to: Option<usize>,
+    /// Removes a value from one place, unless this is a copy, and adds it at another one (RFC 6902, 4.4 and 4.5).
+    Take {
+        from: Target,
+        to: Target,
         is_copy: bool,
     },
-    /// Compares an attribute other than the tags, or a property.
-    Test(String, Value),
+    /// Compares an attribute other than the tags, or a property. A list or an object (`None`) is never the same.
+    Test(String, Option<Value>),
     TestTags(BTreeSet<Tag>),
-    TestTag(usize, Value),
+    TestTag(usize, Option<Value>),
+}
+
+/// What a pointer points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Target {
+    /// An attribute, all tags together among them, or a property.
+    Member(String),
+    /// A tag by its place, or the place after the last one.
+    Tag(Option<usize>),
 }
 
 /// What must be true of a property before it is set.
@@ -69,19 +80,21 @@ pub(super) struct Quotas {
 }
 
 impl Patch {
+    /// The patch, with as much reserved of the `budget` as it takes.
+    pub(super) async fn reserved(mut self, budget: &Budget) -> Result<Self, Error> {
+        let size = self.operations.iter().map(Operation::size).sum();
+        self.memory.resize(body::counted(size), budget).await?;
+        Ok(self)
+    }
+
     /// Applies the patch to `image` as far as `identity` may. An empty one needs no more than to see the image.
     pub(super) fn apply(&self, identity: &Identity, image: &mut Image, quotas: Quotas) -> Result<(), Refusal> {
         policy::may_see(identity, image)?;
         let properties_before = image.properties.len();
-        // A list while operations count in it; in the end a set again.
-        let mut tags: Vec<Tag> = image.tags.iter().cloned().collect();
-        for operation in &self.0 {
-            if let Operation::Set(edit, _) = operation {
-                policy::may_edit(identity, image, edit)?;
-            }
-            policy::may_change(identity, image)?;
-            operation.apply(image, &mut tags, quotas)?;
-        }
+        let tags = image.tags.iter().cloned().collect();
+        let mut patched = Patched { identity, image, tags, quotas, copied: 0 };
+        self.operations.iter().try_for_each(|operation| patched.apply(operation))?;
+        let Patched { image, tags, .. } = patched;
         image.set_tags(tags.into_iter().collect(), quotas.tags)?;
         if image.properties.len() > properties_before {
             quotas.properties.allow_properties(image.properties.len())?;
@@ -91,88 +104,36 @@ impl Patch {
 }
 
 impl Operation {
-    fn apply(&self, image: &mut Image, tags: &mut Vec<Tag>, quotas: Quotas) -> Result<(), Refusal> {
-        match self {
-            Self::Set(edit, presence) => {
-                if let Edit::Property(name, _) = edit {
-                    presence.check(name, image.properties.contains_key(name))?;
-                }
-                edit.apply(image)?;
-            }
-            Self::AddAgain(name) => return Err(Refusal::PropertyExists(name.clone())),
-            Self::Remove(name) if ATTRIBUTES.contains(&name.as_str()) => {
-                return Err(Refusal::NotRemovable(name.clone()));
-            }
-            Self::Remove(name) => {
-                image.properties.remove(name).ok_or_else(|| Refusal::NoSuchProperty(name.clone()))?;
-            }
-            Self::TakeProperty { from, to, is_copy } => {
-                let value = if *is_copy { image.properties.get(from).cloned() } else { image.properties.remove(from) };
-                let value = value.ok_or_else(|| Refusal::NoSuchProperty(from.clone()))?;
-                image.properties.insert(to.clone(), value);
-                // At once, for a short operation may copy a long value.
-                if *is_copy {
-                    quotas.properties.allow_properties(image.properties.len())?;
-                }
-            }
-            Self::SetTags(wanted) => *tags = wanted.iter().cloned().collect(),
-            Self::AddTag(place, tag) => insert(tags, *place, tag.clone()),
-            Self::ReplaceTag(place, tag) => *tags.get_mut(*place).ok_or(Refusal::NoTagAt(*place))? = tag.clone(),
-            Self::RemoveTag(place) => {
-                tag_at(tags, *place)?;
-                tags.remove(*place);
-            }
-            Self::TakeTag { from, to, is_copy } => {
-                let tag = tag_at(tags, *from)?.clone();
-                if !is_copy {
-                    tags.remove(*from);
-                }
-                insert(tags, *to, tag);
-            }
-            Self::TestTags(wanted) => {
-                if tags.iter().collect::<BTreeSet<_>>() != wanted.iter().collect() {
-                    return Err(Refusal::TestFailed("tags".to_owned()));
-                }
-            }
-            Self::Test(name, value) => {
-                let is_equal = match image.properties.get(name) {
-                    Some(text) => value == text,
-                    None => attribute(image, name).is_some_and(|shown| is_same(&shown, value)),
-                };
-                if !is_equal {
-                    return Err(Refusal::TestFailed(name.clone()));
-                }
-            }
-            Self::TestTag(place, value) => {
-                if value != tag_at(tags, *place)?.as_str() {
-                    return Err(Refusal::TestFailed(format!("tag number {place}")));
-                }
-            }
-        }
-        Ok(())
+    /// How many bytes it takes in memory, at most.
+    fn size(&self) -> usize {
+        let of_tags = |tags: &BTreeSet<Tag>| tags.iter().map(|tag| tag.as_str().len() + 64).sum();
+        let of_target = |target: &Target| if let Target::Member(name) = target { name.len() } else { 0 };
+        let texts = match self {
+            Self::Set(edit, _) => edit.size(),
+            Self::AddAgain(name) | Self::Remove(name) => name.len(),
+            Self::SetTags(tags) | Self::TestTags(tags) => of_tags(tags),
+            Self::AddTag(_, tag) | Self::ReplaceTag(_, tag) => tag.as_str().len(),
+            Self::RemoveTag(_) => 0,
+            Self::Take { from, to, .. } => of_target(from) + of_target(to),
+            Self::Test(name, value) => name.len() + text_bytes(value.as_ref()),
+            Self::TestTag(_, value) => text_bytes(value.as_ref()),
+        };
+        mem::size_of::<Self>() + texts
     }
 }
 
-/// What is shown of an attribute. The properties, which may be long, are left out of that.
-fn attribute(image: &mut Image, name: &str) -> Option<Value> {
-    let properties = mem::take(&mut image.properties);
-    let shown = serde_json::to_value(ImageView(image));
-    image.properties = properties;
-    shown.ok()?.get_mut(name).map(Value::take)
+fn text_bytes(value: Option<&Value>) -> usize {
+    value.and_then(Value::as_str).map_or(0, str::len)
 }
 
-/// Numbers are the same by their value (RFC 6902, 4.6).
-fn is_same(one: &Value, other: &Value) -> bool {
-    one == other || one.as_f64().is_some_and(|number| other.as_f64() == Some(number))
-}
-
-fn tag_at(tags: &[Tag], place: usize) -> Result<&Tag, Refusal> {
-    tags.get(place).ok_or(Refusal::NoTagAt(place))
-}
-
-/// Tags are a set: a place past the end, where somebody else removed one meanwhile, is as good as any.
-fn insert(tags: &mut Vec<Tag>, place: Option<usize>, tag: Tag) {
-    tags.insert(place.unwrap_or(tags.len()).min(tags.len()), tag);
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member(name) => write!(f, "/{name}"),
+            Self::Tag(Some(place)) => write!(f, "/tags/{place}"),
+            Self::Tag(None) => f.write_str("/tags/-"),
+        }
+    }
 }
 
 impl Presence {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::url::Engine;
+use super::writer;
 
 /// On a node of a cluster, a transaction waits for what other nodes have acknowledged before it reads: otherwise a tag that
 /// was set through one of them is not there yet on another. A server that knows no clusters has no such variables.
@@ -19,9 +20,11 @@ impl Engine {
     pub(super) fn setup(self, timeout: Duration) -> String {
         let (seconds, milliseconds) = (timeout.as_secs().max(1), timeout.as_millis());
         match self {
+            // Only to switch to the log, which others may be doing too, has a connection to wait for long.
             Self::Sqlite => format!(
                 "PRAGMA busy_timeout = {milliseconds}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                 PRAGMA foreign_keys = ON"
+                 PRAGMA foreign_keys = ON; PRAGMA busy_timeout = {}",
+                writer::BUSY.as_millis()
             ),
             Self::Postgres => format!(
                 "SET default_transaction_isolation = 'read committed'; SET statement_timeout = {milliseconds}; \

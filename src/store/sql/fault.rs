@@ -2,6 +2,7 @@
 
 use sqlx::error::DatabaseError;
 
+use crate::budget::BudgetExhausted;
 use crate::store::{Source, StoreError};
 
 /// Why a try failed. Nothing was written by it, or it is `Unavailable`.
@@ -11,6 +12,10 @@ pub(super) enum Fault {
     Conflict(Source),
     /// The connection broke: worth another try with another one.
     Lost(Source),
+    /// Another one of this process is writing: worth another try when it is this one's turn.
+    Busy,
+    /// An image, or a page of them, needs room for so many bytes: worth another try with that.
+    TooLarge(usize),
     /// Trying again may help, but later.
     Unavailable(Source),
     /// Trying again does not help.
@@ -41,8 +46,16 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Conflict(source) | Fault::Lost(source) | Fault::Unavailable(source) => Self::Unavailable(source),
+            Fault::Busy => Self::Unavailable("somebody else is writing".into()),
+            Fault::TooLarge(size) => Self::Unavailable(format!("{size} bytes at once").into()),
             Fault::Internal(source) => Self::Internal(source),
         }
+    }
+}
+
+impl From<BudgetExhausted> for Fault {
+    fn from(exhausted: BudgetExhausted) -> Self {
+        Self::Unavailable(exhausted.into())
     }
 }
 

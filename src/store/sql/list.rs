@@ -18,50 +18,51 @@ use self::order::Order;
 use super::fault::Fault;
 use super::pool::Connection;
 use super::read;
+use super::room::Room;
 use super::statement::Statement;
 use super::url::Engine;
 use crate::image::{Image, ImageId};
-use crate::store::{ImageQuery, PAGE_BYTES};
+use crate::store::{ImageQuery, Page};
+
+/// The size of an image with a good number of tags and properties.
+const USUAL_SIZE: usize = 4 << 10;
+
+/// The size of a page of `limit` images, if they are not larger than usual.
+pub(super) fn usual_size(limit: usize) -> usize {
+    limit.saturating_mul(USUAL_SIZE).min(Page::MAX_SIZE)
+}
 
 /// How far the ways to a branch are compared: about as far as a page goes.
 const DEPTH: usize = 20;
 
-/// The images of the page that `query` asks for, after `marker`, and whether there are more.
+/// The images of the page that `query` asks for, after `marker`, and whether there are more; if there is `room` for them.
 pub(super) async fn page(
     connection: &mut Connection<'_>,
     query: &ImageQuery,
     marker: Option<&Image>,
+    room: &Room,
 ) -> Result<(Vec<Image>, bool), Fault> {
     let branches = Branch::all(query);
     if branches.is_empty() {
         return Ok((Vec::new(), false));
     }
     let ways = best_ways(connection, query, &branches).await?;
-    // Without an image nobody would say whether there is one.
-    let limit = query.limit.max(1);
-    let rows = connection.rows(statement(connection.engine(), query, &branches, &ways, marker, limit)).await?;
-    let number = |row, column| read::number_in(row, read::NEXT + column);
-    let listed = rows.first().map_or(Ok(0), |row| number(row, 1))?;
-    let places = rows.iter().map(|row| Ok((number(row, 0)?, read::image_in(row)?)));
-    // In the order of their places, whatever the order of the rows is.
-    let images = places.collect::<Result<BTreeMap<_, _>, Fault>>()?;
-    let images: Vec<_> = images.into_values().take(query.limit).collect();
-    let more = usize::try_from(listed).map_err(Fault::unreadable)? > images.len();
-    Ok((images, more))
+    let listed = listed(query, &branches, &ways, marker);
+    images_of(connection, listed, &order::by_names(&query.sort), query.limit, room).await
 }
 
-/// At most `limit` images by id, those after `after`.
+/// At most `limit` images by id, those after `after`, and whether there are more; if there is `room` for them.
 pub(super) async fn by_id(
     connection: &mut Connection<'_>,
     after: Option<ImageId>,
     limit: usize,
-) -> Result<Vec<Image>, Fault> {
-    let mut statement = Statement::new(format!("SELECT {} FROM images i", read::columns(connection.engine())));
+    room: &Room,
+) -> Result<(Vec<Image>, bool), Fault> {
+    let mut listed = Statement::new("SELECT id, bytes FROM images");
     if let Some(after) = after {
-        statement.push(Statement::new(" WHERE i.id > ?").with(after));
+        listed.push(Statement::new(" WHERE id > ?").with(after));
     }
-    statement.push(Statement::new(" ORDER BY i.id LIMIT ?").with(limit));
-    connection.rows(statement).await?.iter().map(read::image_in).collect()
+    images_of(connection, listed, "id", limit, room).await
 }
 
 /// For each branch the way on which the fewest images are in between that are not wanted: by the rarest tag, as a rule. It
@@ -96,40 +97,76 @@ async fn best_ways<'a>(
     Ok(reached.into_iter().filter_map(best).map(|(_, way)| way).collect())
 }
 
-fn statement(
-    engine: Engine,
-    query: &ImageQuery,
-    branches: &[Branch<'_>],
-    ways: &[Way<'_>],
-    marker: Option<&Image>,
-    limit: usize,
-) -> Statement {
+/// The ids of all images that `query` asks for after `marker`, with their sizes and with what they are sorted by; of each
+/// branch as many as a page may have, and one more.
+fn listed(query: &ImageQuery, branches: &[Branch<'_>], ways: &[Way<'_>], marker: Option<&Image>) -> Statement {
     let conditions = condition::of(query);
     let branches = branches.iter().zip(ways).map(|(branch, way)| {
         let order = Order::new(&query.sort, way.columns());
-        let mut part = Statement::new(format!(
-            "SELECT * FROM (SELECT i.id AS id, i.property_bytes AS bytes, {} FROM ",
-            order.columns()
-        ));
+        let mut part =
+            Statement::new(format!("SELECT * FROM (SELECT i.id AS id, i.bytes AS bytes, {} FROM ", order.columns()));
         part.push(branch.rows(*way, &query.tags));
         part.push(conditions.clone());
         if let Some(marker) = marker {
             part.push(" AND ");
             part.push(order.after(marker));
         }
-        part.push(Statement::new(format!(" ORDER BY {} LIMIT ?) part", order.by_columns())).with(limit + 1));
+        part.push(
+            Statement::new(format!(" ORDER BY {} LIMIT ?) part", order.by_columns())).with(one_more(query.limit)),
+        );
         part
     });
-    let order = order::by_names(&query.sort);
-    let columns = read::columns(engine);
-    let mut statement = Statement::new("WITH listed AS (SELECT * FROM (");
-    statement.push(Statement::join(branches, " UNION ALL "));
+    let mut listed = Statement::new("SELECT * FROM (");
+    listed.push(Statement::join(branches, " UNION ALL "));
+    listed.push(") parts");
+    listed
+}
+
+/// The number of images that are looked up for a page of `limit`: without an image nobody would say whether there is one.
+fn one_more(limit: usize) -> usize {
+    limit.max(1).saturating_add(1)
+}
+
+/// The first `limit` images that are `listed` in this `order`, and whether there are more; if there is `room` for them. The
+/// page ends before it is larger than that, but for its first image, of which the large parts are then left out.
+async fn images_of(
+    connection: &mut Connection<'_>,
+    listed: Statement,
+    order: &str,
+    limit: usize,
+    room: &Room,
+) -> Result<(Vec<Image>, bool), Fault> {
+    let rows = connection.rows(page_statement(connection.engine(), listed, order, limit, room.size())).await?;
+    let number = |row, column| read::number_in(row, read::NEXT + column);
+    let listed = rows.first().map_or(Ok(0), |row| number(row, 1))?;
+    let listed = usize::try_from(listed).map_err(Fault::unreadable)?;
+    let places = rows.iter().map(|row| Ok((number(row, 0)?, read::image_in(row)?)));
+    // In the order of their places, whatever the order of the rows is.
+    let images = places.collect::<Result<BTreeMap<_, _>, Fault>>()?;
+    let images: Vec<_> = images.into_values().take(limit).collect();
+    if let Some(first) = images.first() {
+        room.check(first.size())?;
+    }
+    if images.len() < listed.min(limit) {
+        // The others do not fit in. So it is a full page, or there has to be room for one.
+        room.check(Page::MAX_SIZE)?;
+    }
+    let more = listed > images.len();
+    Ok((images, more))
+}
+
+/// The statement for a page of at most `most` bytes. Without room for its first image it still says how large that is.
+fn page_statement(engine: Engine, listed: Statement, order: &str, limit: usize, most: usize) -> Statement {
+    let columns = read::columns(engine, Some("page.fits = 1"));
+    let mut statement = Statement::new("WITH listed AS (");
+    statement.push(listed);
     let text = format!(
-        ") parts ORDER BY {order} LIMIT ?), numbered AS (SELECT id, ROW_NUMBER() OVER (ORDER BY {order}) AS place, \
+        " ORDER BY {order} LIMIT ?), numbered AS (SELECT id, ROW_NUMBER() OVER (ORDER BY {order}) AS place, \
          SUM(bytes) OVER (ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS bytes FROM listed), page AS (SELECT id, place, \
-         (SELECT COUNT(*) FROM listed) AS listed FROM numbered WHERE place <= ? AND (place = 1 OR bytes <= ?)) \
+         CASE WHEN bytes <= ? THEN 1 ELSE 0 END AS fits, (SELECT COUNT(*) FROM listed) AS listed FROM numbered \
+         WHERE place <= ? AND (place = 1 OR bytes <= ?)) \
          SELECT {columns}, page.place, page.listed FROM page CROSS JOIN images i WHERE i.id = page.id"
     );
-    statement.push(Statement::new(text).with(limit + 1).with(limit).with(PAGE_BYTES));
+    statement.push(Statement::new(text).with(one_more(limit)).with(most).with(limit.max(1)).with(most));
     statement
 }

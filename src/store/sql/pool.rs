@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::fault::Fault;
 use super::statement::{Statement, Value};
 use super::url::{Engine, SqlUrl};
+use super::writer;
 use crate::image::ImageId;
 
 /// A connection that was idle for longer is asked whether it is still alive before it is used.
@@ -142,7 +143,9 @@ impl Connection<'_> {
     }
 
     /// For the next one. Nothing may be under way on it any more, no transaction either.
-    pub(super) fn give_back(self) {
+    pub(super) fn give_back(mut self) {
+        // What the driver keeps for reading is as large as the largest image that came through.
+        self.inner.shrink_buffers();
         self.pool.idle().push((self.inner, Instant::now()));
     }
 
@@ -165,8 +168,19 @@ impl Connection<'_> {
 
     /// Begins a transaction that will write.
     pub(super) async fn begin(&mut self) -> Result<(), Fault> {
+        match self.try_begin().await {
+            Err(Fault::Conflict(_)) if self.engine().has_one_writer() => {
+                writer::begin_behind_another_process(self).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The same, if the engine lets it at once.
+    pub(super) async fn try_begin(&mut self) -> Result<(), Fault> {
+        self.script(self.engine().begin()).await?;
         self.in_transaction = true;
-        Ok(self.script(self.engine().begin()).await?)
+        Ok(())
     }
 
     /// Keeps other writers off the image until the transaction ends.

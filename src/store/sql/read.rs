@@ -1,5 +1,6 @@
 //! Images out of the tables: a row for each, with all that belongs to it, so that it is read as it was at one instant.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use sqlx::any::AnyRow;
 use super::fault::Fault;
 use super::packed::{self, Packed, number, text};
 use super::pool::Connection;
+use super::room::Room;
 use super::statement::Statement;
 use super::url::Engine;
 use crate::identity::ProjectId;
@@ -16,30 +18,42 @@ use crate::image::{Image, ImageData, ImageId, Member};
 
 const IMAGE_COLUMNS: &str = "i.id, i.name, i.owner, i.created_at, i.updated_at, i.visibility, i.status, i.disk_format, \
                              i.container_format, i.checksum, i.sha512, i.revision, i.min_disk, i.min_ram, i.protected, \
-                             i.hidden, i.size";
+                             i.hidden, i.size, i.bytes";
 
-/// The columns of an image `i`, for [`image_in`]. Those that the caller puts behind them begin at [`NEXT`].
-pub(super) fn columns(engine: Engine) -> String {
+/// The columns of an image `i`, for [`image_in`]. Those that the caller puts behind them begin at [`NEXT`]. Tags, members
+/// and properties, which may be large, are left out where `condition` does not hold.
+pub(super) fn columns(engine: Engine, condition: Option<&str>) -> String {
     let tags = packed::rows(engine, "image_tags", &[text("x.tag")]);
     let members = [text("x.project"), text("x.status"), number("x.created_at"), number("x.updated_at")];
     let members = packed::rows(engine, "image_members", &members);
     let properties = packed::rows(engine, "image_properties", &[text("x.name"), text("x.value")]);
-    [IMAGE_COLUMNS, &tags, &members, &properties].join(", ")
+    let parts = [tags, members, properties].map(|part| match condition {
+        Some(condition) => format!("CASE WHEN {condition} THEN {part} END"),
+        None => part,
+    });
+    format!("{IMAGE_COLUMNS}, {}", parts.join(", "))
 }
 
 /// Where the columns end.
-pub(super) const NEXT: usize = 20;
+pub(super) const NEXT: usize = 21;
 
-/// The image with this id.
-pub(super) async fn image(connection: &mut Connection<'_>, id: ImageId) -> Result<Option<Image>, Fault> {
-    let rows = connection.rows(Statement::new(one(connection.engine())).with(id)).await?;
-    rows.first().map(image_in).transpose()
+/// The image with this id, if there is `room` for it.
+pub(super) async fn image(connection: &mut Connection<'_>, id: ImageId, room: &Room) -> Result<Option<Image>, Fault> {
+    let rows = connection.rows(Statement::new(one(connection.engine())).with(id).with(room.size())).await?;
+    if let Some(row) = rows.first() {
+        return image_in(row).map(Some);
+    }
+    let size = connection.rows(Statement::new("SELECT bytes FROM images WHERE id = ?").with(id)).await?;
+    match size.first() {
+        None => Ok(None),
+        Some(row) => Err(Fault::TooLarge(Columns(row).count(0)?)),
+    }
 }
 
 /// The text of the statement for one image, which nearly every request sends.
 fn one(engine: Engine) -> &'static str {
     static TEXTS: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
-    let text = || format!("SELECT {} FROM images i WHERE i.id = ?", columns(engine));
+    let text = || format!("SELECT {} FROM images i WHERE i.id = ? AND i.bytes <= ?", columns(engine, None));
     TEXTS[engine as usize].get_or_init(|| engine.placeholders(text().into()).into_owned())
 }
 
@@ -47,7 +61,7 @@ fn one(engine: Engine) -> &'static str {
 pub(super) fn image_in(row: &AnyRow) -> Result<Image, Fault> {
     let row = Columns(row);
     let (created_at, updated_at) = (row.time(3)?, row.time(4)?);
-    let mut image = Image::new(row.parsed(0)?, created_at).at_revision(row.count(11)?, updated_at);
+    let mut image = Image::new(row.parsed(0)?, created_at).at_revision(row.count(11)?, updated_at, row.count(17)?);
     image.name = row.owned(1)?;
     image.owner = row.text(2)?.map(ProjectId::from);
     image.visibility = row.parsed(5)?;
@@ -61,21 +75,28 @@ pub(super) fn image_in(row: &AnyRow) -> Result<Image, Fault> {
     if let (Some(checksum), Some(sha512)) = (row.owned(9)?, row.owned(10)?) {
         image.data = Some(ImageData { size: row.count(16)?, checksum, sha512 });
     }
-    let mut tags = Packed::new(row.text(17)?);
+    let mut tags = Packed::new(row.text(18)?);
     while !tags.is_empty() {
         image.tags.insert(parsed(tags.text()?)?);
     }
-    let mut members = Packed::new(row.text(18)?);
+    let mut members = Packed::new(row.text(19)?);
     while !members.is_empty() {
         let (project, status) = (members.text()?, parsed(members.text()?)?);
         let member = Member::of_times(status, time(members.number()?)?, time(members.number()?)?);
         image.members.insert(project.into(), member);
     }
-    let mut properties = Packed::new(row.text(19)?);
-    while !properties.is_empty() {
-        image.properties.insert(properties.text()?.to_owned(), properties.text()?.to_owned());
+    let mut packed = Packed::new(row.text(20)?);
+    let mut properties = BTreeMap::new();
+    while !packed.is_empty() {
+        properties.insert(packed.text()?.to_owned(), packed.text()?.to_owned());
     }
+    image.properties = properties.into();
     Ok(image)
+}
+
+/// The id in the first column.
+pub(super) fn id_in(row: &AnyRow) -> Result<ImageId, Fault> {
+    Columns(row).parsed(0)
 }
 
 /// A row of two numbers, of which the second may be missing.

@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::open::OpenError;
 use super::pool::Connection;
 use super::read;
+use super::room::Room;
 use super::statement::Statement;
 use super::url::Engine;
 use super::write;
@@ -16,9 +17,9 @@ impl Engine {
     /// What has to be done for each version of the schema, beginning with version 1.
     fn migrations(self) -> &'static [&'static str] {
         match self {
-            Self::Sqlite => &[include_str!("schema/1-sqlite.sql")],
-            Self::Postgres => &[include_str!("schema/1-postgres.sql")],
-            Self::MariaDb => &[include_str!("schema/1-mariadb.sql")],
+            Self::Sqlite => &[include_str!("schema/1-sqlite.sql"), include_str!("schema/2-sqlite.sql")],
+            Self::Postgres => &[include_str!("schema/1-postgres.sql"), include_str!("schema/2-postgres.sql")],
+            Self::MariaDb => &[include_str!("schema/1-mariadb.sql"), include_str!("schema/2-mariadb.sql")],
         }
     }
 
@@ -28,12 +29,15 @@ impl Engine {
     }
 }
 
+/// The version from which on images know their whole size.
+const WITH_SIZES: i64 = 2;
+
 /// Any number will do, as long as it stays the same.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7305807320452112745)";
 const MARIADB_LOCK: &str = "SELECT GET_LOCK(CONCAT('image-tags-', MD5(DATABASE())), 60)";
 const MARIADB_UNLOCK: &str = "SELECT RELEASE_LOCK(CONCAT('image-tags-', MD5(DATABASE())))";
 
-/// Brings the schema up to date and, if there is no image, puts `images` in. Several processes may do so at once. The
+/// Brings the schema up to date and, if there was none, puts `images` in. Several processes may do so at once. The
 /// connection may then wait longer than others, and is closed afterwards.
 pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) -> Result<(), OpenError> {
     let engine = connection.engine();
@@ -44,7 +48,10 @@ pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) ->
         }
     }
     match engine {
-        Engine::Sqlite => connection.begin().await?,
+        Engine::Sqlite => {
+            connection.script("PRAGMA busy_timeout = 2000").await?;
+            connection.begin().await?;
+        }
         Engine::Postgres => {
             connection.begin().await?;
             connection.script("SET statement_timeout = 0").await?;
@@ -58,14 +65,23 @@ pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) ->
             }
         }
     }
-    migrate(&mut connection).await?;
+    let found = migrate(&mut connection).await?;
     if !engine.migrates_in_transactions() {
         connection.begin().await?;
     }
-    if !images.is_empty() && connection.rows("SELECT 1 FROM images LIMIT 1".into()).await?.is_empty() {
+    let known = known_version(engine);
+    if (1..WITH_SIZES).contains(&found) {
+        measure(&mut connection).await?;
+    }
+    // The images of the configuration belong to a database that is new: some of them may have been deleted since.
+    if found == 0 {
         for image in images {
-            write::insert(&mut connection, image).await?;
+            write::insert(&mut connection, &image.clone().measured()).await?;
         }
+    }
+    for version in found + 1..=known {
+        let done = Statement::new("INSERT INTO schema_version (version) VALUES (?)").with(version);
+        connection.run(done).await?;
     }
     connection.script("COMMIT").await?;
     if engine == Engine::MariaDb {
@@ -74,18 +90,34 @@ pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) ->
     Ok(())
 }
 
-async fn migrate(connection: &mut Connection<'_>) -> Result<(), OpenError> {
-    let migrations = connection.engine().migrations();
-    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+/// The newest version that this program knows.
+fn known_version(engine: Engine) -> i64 {
+    i64::try_from(engine.migrations().len()).unwrap_or(i64::MAX)
+}
+
+/// Makes the tables those of the newest version, and answers which version they had; 0 for none.
+async fn migrate(connection: &mut Connection<'_>) -> Result<i64, OpenError> {
+    let (engine, known) = (connection.engine(), known_version(connection.engine()));
     connection.script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)").await?;
     let found = version(connection).await?;
     if found > known {
         return Err(OpenError::Newer { found, known });
     }
-    for (version, migration) in (1_i64..).zip(migrations).filter(|(version, _)| *version > found) {
-        connection.script(migration).await?;
-        let done = Statement::new("INSERT INTO schema_version (version) VALUES (?)").with(version);
-        connection.run(done).await?;
+    for (version, migration) in (1..).zip(engine.migrations()) {
+        if version > found {
+            connection.script(migration).await?;
+        }
+    }
+    Ok(found)
+}
+
+/// Works out the size of each image, one after the other.
+async fn measure(connection: &mut Connection<'_>) -> Result<(), OpenError> {
+    let rows = connection.rows("SELECT id FROM images".into()).await?;
+    for row in &rows {
+        if let Some(image) = read::image(connection, read::id_in(row)?, &Room::for_any_image()).await? {
+            write::size(connection, &image.measured()).await?;
+        }
     }
     Ok(())
 }
@@ -96,7 +128,7 @@ pub(super) async fn check(connection: &mut Connection<'_>) -> Result<(), OpenErr
     if read::only_number(&connection.rows(engine.has_schema().into()).await?)? == 0 {
         return Err(OpenError::NoTables);
     }
-    let known = i64::try_from(engine.migrations().len()).unwrap_or(i64::MAX);
+    let known = known_version(engine);
     match version(connection).await? {
         found if found > known => Err(OpenError::Newer { found, known }),
         found if found < known => Err(OpenError::Older { found, known }),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::pool::Connection;
 use super::statement::{Statement, Value, rows};
 use crate::identity::ProjectId;
@@ -25,11 +27,14 @@ const COLUMNS: [&str; 16] = [
     "size",
     "checksum",
     "sha512",
-    "property_bytes",
+    "bytes",
 ];
 
 /// The most rows that one statement writes; the number of values in a statement has a limit in every engine.
 const ROWS: usize = 500;
+
+/// How many bytes of text one statement writes, and how much longer it may become by its last row.
+const BYTES: usize = 1 << 20;
 
 fn values(image: &Image) -> [Value; 16] {
     let data = image.data.as_ref();
@@ -37,8 +42,8 @@ fn values(image: &Image) -> [Value; 16] {
         image.updated_at().into(),
         image.revision().into(),
         image.name.as_deref().into(),
-        owner(image),
-        image.visibility.to_string().into(),
+        image.owner.as_ref().map(ProjectId::as_str).into(),
+        image.visibility.as_ref().into(),
         image.status.as_ref().into(),
         image.disk_format.as_deref().into(),
         image.container_format.as_deref().into(),
@@ -49,12 +54,14 @@ fn values(image: &Image) -> [Value; 16] {
         data.map_or(Value::Number(None), |data| data.size.into()),
         data.map(|data| &*data.checksum).into(),
         data.map(|data| &*data.sha512).into(),
-        image.properties.bytes().into(),
+        image.size().into(),
     ]
 }
 
-fn owner(image: &Image) -> Value {
-    image.owner.as_ref().map(ProjectId::as_str).into()
+/// Notes the size of an image that was written before sizes were kept.
+pub(super) async fn size(connection: &mut Connection<'_>, image: &Image) -> Result<(), sqlx::Error> {
+    let statement = Statement::new("UPDATE images SET bytes = ? WHERE id = ?");
+    connection.run(statement.with(image.size()).with(image.id())).await.map(drop)
 }
 
 /// Writes an image that is not there yet.
@@ -85,6 +92,14 @@ impl Write {
                 statement.push(is_unchanged(before));
                 Ok(connection.run(statement).await? == 1)
             }
+        }
+    }
+
+    /// The size of what is there afterwards, in bytes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Update(after) => after.size(),
+            Self::Delete => 0,
         }
     }
 
@@ -119,6 +134,37 @@ async fn update(connection: &mut Connection<'_>, before: &Image, after: &Image) 
     Ok(true)
 }
 
+/// A value of a row that has not been copied out of its image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cell<'a> {
+    Number(i64),
+    Text(Option<&'a str>),
+}
+
+impl Cell<'_> {
+    fn bytes(self) -> usize {
+        match self {
+            Self::Number(_) | Self::Text(None) => 8,
+            Self::Text(Some(text)) => text.len(),
+        }
+    }
+}
+
+impl From<Cell<'_>> for Value {
+    fn from(cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Number(number) => number.into(),
+            Cell::Text(text) => text.into(),
+        }
+    }
+}
+
+impl From<Timestamp> for Cell<'_> {
+    fn from(time: Timestamp) -> Self {
+        Self::Number(time.as_microsecond())
+    }
+}
+
 /// One of the tables around the images, with the rows of one image in it.
 struct Part<'a> {
     table: &'static str,
@@ -127,7 +173,7 @@ struct Part<'a> {
     /// The other columns but `image_id`.
     others: &'static [&'static str],
     /// The values of the others by the key.
-    rows: BTreeMap<&'a str, Vec<Value>>,
+    rows: BTreeMap<&'a str, Vec<Cell<'a>>>,
 }
 
 impl Part<'_> {
@@ -146,36 +192,47 @@ impl Part<'_> {
     }
 
     async fn add(&self, connection: &mut Connection<'_>, id: ImageId, keys: &[&str]) -> Result<(), sqlx::Error> {
-        for keys in keys.chunks(ROWS) {
+        let mut left = keys;
+        while !left.is_empty() {
+            let (now, later) = left.split_at(self.fitting(left));
+            left = later;
             let Self { table, key, others, .. } = self;
-            let (columns, rows) = (others.join(", "), rows(keys.len(), others.len() + 2));
+            let (columns, rows) = (others.join(", "), rows(now.len(), others.len() + 2));
             let mut statement =
                 Statement::new(format!("INSERT INTO {table} (image_id, {key}, {columns}) VALUES {rows}"));
-            for key in keys {
-                statement = statement.with(id).with(*key).with_all(self.rows[key].iter().cloned());
+            for key in now {
+                statement = statement.with(id).with(*key).with_all(self.rows[key].iter().copied());
             }
             connection.run(statement).await?;
         }
         Ok(())
+    }
+
+    /// How many of the rows with these keys one statement writes.
+    fn fitting(&self, keys: &[&str]) -> usize {
+        let bytes = |key: &&str| self.rows[key].iter().map(|cell| cell.bytes()).sum::<usize>() + key.len();
+        let mut written = 0;
+        let fits = |key: &&&str| {
+            let fits = written < BYTES;
+            written += bytes(key);
+            fits
+        };
+        keys.iter().take(ROWS).take_while(fits).count()
     }
 }
 
 /// The rows of `image` outside of its own table. Those of tags and members know as much of the image as lists need: if that
 /// changes, they are different rows.
 fn parts(image: &Image) -> [Part<'_>; 3] {
-    let created_at = || Value::from(image.created_at());
-    let tags = (image.tags.iter())
-        .map(|tag| (tag.as_str(), vec![owner(image), image.visibility.to_string().into(), created_at()]));
+    let owner = Cell::Text(image.owner.as_ref().map(ProjectId::as_str));
+    let visibility = Cell::Text(Some(image.visibility.as_ref()));
+    let created_at = Cell::from(image.created_at());
+    let tags = image.tags.iter().map(|tag| (tag.as_str(), vec![owner, visibility, created_at]));
     let members = image.members.iter().map(|(project, member)| {
-        let row = vec![
-            member.status.to_string().into(),
-            member.created_at().into(),
-            member.updated_at().into(),
-            created_at(),
-        ];
-        (project.as_str(), row)
+        let status = Cell::Text(Some(member.status.as_ref()));
+        (project.as_str(), vec![status, member.created_at().into(), member.updated_at().into(), created_at])
     });
-    let properties = image.properties.iter().map(|(name, value)| (name.as_str(), vec![value.as_str().into()]));
+    let properties = image.properties.iter().map(|(name, value)| (name.as_str(), vec![Cell::Text(Some(value))]));
     [
         Part {
             table: "image_tags",

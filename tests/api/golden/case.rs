@@ -1,13 +1,13 @@
 //! A recorded case, and how it is played again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use image_tags::auth::Token;
 use image_tags::config::Config;
 use image_tags::identity::{Identity, ProjectId, Role};
 use image_tags::image::{Image, ImageId, Member, MemberStatus, Tag};
+use image_tags::store::StoredImage;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -70,7 +70,7 @@ pub struct State {
 /// What came of a replay.
 pub struct Outcome {
     pub answer: Option<RawAnswer>,
-    pub image: Option<Arc<Image>>,
+    pub image: Option<StoredImage>,
     pub tags_before: BTreeSet<String>,
     pub was_changed: bool,
     values: Values,

@@ -1,6 +1,5 @@
 //! Stores that do not do what a store should, each in its own way.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use async_trait::async_trait;
 use image_tags::image::{Image, ImageId};
 use image_tags::store::{
     Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Memory, Page, StoreError,
+    StoredImage,
 };
 
 /// What is wrong with a [`Faulty`] store.
@@ -49,7 +49,7 @@ impl Faulty {
 
 #[async_trait]
 impl ImageStore for Faulty {
-    async fn image(&self, id: ImageId) -> Result<Option<Arc<Image>>, StoreError> {
+    async fn image(&self, id: ImageId) -> Result<Option<StoredImage>, StoreError> {
         self.fault().await?;
         self.inner.image(id).await
     }
@@ -59,17 +59,17 @@ impl ImageStore for Faulty {
         self.inner.list(query).await
     }
 
-    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Vec<Arc<Image>>, StoreError> {
+    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Page, StoreError> {
         self.fault().await?;
         self.inner.all(after, limit).await
     }
 
-    async fn create(&self, image: Image, by: &Author<'_>) -> Result<Arc<Image>, CreateError> {
+    async fn create(&self, image: Image, by: &Author<'_>) -> Result<StoredImage, CreateError> {
         self.fault().await?;
         self.inner.create(image, by).await
     }
 
-    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<Arc<Image>, ChangeError> {
+    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<StoredImage, ChangeError> {
         self.fault().await?;
         self.inner.change(id, by, change).await
     }

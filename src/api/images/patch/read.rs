@@ -1,11 +1,11 @@
 //! Patches as they come in a request, in the two forms that Glance takes.
 
-use serde_json::Value;
 use strum::{Display, EnumString};
 
-use super::{Operation, Patch, Presence};
+use super::{Operation, Patch, Presence, Target};
 use crate::api::error::Error;
-use crate::api::images::attributes;
+use crate::api::images::attributes::{self, Stated};
+use crate::api::json::{self, JsonBody, Members, Raw};
 use crate::image::ATTRIBUTES;
 
 /// The two forms of a patch.
@@ -34,40 +34,33 @@ const MAX_OPERATIONS: usize = 1000;
 
 const NAMES: &str = "add, remove, replace, test, move, copy";
 
-/// What a pointer points to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Target {
-    /// An attribute or a property.
-    Member(String),
-    /// A tag by its place, or the place after the last one.
-    Tag(Option<usize>),
-}
-
 impl Patch {
     /// The patch in a JSON body.
-    pub(in crate::api::images) fn read(body: &Value, form: Form) -> Result<Self, Error> {
+    pub(in crate::api::images) fn read(body: JsonBody, form: Form) -> Result<Self, Error> {
         let changes =
-            body.as_array().ok_or_else(|| Error::invalid("Request body must be a JSON array of operation objects."))?;
+            body.items()?.ok_or_else(|| Error::invalid("Request body must be a JSON array of operation objects."))?;
         if changes.len() > MAX_OPERATIONS {
             return Err(Error::invalid(format!("A patch has at most {MAX_OPERATIONS} operations.")));
         }
-        let read = |change: &Value| {
-            if !change.is_object() {
+        let read = |change: Raw<'_>| {
+            if !change.get().starts_with('{') {
                 return Err(Error::invalid("Operations must be JSON objects."));
             }
             match form {
-                Form::New => new_operation(change),
-                Form::Old => old_operation(change),
+                Form::New => new_operation(&json::part(change)?),
+                Form::Old => old_operation(&json::part(change)?),
             }
         };
-        changes.iter().map(read).collect::<Result<_, _>>().map(Self)
+        let operations = changes.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Self { operations, memory: body.into_memory() })
     }
 }
 
-fn new_operation(change: &Value) -> Result<Operation, Error> {
-    let op = change.get("op").filter(|op| !op.is_null()).ok_or_else(|| {
+fn new_operation(change: &Members<'_>) -> Result<Operation, Error> {
+    let op = change.get("op").filter(|op| op.get() != "null").ok_or_else(|| {
         Error::invalid(format!("Unable to find `op` in JSON Schema change. It must be one of the following: {NAMES}."))
     })?;
+    let op = json::value(op)?;
     let name: Name = op.as_str().and_then(|op| op.parse().ok()).ok_or_else(|| {
         let op = op.as_str().map_or_else(|| op.to_string(), str::to_owned);
         Error::invalid(format!("Invalid operation: `{op}`. It must be one of the following: {NAMES}."))
@@ -83,11 +76,11 @@ fn new_operation(change: &Value) -> Result<Operation, Error> {
     }
 }
 
-fn old_operation(change: &Value) -> Result<Operation, Error> {
-    let named = |name: &Name| change.get(name.to_string()).is_some();
-    let mut named = [Name::Add, Name::Remove, Name::Replace].into_iter().filter(named);
+fn old_operation(change: &Members<'_>) -> Result<Operation, Error> {
+    let named = |name: Name| Some((name, *change.get(&name.to_string())?));
+    let mut named = [Name::Add, Name::Remove, Name::Replace].into_iter().filter_map(named);
     match (named.next(), named.next()) {
-        (Some(name), None) => operation(name, writable(target(&change[name.to_string()])?)?, change, Form::Old),
+        (Some((name, pointer)), None) => operation(name, writable(target(pointer)?)?, change, Form::Old),
         (None, _) => {
             let text = "Operation objects must contain exactly one member named \"add\", \"remove\", or \"replace\".";
             Err(Error::invalid(text))
@@ -100,18 +93,15 @@ fn old_operation(change: &Value) -> Result<Operation, Error> {
 }
 
 /// An `add`, `replace` or `remove`.
-fn operation(name: Name, target: Target, change: &Value, form: Form) -> Result<Operation, Error> {
+fn operation(name: Name, target: Target, change: &Members<'_>, form: Form) -> Result<Operation, Error> {
     match (name, target) {
         (Name::Remove, Target::Member(member)) => Ok(Operation::Remove(member)),
         (Name::Remove, Target::Tag(Some(place))) => Ok(Operation::RemoveTag(place)),
         (Name::Add, Target::Tag(place)) => Ok(Operation::AddTag(place, attributes::tag(value(name, change)?)?)),
         (_, Target::Tag(Some(place))) => Ok(Operation::ReplaceTag(place, attributes::tag(value(name, change)?)?)),
-        (_, Target::Tag(None)) => Err(Error::invalid("Invalid JSON pointer for this resource: '/tags/-'")),
+        (_, Target::Tag(None)) => Err(no_such_place()),
         (Name::Add, Target::Member(member)) if form == Form::Old && ATTRIBUTES.contains(&member.as_str()) => {
             Ok(Operation::AddAgain(member))
-        }
-        (_, Target::Member(member)) if member == "tags" => {
-            Ok(Operation::SetTags(attributes::tags(value(name, change)?)?))
         }
         (_, Target::Member(member)) => {
             let presence = match (name, form) {
@@ -119,31 +109,39 @@ fn operation(name: Name, target: Target, change: &Value, form: Form) -> Result<O
                 (_, Form::Old) => Presence::Absent,
                 _ => Presence::Any,
             };
-            Ok(Operation::Set(attributes::edit(&member, value(name, change)?)?, presence))
+            match attributes::stated(&member, value(name, change)?)? {
+                Stated::Tags(tags) => Ok(Operation::SetTags(tags)),
+                Stated::Value(value) => Ok(Operation::Set(attributes::edit(&member, value)?, presence)),
+            }
         }
     }
 }
 
-fn test(target: Target, value: &Value) -> Result<Operation, Error> {
+fn test(target: Target, raw: Raw<'_>) -> Result<Operation, Error> {
+    let is_whole = raw.get().starts_with(['[', '{']);
+    let value = || if is_whole { Ok(None) } else { json::value(raw).map(Some) };
     match target {
-        Target::Member(name) if name == "tags" => Ok(Operation::TestTags(attributes::tags(value)?)),
-        Target::Member(name) => Ok(Operation::Test(name, value.clone())),
-        Target::Tag(Some(place)) => Ok(Operation::TestTag(place, value.clone())),
-        Target::Tag(None) => Err(Error::invalid("Invalid JSON pointer for this resource: '/tags/-'")),
+        Target::Member(name) if name == "tags" => Ok(Operation::TestTags(attributes::tags(raw)?)),
+        Target::Member(name) => Ok(Operation::Test(name, value()?)),
+        Target::Tag(Some(place)) => Ok(Operation::TestTag(place, value()?)),
+        Target::Tag(None) => Err(no_such_place()),
     }
 }
 
-/// A `move` or a `copy`: from tag to tag, or from property to property.
+/// A `move` or a `copy`. Whether the value fits shows when it is there. What a client may not set it may still copy.
 fn take(from: Target, to: Target, is_copy: bool) -> Result<Operation, Error> {
-    let is_property = |name: &String| !ATTRIBUTES.contains(&name.as_str());
-    match (from, to) {
-        (Target::Tag(Some(from)), Target::Tag(to)) => Ok(Operation::TakeTag { from, to, is_copy }),
-        (Target::Member(from), Target::Member(to)) if is_property(&from) && is_property(&to) => {
-            attributes::check_name(&from)?;
-            Ok(Operation::TakeProperty { from, to, is_copy })
-        }
-        _ => Err(Error::invalid("A move or a copy is from tag to tag, or from property to property.")),
+    match &from {
+        Target::Tag(None) => return Err(no_such_place()),
+        Target::Member(name) if is_copy && ATTRIBUTES.contains(&name.as_str()) => {}
+        Target::Member(name) => attributes::check_name(name)?,
+        Target::Tag(Some(_)) => {}
     }
+    Ok(Operation::Take { from, to, is_copy })
+}
+
+/// `-` is a place to add a tag at, and no tag is there.
+fn no_such_place() -> Error {
+    Error::invalid("Invalid JSON pointer for this resource: '/tags/-'")
 }
 
 /// `target`, if a client may set it.
@@ -154,18 +152,20 @@ fn writable(target: Target) -> Result<Target, Error> {
     Ok(target)
 }
 
-fn member<'a>(change: &'a Value, name: &str) -> Result<&'a Value, Error> {
-    change.get(name).ok_or_else(|| Error::invalid(format!("Unable to find '{name}' in JSON Schema change")))
+fn member<'a>(change: &Members<'a>, name: &str) -> Result<Raw<'a>, Error> {
+    change.get(name).copied().ok_or_else(|| Error::invalid(format!("Unable to find '{name}' in JSON Schema change")))
 }
 
-fn value(name: Name, change: &Value) -> Result<&Value, Error> {
+fn value<'a>(name: Name, change: &Members<'a>) -> Result<Raw<'a>, Error> {
     change
         .get("value")
+        .copied()
         .ok_or_else(|| Error::invalid(format!("Operation \"{name}\" requires a member named \"value\".")))
 }
 
 /// What a JSON pointer (RFC 6901) points to. Glance takes no empty parts, and trims blanks.
-fn target(pointer: &Value) -> Result<Target, Error> {
+fn target(pointer: Raw<'_>) -> Result<Target, Error> {
+    let pointer = json::value(pointer)?;
     let pointer = pointer.as_str().ok_or_else(|| Error::invalid(format!("Pointer `{pointer}` is not a string.")))?;
     let fault = |what: &str| Err(Error::invalid(format!("Pointer `{pointer}` {what}")));
     let Some(path) = pointer.strip_prefix('/') else { return fault("does not start with \"/\".") };
@@ -184,6 +184,8 @@ fn target(pointer: &Value) -> Result<Target, Error> {
     match parts.as_slice() {
         [member] => Ok(Target::Member(member.clone())),
         [tags, end] if tags == "tags" && end == "-" => Ok(Target::Tag(None)),
+        // Glance has locations below this, and none of them is shown or taken here.
+        [locations, _] if locations == "locations" => Ok(Target::Member(locations.clone())),
         // A number without needless zeros; one that is too large is past the end like any other.
         [tags, place]
             if tags == "tags"

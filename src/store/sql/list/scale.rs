@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Branch, best_ways, statement};
+use super::{Branch, best_ways, listed, order, page_statement, usual_size};
+use crate::budget::Budget;
 use crate::image::{Image, ImageId, MemberStatus, Tag, Viewer, Visibility};
 use crate::store::sql::statement::Statement;
 use crate::store::sql::{Engine, Sql, SqlUrl};
@@ -81,7 +82,9 @@ async fn explain(store: &Sql, query: &ImageQuery) -> String {
         Engine::Postgres => "EXPLAIN ",
         Engine::MariaDb => "EXPLAIN FORMAT=JSON ",
     });
-    explained.push(statement(connection.engine(), query, &branches, &ways, None, query.limit));
+    let listed = listed(query, &branches, &ways, None);
+    let (order, most) = (order::by_names(&query.sort), usual_size(query.limit));
+    explained.push(page_statement(connection.engine(), listed, &order, query.limit, most));
     let rows = connection.rows(explained).await.unwrap();
     let lines = rows.iter().map(|row| {
         use sqlx::Row as _;
@@ -125,7 +128,7 @@ async fn check(few: Sql, many: Sql, whole_table: &[&str], at_most: u32) {
 }
 
 fn sql(url: &str) -> Sql {
-    Sql::new(SqlUrl::try_from(url).unwrap(), 2, Duration::from_mins(1))
+    Sql::new(SqlUrl::try_from(url).unwrap(), 2, Duration::from_mins(1), Budget::new(256 << 20))
 }
 
 #[tokio::test]
