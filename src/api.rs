@@ -171,7 +171,7 @@ impl Api {
         match path::place(request.uri(), &self.context.settings.path_prefix) {
             Place::Choices => return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES)),
             Place::Versions => return Ok(versions::list(&self.context, &request, StatusCode::OK)),
-            Place::Health => return health::check(&self.context, request.method()).await,
+            Place::Health => return health::check(&self.context, request.method(), request.headers()).await,
             Place::Identity(uri) if self.context.identity.is_some() => return self.identity(uri, request).await,
             Place::Identity(_) => {
                 return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES));

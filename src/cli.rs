@@ -2,6 +2,7 @@
 
 mod transfer;
 
+use std::error::Error;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 pub use transfer::{export, import};
+
+use crate::config::Listen;
 
 /// Keeps tags on images and speaks the OpenStack Image API v2.
 #[derive(Debug, Parser)]
@@ -31,7 +34,7 @@ pub struct Arguments {
 pub enum Command {
     /// Check the configuration and say what is wrong with it.
     CheckConfig,
-    /// Ask the running service whether it is well: exit code 0 or 1.
+    /// Ask the running service whether it is well: exit code 0 or 1. Of the configuration, the address is all that counts.
     Healthcheck,
     /// Write all images of the store to standard output, one a line, in JSON.
     Export,
@@ -45,8 +48,17 @@ pub enum Command {
 /// How long a health check waits for each step.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Asks the service of this machine whether it is well. Nothing counts of its configuration but the address.
+pub fn healthcheck(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let Listen { address, doubt } = Listen::find(&arguments.config, std::env::vars_os(), arguments.listen)?;
+    if let Some(doubt) = doubt {
+        eprintln!("image-tags: {doubt}");
+    }
+    Ok(ask(address)?)
+}
+
 /// Asks the service that listens on `listen` on this machine for `/healthcheck`.
-pub fn healthcheck(listen: SocketAddr) -> io::Result<()> {
+fn ask(listen: SocketAddr) -> io::Result<()> {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -3,9 +3,11 @@
 //! A [`Config`] from [`Config::load`] has been checked: what starts with it does not fail over it later.
 
 mod auth;
+mod exposure;
 mod identity;
 mod images;
 mod keystone;
+mod listen;
 mod load;
 mod seconds;
 mod store;
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use auth::{Auth, AuthMode};
 pub use identity::Identity;
 pub use keystone::{AuthType, Interface, Keystone};
+pub use listen::Listen;
 pub use load::ConfigError;
 pub(crate) use load::is_path;
 pub use store::{Store, StoreUrl};

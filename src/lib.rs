@@ -35,6 +35,7 @@ pub mod cli;
 pub mod config;
 pub mod identity;
 pub mod image;
+mod net;
 pub mod policy;
 pub mod server;
 pub mod service;

@@ -25,13 +25,15 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    if let Some(Command::Healthcheck) = arguments.command {
+        return cli::healthcheck(arguments);
+    }
     let config = Config::load(&arguments.config, std::env::vars_os(), arguments.listen)?;
     match &arguments.command {
         Some(Command::CheckConfig) => Ok(writeln!(io::stdout(), "{}: fine", arguments.config.display())?),
-        Some(Command::Healthcheck) => Ok(cli::healthcheck(config.server.listen)?),
         Some(Command::Export) => Runtime::new()?.block_on(cli::export(&config)),
         Some(Command::Import { file }) => Runtime::new()?.block_on(cli::import(&config, file)),
-        None => {
+        Some(Command::Healthcheck) | None => {
             let _log = telemetry::start(&config.log);
             let runtime = Runtime::new()?;
             let result = runtime.block_on(serve(&config));

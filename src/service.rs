@@ -49,6 +49,10 @@ fn with_tokens(
 ) -> Result<Context, StartError> {
     let tokens = Arc::new(TokenTable::new(config.auth.grants())?);
     let context = Context::new(store, Arc::clone(&tokens) as _, budget, settings);
+    let examples = config.example_credentials().join(", ");
+    if !examples.is_empty() {
+        warn!(examples, "credentials of the example configuration are in use: everybody knows them");
+    }
     if config.identity.enabled {
         warn!("the embedded identity is for development: its users stand in the configuration");
         return Ok(context.with_identity(identity(config, tokens)?));
@@ -71,7 +75,20 @@ fn keystone(config: &Config) -> Result<Keystone, StartError> {
     Keystone::new(options, config.server.request).map_err(|error| StartError::Keystone(error.to_string()))
 }
 
-/// The store as it is, for commands: without the images of the configuration if it is in a database, which must be there.
+/// The store to read from: in a database, one that is there and up to date, in which nothing is changed.
+pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
+    match &config.store.url {
+        StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
+        StoreUrl::Sql(url) => {
+            let budget = Budget::new(config.limits.memory_bytes);
+            let store = Sql::to_read(url.clone(), config.store.connections, config.store.timeout, budget);
+            store.open_as_it_is().await?;
+            Ok(Arc::new(store))
+        }
+    }
+}
+
+/// The store as it is, for an import: without the images of the configuration if it is in a database, which must be there.
 pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
         StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
@@ -93,6 +110,9 @@ async fn store(config: &Config, budget: Budget) -> Result<Arc<dyn ImageStore>, O
         }
         StoreUrl::Sql(url) => url.clone(),
     };
+    if let Some(host) = url.unverified_host() {
+        warn!(host, "store.url: without verified TLS anybody on the way can be the database, and read its password");
+    }
     let store = Arc::new(Sql::new(url, config.store.connections, config.store.timeout, budget));
     match store.open(&config.images).await {
         Err(OpenError::Unavailable(source)) if config.store.wait_at_start => {

@@ -66,7 +66,7 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     /// Deletes the image if `check` lets it, on the image as it is at that instant.
     async fn delete(&self, id: ImageId, by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError>;
 
-    /// Whether the store can be reached.
+    /// Whether the store can be reached, also while it is busy with other calls.
     async fn ping(&self) -> Result<(), StoreError>;
 }
 

@@ -15,9 +15,21 @@ pub(super) enum Format {
 
 /// What the values of the `Accept` headers of a request ask for.
 pub(super) fn format(values: &[HeaderValue]) -> Format {
+    text(values).map_or(Format::Html, |text| preferred(&text))
+}
+
+/// Whether the values ask for JSON where plain text is on offer too, which a tie goes to, and everything that asks for
+/// neither.
+pub(super) fn prefers_json_to_plain(values: &[HeaderValue]) -> bool {
+    let text = text(values).unwrap_or_default();
+    let ranges = ranges(&text).unwrap_or_default();
+    quality(&ranges, "application", "json") > quality(&ranges, "text", "plain")
+}
+
+/// All values as one.
+fn text(values: &[HeaderValue]) -> Option<String> {
     let values: Vec<_> = values.iter().map(HeaderValue::as_bytes).collect();
-    let Ok(text) = String::from_utf8(values.join(&b","[..])) else { return Format::Html };
-    preferred(&text)
+    String::from_utf8(values.join(&b","[..])).ok()
 }
 
 fn preferred(text: &str) -> Format {

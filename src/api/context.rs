@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use tokio_util::task::TaskTracker;
 
 use super::error::Error;
+use super::health::Health;
 use super::identity::IdentityService;
 use super::path::ImageRef;
 use crate::auth::Authenticator;
@@ -35,6 +36,8 @@ pub struct Context {
     pub budget: Budget,
     /// The rest.
     pub settings: Settings,
+    /// Whether the store is well.
+    pub(super) health: Health,
     /// The writes that are under way, which a stop has to wait for.
     writes: TaskTracker,
 }
@@ -120,7 +123,15 @@ impl Context {
         budget: Budget,
         settings: Settings,
     ) -> Self {
-        Self { store, authenticator, identity: None, budget, settings, writes: TaskTracker::new() }
+        Self {
+            store,
+            authenticator,
+            identity: None,
+            budget,
+            settings,
+            health: Health::default(),
+            writes: TaskTracker::new(),
+        }
     }
 
     /// The same with an embedded identity.

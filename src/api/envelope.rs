@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use super::error::Error;
-use super::page::Page;
+use super::page::{OwnBody, Page};
 use crate::telemetry::{RequestId, RequestLog};
 
 /// Why an answer is a 5xx, for the log, where the answer itself is not an [`Error`].
@@ -35,7 +35,8 @@ impl Envelope {
     /// Ends with the answer to the request, and logs it.
     pub(super) fn close(self, mut response: Response) -> Response {
         let error = response.extensions_mut().remove::<Arc<Error>>();
-        if let Some(error) = &error {
+        let has_own_body = response.extensions_mut().remove::<OwnBody>().is_some();
+        if let Some(error) = error.as_ref().filter(|_| !has_own_body) {
             response = self.page.of(error);
         }
         response.headers_mut().insert(RequestId::HEADER, self.log.id().to_header());

@@ -21,6 +21,10 @@ pub(super) struct Page {
     head: bool,
 }
 
+/// Marks an answer that tells of its error by itself: no page is made of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OwnBody;
+
 #[derive(Serialize)]
 struct Json<'a> {
     message: &'a str,
@@ -89,7 +93,7 @@ fn shortened(mut text: String) -> String {
 }
 
 /// When it is worth trying again after a 503.
-const RETRY_AFTER_SECONDS: &str = "1";
+pub(super) const RETRY_AFTER_SECONDS: &str = "1";
 
 /// Glance's reason phrase of 413; hyper has a newer one.
 const TOO_LARGE: &str = "Request Entity Too Large";

@@ -10,9 +10,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::config::{Config, StoreUrl};
 use crate::{service, transfer};
 
-/// Writes the images of the store to standard output.
+/// Writes the images of the store to standard output, and changes nothing in it.
 pub async fn export(config: &Config) -> Result<(), Box<dyn Error>> {
-    let store = service::store_as_it_is(config).await?;
+    let store = service::store_to_read(config).await?;
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {bytes} written")?);
     let count = transfer::export(&*store, bar.wrap_write(BufWriter::new(io::stdout().lock()))).await?;
     bar.finish_and_clear();

@@ -9,10 +9,10 @@ use axum::http::{HeaderValue, Uri};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::{Config, tokens};
+use super::Config;
 
 /// Environment variables that begin with this are ours; with one underscore they are somebody else's.
-const PREFIX: &str = "IMAGE_TAGS__";
+pub(super) const PREFIX: &str = "IMAGE_TAGS__";
 
 /// Why there is no configuration to start with.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +115,7 @@ impl Config {
         if !is_http_url(auth.challenge()) {
             return fault("www_authenticate_uri: an http or https URL without query is needed");
         }
-        tokens::check_safety(self)
+        self.check_credentials()
     }
 }
 
@@ -143,7 +143,7 @@ fn set(table: &mut toml::Table, key: &str, text: &str) -> Result<(), String> {
 }
 
 /// What is wrong, in one line and without the value.
-fn fault(error: &toml::de::Error) -> String {
+pub(super) fn fault(error: &toml::de::Error) -> String {
     without_values(error.message())
 }
 

@@ -59,7 +59,17 @@ impl Sql {
     /// is reserved of the `budget`.
     #[must_use]
     pub fn new(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
-        let pool = Pool::new(url, connections, timeout);
+        Self::over(Pool::new(url, connections, timeout), timeout, budget)
+    }
+
+    /// The same to read only: nothing is changed in the database, whatever is called. It is opened
+    /// [as it is](Self::open_as_it_is).
+    #[must_use]
+    pub fn to_read(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
+        Self::over(Pool::to_read(url, connections, timeout), timeout, budget)
+    }
+
+    fn over(pool: Pool, timeout: Duration, budget: Budget) -> Self {
         Self { pool, budget, timeout, writer: Writer::default(), is_open: AtomicBool::new(false) }
     }
 
@@ -141,12 +151,6 @@ impl ImageStore for Sql {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.in_time(async {
-            let mut connection = self.pool.take().await?;
-            connection.ping().await?;
-            connection.give_back();
-            Ok(())
-        })
-        .await
+        self.in_time(async { Ok(self.pool.ping().await?) }).await
     }
 }

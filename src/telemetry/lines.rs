@@ -2,7 +2,7 @@
 //!
 //! Who logs never waits for who reads. A line that comes alone goes out at once, a crowd of them every few milliseconds;
 //! so a busy service does not pay for a system call and a switch of threads with each request. When nobody reads, lines
-//! are dropped.
+//! are dropped, and a line that says how many follows on those that were kept.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -14,8 +14,8 @@ use tracing_subscriber::fmt::MakeWriter;
 /// How long lines are gathered after some were written.
 const GATHERED: Duration = Duration::from_millis(10);
 
-/// How many bytes wait at most for somebody to read them.
-const MOST: usize = 32 << 20;
+/// How many bytes wait at most for somebody to read them, those that are being written included.
+const MOST: usize = 4 << 20;
 
 /// What is kept of the room for lines that a crowd of them took.
 const USUAL: usize = 1 << 20;
@@ -36,6 +36,10 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Waiting {
     lines: Vec<u8>,
+    /// How many bytes are being written.
+    taken: usize,
+    /// How many lines found no room since the last ones were taken.
+    dropped: u64,
     ended: bool,
 }
 
@@ -49,15 +53,19 @@ pub struct LogGuard {
 }
 
 impl Lines {
-    /// Lines that go to `output`.
-    pub(super) fn to(mut output: impl Write + Send + 'static) -> (Self, LogGuard) {
+    /// Lines that go to `output`. When some were dropped, `tell` is called with their number, to log it.
+    pub(super) fn to(mut output: impl Write + Send + 'static, tell: impl Fn(u64) + Send + 'static) -> (Self, LogGuard) {
         let lines = Self(Arc::default());
         let (writing, written) = mpsc::channel::<()>();
         let taken = lines.clone();
         thread::spawn(move || {
             let _writing = writing;
             let mut some = Vec::new();
-            while taken.exchange(&mut some) {
+            while let Some(dropped) = taken.exchange(&mut some) {
+                // There is room now, and nothing that came later is in it.
+                if dropped > 0 {
+                    tell(dropped);
+                }
                 // There is nowhere to say that the log cannot be written.
                 let _ = output.write_all(&some).and_then(|()| output.flush());
                 some.clear();
@@ -68,12 +76,16 @@ impl Lines {
         (lines.clone(), LogGuard { lines, written })
     }
 
-    /// Waits for lines and gives the room of `written` ones for them. `false` when there will be no more.
-    fn exchange(&self, written: &mut Vec<u8>) -> bool {
+    /// Waits for lines, gives the room of `written` ones for them, and tells how many were dropped behind them. `None` when
+    /// there will be no more.
+    fn exchange(&self, written: &mut Vec<u8>) -> Option<u64> {
+        let mut waiting = self.lock();
+        waiting.taken = 0;
         let waits = |waiting: &mut Waiting| waiting.lines.is_empty() && !waiting.ended;
-        let mut waiting = self.0.changed.wait_while(self.lock(), waits).unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.0.changed.wait_while(waiting, waits).unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut waiting.lines, written);
-        !written.is_empty()
+        waiting.taken = written.len();
+        (!written.is_empty()).then(|| std::mem::take(&mut waiting.dropped))
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -84,7 +96,9 @@ impl Lines {
 impl Write for &Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut waiting = self.lock();
-        if waiting.lines.len() + line.len() <= MOST {
+        if waiting.taken + waiting.lines.len() + line.len() > MOST {
+            waiting.dropped += 1;
+        } else {
             let first = waiting.lines.is_empty();
             waiting.lines.extend_from_slice(line);
             drop(waiting);
@@ -135,21 +149,49 @@ mod tests {
         }
     }
 
+    fn log(mut lines: &Lines, line: &[u8]) {
+        lines.write_all(line).unwrap();
+    }
+
     #[test]
     fn a_line_goes_out_at_once_and_the_ones_that_came_meanwhile_in_one_piece() {
         let (sender, written) = mpsc::channel();
         let (go_on, told) = mpsc::channel();
-        let (lines, guard) = Lines::to(Slow(sender, told));
-        let log = |line: &[u8]| (&lines).write_all(line).unwrap();
-        log(b"one\n");
+        let (lines, guard) = Lines::to(Slow(sender, told), |_| panic!("nothing is dropped"));
+        log(&lines, b"one\n");
         assert_eq!(written.recv().unwrap(), b"one\n");
-        log(b"two\n");
-        log(b"three\n");
-        log(&vec![b'x'; MOST]);
+        log(&lines, b"two\n");
+        log(&lines, b"three\n");
         go_on.send(()).unwrap();
         go_on.send(()).unwrap();
         drop(guard);
         assert_eq!(written.recv().unwrap(), b"two\nthree\n");
         assert!(written.recv().is_err());
+    }
+
+    #[test]
+    fn lines_that_nobody_reads_are_dropped_and_counted_in_their_place() {
+        let (sender, written) = mpsc::channel();
+        let (go_on, told) = mpsc::channel();
+        let itself = Arc::new(Mutex::new(None::<Lines>));
+        let later = Arc::clone(&itself);
+        let tell =
+            move |dropped| log(later.lock().unwrap().as_ref().unwrap(), format!("{dropped} dropped\n").as_bytes());
+        let (lines, guard) = Lines::to(Slow(sender, told), tell);
+        *itself.lock().unwrap() = Some(lines.clone());
+        log(&lines, b"one\n");
+        assert_eq!(written.recv().unwrap(), b"one\n");
+        let part = vec![b'x'; MOST / 4];
+        for _ in 0..10 {
+            log(&lines, &part);
+        }
+        go_on.send(()).unwrap();
+        // Together with what was being written, a fourth one was too much.
+        assert_eq!(written.recv().unwrap().len(), 3 * part.len());
+        log(&lines, b"two\n");
+        go_on.send(()).unwrap();
+        assert_eq!(written.recv().unwrap(), b"7 dropped\ntwo\n");
+        go_on.send(()).unwrap();
+        drop(guard);
     }
 }

@@ -191,6 +191,33 @@ fn the_start_says_that_the_store_forgets() {
 }
 
 #[test]
+fn the_start_names_the_credentials_of_the_example_that_are_in_use() {
+    let mut child = program().spawn().unwrap();
+    let log = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let line = log.into_iter().find(|line| line.contains("everybody knows them")).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let places = line["examples"].as_str().unwrap();
+    assert!(places.starts_with("auth.tokens[0] (user \"admin\"), auth.tokens[1] (user \"member\"), "), "{places}");
+    assert!(places.ends_with("identity.users (\"other\"): the password"), "{places}");
+    assert!(!places.contains(MEMBER), "{places}");
+}
+
+#[test]
+fn the_start_says_that_nothing_makes_sure_of_the_database() {
+    let mut child = program().env("IMAGE_TAGS__STORE__URL", "postgres://me:secret@192.0.2.1/x").spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(
+        first.contains("without verified TLS") && first.contains("192.0.2.1") && !first.contains("secret"),
+        "{first}"
+    );
+}
+
+#[test]
 fn a_port_that_is_taken_and_a_file_that_is_missing_are_one_line_and_exit_code_1() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -232,6 +259,34 @@ fn the_health_check_is_an_exit_code() {
 }
 
 #[test]
+fn the_health_check_needs_no_more_than_the_address() {
+    let running = Running::start();
+    let directory = tempfile::tempdir().unwrap();
+    let broken = directory.path().join("broken.toml");
+    let listen = format!("[server]\nlisten = \"{}\"\n", running.address);
+    std::fs::write(&broken, format!("{listen}[store]\nurl = \"postgres://me:secret@\n[auth\n")).unwrap();
+    let check = |config: &str, environment: Option<&str>| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_image-tags"));
+        program.args(["healthcheck", "--config", config]).env_remove("IMAGE_TAGS__SERVER__LISTEN");
+        if let Some(listen) = environment {
+            program.env("IMAGE_TAGS__SERVER__LISTEN", listen);
+        }
+        let output = program.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let broken = broken.to_str().unwrap();
+    let (code, says) = check(broken, None);
+    assert_eq!(code, Some(0), "{says}");
+    assert!(says.contains("broken.toml") && !says.contains("secret"), "{says}");
+    assert_eq!(check("/nope.toml", Some(&running.address)), (Some(0), String::new()));
+    assert_eq!(check(broken, Some(&running.address)), (Some(0), String::new()));
+    let (code, says) = check(broken, Some("nonsense"));
+    assert_eq!((code, &*says), (Some(1), "image-tags: IMAGE_TAGS__SERVER__LISTEN: invalid socket address syntax\n"));
+    let (_, says) = check("/nope.toml", None);
+    assert!(says.contains("/nope.toml: No such file or directory (os error 2); asking 127.0.0.1:9292"), "{says}");
+}
+
+#[test]
 fn the_version_is_the_crates() {
     let version = output(&["--version"]);
     assert_eq!(String::from_utf8(version.stdout).unwrap(), concat!("image-tags ", env!("CARGO_PKG_VERSION"), "\n"));
@@ -254,8 +309,10 @@ fn images_move_from_one_store_to_another_by_export_and_import() {
         assert_eq!((outcome.0, &*outcome.2), (Some(0), &*format!("image-tags: {says}\n")));
     }
     // Nothing of the configuration is mixed in.
+    std::fs::write(file("none.jsonl"), "").unwrap();
     let empty = format!("sqlite://{}", file("empty.db"));
-    assert_eq!(run(&empty, &["export"]).1, "");
+    assert_eq!(run(&empty, &["import", &file("none.jsonl")]).0, Some(0));
+    assert_eq!(run(&empty, &["export"]), (Some(0), String::new(), "image-tags: 0 images exported\n".to_owned()));
     assert_eq!(run(&database, &["export"]).1, lines.1);
     for (store, arguments, says) in [
         ("memory:", ["import", "-"], "store.url: a store in memory would forget what is imported"),
@@ -267,4 +324,27 @@ fn images_move_from_one_store_to_another_by_export_and_import() {
         assert_eq!(outcome.0, Some(1));
         assert!(outcome.2.starts_with(&format!("image-tags: {says}")), "{}", outcome.2);
     }
+}
+
+#[test]
+fn an_export_makes_and_changes_no_database() {
+    let directory = tempfile::tempdir().unwrap();
+    let export = |name: &str| {
+        let url = format!("sqlite://{}", directory.path().join(name).display());
+        let output = program().arg("export").env("IMAGE_TAGS__STORE__URL", url).output().unwrap();
+        assert_eq!((output.status.code(), &*output.stdout), (Some(1), &b""[..]));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let files = || {
+        let files = std::fs::read_dir(directory.path()).unwrap();
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+    };
+    let says = export("absent.db");
+    assert!(says.starts_with("image-tags: the database is not available: "), "{says}");
+    assert_eq!(files(), [""; 0]);
+    std::fs::write(directory.path().join("empty.db"), "").unwrap();
+    let says = export("empty.db");
+    assert!(says.contains("has none of the tables of this program; the service makes them when it starts"), "{says}");
+    assert_eq!(files(), ["empty.db"]);
+    assert_eq!(std::fs::read(directory.path().join("empty.db")).unwrap(), b"");
 }

@@ -182,8 +182,8 @@ fn example_and_short_tokens_are_refused_on_a_network() {
     let error = Config::load(example(), [], Some(anywhere)).unwrap_err().to_string();
     assert_eq!(
         error,
-        "auth.tokens[0] (user \"admin\") is one of the example configuration, and 0.0.0.0:9292 is not a loopback \
-         address; make a new one, or set auth.development = true"
+        "auth.tokens[0] (user \"admin\") is one of the example configuration, and server.listen, 0.0.0.0:9292, is not a \
+         loopback address; make a new one, or set auth.development = true"
     );
     let short = file("[[auth.tokens]]\nuser = \"u\"\ntoken = \"0123456789abcde\"");
     assert!(
@@ -196,6 +196,47 @@ fn example_and_short_tokens_are_refused_on_a_network() {
     assert!(Config::load(good.path(), [], Some(anywhere)).is_ok());
     let development = (OsString::from("IMAGE_TAGS__AUTH__DEVELOPMENT"), OsString::from("true"));
     assert!(Config::load(example(), [development], Some(anywhere)).is_ok());
+}
+
+#[test]
+fn a_service_behind_a_proxy_or_with_a_public_endpoint_is_on_a_network() {
+    for (variable, value, says) in [
+        (
+            "IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT",
+            "https://image.example.com/x",
+            "and the host of server.public_endpoint, image.example.com, is not loopback",
+        ),
+        ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "http://192.0.2.1:9292", "public_endpoint, 192.0.2.1, is not loopback"),
+        ("IMAGE_TAGS__SERVER__TRUSTED_PROXIES", "[\"127.0.0.1/32\"]", "and server.trusted_proxies names a proxy"),
+    ] {
+        let error = with_environment(&[(variable, value)]).unwrap_err();
+        assert!(matches!(&error, ConfigError::Unsafe(text) if text.contains(says)), "{error}");
+        assert!(with_environment(&[(variable, value), ("IMAGE_TAGS__AUTH__DEVELOPMENT", "true")]).is_ok());
+        let good = file("[[auth.tokens]]\nuser = \"u\"\ntoken = \"0123456789abcdef\"");
+        assert!(Config::load(good.path(), [(variable.into(), value.into())], None).is_ok());
+    }
+    for endpoint in ["http://localhost:9292", "http://127.1.2.3/image", "https://[::1]:1", ""] {
+        assert!(with_environment(&[("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", endpoint)]).is_ok(), "{endpoint}");
+    }
+}
+
+#[test]
+fn the_url_of_a_database_has_nothing_in_it_that_its_driver_would_ignore() {
+    for (url, says) in [
+        (
+            "mysql://me:secret@db/images?ssl_mode=VERIFY_IDENTITY",
+            "has an option ssl_mode that the driver of its database does not know; it knows ssl-mode",
+        ),
+        ("postgres://me:secret@db/images?sslpassword=secret", "has an option sslpassword that the driver"),
+        ("sqlite:///var/lib/x.db?cache_size=secret", "has an option cache_size that the driver"),
+        ("postgres://me@db/images?sslmode=secret", "has a value for sslmode that the driver"),
+    ] {
+        let of_file = fault(&format!("[store]\nurl = \"{url}\""));
+        let of_environment = with_environment(&[("IMAGE_TAGS__STORE__URL", url)]).unwrap_err().to_string();
+        for fault in [of_file, of_environment] {
+            assert!(fault.contains(says) && !fault.contains("secret"), "{fault}");
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use axum::http::{Method, StatusCode};
 use insta::assert_snapshot;
 
-use crate::support::stores::Fault;
 use crate::support::{Answer, DEBIAN, TestApp};
 
 fn href(answer: &Answer) -> String {
@@ -86,21 +85,6 @@ async fn an_unknown_route_is_404_and_an_unknown_method_there_501() {
         let answer = app.member().send("PROPFIND".parse().unwrap(), path, &[]).await;
         assert_eq!(answer.status, StatusCode::NOT_IMPLEMENTED);
         assert_eq!(answer.explanation(), " The request method PROPFIND is not implemented for this server.");
-    }
-}
-
-#[tokio::test]
-async fn the_health_check_is_as_oslo_middleware_has_it() {
-    let app = TestApp::new();
-    let answer = app.anon().get("/healthcheck").await;
-    assert_eq!(
-        (answer.status, answer.header("content-type"), &*answer.body),
-        (StatusCode::OK, Some("text/plain; charset=UTF-8"), "OK")
-    );
-    assert_eq!(app.anon().send(Method::HEAD, "/healthcheck", &[]).await.status, StatusCode::NO_CONTENT);
-    let sick = TestApp::faulty(Fault::Unavailable, |_| {});
-    for method in [Method::GET, Method::HEAD] {
-        assert_eq!(sick.anon().send(method, "/healthcheck", &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
     }
 }
 

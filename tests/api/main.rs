@@ -17,6 +17,7 @@ mod early_answers;
 mod endpoints;
 mod faults;
 mod golden;
+mod health;
 mod identity;
 mod images;
 mod keystone;

@@ -86,7 +86,7 @@ impl TestApp {
         let mut config = config();
         change(&mut config);
         let inner = Memory::holding(config.images.iter().cloned());
-        Self::over(Arc::new(Faulty { fault, inner }), config)
+        Self::over(Arc::new(Faulty::new(fault, inner)), config)
     }
 
     /// The service over another store.

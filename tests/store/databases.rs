@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use image_tags::budget::Budget;
-use image_tags::image::{Image, ImageId, Refusal};
-use image_tags::store::{ChangeError, CreateError, ImageStore, OpenError, Sql, SqlUrl, StoreError};
+use image_tags::image::{Image, ImageId, Refusal, Viewer};
+use image_tags::store::{ChangeError, CreateError, ImageQuery, ImageStore, OpenError, Sql, SqlUrl, StoreError};
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tokio::task::JoinSet;
@@ -73,6 +73,30 @@ async fn a_newer_database(database: Database) {
     assert!(store.image(ImageId::random()).await.is_err(), "it has not been opened");
 }
 
+/// What is opened as it is has to be up to date, and stays as it was.
+async fn a_database_to_read(database: Database) {
+    let empty = database.empty().await;
+    let to_read = || Sql::to_read(SqlUrl::try_from(&*empty.url).unwrap(), 2, TIMEOUT, Budget::new(256 << 20));
+    let outcome = to_read().open_as_it_is().await;
+    assert!(matches!(outcome, Err(OpenError::NoTables | OpenError::Unavailable(_))), "{outcome:?}");
+
+    let store = sql(&empty.url, 2);
+    let image = an_image();
+    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let read = to_read();
+    read.open_as_it_is().await.unwrap();
+    assert_eq!(read.all(None, 10).await.unwrap().images.len(), 1);
+    assert!(add(&read, image.id(), "lost").await.is_err());
+    assert!(read.create(an_image(), &author()).await.is_err());
+    assert_eq!(*store.image(image.id()).await.unwrap().unwrap(), image);
+
+    run(&empty.url, "INSERT INTO schema_version VALUES (99)".to_owned()).await;
+    assert!(matches!(to_read().open_as_it_is().await, Err(OpenError::Newer { found: 99, .. })));
+    run(&empty.url, "DELETE FROM schema_version".to_owned()).await;
+    let outcome = to_read().open_as_it_is().await;
+    assert!(matches!(outcome, Err(OpenError::Older { found: 0, .. })), "{outcome:?}");
+}
+
 async fn a_deletion_that_meets_a_new_image(database: Database) {
     let store: Arc<dyn ImageStore> = database.store(0, &[]).await;
     let image = store.create(an_image(), &author()).await.unwrap();
@@ -100,6 +124,10 @@ async fn an_exhausted_pool(database: Database, lock: &'static str) {
         let (store, id) = (Arc::clone(&store), image.id());
         writes.spawn(async move { add(&store, id, &number.to_string()).await });
     }
+    // Meanwhile the database is there all the same.
+    tokio::time::sleep(TIMEOUT / 10).await;
+    store.ping().await.unwrap();
+    assert!(since.elapsed() < TIMEOUT, "{:?}", since.elapsed());
     assert!(writes.join_all().await.iter().all(is_unavailable));
     assert!(since.elapsed() < TIMEOUT * 4, "{:?}", since.elapsed());
     other.close().await.unwrap();
@@ -148,6 +176,35 @@ async fn a_database_that_goes_and_comes(database: Database) {
     add(&store, image.id(), "third").await.unwrap();
     let tags = &store.image(image.id()).await.unwrap().unwrap().tags;
     assert_eq!(*tags, ["first", "second", "third"].map(tag).into());
+}
+
+/// The server, or a firewall on the way, has forgotten the connections that nobody uses, and answers nothing on them.
+async fn idle_connections_that_died_silently(database: Database) {
+    let empty = database.empty().await;
+    let mut proxy = Proxy::to(&empty.url).await;
+    proxy.open().await;
+    let store = patient_sql(&proxy.through(&empty.url), 8, TIMEOUT * 4);
+    let image = an_image();
+    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let adds = async |name: &str| {
+        let mut adds = JoinSet::new();
+        for number in 0..8 {
+            let (store, id, text) = (Arc::clone(&store), image.id(), format!("{name}-{number}"));
+            adds.spawn(async move { add(&store, id, &text).await });
+        }
+        for outcome in adds.join_all().await {
+            outcome.unwrap();
+        }
+    };
+    adds("before").await;
+    store.ping().await.unwrap();
+    proxy.freeze();
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let since = Instant::now();
+    let ((), pinged) = tokio::join!(adds("after"), store.ping());
+    pinged.unwrap();
+    assert!(since.elapsed() < TIMEOUT, "{:?}", since.elapsed());
+    assert_eq!(store.image(image.id()).await.unwrap().unwrap().tags.len(), 16);
 }
 
 /// The process is gone in the middle of a change, and the server does not get to know: its connection stays open.
@@ -202,6 +259,12 @@ macro_rules! on_servers {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             #[ignore = "needs a server: make stores"]
+            async fn a_database_to_read_is_up_to_date_and_stays_as_it_was() {
+                a_database_to_read(Database::$database).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "needs a server: make stores"]
             async fn a_deletion_does_not_take_a_new_image_for_the_old_one_with_its_id() {
                 a_deletion_that_meets_a_new_image(Database::$database).await;
             }
@@ -216,6 +279,12 @@ macro_rules! on_servers {
             #[ignore = "needs a server: make stores"]
             async fn a_database_may_go_and_come_back() {
                 a_database_that_goes_and_comes(Database::$database).await;
+            }
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
+            async fn idle_connections_that_died_silently_cost_a_moment() {
+                idle_connections_that_died_silently(Database::$database).await;
             }
 
             #[tokio::test]
@@ -260,6 +329,30 @@ async fn a_connection_that_can_only_read_is_given_up() {
     run(&empty.url, format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")).await;
 }
 
+/// As after a migration by a newer program: what connections have prepared answers columns of other types now.
+#[tokio::test]
+#[ignore = "needs a server: make stores"]
+async fn a_plan_of_postgres_that_a_migration_made_stale_is_made_anew() {
+    let empty = Database::Postgres.empty().await;
+    let store = sql(&empty.url, 4);
+    let image = an_image();
+    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let query = ImageQuery::new(Viewer::Admin("admins".into()), 10);
+    for kind in ["VARCHAR(255)", "TEXT"] {
+        let mut calls = JoinSet::new();
+        for number in 0..8 {
+            let (store, id, text) = (Arc::clone(&store), image.id(), format!("{kind} {number}"));
+            calls.spawn(async move { add(&store, id, &text).await.unwrap() });
+        }
+        calls.join_all().await;
+        assert_eq!(store.list(&query).await.unwrap().images.len(), 1);
+        run(&empty.url, format!("ALTER TABLE images ALTER COLUMN name TYPE {kind}")).await;
+        add(&store, image.id(), kind).await.unwrap();
+        assert_eq!(store.list(&query).await.unwrap().images.len(), 1);
+        assert!(store.image(image.id()).await.unwrap().unwrap().tags.contains(&tag(kind)));
+    }
+}
+
 #[tokio::test]
 async fn sqlite_processes_that_start_at_once_do_not_disturb_each_other() {
     starts_at_once(Database::Sqlite).await;
@@ -268,6 +361,11 @@ async fn sqlite_processes_that_start_at_once_do_not_disturb_each_other() {
 #[tokio::test]
 async fn a_newer_sqlite_database_is_refused() {
     a_newer_database(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_sqlite_database_to_read_is_up_to_date_and_stays_as_it_was() {
+    a_database_to_read(Database::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -111,7 +111,9 @@ impl Kind {
             "40001" | "40P01" | "55P03" => Self::Conflict,
             // Connections, shutdowns and crashes; a transaction that lasted too long, which ends the session; a server that
             // only reads: another one may have taken its place behind the same address.
-            _ if is_of(&["08", "57P", "25P03", "25P04", "25006"]) => Self::Lost,
+            // And "cached plan must not change result type": a migration has changed a table, and every connection has
+            // prepared its statements before. None of ours is otherwise a feature that is not supported.
+            _ if is_of(&["08", "57P", "25P03", "25P04", "25006", "0A000"]) => Self::Lost,
             // Out of disk, memory, connections; a cancelled statement; a login or a database that is not there (yet).
             _ if is_of(&["53", "57", "58", "28", "3D"]) => Self::Unavailable,
             _ => Self::Other,

@@ -34,6 +34,20 @@ pub enum OpenError {
         /// The newest version that this program knows.
         known: i64,
     },
+    /// An older program has migrated it last.
+    #[error(
+        "the database is older than this program: its schema has version {found}, and {known} is needed; the service \
+         brings it up to date when it starts"
+    )]
+    Older {
+        /// The version of its schema.
+        found: i64,
+        /// The version that this program needs.
+        known: i64,
+    },
+    /// No program has made its tables.
+    #[error("the database has none of the tables of this program; the service makes them when it starts")]
+    NoTables,
     /// It cannot be reached, or not now.
     #[error("the database is not available: {0}")]
     Unavailable(#[source] Source),
@@ -77,6 +91,19 @@ impl Sql {
             }
         }
         self.try_open(images).await
+    }
+
+    /// Opens the database as it is: it has to be there, and to have the schema of this program. Nothing is changed.
+    pub async fn open_as_it_is(&self) -> Result<(), OpenError> {
+        let checked = tokio::time::timeout(self.timeout, async {
+            let mut connection = self.pool.take().await?;
+            schema::check(&mut connection).await?;
+            connection.give_back();
+            Ok(())
+        });
+        checked.await.unwrap_or_else(|elapsed| Err(OpenError::Unavailable(elapsed.into())))?;
+        self.is_open.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// [Opens](Self::open) the database as soon as that is possible.

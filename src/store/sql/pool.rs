@@ -20,6 +20,10 @@ use crate::image::ImageId;
 /// A connection that was idle for longer is asked whether it is still alive before it is used.
 const TRUSTED: Duration = Duration::from_secs(1);
 
+/// How long a connection may take to say so. A server that is there needs a round trip; one that is gone without a word, as
+/// behind a firewall that has forgotten the connection, would take all the time that the operation has.
+const ALIVE: Duration = Duration::from_secs(1);
+
 /// A statement with more values is not likely to come again in the same form: it is not kept, for it takes up to some
 /// megabytes in the server. One that is kept need not be planned again. To forget one at once is dear on MariaDB: the driver
 /// says so in a message without an answer, and the next one waits 40 ms for that to be acknowledged.
@@ -32,6 +36,9 @@ pub(super) struct Pool {
     setup: String,
     places: Semaphore,
     idle: Mutex<Vec<(AnyConnection, Instant)>>,
+    alive: Duration,
+    /// A connection besides, on which nothing is done but to ask whether the database is there.
+    probe: Mutex<Option<AnyConnection>>,
 }
 
 /// A connection in use. If it is dropped instead of given back it is closed, with whatever is under way on it.
@@ -45,10 +52,22 @@ pub(super) struct Connection<'a> {
 
 impl Pool {
     pub(super) fn new(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
-        sqlx::any::install_default_drivers();
         let setup = url.engine().setup(timeout);
+        Self::with(url, setup, connections, timeout)
+    }
+
+    /// Connections that change nothing and make no file.
+    pub(super) fn to_read(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
+        let setup = url.engine().setup_to_read(timeout);
+        Self::with(url.if_there(), setup, connections, timeout)
+    }
+
+    fn with(url: SqlUrl, setup: String, connections: usize, timeout: Duration) -> Self {
+        sqlx::any::install_default_drivers();
         let places = Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS));
-        Self { url, setup, places, idle: Mutex::default() }
+        // Time has to be left for a new connection.
+        let alive = ALIVE.min(timeout / 4);
+        Self { url, setup, places, idle: Mutex::default(), alive, probe: Mutex::default() }
     }
 
     pub(super) fn engine(&self) -> Engine {
@@ -59,15 +78,44 @@ impl Pool {
     pub(super) async fn take(&self) -> Result<Connection<'_>, Fault> {
         let place = self.places.acquire().await.map_err(|closed| Fault::Internal(closed.into()))?;
         while let Some((mut inner, since)) = self.pop() {
-            if since.elapsed() < TRUSTED || inner.ping().await.is_ok() {
+            if since.elapsed() < TRUSTED || self.is_alive(&mut inner).await {
                 return Ok(Connection { pool: self, inner, in_transaction: false, _place: place });
             }
             // The others have seen the same server go.
             self.forget_idle();
         }
-        let mut inner = AnyConnection::connect(self.url.expose()).await?;
-        sqlx::raw_sql(AssertSqlSafe(self.setup.clone())).execute(&mut inner).await?;
+        let inner = self.connect().await?;
         Ok(Connection { pool: self, inner, in_transaction: false, _place: place })
+    }
+
+    /// Asks whether the database is there, without waiting for a place: that all are taken does not mean that it is not.
+    pub(super) async fn ping(&self) -> Result<(), Fault> {
+        let mut connection = self.probe().take();
+        if let Some(kept) = &mut connection
+            && !self.is_alive(kept).await
+        {
+            connection = None;
+            self.forget_idle();
+        }
+        let connection = if let Some(kept) = connection {
+            kept
+        } else {
+            let mut new = self.connect().await?;
+            new.ping().await?;
+            new
+        };
+        *self.probe() = Some(connection);
+        Ok(())
+    }
+
+    async fn connect(&self) -> Result<AnyConnection, Fault> {
+        let mut new = AnyConnection::connect(self.url.expose()).await?;
+        sqlx::raw_sql(AssertSqlSafe(self.setup.clone())).execute(&mut new).await?;
+        Ok(new)
+    }
+
+    async fn is_alive(&self, connection: &mut AnyConnection) -> bool {
+        matches!(tokio::time::timeout(self.alive, connection.ping()).await, Ok(Ok(())))
     }
 
     fn pop(&self) -> Option<(AnyConnection, Instant)> {
@@ -78,6 +126,10 @@ impl Pool {
     pub(super) fn forget_idle(&self) {
         let idle = std::mem::take(&mut *self.idle());
         drop(idle);
+    }
+
+    fn probe(&self) -> MutexGuard<'_, Option<AnyConnection>> {
+        self.probe.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<(AnyConnection, Instant)>> {
@@ -160,10 +212,6 @@ impl Connection<'_> {
             self.leave().await;
         }
         fault
-    }
-
-    pub(super) async fn ping(&mut self) -> Result<(), Fault> {
-        Ok(self.inner.ping().await?)
     }
 }
 

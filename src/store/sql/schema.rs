@@ -3,6 +3,7 @@
 //! A migration that has been released is never changed; a new one is put behind it. A database that a newer program has
 //! migrated is left alone.
 
+use super::fault::Fault;
 use super::open::OpenError;
 use super::pool::Connection;
 use super::read;
@@ -98,8 +99,7 @@ fn known_version(engine: Engine) -> i64 {
 async fn migrate(connection: &mut Connection<'_>) -> Result<i64, OpenError> {
     let (engine, known) = (connection.engine(), known_version(connection.engine()));
     connection.script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)").await?;
-    let rows = connection.rows("SELECT COALESCE(MAX(version), 0) FROM schema_version".into()).await?;
-    let found = read::only_number(&rows)?;
+    let found = version(connection).await?;
     if found > known {
         return Err(OpenError::Newer { found, known });
     }
@@ -120,4 +120,23 @@ async fn measure(connection: &mut Connection<'_>) -> Result<(), OpenError> {
         }
     }
     Ok(())
+}
+
+/// Refuses a schema that is not the one that this program works with, and changes nothing.
+pub(super) async fn check(connection: &mut Connection<'_>) -> Result<(), OpenError> {
+    let engine = connection.engine();
+    if read::only_number(&connection.rows(engine.has_schema().into()).await?)? == 0 {
+        return Err(OpenError::NoTables);
+    }
+    let known = known_version(engine);
+    match version(connection).await? {
+        found if found > known => Err(OpenError::Newer { found, known }),
+        found if found < known => Err(OpenError::Older { found, known }),
+        _ => Ok(()),
+    }
+}
+
+async fn version(connection: &mut Connection<'_>) -> Result<i64, Fault> {
+    let rows = connection.rows("SELECT COALESCE(MAX(version), 0) FROM schema_version".into()).await?;
+    read::only_number(&rows)
 }

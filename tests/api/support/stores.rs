@@ -1,5 +1,6 @@
 //! Stores that do not do what a store should, each in its own way.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,9 +25,15 @@ pub enum Fault {
 pub struct Faulty {
     pub fault: Fault,
     pub inner: Memory,
+    /// How often it was asked whether it is well.
+    pub pings: AtomicUsize,
 }
 
 impl Faulty {
+    pub fn new(fault: Fault, inner: Memory) -> Self {
+        Self { fault, inner, pings: AtomicUsize::new(0) }
+    }
+
     async fn fault(&self) -> Result<(), StoreError> {
         match self.fault {
             Fault::Unavailable => Err(StoreError::Unavailable("the secret address does not answer".into())),
@@ -73,6 +80,7 @@ impl ImageStore for Faulty {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
+        self.pings.fetch_add(1, Ordering::SeqCst);
         self.fault().await
     }
 }

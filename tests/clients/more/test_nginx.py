@@ -100,6 +100,8 @@ def service(request, tmp_path_factory, certificate, monkeypatch):
     """The program behind nginx: what the clients are given, and what the tests ask, is nginx."""
     path = request.param
     trusted = {"IMAGE_TAGS__SERVER__TRUSTED_PROXIES": '["127.0.0.1/32"]', "IMAGE_TAGS__SERVER__PATH_PREFIX": path}
+    # Behind a proxy the credentials of the example are refused otherwise.
+    trusted["IMAGE_TAGS__AUTH__DEVELOPMENT"] = "true"
     authority = str(certificate / "certificate.pem")
     monkeypatch.setenv("SSL_CERT_FILE", authority)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", authority)

@@ -1,0 +1,50 @@
+//! What the driver of a database makes of a URL.
+
+use url::Url;
+
+use super::Engine;
+
+/// Whether the driver understands the URL.
+#[cfg_attr(
+    not(any(feature = "mysql", feature = "postgres", feature = "sqlite")),
+    expect(unused_variables, reason = "nobody is there to ask")
+)]
+pub(super) fn understands(engine: Engine, url: &Url) -> bool {
+    match engine {
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => <sqlx::sqlite::SqliteConnectOptions as sqlx::ConnectOptions>::from_url(url).is_ok(),
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => <sqlx::postgres::PgConnectOptions as sqlx::ConnectOptions>::from_url(url).is_ok(),
+        #[cfg(feature = "mysql")]
+        Engine::MariaDb => <sqlx::mysql::MySqlConnectOptions as sqlx::ConnectOptions>::from_url(url).is_ok(),
+        #[cfg(not(all(feature = "mysql", feature = "postgres", feature = "sqlite")))]
+        _ => false,
+    }
+}
+
+/// The host that the driver connects to over a network, without making sure that it is the right one. What the URL
+/// leaves open, the driver of PostgreSQL takes from `PGHOST`, `PGSSLMODE` and their like.
+#[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(unused_variables, reason = "there are no hosts"))]
+pub(super) fn unverified_host(engine: Engine, url: &Url) -> Option<String> {
+    match engine {
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => {
+            use sqlx::postgres::{PgConnectOptions, PgSslMode};
+            let options = <PgConnectOptions as sqlx::ConnectOptions>::from_url(url).ok()?;
+            let is_verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull);
+            let host = options.get_host();
+            let is_local = options.get_socket().is_some() || host.starts_with('/') || crate::net::is_loopback(host);
+            (!is_verified && !is_local).then(|| host.to_owned())
+        }
+        #[cfg(feature = "mysql")]
+        Engine::MariaDb => {
+            use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+            let options = <MySqlConnectOptions as sqlx::ConnectOptions>::from_url(url).ok()?;
+            let is_verified = matches!(options.get_ssl_mode(), MySqlSslMode::VerifyCa | MySqlSslMode::VerifyIdentity);
+            let host = options.get_host();
+            let is_local = options.get_socket().is_some() || crate::net::is_loopback(host);
+            (!is_verified && !is_local).then(|| host.to_owned())
+        }
+        _ => None,
+    }
+}
