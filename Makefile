@@ -7,7 +7,7 @@ CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing")
 .PHONY: test format lint docs unit golden clients clients-more keystone tempest pressure stores stores-sqlite \
 	stores-postgres stores-mariadb crash races bench audit
 
-test: format lint docs clients keystone unit stores crash races
+test: format lint docs clients keystone unit stores crash races pressure
 
 format:
 	cargo fmt --check
@@ -48,10 +48,13 @@ tempest:
 	cargo build --locked
 	tests/tempest/run target/debug/image-tags
 
-# Real clients and proxies that put the program under pressure: is every answer delivered? FULL=1 sends more of everything.
+# The program under pressure: is every answer delivered to real clients and through proxies, are honest tokens validated
+# beside a flood, and does the process stay small? FULL=1 sends more of everything: docs/reliability.md.
 pressure:
 	cargo build --locked
 	tests/pressure/run target/debug/image-tags
+	cargo test --locked --test api -- early_answers keystone::pressure keystone::renewal
+	cargo test --locked --profile load --test load -- --ignored --nocapture --test-threads=1 pressure::
 
 # The conformance, API and client suites on each database, on private servers in temporary directories.
 # Of the client suite it is a part, unless FULL=1.

@@ -81,7 +81,7 @@ impl Page {
 }
 
 /// The longest part of the text of an error.
-const MAX_TEXT_BYTES: usize = 16 << 10;
+const MAX_TEXT_BYTES: usize = 4 << 10;
 
 /// Cuts off what is too long: a text may quote a whole request, and escaping makes more of it.
 fn shortened(mut text: String) -> String {

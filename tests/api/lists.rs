@@ -91,6 +91,9 @@ async fn a_page_that_cannot_be_is_400() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
         assert_eq!(answer.explanation(), says);
     }
+    let many = app.member().get(&format!("/v2/images?{}", "a=&".repeat(201))).await;
+    assert_eq!((many.status, many.explanation()), (StatusCode::BAD_REQUEST, "A list has at most 200 parameters."));
+    assert_eq!(app.member().get(&format!("/v2/images?{}", "a=&".repeat(200))).await.status, StatusCode::OK);
     let unseen = app.stranger().get(&format!("/v2/images?marker={DEBIAN}")).await;
     assert_eq!(unseen.status, StatusCode::BAD_REQUEST);
 }

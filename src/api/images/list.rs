@@ -22,11 +22,18 @@ const MAX_LIMIT: usize = 1000;
 /// How many tags and filters a list has at most.
 const MAX_CONDITIONS: usize = 100;
 
+/// How many parameters it has at most, those among them that count only once. They are kept while the store is asked, and take
+/// many times what they take in the request.
+const MAX_PARAMETERS: usize = 200;
+
 /// How many values its filters have at most, all together.
 const MAX_VALUES: usize = 1000;
 
 /// The query in `parameters`. A parameter that is given twice counts as it was given last, but for tags and sorting.
 pub(super) fn query(viewer: Viewer, parameters: &[(String, String)]) -> Result<ImageQuery, Error> {
+    if parameters.len() > MAX_PARAMETERS {
+        return Err(Error::invalid(format!("A list has at most {MAX_PARAMETERS} parameters.")));
+    }
     let mut query = ImageQuery::new(viewer, DEFAULT_LIMIT);
     let mut sorting = Sorting::default();
     let last: HashMap<_, _> = parameters.iter().enumerate().map(|(index, (name, _))| (name, index)).collect();

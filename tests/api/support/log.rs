@@ -1,10 +1,15 @@
 //! The log of what runs on the thread of a test.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::Value;
-use tracing::subscriber::DefaultGuard;
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
+
+/// As long as there is only one subscriber, `tracing` asks that of the thread which comes to a line first whether anybody
+/// wants it, and remembers the answer for all threads. With a second one it asks both.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 /// Keeps the lines that are logged until it is dropped.
 pub struct Log {
@@ -27,6 +32,7 @@ impl Write for Kept {
 
 impl Log {
     pub fn start() -> Self {
+        LazyLock::force(&SECOND);
         let kept = Kept::default();
         let writer = kept.clone();
         let lines = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
