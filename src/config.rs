@@ -46,7 +46,7 @@ pub struct Config {
     pub limits: Limits,
     /// The log.
     pub log: Log,
-    /// The images that an empty store starts with.
+    /// The images that a new store starts with.
     #[serde(deserialize_with = "images::deserialize", skip_serializing)]
     pub images: Vec<Image>,
 }

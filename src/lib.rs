@@ -17,6 +17,7 @@
 //! | [`server`] | connections, time-outs, limits, the graceful stop |
 //! | [`telemetry`] | the log and the ids of requests |
 //! | [`transfer`] | images from one store to another |
+//! | [`budget`] | the bytes that all requests together may hold |
 //! | [`api`] | routes, handlers, and the one place where an error becomes an answer |
 //! | [`auth`] | how a token becomes an identity |
 //! | [`policy`] | who may see and change what |
@@ -25,7 +26,7 @@
 //! | [`identity`] | user, project, role |
 //!
 //! Imports point one way: `main → cli → {server, service} → {api, transfer} → telemetry → config → {auth, policy, store}
-//! → image → identity`. `image`, `identity` and `policy` know no HTTP, no SQL and no tokio; `store` knows no HTTP; `api`
+//! → {budget, image} → identity`. `image`, `identity` and `policy` know no HTTP, no SQL and no tokio; `store` knows no HTTP; `api`
 //! knows no SQL.
 
 pub mod api;

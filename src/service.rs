@@ -101,7 +101,7 @@ pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, Open
     }
 }
 
-/// The store, filled with the images of the configuration if it is empty.
+/// The store, filled with the images of the configuration if it is new.
 async fn store(config: &Config, budget: Budget) -> Result<Arc<dyn ImageStore>, OpenError> {
     let url = match &config.store.url {
         StoreUrl::Memory => {

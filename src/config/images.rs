@@ -1,4 +1,4 @@
-//! `[[images]]`: the images that an empty store starts with.
+//! `[[images]]`: the images that a new store starts with.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 

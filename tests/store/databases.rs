@@ -58,9 +58,33 @@ async fn starts_at_once(database: Database) {
 
     let store = sql(&empty.url, 2);
     store.open(&[an_image()]).await.unwrap();
-    store.delete(images[0].id(), &author(), &|_| Ok(())).await.unwrap();
+    for image in &images {
+        store.delete(image.id(), &author(), &|_| Ok(())).await.unwrap();
+    }
     store.open(&images).await.unwrap();
-    assert_eq!(store.image(images[0].id()).await.unwrap(), None, "there were images already");
+    assert!(store.all(None, 10).await.unwrap().images.is_empty(), "the images belong to a new database");
+}
+
+/// Where images did not know their whole size.
+async fn a_database_of_version_1(database: Database) {
+    let empty = database.empty().await;
+    let store = sql(&empty.url, 2);
+    let mut large = an_image();
+    large.properties = [("p".to_owned(), "x".repeat(60_000))].into();
+    store.open(&[an_image(), large.clone()]).await.unwrap();
+    let size = store.image(large.id()).await.unwrap().unwrap().size();
+    for statement in [
+        "ALTER TABLE images RENAME COLUMN bytes TO property_bytes",
+        "UPDATE images SET property_bytes = 7",
+        "DELETE FROM schema_version WHERE version = 2",
+    ] {
+        run(&empty.url, statement.to_owned()).await;
+    }
+    let store = sql(&empty.url, 2);
+    store.open(&[an_image()]).await.unwrap();
+    let after = store.image(large.id()).await.unwrap().unwrap();
+    assert_eq!((&*after, after.size()), (&large, size));
+    assert_eq!(store.all(None, 10).await.unwrap().images.len(), 2);
 }
 
 async fn a_newer_database(database: Database) {
@@ -253,6 +277,12 @@ macro_rules! on_servers {
 
             #[tokio::test]
             #[ignore = "needs a server: make stores"]
+            async fn images_of_an_older_database_get_their_sizes() {
+                a_database_of_version_1(Database::$database).await;
+            }
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
             async fn a_database_that_is_newer_is_refused() {
                 a_newer_database(Database::$database).await;
             }
@@ -356,6 +386,11 @@ async fn a_plan_of_postgres_that_a_migration_made_stale_is_made_anew() {
 #[tokio::test]
 async fn sqlite_processes_that_start_at_once_do_not_disturb_each_other() {
     starts_at_once(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn images_of_an_older_sqlite_database_get_their_sizes() {
+    a_database_of_version_1(Database::Sqlite).await;
 }
 
 #[tokio::test]
