@@ -106,7 +106,8 @@ async fn store(config: &Config, budget: Budget) -> Result<Arc<dyn ImageStore>, O
     let url = match &config.store.url {
         StoreUrl::Memory => {
             warn!("the store is in memory: it forgets every change at a restart");
-            return Ok(Arc::new(Memory::holding(config.images.iter().cloned())));
+            let store = Memory::holding(config.images.iter().cloned());
+            return Ok(Arc::new(store.with_max_bytes(config.store.max_bytes)));
         }
         StoreUrl::Sql(url) => url.clone(),
     };

@@ -13,6 +13,8 @@ use crate::store::{SqlUrl, SqlUrlError};
 pub struct Store {
     /// Which store, and where.
     pub url: StoreUrl,
+    /// How large all images in a store in memory may become together, in bytes.
+    pub max_bytes: usize,
     /// How long one operation may take in all, waiting for a connection included.
     #[serde(rename = "timeout_seconds", with = "seconds")]
     pub timeout: Duration,
@@ -24,7 +26,13 @@ pub struct Store {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { url: StoreUrl::Memory, timeout: Duration::from_secs(10), connections: 10, wait_at_start: true }
+        Self {
+            url: StoreUrl::Memory,
+            max_bytes: 1 << 30,
+            timeout: Duration::from_secs(10),
+            connections: 10,
+            wait_at_start: true,
+        }
     }
 }
 

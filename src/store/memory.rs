@@ -19,9 +19,11 @@ use crate::image::{Image, ImageId, Tag};
 const ATTEMPTS: u32 = 3;
 
 /// Images in memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Memory {
     images: RwLock<Images>,
+    /// How large all images together may become, in bytes.
+    max_bytes: usize,
 }
 
 /// Ids by the time of creation, oldest first; the usual list runs through them backwards.
@@ -32,6 +34,8 @@ struct Images {
     all: HashMap<ImageId, Arc<Image>>,
     by_age: ByAge,
     by_tag: HashMap<Tag, ByAge>,
+    /// The sizes of all images together.
+    bytes: usize,
 }
 
 impl Images {
@@ -40,6 +44,8 @@ impl Images {
         let image = Arc::new(image);
         let place = (image.created_at(), image.id());
         let before = self.all.insert(image.id(), Arc::clone(&image));
+        self.bytes += image.size();
+        self.bytes -= before.as_ref().map_or(0, |before| before.size());
         let old_tags = before.as_ref().map(|image| &image.tags);
         for tag in image.tags.iter().filter(|tag| !old_tags.is_some_and(|tags| tags.contains(*tag))) {
             self.by_tag.entry(tag.clone()).or_default().insert(place);
@@ -56,6 +62,7 @@ impl Images {
     fn remove(&mut self, id: ImageId) {
         if let Some(image) = self.all.remove(&id) {
             let place = (image.created_at(), id);
+            self.bytes -= image.size();
             self.by_age.remove(&place);
             for tag in &image.tags {
                 self.forget_tag(tag, place);
@@ -89,7 +96,7 @@ impl Memory {
     /// An empty store.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::holding([])
     }
 
     /// A store that holds `images`, each with an id of its own.
@@ -99,7 +106,22 @@ impl Memory {
         for image in images {
             held.put(image.measured());
         }
-        Self { images: RwLock::new(held) }
+        Self { images: RwLock::new(held), max_bytes: usize::MAX }
+    }
+
+    /// The same store, whose images may become so many bytes large together. Past that no image is created or grows; one may
+    /// still shrink or be deleted.
+    #[must_use]
+    pub fn with_max_bytes(self, max_bytes: usize) -> Self {
+        Self { max_bytes, ..self }
+    }
+
+    /// Whether there is room for an image of `size` in the place of one of the size `before`.
+    fn check_room(&self, images: &Images, size: usize, before: usize) -> Result<(), StoreError> {
+        if size <= before || images.bytes.saturating_add(size - before) <= self.max_bytes {
+            return Ok(());
+        }
+        Err(StoreError::Unavailable("the store in memory is full: store.max_bytes".into()))
     }
 
     // A panic under the lock cannot leave an image half changed, so a poisoned lock is as good as any.
@@ -161,6 +183,7 @@ impl ImageStore for Memory {
         if images.all.contains_key(&image.id()) {
             return Err(CreateError::Exists);
         }
+        self.check_room(&images, image.size(), 0)?;
         Ok(images.put(image).into())
     }
 
@@ -173,6 +196,7 @@ impl ImageStore for Memory {
             let mut images = self.write();
             let current = images.all.get(&id).ok_or(ChangeError::NoSuchImage)?;
             if Arc::ptr_eq(current, &before) {
+                self.check_room(&images, after.size(), before.size())?;
                 return Ok(images.put(after).into());
             }
             // Somebody else was faster: once more, on what they made of the image.
@@ -180,7 +204,10 @@ impl ImageStore for Memory {
         let mut images = self.write();
         let current = images.all.get(&id).ok_or(ChangeError::NoSuchImage)?;
         match changed(current, change)? {
-            Some(after) => Ok(images.put(after).into()),
+            Some(after) => {
+                self.check_room(&images, after.size(), current.size())?;
+                Ok(images.put(after).into())
+            }
             None => Ok(Arc::clone(current).into()),
         }
     }
@@ -197,9 +224,38 @@ impl ImageStore for Memory {
     }
 }
 
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_full_store_takes_no_more_and_goes_on_when_there_is_room() {
+        let by = Author { user: "user", project: None, request_id: "" };
+        let image = || Image::new(ImageId::random(), Timestamp::now());
+        let size = image().measured().size();
+        let store = Memory::new().with_max_bytes(2 * size);
+        let [one, other] = [store.create(image(), &by).await.unwrap(), store.create(image(), &by).await.unwrap()];
+        assert!(matches!(store.create(image(), &by).await, Err(CreateError::Store(StoreError::Unavailable(_)))));
+        let grow = |image: &mut Image| {
+            image.name = Some("x".to_owned());
+            Ok(())
+        };
+        let grown = store.change(one.id(), &by, &grow).await;
+        assert!(matches!(grown, Err(ChangeError::Store(StoreError::Unavailable(_)))));
+        let hide = |image: &mut Image| {
+            image.hidden = true;
+            Ok(())
+        };
+        assert!(store.change(one.id(), &by, &hide).await.is_ok(), "it does not grow by that");
+        store.delete(other.id(), &by, &|_| Ok(())).await.unwrap();
+        assert!(store.change(one.id(), &by, &grow).await.is_ok());
+    }
 
     #[test]
     fn nothing_is_left_of_images_and_tags_that_are_gone() {
@@ -213,5 +269,6 @@ mod tests {
         assert_eq!(tags, image.tags);
         images.remove(image.id());
         assert!(images.all.is_empty() && images.by_age.is_empty() && images.by_tag.is_empty());
+        assert_eq!(images.bytes, 0);
     }
 }
