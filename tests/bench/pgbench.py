@@ -35,7 +35,7 @@ def run(home, url, kind, connections, seconds):
     file = home / f"{kind}.sql"
     file.write_text(text)
     command = ["pgbench", "--no-vacuum", "--protocol", "prepared", "--client", str(connections), "--time", str(seconds)]
-    command += ["--define", "known=0", "--define", "tag=pgbench", "--file", file, url]
+    command += ["--define", "known=0", "--define", "tag=pgbench", "--define", "room=16384", "--file", file, url]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "number of failed transactions: 0 " not in output:
         raise SystemExit(f"pgbench: {output}")

@@ -13,7 +13,7 @@ import statements
 
 PRAGMAS = ["busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
 NAMES = ["id", "name", "owner", "created_at", "updated_at", "visibility", "status", "disk_format", "container_format"]
-NAMES += ["checksum", "sha512", "revision", "min_disk", "min_ram", "protected", "hidden", "size"]
+NAMES += ["checksum", "sha512", "revision", "min_disk", "min_ram", "protected", "hidden", "size", "bytes"]
 
 # What the library of the service has other names for than one that is older, and how a transaction begins.
 SPELLINGS = [("octet_length", "length"), ("string_agg", "group_concat"), ("BEGIN", "BEGIN IMMEDIATE")]
@@ -26,7 +26,7 @@ def spelled(text):
 
 
 def do(database, texts, number):
-    values = {"id": f"00000000-0000-4000-8000-{number:012}", "tag": "loop", "property_bytes": 19}
+    values = {"id": f"00000000-0000-4000-8000-{number:012}", "tag": "loop", "room": 16384}
     for text in texts:
         row = database.execute(text, values).fetchone()
         if row:

@@ -17,15 +17,16 @@ def text(column):
 MEMBER = [text("x.project"), text("x.status"), "x.created_at || ':'", "x.updated_at || ':'"]
 READ = (
     "SELECT i.id, i.name, i.owner, i.created_at, i.updated_at, i.visibility, i.status, i.disk_format, i.container_format, "
-    f"i.checksum, i.sha512, i.revision, i.min_disk, i.min_ram, i.protected, i.hidden, i.size, {rows('image_tags', text('x.tag'))}, "
-    f"{rows('image_members', *MEMBER)}, {rows('image_properties', text('x.name'), text('x.value'))} FROM images i WHERE i.id = :id"
+    f"i.checksum, i.sha512, i.revision, i.min_disk, i.min_ram, i.protected, i.hidden, i.size, i.bytes, {rows('image_tags', text('x.tag'))}, "
+    f"{rows('image_members', *MEMBER)}, {rows('image_properties', text('x.name'), text('x.value'))} FROM images i WHERE i.id = :id "
+    "AND i.bytes <= :room"
 )
 # The images of the benchmark have no data: pgbench has no variable that is NULL.
 UPDATE = (
     "UPDATE images SET updated_at = :updated_at, revision = :next, name = :name, owner = :owner, visibility = :visibility, "
     "status = :status, disk_format = :disk_format, container_format = :container_format, min_disk = :min_disk, "
     "min_ram = :min_ram, protected = :protected, hidden = :hidden, size = NULL, checksum = NULL, sha512 = NULL, "
-    "property_bytes = :property_bytes "
+    "bytes = :bytes "
     "WHERE id = :id AND revision = :revision AND created_at = :created_at AND updated_at = :updated_at"
 )
 ADD = (
