@@ -14,7 +14,11 @@ const WAIT: Duration = Duration::from_secs(1);
 
 /// The bytes that all requests together may hold.
 #[derive(Clone, Debug)]
-pub struct Budget(Arc<Semaphore>);
+pub struct Budget {
+    /// A permit for each byte.
+    free: Arc<Semaphore>,
+    total: usize,
+}
 
 /// Bytes of a [`Budget`] that are in use until this is dropped.
 #[derive(Debug, Default)]
@@ -31,7 +35,14 @@ impl Budget {
     /// A budget of so many `bytes`.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
+        let total = bytes.min(Semaphore::MAX_PERMITS);
+        Self { free: Arc::new(Semaphore::new(total)), total }
+    }
+
+    /// How many bytes there are in all.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.total
     }
 
     /// Reserves `bytes`, if nobody holds or waits for them. None at all are always to be had.
@@ -41,7 +52,7 @@ impl Budget {
         }
         let exhausted = BudgetExhausted { wanted: bytes };
         let permits = u32::try_from(bytes).map_err(|_| exhausted)?;
-        let permit = Arc::clone(&self.0).try_acquire_many_owned(permits).map_err(|_| exhausted)?;
+        let permit = Arc::clone(&self.free).try_acquire_many_owned(permits).map_err(|_| exhausted)?;
         Ok(Reservation(Some(permit)))
     }
 
@@ -52,7 +63,11 @@ impl Budget {
         }
         let exhausted = BudgetExhausted { wanted: bytes };
         let permits = u32::try_from(bytes).map_err(|_| exhausted)?;
-        match tokio::time::timeout(WAIT, Arc::clone(&self.0).acquire_many_owned(permits)).await {
+        if bytes > self.total {
+            // Nobody could release so many, and others would wait behind this.
+            return Err(exhausted);
+        }
+        match tokio::time::timeout(WAIT, Arc::clone(&self.free).acquire_many_owned(permits)).await {
             Ok(Ok(permit)) => Ok(Reservation(Some(permit))),
             Ok(Err(_)) | Err(_) => Err(exhausted),
         }
@@ -121,7 +136,7 @@ mod tests {
         let mut reservation = Reservation::default();
         for bytes in [10, 100, 30, 0, 50] {
             reservation.resize(bytes, &budget).await.unwrap();
-            assert_eq!((reservation.bytes(), budget.0.available_permits()), (bytes, 100 - bytes));
+            assert_eq!((reservation.bytes(), budget.free.available_permits()), (bytes, 100 - bytes));
         }
         assert!(reservation.resize(101, &budget).await.is_err());
         assert_eq!(reservation.bytes(), 50);

@@ -90,7 +90,8 @@ pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Fu
     let finished = async {
         graceful.shutdown().await;
         connections.close();
-        connections.wait().await;
+        // All answers are out. Who still sends has a moment to read them.
+        let _ = tokio::time::timeout(linger::SHORT.total, connections.wait()).await;
         api.writes_done().await;
     };
     if tokio::time::timeout(config.server.grace, finished).await.is_err() {
@@ -106,7 +107,7 @@ fn builder(config: &Config, idle: Duration) -> http1::Builder {
         .max_buf_size(config.limits.head_bytes)
         .max_headers(config.limits.headers)
         .title_case_headers(true)
-        // A client may say that it sends no more before it has the answer.
+        // A client may say that it sends no more before it has the answer, and gets one that comes within two seconds.
         .half_close(true);
     builder
 }

@@ -88,7 +88,7 @@ pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenE
     }
 }
 
-/// The store as it is, for an import: without the images of the configuration if it is in a database, which must be there.
+/// The store as it is, for an import: without the images of the configuration if it is in a database.
 pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
         StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),

@@ -35,6 +35,9 @@ pub(super) async fn upload(
     let image = context.visible_image(&caller, named.clone()).await?;
     let may_upload = |image: &Image| policy::may_change_by(&caller.identity, image, "upload_image");
     may_upload(&image).and_then(|()| image.may_take_data()).map_err(Error::Refused)?;
+    // The image, and what is reserved for it, is not kept while the data comes.
+    let created_at = image.created_at();
+    drop(image);
 
     let (mut size, mut md5, mut sha512) = (0, Md5::new(), Sha512::new());
     body::stream(&head.headers, data, &context.settings, |bytes| {
@@ -45,7 +48,7 @@ pub(super) async fn upload(
     .await?;
     let data = ImageData { size, checksum: hex(&md5.finalize()), sha512: hex(&sha512.finalize()) };
 
-    let (identity, created_at) = (Arc::clone(&caller.identity), image.created_at());
+    let identity = Arc::clone(&caller.identity);
     let change = move |image: &mut Image| {
         if image.created_at() != created_at {
             // It was deleted meanwhile; this is another one with its id.

@@ -116,6 +116,9 @@ pub(super) fn host(text: &str) -> Option<Authority> {
 
 /// Whether there is no user, and the port is one.
 pub(super) fn is_plain(authority: &Authority) -> bool {
+    if authority.as_str().contains('@') {
+        return false;
+    }
     let port = authority.as_str().strip_prefix(authority.host());
     let is_port = |port: &str| matches!(port, "" | ":") || authority.port_u16().is_some();
     !authority.host().is_empty() && port.is_some_and(is_port)
@@ -226,7 +229,7 @@ mod tests {
         for text in ["x", "x:", "x:80", "a_b.example.com", "192.0.2.1:80", "[2001:db8::1]:80"] {
             assert!(host(text).is_some(), "{text}");
         }
-        for text in ["", ":80", "u@x", "u:p@x", "x:y", "x:99999", "x/y", "x y", "[::1"] {
+        for text in ["", ":80", "u@x", "x@x:80", "u:p@x", "x:y", "x:99999", "x/y", "x y", "[::1"] {
             assert!(host(text).is_none(), "{text}");
         }
     }

@@ -12,7 +12,6 @@ use super::error::Error;
 use super::json::JsonBody;
 use super::path::{ImageRef, Named};
 use super::{body, json, no_content, reply, view};
-use crate::budget::Reservation;
 use crate::identity::ProjectId;
 use crate::image::{Image, Member, MemberStatus, Refusal};
 use crate::policy;
@@ -63,13 +62,13 @@ pub(super) async fn list(
     Extension(caller): Extension<Caller>,
     named: Named,
 ) -> Result<Response, Error> {
-    let image = visible_image(&context, &caller, named.image()?).await?;
+    let StoredImage { image, memory } = visible_image(&context, &caller, named.image()?).await?;
     image.must_be_shared().map_err(|_| Error::NotSharedToList(image.id().to_string()))?;
     let seen = |(project, _): &(&ProjectId, _)| policy::may_see_member(&caller.identity, &image, project).is_ok();
     let members = image.members.iter().filter(seen).map(|(project, member)| MemberView::new(&image, project, member));
     let list = MemberList { members: members.collect(), schema: "/v2/schemas/members" };
     // The size of an image is also that of its members in such a list.
-    reply::json(&list, image.size(), Reservation::default(), &context.budget).await
+    reply::json(&list, image.size(), memory, &context.budget).await
 }
 
 /// One member. Whatever may not be seen is not there.

@@ -105,9 +105,10 @@ impl Validator {
         self.remembered.heard(digest, validated, asked).await
     }
 
-    /// Asks Keystone for a token that is remembered, before it is forgotten.
-    async fn renew(&self, token: &Token, digest: TokenDigest, client: Option<IpAddr>, known: &Known) {
-        let renewed = self.validate(token, digest, client).await;
+    /// Asks Keystone for a token that is remembered, before it is forgotten. Renewals have a line of their own, for nobody
+    /// waits for one.
+    async fn renew(&self, token: &Token, digest: TokenDigest, known: &Known) {
+        let renewed = self.validate(token, digest, None).await;
         self.remembered.renewed(digest, known, renewed).await;
     }
 }
@@ -119,7 +120,7 @@ impl Authenticator for Keystone {
         let known = if let Some(known) = validator.remembered.valid(&digest).await {
             if known.is_to_be_renewed() {
                 let (validator, token, known) = (Arc::clone(validator), token.clone(), Arc::clone(&known));
-                tokio::spawn(async move { validator.renew(&token, digest, client, &known).await });
+                tokio::spawn(async move { validator.renew(&token, digest, &known).await });
             }
             known
         } else {

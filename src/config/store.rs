@@ -18,7 +18,7 @@ pub struct Store {
     /// How long one operation may take in all, waiting for a connection included.
     #[serde(rename = "timeout_seconds", with = "seconds")]
     pub timeout: Duration,
-    /// How many connections to the database there are at most.
+    /// How many connections to the database there are at most, one for health checks aside.
     pub connections: usize,
     /// Whether a start waits for a database that is away, and answers 503 meanwhile, instead of ending.
     pub wait_at_start: bool,

@@ -45,18 +45,22 @@ impl Failures {
 /// Whether an error is that of the connection that was to be accepted. accept(2) lists them: what came over the network is
 /// passed on, and a firewall may forbid one connection (`EPERM`). The others, such as `EMFILE` and `ENOMEM`, last.
 fn is_of_one_connection(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionAborted
-            | ErrorKind::ConnectionRefused
-            | ErrorKind::ConnectionReset
-            | ErrorKind::HostUnreachable
-            | ErrorKind::Interrupted
-            | ErrorKind::NetworkDown
-            | ErrorKind::NetworkUnreachable
-            | ErrorKind::PermissionDenied
-            | ErrorKind::TimedOut
-    )
+    /// `ENONET`, `EPROTO`, `ENOPROTOOPT`, `EOPNOTSUPP` and `EHOSTDOWN` of Linux, for which there are no kinds.
+    const OTHERS: [i32; 5] = [64, 71, 92, 95, 112];
+    let is_other = cfg!(target_os = "linux") && error.raw_os_error().is_some_and(|number| OTHERS.contains(&number));
+    is_other
+        || matches!(
+            error.kind(),
+            ErrorKind::ConnectionAborted
+                | ErrorKind::ConnectionRefused
+                | ErrorKind::ConnectionReset
+                | ErrorKind::HostUnreachable
+                | ErrorKind::Interrupted
+                | ErrorKind::NetworkDown
+                | ErrorKind::NetworkUnreachable
+                | ErrorKind::PermissionDenied
+                | ErrorKind::TimedOut
+        )
 }
 
 #[cfg(test)]
@@ -67,8 +71,8 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn the_errors_of_one_connection_are_told_from_those_that_last() {
         let is_of_one = |number| is_of_one_connection(&Error::from_raw_os_error(number));
-        // EPERM, EINTR, ENETDOWN, ECONNABORTED, ECONNRESET, EHOSTUNREACH
-        for number in [1, 4, 100, 103, 104, 113] {
+        // EPERM, EINTR, EPROTO, ENETDOWN, ECONNABORTED, ECONNRESET, EHOSTDOWN, EHOSTUNREACH
+        for number in [1, 4, 71, 100, 103, 104, 112, 113] {
             assert!(is_of_one(number), "{number}");
         }
         // EBADF, ENOMEM, ENFILE, EMFILE, ENOBUFS

@@ -59,7 +59,12 @@ impl Requests {
         head.extensions.insert(Peer(self.peer));
         let request = Request::from_parts(head, body);
 
-        let Some(api) = &self.api else { return Ok(closing(Api::turn_away(&request))) };
+        let Some(api) = &self.api else {
+            if !rest.is_none() {
+                self.socket.has_not_come_whole();
+            }
+            return Ok(closing(Api::turn_away(&request)));
+        };
         let response = tokio::select! {
             biased;
             response = api.answer(request) => response,
@@ -71,6 +76,7 @@ impl Requests {
             self.socket.has_come_whole();
             return Ok(response);
         }
+        self.socket.has_not_come_whole();
         Ok(closing(response))
     }
 

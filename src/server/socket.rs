@@ -46,9 +46,14 @@ impl Socket {
         self.received.load(Ordering::Relaxed)
     }
 
-    /// Notes that everything received so far belongs to requests that have come whole.
+    /// Notes that a request has come whole, and so everything received so far, unless the client sends the next one already.
     pub(super) fn has_come_whole(&self) {
         self.understood.store(self.received(), Ordering::Relaxed);
+    }
+
+    /// Notes that the last request has not come whole, though some of it may have come with the one before.
+    pub(super) fn has_not_come_whole(&self) {
+        self.understood.store(0, Ordering::Relaxed);
     }
 
     /// Whether the client may be in the middle of a request.

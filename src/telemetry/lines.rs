@@ -5,8 +5,8 @@
 //! are dropped, and a line that says how many follows on those that were kept.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
-use std::thread;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
@@ -31,6 +31,8 @@ pub(super) struct Lines(Arc<Shared>);
 struct Shared {
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// The thread that writes. What it logs itself is always kept: it says how much is missing.
+    writer: OnceLock<ThreadId>,
 }
 
 #[derive(Debug, Default)]
@@ -60,14 +62,15 @@ impl Lines {
         let taken = lines.clone();
         thread::spawn(move || {
             let _writing = writing;
+            let _ = taken.0.writer.set(thread::current().id());
             let mut some = Vec::new();
             while let Some(dropped) = taken.exchange(&mut some) {
-                // There is room now, and nothing that came later is in it.
                 if dropped > 0 {
                     tell(dropped);
                 }
                 // There is nowhere to say that the log cannot be written.
                 let _ = output.write_all(&some).and_then(|()| output.flush());
+                taken.lock().taken = 0;
                 some.clear();
                 some.shrink_to(USUAL);
                 thread::sleep(GATHERED);
@@ -79,13 +82,12 @@ impl Lines {
     /// Waits for lines, gives the room of `written` ones for them, and tells how many were dropped behind them. `None` when
     /// there will be no more.
     fn exchange(&self, written: &mut Vec<u8>) -> Option<u64> {
-        let mut waiting = self.lock();
-        waiting.taken = 0;
-        let waits = |waiting: &mut Waiting| waiting.lines.is_empty() && !waiting.ended;
-        let mut waiting = self.0.changed.wait_while(waiting, waits).unwrap_or_else(PoisonError::into_inner);
+        let waits = |waiting: &mut Waiting| waiting.lines.is_empty() && waiting.dropped == 0 && !waiting.ended;
+        let mut waiting = self.0.changed.wait_while(self.lock(), waits).unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut waiting.lines, written);
         waiting.taken = written.len();
-        (!written.is_empty()).then(|| std::mem::take(&mut waiting.dropped))
+        let dropped = std::mem::take(&mut waiting.dropped);
+        (dropped > 0 || !written.is_empty()).then_some(dropped)
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -96,7 +98,8 @@ impl Lines {
 impl Write for &Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut waiting = self.lock();
-        if waiting.taken + waiting.lines.len() + line.len() > MOST {
+        let is_full = waiting.taken + waiting.lines.len() + line.len() > MOST;
+        if is_full && self.0.writer.get() != Some(&thread::current().id()) {
             waiting.dropped += 1;
         } else {
             let first = waiting.lines.is_empty();

@@ -79,7 +79,9 @@ impl Login {
     /// Starts the renewal, unless it is under way or failed a moment ago.
     fn renew_in_background(self: &Arc<Self>, http: &Arc<Http>) {
         let Ok(mut pause) = Arc::clone(&self.attempt).try_lock_owned() else { return };
-        if pause.as_ref().is_some_and(|pause| Instant::now() < pause.until) {
+        // The last renewal may have ended since the session was looked at.
+        let is_fresh = self.good(None).is_some_and(|session| Timestamp::now() < session.renew_at);
+        if is_fresh || pause.as_ref().is_some_and(|pause| Instant::now() < pause.until) {
             return;
         }
         let (login, http) = (Arc::clone(self), Arc::clone(http));

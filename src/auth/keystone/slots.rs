@@ -122,7 +122,7 @@ impl State {
         if !queue.waiting.is_empty() {
             turns.push_back(line);
         }
-        // It is heard: who gives up leaves the line before it stops listening.
+        // Who has just given up does not hear it. The slot counts as held until its `Slot` is dropped, which follows at once.
         let _ = turn.send(());
         true
     }

@@ -9,6 +9,7 @@ use super::fault::Fault;
 use super::pool::Connection;
 use super::room::Room;
 use super::write::{self, Write};
+use super::writer::Turn;
 use super::{Sql, list, read};
 use crate::image::{Image, ImageId};
 use crate::store::{ChangeError, CreateError, ImageQuery, ListError, Page, StoreError, StoredImage};
@@ -85,13 +86,13 @@ impl Sql {
             Ok(room) => room,
             Err(fault) => return Err(connection.fail(fault).await),
         };
-        connection.begin().await?;
+        if let Err(fault) = begin(&mut connection, turn.as_ref()).await {
+            return Err(connection.fail(fault).await);
+        }
         match write::insert(&mut connection, image).await {
             Ok(()) => {
                 connection.commit().await?;
-                if let Some(turn) = turn {
-                    turn.done();
-                }
+                turn.iter().for_each(Turn::moves);
                 Ok(Ok(stored(Arc::clone(image), room)))
             }
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
@@ -113,9 +114,8 @@ impl Sql {
     ) -> Tried<StoredImage, ChangeError> {
         let mut turn = if locked { self.turn().await? } else { None };
         let mut connection = self.pool.take().await?;
-        if locked {
-            connection.begin().await?;
-            connection.lock(id).await?;
+        if locked && let Err(fault) = begin_locked(&mut connection, turn.as_ref(), id).await {
+            return Err(connection.fail(fault).await);
         }
         let before = match read::image(&mut connection, id, &room).await {
             Ok(Some(before)) => before,
@@ -144,14 +144,14 @@ impl Sql {
                     return Err(Fault::Busy);
                 }
             }
-            connection.begin().await?;
+            if let Err(fault) = begin(&mut connection, turn.as_ref()).await {
+                return Err(connection.fail(fault).await);
+            }
         }
         let fault = match write.run(&mut connection, &before).await {
             Ok(true) => {
                 connection.commit().await?;
-                if let Some(turn) = turn {
-                    turn.done();
-                }
+                turn.iter().for_each(Turn::moves);
                 return Ok(Ok(stored(write.into_image().unwrap_or_else(|| Arc::new(before)), room)));
             }
             Ok(false) => Fault::Conflict("the image was changed at the same time".into()),
@@ -159,6 +159,20 @@ impl Sql {
         };
         Err(connection.fail(fault).await)
     }
+}
+
+/// Begins a transaction that will write, and notes that those who wait for their turn need not give up.
+async fn begin(connection: &mut Connection<'_>, turn: Option<&Turn<'_>>) -> Result<(), Fault> {
+    let moves = || turn.into_iter().for_each(Turn::moves);
+    connection.begin(moves).await?;
+    moves();
+    Ok(())
+}
+
+/// The same, and keeps other writers off the image.
+async fn begin_locked(connection: &mut Connection<'_>, turn: Option<&Turn<'_>>, id: ImageId) -> Result<(), Fault> {
+    begin(connection, turn).await?;
+    connection.lock(id).await
 }
 
 /// An image for which there was `room`.

@@ -167,6 +167,7 @@ fn page_statement(engine: Engine, listed: Statement, order: &str, limit: usize, 
          WHERE place <= ? AND (place = 1 OR bytes <= ?)) \
          SELECT {columns}, page.place, page.listed FROM page CROSS JOIN images i WHERE i.id = page.id"
     );
-    statement.push(Statement::new(text).with(one_more(limit)).with(most).with(limit.max(1)).with(most));
+    let most_of_all = most.min(Page::MAX_SIZE);
+    statement.push(Statement::new(text).with(one_more(limit)).with(most).with(limit.max(1)).with(most_of_all));
     statement
 }

@@ -76,7 +76,7 @@ impl From<sqlx::Error> for OpenError {
 }
 
 impl Sql {
-    /// Brings the database up to date and, if there is no image in it, puts `images` in.
+    /// Brings the database up to date and, if it had no tables yet, puts `images` in.
     ///
     /// Processes that do so at once may collide where there is no lock that keeps them apart: when a new file of SQLite is
     /// switched to its log, and on two nodes of a cluster. So it is tried a few times.

@@ -1,7 +1,8 @@
 //! The connections: at most so many, and none is used again that may still be busy with something.
 //!
 //! The pool of the driver asks the server whether a connection is still alive each time it is given back, and waits for an
-//! answer that may never come. This one gives up a connection on which anything went wrong, and asks only after a pause.
+//! answer that may never come. This one gives up a connection that broke or on which something was cut short, and
+//! asks only after a pause.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -166,11 +167,11 @@ impl Connection<'_> {
         sqlx::raw_sql(text).execute(&mut self.inner).await.map(drop)
     }
 
-    /// Begins a transaction that will write.
-    pub(super) async fn begin(&mut self) -> Result<(), Fault> {
+    /// Begins a transaction that will write. `moves` is told while it waits for other processes that do write.
+    pub(super) async fn begin(&mut self, moves: impl Fn()) -> Result<(), Fault> {
         match self.try_begin().await {
             Err(Fault::Conflict(_)) if self.engine().has_one_writer() => {
-                writer::begin_behind_another_process(self).await
+                writer::begin_behind_another_process(self, moves).await
             }
             outcome => outcome,
         }

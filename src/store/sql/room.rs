@@ -40,7 +40,7 @@ impl Room {
         if size <= FREE {
             return Ok(Self::free());
         }
-        Ok(Self { size, memory: budget.reserve(size * COPIES).await? })
+        Ok(Self { size, memory: budget.reserve(copies(size, budget)).await? })
     }
 
     /// This room, or room for `size` if that is more and can be had at once. Otherwise somebody has to wait for it, who
@@ -49,7 +49,7 @@ impl Room {
         if size <= self.size {
             return Ok(self);
         }
-        match budget.try_reserve(size * COPIES) {
+        match budget.try_reserve(copies(size, budget)) {
             Ok(memory) => Ok(Self { size, memory }),
             Err(_) => Err(Fault::TooLarge(size)),
         }
@@ -69,4 +69,10 @@ impl Room {
     pub(super) fn left_for(mut self, size: usize) -> Reservation {
         self.memory.split(size * COPIES_LEFT)
     }
+}
+
+/// What is reserved for an image of this `size`. All that there is has to do for one that is larger than an image may be
+/// now, so that it can at least be made smaller or deleted.
+fn copies(size: usize, budget: &Budget) -> usize {
+    size.saturating_mul(COPIES).min(budget.total())
 }

@@ -50,10 +50,10 @@ pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) ->
     match engine {
         Engine::Sqlite => {
             connection.script("PRAGMA busy_timeout = 2000").await?;
-            connection.begin().await?;
+            connection.begin(|| ()).await?;
         }
         Engine::Postgres => {
-            connection.begin().await?;
+            connection.begin(|| ()).await?;
             connection.script("SET statement_timeout = 0").await?;
             connection.script(POSTGRES_LOCK).await?;
         }
@@ -67,7 +67,7 @@ pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) ->
     }
     let found = migrate(&mut connection).await?;
     if !engine.migrates_in_transactions() {
-        connection.begin().await?;
+        connection.begin(|| ()).await?;
     }
     let known = known_version(engine);
     if (1..WITH_SIZES).contains(&found) {

@@ -30,7 +30,7 @@ const LATE: Duration = Duration::from_millis(400);
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: Mutex<()>,
-    /// When one of them has written something.
+    /// When anybody, as far as one of them knows, has written something last.
     written: std::sync::Mutex<Instant>,
 }
 
@@ -82,14 +82,18 @@ impl Writer {
 }
 
 impl Turn<'_> {
-    /// Ends after something has been written.
-    pub(super) fn done(self) {
+    /// Notes that something has been written, or that the lock of the database could be had.
+    pub(super) fn moves(&self) {
         *self.writer.written.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 }
 
-/// Begins a transaction that will write when the engine has just said that another process writes.
-pub(super) async fn begin_behind_another_process(connection: &mut Connection<'_>) -> Result<(), Fault> {
+/// Begins a transaction that will write when the engine has just said that another process writes. Tells `moves` when that
+/// process, or a third one, has written something.
+pub(super) async fn begin_behind_another_process(
+    connection: &mut Connection<'_>,
+    moves: impl Fn(),
+) -> Result<(), Fault> {
     loop {
         let before = version(connection).await?;
         for _ in 0..ATTEMPTS {
@@ -101,6 +105,7 @@ pub(super) async fn begin_behind_another_process(connection: &mut Connection<'_>
         if version(connection).await? == before {
             return Err(stuck());
         }
+        moves();
     }
 }
 
@@ -110,7 +115,7 @@ async fn version(connection: &mut Connection<'_>) -> Result<i64, Fault> {
 }
 
 fn stuck() -> Fault {
-    Fault::Unavailable("somebody holds the lock of the database and writes nothing".into())
+    Fault::Unavailable("nothing is written: somebody holds the lock of the database, or all connections".into())
 }
 
 #[cfg(test)]
@@ -126,7 +131,8 @@ mod tests {
                 tokio::time::sleep(STUCK * 9 / 10).await;
                 *writer.written.lock().unwrap() = Instant::now();
             }
-            first.done();
+            first.moves();
+            drop(first);
         };
         let since = Instant::now();
         assert!(tokio::join!(writer.turn(), writing).0.is_ok());

@@ -23,7 +23,8 @@ pub(super) fn understands(engine: Engine, url: &Url) -> bool {
 }
 
 /// The host that the driver connects to over a network, without making sure that it is the right one. What the URL
-/// leaves open, the driver of PostgreSQL takes from `PGHOST`, `PGSSLMODE` and their like.
+/// leaves open, the driver of PostgreSQL takes from `PGHOST`, `PGSSLMODE` and their like. `verify-ca` and `VERIFY_CA` do not
+/// make sure: the drivers trust the system's certificates beside those that are named, and ask for no name.
 #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(unused_variables, reason = "there are no hosts"))]
 pub(super) fn unverified_host(engine: Engine, url: &Url) -> Option<String> {
     match engine {
@@ -31,7 +32,7 @@ pub(super) fn unverified_host(engine: Engine, url: &Url) -> Option<String> {
         Engine::Postgres => {
             use sqlx::postgres::{PgConnectOptions, PgSslMode};
             let options = <PgConnectOptions as sqlx::ConnectOptions>::from_url(url).ok()?;
-            let is_verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull);
+            let is_verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyFull);
             let host = options.get_host();
             let is_local = options.get_socket().is_some() || host.starts_with('/') || crate::net::is_loopback(host);
             (!is_verified && !is_local).then(|| host.to_owned())
@@ -40,7 +41,7 @@ pub(super) fn unverified_host(engine: Engine, url: &Url) -> Option<String> {
         Engine::MariaDb => {
             use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
             let options = <MySqlConnectOptions as sqlx::ConnectOptions>::from_url(url).ok()?;
-            let is_verified = matches!(options.get_ssl_mode(), MySqlSslMode::VerifyCa | MySqlSslMode::VerifyIdentity);
+            let is_verified = matches!(options.get_ssl_mode(), MySqlSslMode::VerifyIdentity);
             let host = options.get_host();
             let is_local = options.get_socket().is_some() || crate::net::is_loopback(host);
             (!is_verified && !is_local).then(|| host.to_owned())
