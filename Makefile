@@ -54,7 +54,7 @@ pressure:
 	cargo build --locked
 	tests/pressure/run target/debug/image-tags
 	cargo test --locked --test api -- early_answers keystone::pressure keystone::renewal
-	cargo test --locked --test load -- --ignored --nocapture --test-threads=1 pressure::
+	cargo test --locked --profile load --test load -- --ignored --nocapture --test-threads=1 pressure::
 
 # The conformance, API and client suites on each database, on private servers in temporary directories.
 # Of the client suite it is a part, unless FULL=1.
