@@ -18,13 +18,13 @@ use super::read;
 pub(super) const BUSY: Duration = Duration::from_millis(250);
 
 /// How often the lock is asked for before it counts whether anything has been written meanwhile.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 4;
 
 /// How long a writer waits while nothing is written.
-const STUCK: Duration = Duration::from_millis(1500);
+const STUCK: Duration = Duration::from_millis(1250);
 
 /// After so long a wait in which nothing was written, a writer does not begin to wait for the lock of the database too.
-const LATE: Duration = Duration::from_millis(400);
+const LATE: Duration = Duration::from_millis(300);
 
 /// The queue of the writers of this process.
 #[derive(Debug)]
