@@ -36,7 +36,10 @@ impl Budget {
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         let total = bytes.min(Semaphore::MAX_PERMITS);
-        Self { free: Arc::new(Semaphore::new(total)), total }
+        Self {
+            free: Arc::new(Semaphore::new(total)),
+            total,
+        }
     }
 
     /// How many bytes there are in all.
@@ -52,7 +55,9 @@ impl Budget {
         }
         let exhausted = BudgetExhausted { wanted: bytes };
         let permits = u32::try_from(bytes).map_err(|_| exhausted)?;
-        let permit = Arc::clone(&self.free).try_acquire_many_owned(permits).map_err(|_| exhausted)?;
+        let permit = Arc::clone(&self.free)
+            .try_acquire_many_owned(permits)
+            .map_err(|_| exhausted)?;
         Ok(Reservation(Some(permit)))
     }
 
@@ -96,7 +101,12 @@ impl Reservation {
     #[must_use = "what is dropped is released"]
     pub fn split(&mut self, bytes: usize) -> Self {
         let bytes = bytes.min(self.bytes());
-        Self(self.0.as_mut().filter(|_| bytes > 0).and_then(|permit| permit.split(bytes)))
+        Self(
+            self.0
+                .as_mut()
+                .filter(|_| bytes > 0)
+                .and_then(|permit| permit.split(bytes)),
+        )
     }
 
     fn merge(&mut self, mut other: Self) {
@@ -116,18 +126,33 @@ mod tests {
     async fn what_is_released_is_there_for_the_next_one_and_nobody_waits_for_ever() {
         let budget = Budget::new(100);
         let mut held = budget.reserve(60).await.unwrap();
-        assert_eq!(budget.reserve(41).await.unwrap_err(), BudgetExhausted { wanted: 41 });
+        assert_eq!(
+            budget.reserve(41).await.unwrap_err(),
+            BudgetExhausted { wanted: 41 }
+        );
         assert!(budget.try_reserve(40).is_ok());
         drop(held.split(20));
-        assert_eq!((held.bytes(), budget.try_reserve(60).unwrap().bytes()), (40, 60));
+        assert_eq!(
+            (held.bytes(), budget.try_reserve(60).unwrap().bytes()),
+            (40, 60)
+        );
 
-        let waiting = async { budget.reserve(80).await.map(|reservation| reservation.bytes()) };
+        let waiting = async {
+            budget
+                .reserve(80)
+                .await
+                .map(|reservation| reservation.bytes())
+        };
         let releasing = async {
             tokio::time::sleep(WAIT / 2).await;
             drop(held);
         };
         assert_eq!(tokio::join!(waiting, releasing).0, Ok(80));
-        assert_eq!(budget.reserve(101).await.unwrap_err(), BudgetExhausted { wanted: 101 }, "more than there are");
+        assert_eq!(
+            budget.reserve(101).await.unwrap_err(),
+            BudgetExhausted { wanted: 101 },
+            "more than there are"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -136,10 +161,16 @@ mod tests {
         let mut reservation = Reservation::default();
         for bytes in [10, 100, 30, 0, 50] {
             reservation.resize(bytes, &budget).await.unwrap();
-            assert_eq!((reservation.bytes(), budget.free.available_permits()), (bytes, 100 - bytes));
+            assert_eq!(
+                (reservation.bytes(), budget.free.available_permits()),
+                (bytes, 100 - bytes)
+            );
         }
         assert!(reservation.resize(101, &budget).await.is_err());
         assert_eq!(reservation.bytes(), 50);
-        assert_eq!((reservation.split(70).bytes(), reservation.bytes()), (50, 0));
+        assert_eq!(
+            (reservation.split(70).bytes(), reservation.bytes()),
+            (50, 0)
+        );
     }
 }

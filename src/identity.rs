@@ -74,7 +74,10 @@ mod tests {
 
     #[test]
     fn the_strongest_role_counts_and_unknown_ones_do_not() {
-        assert_eq!(Role::strongest(["reader", "Member", "service"]), Some(Role::Member));
+        assert_eq!(
+            Role::strongest(["reader", "Member", "service"]),
+            Some(Role::Member)
+        );
         assert_eq!(Role::strongest(["reader", "ADMIN"]), Some(Role::Admin));
         assert_eq!(Role::strongest(["service", "heat_stack_owner"]), None);
     }

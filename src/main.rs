@@ -30,7 +30,11 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     let config = Config::load(&arguments.config, std::env::vars_os(), arguments.listen)?;
     match &arguments.command {
-        Some(Command::CheckConfig) => Ok(writeln!(io::stdout(), "{}: fine", arguments.config.display())?),
+        Some(Command::CheckConfig) => Ok(writeln!(
+            io::stdout(),
+            "{}: fine",
+            arguments.config.display()
+        )?),
         Some(Command::Export) => Runtime::new()?.block_on(cli::export(&config)),
         Some(Command::Import { file }) => Runtime::new()?.block_on(cli::import(&config, file)),
         Some(Command::Healthcheck) | None => {
@@ -47,7 +51,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let listen = config.server.listen;
     let mut signals = Signals::new()?;
-    let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     server::raise_file_limit(config);
     let api = tokio::select! {
         api = service::configured(config) => api?,

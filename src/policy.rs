@@ -21,13 +21,19 @@ pub fn viewer(identity: &Identity) -> Viewer {
 
 /// May `identity` know that `image` exists?
 pub fn may_see(identity: &Identity, image: &Image) -> Result<(), Refusal> {
-    if viewer(identity).sees(image) { Ok(()) } else { Err(Refusal::NotVisible) }
+    if viewer(identity).sees(image) {
+        Ok(())
+    } else {
+        Err(Refusal::NotVisible)
+    }
 }
 
 /// May `identity` have lists of images at all?
 pub fn may_list(identity: &Identity) -> Result<(), Refusal> {
     match viewer(identity) {
-        Viewer::Nobody => Err(Refusal::Forbidden { policy: "get_images" }),
+        Viewer::Nobody => Err(Refusal::Forbidden {
+            policy: "get_images",
+        }),
         Viewer::Project(_) | Viewer::Admin(_) => Ok(()),
     }
 }
@@ -40,7 +46,11 @@ pub fn may_change(identity: &Identity, image: &Image) -> Result<(), Refusal> {
 
 /// The same for what Glance guards by another rule of the same meaning: `delete_image`, `upload_image`, `deactivate`,
 /// `reactivate`, `communitize_image`, `add_member`, `delete_member`.
-pub fn may_change_by(identity: &Identity, image: &Image, policy: &'static str) -> Result<(), Refusal> {
+pub fn may_change_by(
+    identity: &Identity,
+    image: &Image,
+    policy: &'static str,
+) -> Result<(), Refusal> {
     may_see(identity, image)?;
     let owns = viewer(identity).owns(image);
     match identity.role {
@@ -64,7 +74,9 @@ pub fn may_edit(identity: &Identity, image: &Image, edit: &Edit) -> Result<(), R
 /// May `identity` give `image`, its own or to be its own, this visibility?
 fn may_show(identity: &Identity, image: &Image, visibility: Visibility) -> Result<(), Refusal> {
     match visibility {
-        Visibility::Public if !is_admin(identity) => Err(Refusal::Forbidden { policy: "publicize_image" }),
+        Visibility::Public if !is_admin(identity) => Err(Refusal::Forbidden {
+            policy: "publicize_image",
+        }),
         Visibility::Community => may_change_by(identity, image, "communitize_image"),
         _ => Ok(()),
     }
@@ -77,10 +89,17 @@ pub fn may_create(identity: &Identity, image: &Image) -> Result<(), Refusal> {
         (Some(Role::Admin), Some(_)) => {}
         (Some(Role::Member), Some(_)) if !is_for_another => {}
         _ if is_for_another => {
-            let owner = image.owner.as_ref().map_or_else(|| "None".to_owned(), ToString::to_string);
+            let owner = image
+                .owner
+                .as_ref()
+                .map_or_else(|| "None".to_owned(), ToString::to_string);
             return Err(Refusal::CreatedForAnother(owner));
         }
-        _ => return Err(Refusal::Forbidden { policy: "add_image" }),
+        _ => {
+            return Err(Refusal::Forbidden {
+                policy: "add_image",
+            });
+        }
     }
     may_show(identity, image, image.visibility)
 }
@@ -88,14 +107,24 @@ pub fn may_create(identity: &Identity, image: &Image) -> Result<(), Refusal> {
 /// May `identity` delete `image`?
 pub fn may_delete(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     may_change_by(identity, image, "delete_image")?;
-    if image.protected { Err(Refusal::Protected(image.id())) } else { Ok(()) }
+    if image.protected {
+        Err(Refusal::Protected(image.id()))
+    } else {
+        Ok(())
+    }
 }
 
 /// May `identity` know of the membership of `project` in `image`? The owner may know of all, a member of its own.
-pub fn may_see_member(identity: &Identity, image: &Image, project: &ProjectId) -> Result<(), Refusal> {
+pub fn may_see_member(
+    identity: &Identity,
+    image: &Image,
+    project: &ProjectId,
+) -> Result<(), Refusal> {
     may_see(identity, image)?;
     let knows_all = is_admin(identity) || viewer(identity).owns(image);
-    if (knows_all || identity.project.as_ref() == Some(project)) && image.members.contains_key(project) {
+    if (knows_all || identity.project.as_ref() == Some(project))
+        && image.members.contains_key(project)
+    {
         Ok(())
     } else {
         Err(Refusal::NoSuchMember)
@@ -107,10 +136,15 @@ pub fn may_see_member(identity: &Identity, image: &Image, project: &ProjectId) -
 pub fn may_answer(identity: &Identity, image: &Image, project: &ProjectId) -> Result<(), Refusal> {
     match identity.role {
         Some(Role::Admin) => Ok(()),
-        Some(Role::Member) if identity.project.as_ref() == Some(project) && image.owner.as_ref() != Some(project) => {
+        Some(Role::Member)
+            if identity.project.as_ref() == Some(project)
+                && image.owner.as_ref() != Some(project) =>
+        {
             Ok(())
         }
-        _ => Err(Refusal::Forbidden { policy: "modify_member" }),
+        _ => Err(Refusal::Forbidden {
+            policy: "modify_member",
+        }),
     }
 }
 
@@ -122,7 +156,9 @@ pub fn may_download(identity: &Identity, image: &Image) -> Result<(), Refusal> {
         Some(Role::Admin) => Ok(()),
         _ if image.status == Status::Deactivated => Err(Refusal::Deactivated),
         Some(Role::Member) => Ok(()),
-        _ => Err(Refusal::Forbidden { policy: "download_image" }),
+        _ => Err(Refusal::Forbidden {
+            policy: "download_image",
+        }),
     }
 }
 
@@ -140,10 +176,16 @@ mod tests {
     use crate::image::{ImageId, Member, MemberStatus};
 
     const HIDDEN: Result<(), Refusal> = Err(Refusal::NotVisible);
-    const FORBIDDEN: Result<(), Refusal> = Err(Refusal::Forbidden { policy: MODIFY_IMAGE });
+    const FORBIDDEN: Result<(), Refusal> = Err(Refusal::Forbidden {
+        policy: MODIFY_IMAGE,
+    });
 
     fn identity(project: Option<&str>, role: Option<Role>) -> Identity {
-        Identity { user: "user".to_owned(), project: project.map(ProjectId::from), role }
+        Identity {
+            user: "user".to_owned(),
+            project: project.map(ProjectId::from),
+            role,
+        }
     }
 
     /// What somebody else than the owner may do to an image, by its visibility and the membership in it.
@@ -182,7 +224,11 @@ mod tests {
                 let identity = identity(project, role);
                 let case = format!("{visibility} {membership:?} {project:?} {role:?}");
                 assert_eq!(may_change(&identity, &image), expected, "{case}");
-                assert_eq!(may_see(&identity, &image).is_ok(), expected != HIDDEN, "{case}");
+                assert_eq!(
+                    may_see(&identity, &image).is_ok(),
+                    expected != HIDDEN,
+                    "{case}"
+                );
             }
         }
     }
@@ -191,8 +237,17 @@ mod tests {
     fn an_image_without_owner_belongs_to_nobody() {
         let mut image = Image::new(ImageId::random(), Timestamp::UNIX_EPOCH);
         image.visibility = Visibility::Public;
-        assert_eq!(may_change(&identity(Some("any"), Some(Role::Member)), &image), FORBIDDEN);
-        assert_eq!(may_change(&identity(None, Some(Role::Member)), &image), HIDDEN);
-        assert_eq!(may_change(&identity(Some("any"), Some(Role::Admin)), &image), Ok(()));
+        assert_eq!(
+            may_change(&identity(Some("any"), Some(Role::Member)), &image),
+            FORBIDDEN
+        );
+        assert_eq!(
+            may_change(&identity(None, Some(Role::Member)), &image),
+            HIDDEN
+        );
+        assert_eq!(
+            may_change(&identity(Some("any"), Some(Role::Admin)), &image),
+            Ok(())
+        );
     }
 }

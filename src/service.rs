@@ -32,11 +32,20 @@ pub async fn configured(config: &Config) -> Result<Api, StartError> {
 }
 
 /// The same over another store, with which it shares the `budget`.
-pub fn over(store: Arc<dyn ImageStore>, budget: Budget, config: &Config) -> Result<Api, StartError> {
+pub fn over(
+    store: Arc<dyn ImageStore>,
+    budget: Budget,
+    config: &Config,
+) -> Result<Api, StartError> {
     let settings = Settings::from(config);
     match config.auth.mode {
         AuthMode::Static => Ok(Api::new(with_tokens(store, budget, settings, config)?)),
-        AuthMode::Keystone => Ok(Api::new(Context::new(store, Arc::new(keystone(config)?), budget, settings))),
+        AuthMode::Keystone => Ok(Api::new(Context::new(
+            store,
+            Arc::new(keystone(config)?),
+            budget,
+            settings,
+        ))),
     }
 }
 
@@ -51,7 +60,10 @@ fn with_tokens(
     let context = Context::new(store, Arc::clone(&tokens) as _, budget, settings);
     let examples = config.example_credentials().join(", ");
     if !examples.is_empty() {
-        warn!(examples, "credentials of the example configuration are in use: everybody knows them");
+        warn!(
+            examples,
+            "credentials of the example configuration are in use: everybody knows them"
+        );
     }
     if config.identity.enabled {
         warn!("the embedded identity is for development: its users stand in the configuration");
@@ -65,14 +77,19 @@ fn with_tokens(
 
 /// The Keystone that knows the tokens. It need not be there yet.
 fn keystone(config: &Config) -> Result<Keystone, StartError> {
-    let options = config.auth.keystone.options().map_err(StartError::Keystone)?;
+    let options = config
+        .auth
+        .keystone
+        .options()
+        .map_err(StartError::Keystone)?;
     if options.insecure {
         warn!("auth.keystone.insecure: anybody on the way can be Keystone");
     }
     if options.is_in_clear() {
         warn!("auth.keystone.auth_url is not https: whoever is on the way sees every token");
     }
-    Keystone::new(options, config.server.request).map_err(|error| StartError::Keystone(error.to_string()))
+    Keystone::new(options, config.server.request)
+        .map_err(|error| StartError::Keystone(error.to_string()))
 }
 
 /// The store to read from: in a database, one that is there and up to date, in which nothing is changed.
@@ -81,7 +98,12 @@ pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenE
         StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
         StoreUrl::Sql(url) => {
             let budget = Budget::new(config.limits.memory_bytes);
-            let store = Sql::to_read(url.clone(), config.store.connections, config.store.timeout, budget);
+            let store = Sql::to_read(
+                url.clone(),
+                config.store.connections,
+                config.store.timeout,
+                budget,
+            );
             store.open_as_it_is().await?;
             Ok(Arc::new(store))
         }
@@ -94,7 +116,12 @@ pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, Open
         StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
         StoreUrl::Sql(url) => {
             let budget = Budget::new(config.limits.memory_bytes);
-            let store = Sql::new(url.clone(), config.store.connections, config.store.timeout, budget);
+            let store = Sql::new(
+                url.clone(),
+                config.store.connections,
+                config.store.timeout,
+                budget,
+            );
             store.open(&[]).await?;
             Ok(Arc::new(store))
         }
@@ -112,12 +139,23 @@ async fn store(config: &Config, budget: Budget) -> Result<Arc<dyn ImageStore>, O
         StoreUrl::Sql(url) => url.clone(),
     };
     if let Some(host) = url.unverified_host() {
-        warn!(host, "store.url: without verified TLS anybody on the way can be the database, and read its password");
+        warn!(
+            host,
+            "store.url: without verified TLS anybody on the way can be the database, and read its password"
+        );
     }
-    let store = Arc::new(Sql::new(url, config.store.connections, config.store.timeout, budget));
+    let store = Arc::new(Sql::new(
+        url,
+        config.store.connections,
+        config.store.timeout,
+        budget,
+    ));
     match store.open(&config.images).await {
         Err(OpenError::Unavailable(source)) if config.store.wait_at_start => {
-            warn!(error = &*source as &dyn Error, "the database is not available: until it is, answers are 503");
+            warn!(
+                error = &*source as &dyn Error,
+                "the database is not available: until it is, answers are 503"
+            );
             let (waiting, images) = (Arc::clone(&store), config.images.clone());
             tokio::spawn(async move { waiting.open_when_possible(&images).await });
         }

@@ -52,7 +52,9 @@ pub enum TransferError {
 
 /// The cause of an error of the store: a command shows it, since there is no log to look it up in.
 fn because(error: &StoreError) -> String {
-    std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default()
+    std::error::Error::source(error)
+        .map(|source| format!(": {source}"))
+        .unwrap_or_default()
 }
 
 /// What an import has done.
@@ -84,16 +86,28 @@ pub async fn export(store: &dyn ImageStore, mut lines: impl Write) -> Result<u64
 }
 
 /// Creates the images of `lines` that `store` does not have. What was created before a fault stays.
-pub async fn import(store: &dyn ImageStore, lines: impl BufRead) -> Result<Imported, TransferError> {
-    let author = Author { user: "import", project: None, request_id: "" };
+pub async fn import(
+    store: &dyn ImageStore,
+    lines: impl BufRead,
+) -> Result<Imported, TransferError> {
+    let author = Author {
+        user: "import",
+        project: None,
+        request_id: "",
+    };
     let mut imported = Imported::default();
     for (number, line) in (1..).zip(lines.lines()) {
-        let image: Image = serde_json::from_str(&line?).map_err(|source| TransferError::Line { number, source })?;
+        let image: Image = serde_json::from_str(&line?)
+            .map_err(|source| TransferError::Line { number, source })?;
         match store.create(image, &author).await {
             Ok(_) => imported.created += 1,
             Err(CreateError::Exists) => imported.kept += 1,
-            Err(CreateError::Refused(source)) => return Err(TransferError::Refused { number, source }),
-            Err(CreateError::Store(source)) => return Err(TransferError::Create { number, source }),
+            Err(CreateError::Refused(source)) => {
+                return Err(TransferError::Refused { number, source });
+            }
+            Err(CreateError::Store(source)) => {
+                return Err(TransferError::Create { number, source });
+            }
         }
     }
     Ok(imported)
@@ -112,12 +126,24 @@ mod tests {
     fn image(number: u64) -> Image {
         let time = "2026-01-01T00:00:00.123456Z".parse::<Timestamp>().unwrap();
         let mut image = Image::new(ImageId::random(), time);
-        image.name = number.is_multiple_of(2).then(|| format!("\u{e9}\n{number}"));
+        image.name = number
+            .is_multiple_of(2)
+            .then(|| format!("\u{e9}\n{number}"));
         image.owner = Some("project".into());
-        image.tags = ["", "a", "\u{1f600}"].map(|tag| tag.parse().unwrap()).into();
-        image.members = [(ProjectId::from("other"), Member::new(MemberStatus::Rejected, time))].into();
+        image.tags = ["", "a", "\u{1f600}"]
+            .map(|tag| tag.parse().unwrap())
+            .into();
+        image.members = [(
+            ProjectId::from("other"),
+            Member::new(MemberStatus::Rejected, time),
+        )]
+        .into();
         image.properties = [("os".to_owned(), "\"debian\"".to_owned())].into();
-        image.data = Some(ImageData { size: u64::MAX >> 1, checksum: "a".to_owned(), sha512: "b".to_owned() });
+        image.data = Some(ImageData {
+            size: u64::MAX >> 1,
+            checksum: "a".to_owned(),
+            sha512: "b".to_owned(),
+        });
         image.status = Status::Killed;
         image.hidden = true;
         image
@@ -136,20 +162,37 @@ mod tests {
         assert_eq!(lines.lines().count(), 2 * PAGE + 1);
         let other = Memory::new();
         let imported = import(&other, lines.as_bytes()).await.unwrap();
-        assert_eq!(imported, Imported { created: 2 * PAGE as u64 + 1, kept: 0 });
+        assert_eq!(
+            imported,
+            Imported {
+                created: 2 * PAGE as u64 + 1,
+                kept: 0
+            }
+        );
         assert_eq!(exported(&other).await, lines);
     }
 
     #[tokio::test]
     async fn an_image_that_is_there_is_not_touched() {
         let (mut mine, store) = (image(0), Memory::new());
-        import(&store, serde_json::to_string(&mine).unwrap().as_bytes()).await.unwrap();
+        import(&store, serde_json::to_string(&mine).unwrap().as_bytes())
+            .await
+            .unwrap();
         let before = exported(&store).await;
         mine.tags.clear();
-        let lines =
-            format!("{}\n{}\n", serde_json::to_string(&mine).unwrap(), serde_json::to_string(&image(1)).unwrap());
+        let lines = format!(
+            "{}\n{}\n",
+            serde_json::to_string(&mine).unwrap(),
+            serde_json::to_string(&image(1)).unwrap()
+        );
         let imported = import(&store, lines.as_bytes()).await.unwrap();
-        assert_eq!(imported, Imported { created: 1, kept: 1 });
+        assert_eq!(
+            imported,
+            Imported {
+                created: 1,
+                kept: 1
+            }
+        );
         assert!(exported(&store).await.contains(before.trim_end()));
     }
 
@@ -160,13 +203,22 @@ mod tests {
         for (bad, says) in [
             ("{", "EOF while parsing"),
             ("{}", "missing field `id`"),
-            (&*good.replace("\"os_hidden\"", "\"hidden\""), "unknown field `hidden`"),
+            (
+                &*good.replace("\"os_hidden\"", "\"hidden\""),
+                "unknown field `hidden`",
+            ),
             (&*long, "a tag has at most 255 characters"),
         ] {
             let store = Memory::new();
             let lines = format!("{good}\n{bad}\n{good}\n");
-            let error = import(&store, lines.as_bytes()).await.unwrap_err().to_string();
-            assert!(error.starts_with("line 2: ") && error.contains(says), "{error}");
+            let error = import(&store, lines.as_bytes())
+                .await
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.starts_with("line 2: ") && error.contains(says),
+                "{error}"
+            );
             assert_eq!(exported(&store).await.lines().count(), 1);
         }
     }

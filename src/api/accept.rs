@@ -33,7 +33,9 @@ fn text(values: &[HeaderValue]) -> Option<String> {
 }
 
 fn preferred(text: &str) -> Format {
-    let Some(ranges) = ranges(text) else { return Format::Html };
+    let Some(ranges) = ranges(text) else {
+        return Format::Html;
+    };
     let html = quality(&ranges, "text", "html");
     let json = quality(&ranges, "application", "json");
     match (html, json) {
@@ -87,7 +89,12 @@ fn range(element: &str) -> Option<Range<'_>> {
     if !is_token(kind) || !is_token(subtype) {
         return None;
     }
-    let mut range = Range { kind, subtype, has_parameters: false, weight: 1000 };
+    let mut range = Range {
+        kind,
+        subtype,
+        has_parameters: false,
+        weight: 1000,
+    };
     let mut weighed = false;
     for part in parts {
         let (name, value) = match part.split_once('=') {
@@ -145,7 +152,10 @@ fn weight(text: &str) -> Option<u16> {
 }
 
 fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 #[cfg(test)]

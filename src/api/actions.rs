@@ -20,7 +20,15 @@ pub(super) async fn deactivate(
     named: Named,
     request: Request,
 ) -> Result<Response, Error> {
-    act(state, caller, named, request, "deactivate", Image::deactivate).await
+    act(
+        state,
+        caller,
+        named,
+        request,
+        "deactivate",
+        Image::deactivate,
+    )
+    .await
 }
 
 /// Puts an image back into use.
@@ -30,7 +38,15 @@ pub(super) async fn reactivate(
     named: Named,
     request: Request,
 ) -> Result<Response, Error> {
-    act(state, caller, named, request, "reactivate", Image::reactivate).await
+    act(
+        state,
+        caller,
+        named,
+        request,
+        "reactivate",
+        Image::reactivate,
+    )
+    .await
 }
 
 async fn act(
@@ -48,6 +64,8 @@ async fn act(
         policy::may_change_by(&identity, image, policy)?;
         action(image)
     };
-    context.change_image(caller, &image, Error::NoImageFound, change).await?;
+    context
+        .change_image(caller, &image, Error::NoImageFound, change)
+        .await?;
     Ok(no_content())
 }

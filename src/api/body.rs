@@ -20,7 +20,10 @@ pub(super) async fn ignore(request: Request, settings: &Settings) -> Result<(), 
     let (head, body) = request.into_parts();
     let length = refuse_longer_than(settings.body_bytes as u64, &head.headers)?;
     let check_type = || match (&head.method, media_type(&head.headers)) {
-        (&Method::PUT, Some(sent)) if !is_json(&sent) => Err(Error::MediaType { sent, wanted: "application/json" }),
+        (&Method::PUT, Some(sent)) if !is_json(&sent) => Err(Error::MediaType {
+            sent,
+            wanted: "application/json",
+        }),
         _ => Ok(()),
     };
     if body.is_end_stream() {
@@ -37,7 +40,11 @@ pub(super) async fn ignore(request: Request, settings: &Settings) -> Result<(), 
         }
         Ok::<_, Error>(size)
     };
-    if tokio::time::timeout(settings.body, size).await.map_err(|_| Error::BodyTooSlow)?? > 0 {
+    if tokio::time::timeout(settings.body, size)
+        .await
+        .map_err(|_| Error::BodyTooSlow)??
+        > 0
+    {
         check_type()?;
     }
     Ok(())
@@ -60,13 +67,22 @@ pub(super) struct WholeBody {
 ///
 /// It is copied into one piece, for a client that sends it byte by byte would make as many pieces, and memory is reserved as
 /// it comes, for a length that is only announced costs a client nothing.
-pub(super) async fn collect(request: Request, limit: usize, context: &Context) -> Result<WholeBody, Error> {
+pub(super) async fn collect(
+    request: Request,
+    limit: usize,
+    context: &Context,
+) -> Result<WholeBody, Error> {
     let (head, body) = request.into_parts();
     let length = refuse_longer_than(limit as u64, &head.headers)?;
-    let longest = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(limit);
+    let longest = length
+        .and_then(|length| usize::try_from(length).ok())
+        .unwrap_or(limit);
     let whole = async {
         let mut body = Limited::new(body, limit);
-        let mut whole = WholeBody { bytes: Vec::new(), memory: Reservation::default() };
+        let mut whole = WholeBody {
+            bytes: Vec::new(),
+            memory: Reservation::default(),
+        };
         while let Some(frame) = body.frame().await {
             if let Ok(data) = frame.map_err(broken)?.into_data() {
                 whole.push(&data, longest, &context.budget).await?;
@@ -74,7 +90,9 @@ pub(super) async fn collect(request: Request, limit: usize, context: &Context) -
         }
         Ok(whole)
     };
-    tokio::time::timeout(context.settings.body, whole).await.map_err(|_| Error::BodyTooSlow)?
+    tokio::time::timeout(context.settings.body, whole)
+        .await
+        .map_err(|_| Error::BodyTooSlow)?
 }
 
 impl WholeBody {
@@ -82,7 +100,10 @@ impl WholeBody {
     async fn push(&mut self, data: &[u8], longest: usize, budget: &Budget) -> Result<(), Error> {
         let length = self.bytes.len() + data.len();
         if length > self.bytes.capacity() {
-            let capacity = (self.bytes.capacity() * 2).max(UNCOUNTED_BYTES).min(longest).max(length);
+            let capacity = (self.bytes.capacity() * 2)
+                .max(UNCOUNTED_BYTES)
+                .min(longest)
+                .max(length);
             self.memory.resize(counted(capacity), budget).await?;
             self.bytes.reserve_exact(capacity - self.bytes.len());
         }
@@ -102,7 +123,9 @@ pub(super) async fn stream(
     let mut body = body;
     let mut size = 0;
     loop {
-        let frame = tokio::time::timeout(settings.body, body.frame()).await.map_err(|_| Error::BodyTooSlow)?;
+        let frame = tokio::time::timeout(settings.body, body.frame())
+            .await
+            .map_err(|_| Error::BodyTooSlow)?;
         let Some(frame) = frame else { return Ok(()) };
         if let Ok(data) = frame.map_err(|error| broken(error.into()))?.into_data() {
             size += data.len() as u64;
@@ -116,8 +139,14 @@ pub(super) async fn stream(
 
 /// The length that a request says its body has, if it does and that is not more than `limit`.
 fn refuse_longer_than(limit: u64, headers: &HeaderMap) -> Result<Option<u64>, Error> {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if length > Some(limit) { Err(Error::BodyTooLarge) } else { Ok(length) }
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    if length > Some(limit) {
+        Err(Error::BodyTooLarge)
+    } else {
+        Ok(length)
+    }
 }
 
 fn broken(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
@@ -131,7 +160,12 @@ fn broken(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
 pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_TYPE)?;
     let text = String::from_utf8_lossy(value.as_bytes());
-    let media_type = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media_type = text
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     (!media_type.is_empty()).then_some(media_type)
 }
 

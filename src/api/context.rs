@@ -75,14 +75,21 @@ pub struct Settings {
 
 impl From<&Config> for Settings {
     fn from(config: &Config) -> Self {
-        let Config { server, auth, limits, .. } = config;
+        let Config {
+            server,
+            auth,
+            limits,
+            ..
+        } = config;
         let endpoint = server.public_endpoint.trim_end_matches('/');
         let challenge = format!("Keystone uri=\"{}\"", auth.challenge());
         Self {
             public_endpoint: (!endpoint.is_empty()).then(|| endpoint.to_owned()),
             listen: server.listen,
             // The check of the configuration has seen to it that the URI can stand in a header.
-            www_authenticate: challenge.parse().unwrap_or(HeaderValue::from_static("Keystone")),
+            www_authenticate: challenge
+                .parse()
+                .unwrap_or(HeaderValue::from_static("Keystone")),
             path_prefix: server.path_prefix.clone(),
             trusted_proxies: server.trusted_proxies.clone(),
             tag_quota: Quota::new(limits.tags_per_image),
@@ -148,12 +155,18 @@ impl Context {
     }
 
     /// The image, if `caller` can see it.
-    pub(super) async fn visible_image(&self, caller: &Caller, image: ImageRef) -> Result<StoredImage, Error> {
+    pub(super) async fn visible_image(
+        &self,
+        caller: &Caller,
+        image: ImageRef,
+    ) -> Result<StoredImage, Error> {
         let found = match image.id {
             Some(id) => self.store.image(id).await?,
             None => None,
         };
-        found.filter(|image| policy::may_see(&caller.identity, image).is_ok()).ok_or(Error::NoImageFound(image.text))
+        found
+            .filter(|image| policy::may_see(&caller.identity, image).is_ok())
+            .ok_or(Error::NoImageFound(image.text))
     }
 
     /// Applies `change`, which has to ask the policy itself, to the image; `missing` makes the answer if there is none that
@@ -166,10 +179,15 @@ impl Context {
         change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
     ) -> Result<StoredImage, Error> {
         let missing = || missing(image.text.clone());
-        let Some(id) = image.id else { return Err(missing()) };
+        let Some(id) = image.id else {
+            return Err(missing());
+        };
         let store = Arc::clone(&self.store);
-        let write = self.to_its_end(async move { store.change(id, &caller.author(), &change).await });
-        write.await?.map_err(|error| Error::of_change(error, missing()))
+        let write =
+            self.to_its_end(async move { store.change(id, &caller.author(), &change).await });
+        write
+            .await?
+            .map_err(|error| Error::of_change(error, missing()))
     }
 
     /// Runs a write to its end, also when the client goes away or the request takes too long. One that need not wait for
@@ -181,7 +199,11 @@ impl Context {
         let mut write = Box::pin(write);
         match poll_fn(|task| Poll::Ready(write.as_mut().poll(task))).await {
             Poll::Ready(outcome) => Ok(outcome),
-            Poll::Pending => self.writes.spawn(write).await.map_err(|panic| Error::Internal(panic.into())),
+            Poll::Pending => self
+                .writes
+                .spawn(write)
+                .await
+                .map_err(|panic| Error::Internal(panic.into())),
         }
     }
 }

@@ -29,12 +29,17 @@ pub(super) async fn upload(
     let (head, data) = request.into_parts();
     let sent = body::media_type(&head.headers).unwrap_or_default();
     if sent != OCTETS {
-        return Err(Error::MediaType { sent, wanted: OCTETS });
+        return Err(Error::MediaType {
+            sent,
+            wanted: OCTETS,
+        });
     }
     let named = named.image()?;
     let image = context.visible_image(&caller, named.clone()).await?;
     let may_upload = |image: &Image| policy::may_change_by(&caller.identity, image, "upload_image");
-    may_upload(&image).and_then(|()| image.may_take_data()).map_err(Error::Refused)?;
+    may_upload(&image)
+        .and_then(|()| image.may_take_data())
+        .map_err(Error::Refused)?;
     // The image, and what is reserved for it, is not kept while the data comes.
     let created_at = image.created_at();
     drop(image);
@@ -46,7 +51,11 @@ pub(super) async fn upload(
         sha512.update(&bytes);
     })
     .await?;
-    let data = ImageData { size, checksum: hex(&md5.finalize()), sha512: hex(&sha512.finalize()) };
+    let data = ImageData {
+        size,
+        checksum: hex(&md5.finalize()),
+        sha512: hex(&sha512.finalize()),
+    };
 
     let identity = Arc::clone(&caller.identity);
     let change = move |image: &mut Image| {
@@ -57,7 +66,9 @@ pub(super) async fn upload(
         policy::may_change_by(&identity, image, "upload_image")?;
         image.take_data(data.clone())
     };
-    context.change_image(caller, &named, Error::NoImageFound, change).await?;
+    context
+        .change_image(caller, &named, Error::NoImageFound, change)
+        .await?;
     Ok(no_content())
 }
 
@@ -74,5 +85,7 @@ pub(super) async fn download(
 
 fn hex(digest: &[u8]) -> String {
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    digits
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }

@@ -27,11 +27,17 @@ pub(super) struct Origin {
 impl Origin {
     /// As the connection, the proxies that are trusted and the client say, in this order.
     pub(super) fn of(request: &Request, settings: &Settings) -> Self {
-        let is_trusted = |address| settings.trusted_proxies.iter().any(|network| network.contains(&address));
+        let is_trusted = |address| {
+            settings
+                .trusted_proxies
+                .iter()
+                .any(|network| network.contains(&address))
+        };
         let told = peer(request).map(|peer| Told::by(request.headers(), peer, is_trusted));
         let client = told.as_ref().map(|told| told.client);
-        let (scheme, authority, prefix) =
-            told.map(|told| (told.scheme, told.authority, told.prefix)).unwrap_or_default();
+        let (scheme, authority, prefix) = told
+            .map(|told| (told.scheme, told.authority, told.prefix))
+            .unwrap_or_default();
         Self {
             client,
             scheme: scheme.unwrap_or("http"),
@@ -43,7 +49,10 @@ impl Origin {
 
 /// The address of the peer of the connection.
 pub(super) fn peer(request: &Request) -> Option<IpAddr> {
-    request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_canonical())
+    request
+        .extensions()
+        .get::<Peer>()
+        .map(|peer| peer.0.ip().to_canonical())
 }
 
 /// The host that a client names: in the request line or, if there is none, in `Host`. `Host` is there once at most, and

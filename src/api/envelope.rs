@@ -26,10 +26,18 @@ pub(super) struct Envelope {
 impl Envelope {
     /// Begins with `request` from `client`. Its id is the one that its client chose, if that can be taken over.
     pub(super) fn open(request: &Request, client: Option<IpAddr>) -> Self {
-        let chosen = request.headers().get(RequestId::HEADER).map(RequestId::chosen);
-        let id = chosen.and_then(|id| id.ok().flatten()).unwrap_or_else(RequestId::fresh);
+        let chosen = request
+            .headers()
+            .get(RequestId::HEADER)
+            .map(RequestId::chosen);
+        let id = chosen
+            .and_then(|id| id.ok().flatten())
+            .unwrap_or_else(RequestId::fresh);
         let log = RequestLog::begin(id, request.method().clone(), request.uri(), client);
-        Self { page: Page::wanted_by(request), log }
+        Self {
+            page: Page::wanted_by(request),
+            log,
+        }
     }
 
     /// Ends with the answer to the request, and logs it.
@@ -39,10 +47,18 @@ impl Envelope {
         if let Some(error) = error.as_ref().filter(|_| !has_own_body) {
             response = self.page.of(error);
         }
-        response.headers_mut().insert(RequestId::HEADER, self.log.id().to_header());
-        let own = error.as_deref().filter(|error| error.status().is_server_error()).map(|error| error as _);
+        response
+            .headers_mut()
+            .insert(RequestId::HEADER, self.log.id().to_header());
+        let own = error
+            .as_deref()
+            .filter(|error| error.status().is_server_error())
+            .map(|error| error as _);
         let other = response.extensions_mut().remove::<Cause>();
-        self.log.end(response.status(), own.or(other.as_ref().map(|cause| &*cause.0 as _)));
+        self.log.end(
+            response.status(),
+            own.or(other.as_ref().map(|cause| &*cause.0 as _)),
+        );
         response
     }
 }

@@ -22,7 +22,9 @@ pub(super) enum Error {
          decoded by Glance"
     )]
     Undecodable,
-    #[error("The X-Openstack-Request-Id has more than 64 characters, or others than visible ASCII.")]
+    #[error(
+        "The X-Openstack-Request-Id has more than 64 characters, or others than visible ASCII."
+    )]
     RequestId(#[from] BadRequestId),
     #[error("{0} cannot contain the NUL character.")]
     Nul(&'static str),
@@ -77,12 +79,20 @@ pub(super) enum Error {
         "Image tag limit exceeded for image {image}: The limit has been exceeded on the number of allowed image tags. \
          Attempted: {attempted}, Maximum: {maximum}:"
     )]
-    TooManyTags { image: String, attempted: usize, maximum: usize },
+    TooManyTags {
+        image: String,
+        attempted: usize,
+        maximum: usize,
+    },
     #[error(
         "Image member limit exceeded for image {image}: The limit has been exceeded on the number of allowed image \
          members for this image. Attempted: {attempted}, Maximum: {maximum}:"
     )]
-    TooManyMembers { image: String, attempted: usize, maximum: usize },
+    TooManyMembers {
+        image: String,
+        attempted: usize,
+        maximum: usize,
+    },
     #[error("The request media type {sent} is not supported by this server.\n")]
     MediaType { sent: String, wanted: &'static str },
     #[error("The server has either erred or is incapable of performing the requested operation.")]
@@ -116,9 +126,10 @@ impl Error {
             | Self::Invalid(_)
             | Self::BodyBroken(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::ReadOnly(_) | Self::Reserved(_) | Self::NotSharedToList(_) | Self::NotShared { .. } => {
-                StatusCode::FORBIDDEN
-            }
+            Self::ReadOnly(_)
+            | Self::Reserved(_)
+            | Self::NotSharedToList(_)
+            | Self::NotShared { .. } => StatusCode::FORBIDDEN,
             Self::Refused(refusal) => status_of(refusal),
             Self::NoSuchRoute
             | Self::NoSuchImage(_)
@@ -135,7 +146,9 @@ impl Error {
             Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::MethodNotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
-            Self::Unavailable(_) | Self::Slow | Self::TooManyConnections => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Slow | Self::TooManyConnections => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -143,10 +156,16 @@ impl Error {
     pub(super) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Unauthorized(challenge) => Some((header::WWW_AUTHENTICATE, challenge.clone())),
-            Self::MethodNotAllowed { allow, .. } => Some((header::ALLOW, HeaderValue::from_static(allow))),
-            Self::MediaType { wanted: PATCH_TYPES, .. } => {
-                Some((HeaderName::from_static("accept-patch"), HeaderValue::from_static(PATCH_TYPES)))
+            Self::MethodNotAllowed { allow, .. } => {
+                Some((header::ALLOW, HeaderValue::from_static(allow)))
             }
+            Self::MediaType {
+                wanted: PATCH_TYPES,
+                ..
+            } => Some((
+                HeaderName::from_static("accept-patch"),
+                HeaderValue::from_static(PATCH_TYPES),
+            )),
             _ => None,
         }
     }
@@ -155,20 +174,32 @@ impl Error {
     pub(super) fn text(&self) -> Text {
         let own = self.to_string();
         match self {
-            Self::MethodNotAllowed { .. } | Self::MethodNotImplemented(_) => {
-                Text { explanation: own, detail: String::new(), is_short: true }
-            }
-            Self::MediaType { wanted, .. } => {
-                Text { explanation: own, detail: format!("Send one of: {wanted}"), is_short: true }
-            }
+            Self::MethodNotAllowed { .. } | Self::MethodNotImplemented(_) => Text {
+                explanation: own,
+                detail: String::new(),
+                is_short: true,
+            },
+            Self::MediaType { wanted, .. } => Text {
+                explanation: own,
+                detail: format!("Send one of: {wanted}"),
+                is_short: true,
+            },
             Self::Refused(refusal) if has_general_explanation(refusal) => {
                 let general = match self.status() {
                     StatusCode::FORBIDDEN => "Access was denied to this resource.",
                     _ => "There was a conflict when trying to complete your request.",
                 };
-                Text { explanation: general.to_owned(), detail: own, is_short: false }
+                Text {
+                    explanation: general.to_owned(),
+                    detail: own,
+                    is_short: false,
+                }
             }
-            _ => Text { explanation: own, detail: String::new(), is_short: false },
+            _ => Text {
+                explanation: own,
+                detail: String::new(),
+                is_short: false,
+            },
         }
     }
 
@@ -184,7 +215,9 @@ impl Error {
     /// What the client is told of a list that was not made after the image `marker`.
     pub(super) fn of_list(error: ListError, marker: &str) -> Self {
         match error {
-            ListError::NoSuchMarker => Self::Invalid(format!("No image found with ID {marker}").into()),
+            ListError::NoSuchMarker => {
+                Self::Invalid(format!("No image found with ID {marker}").into())
+            }
             ListError::Store(error) => error.into(),
         }
     }

@@ -37,7 +37,11 @@ impl Health {
     async fn of(&self, store: &Arc<dyn ImageStore>) -> Result<(), Arc<StoreError>> {
         let mut answer = self.asked(store);
         // There is none if the store panicked.
-        let answered = answer.wait_for(Option::is_some).await.ok().and_then(|answer| answer.clone());
+        let answered = answer
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|answer| answer.clone());
         match answered {
             Some((_, outcome)) => outcome,
             None => Err(Arc::new(StoreError::Internal("the store panicked".into()))),
@@ -55,7 +59,8 @@ impl Health {
         let store = Arc::clone(store);
         tokio::spawn(async move {
             let outcome = tokio::time::timeout(PATIENCE, store.ping()).await;
-            let outcome = outcome.unwrap_or_else(|elapsed| Err(StoreError::Unavailable(elapsed.into())));
+            let outcome =
+                outcome.unwrap_or_else(|elapsed| Err(StoreError::Unavailable(elapsed.into())));
             said.send_replace(Some((Instant::now(), outcome.map_err(Arc::new))));
         });
         *last = Some(answer.clone());
@@ -66,11 +71,18 @@ impl Health {
 /// Whether the answer is fresh, or still to come.
 fn counts(answer: &watch::Receiver<Answer>) -> bool {
     let since = answer.borrow().as_ref().map(|(since, _)| *since);
-    since.map_or_else(|| answer.has_changed().is_ok(), |since| since.elapsed() < REMEMBERED)
+    since.map_or_else(
+        || answer.has_changed().is_ok(),
+        |since| since.elapsed() < REMEMBERED,
+    )
 }
 
 /// 200 `OK`, to `HEAD` 204; 503 while the store cannot be reached.
-pub(super) async fn check(context: &Context, method: &Method, headers: &HeaderMap) -> Result<Response, Error> {
+pub(super) async fn check(
+    context: &Context,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
     let accept: Vec<_> = headers.get_all(header::ACCEPT).iter().cloned().collect();
     let is_json = method != Method::HEAD && accept::prefers_json_to_plain(&accept);
     match context.health.of(&context.store).await {
@@ -80,9 +92,14 @@ pub(super) async fn check(context: &Context, method: &Method, headers: &HeaderMa
         Err(error) if is_json => {
             let mut answer = json("The store is not available.");
             *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+            answer.headers_mut().insert(
+                header::RETRY_AFTER,
+                HeaderValue::from_static(RETRY_AFTER_SECONDS),
+            );
             // The envelope logs the error.
-            answer.extensions_mut().insert(Arc::new(Error::Unavailable(error.into())));
+            answer
+                .extensions_mut()
+                .insert(Arc::new(Error::Unavailable(error.into())));
             answer.extensions_mut().insert(OwnBody);
             Ok(answer)
         }
@@ -92,6 +109,12 @@ pub(super) async fn check(context: &Context, method: &Method, headers: &HeaderMa
 
 /// The body in JSON, laid out as oslo.middleware does it.
 fn json(reason: &str) -> Response {
-    let body = format!("{{\n    \"detailed\": false,\n    \"reasons\": [\n        \"{reason}\"\n    ]\n}}");
-    ([(header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
+    let body = format!(
+        "{{\n    \"detailed\": false,\n    \"reasons\": [\n        \"{reason}\"\n    ]\n}}"
+    );
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        Body::from(body),
+    )
+        .into_response()
 }

@@ -37,33 +37,50 @@ pub(super) async fn read(request: Request, context: &Context) -> Result<JsonBody
 }
 
 /// The same with a limit of its own.
-pub(super) async fn read_up_to(limit: usize, request: Request, context: &Context) -> Result<JsonBody, Error> {
+pub(super) async fn read_up_to(
+    limit: usize,
+    request: Request,
+    context: &Context,
+) -> Result<JsonBody, Error> {
     let mut whole = body::collect(request, limit, context).await?;
     if whole.bytes.is_empty() {
         return Err(Error::Invalid("Body expected in request.".into()));
     }
     let text = parse::<Raw<'_>>(&whole.bytes)?.get();
     if !text.starts_with(['{', '[']) {
-        return Err(Error::Invalid("Unexpected body type. Expected list/dict.".into()));
+        return Err(Error::Invalid(
+            "Unexpected body type. Expected list/dict.".into(),
+        ));
     }
     if has_nul(text) {
         return Err(Error::Nul("JSON"));
     }
     let parts = text.bytes().filter(|byte| *byte == b',').count() + 1;
     let taken_apart = whole.bytes.len() + parts * PART_BYTES;
-    whole.memory.resize(body::counted(taken_apart), &context.budget).await?;
+    whole
+        .memory
+        .resize(body::counted(taken_apart), &context.budget)
+        .await?;
     Ok(JsonBody(whole))
 }
 
 impl JsonBody {
     /// The body as an object; `None` if it is an array.
     pub(super) fn members(&self) -> Result<Option<Members<'_>>, Error> {
-        if self.0.bytes.trim_ascii_start().starts_with(b"{") { self.parse().map(Some) } else { Ok(None) }
+        if self.0.bytes.trim_ascii_start().starts_with(b"{") {
+            self.parse().map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// The body as an array; `None` if it is an object.
     pub(super) fn items(&self) -> Result<Option<Vec<Raw<'_>>>, Error> {
-        if self.0.bytes.trim_ascii_start().starts_with(b"[") { self.parse().map(Some) } else { Ok(None) }
+        if self.0.bytes.trim_ascii_start().starts_with(b"[") {
+            self.parse().map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// All of the body as one value, for one that cannot be long.
@@ -82,7 +99,8 @@ impl JsonBody {
 }
 
 fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Error> {
-    serde_json::from_slice(bytes).map_err(|_| Error::Invalid("Malformed JSON in request body.".into()))
+    serde_json::from_slice(bytes)
+        .map_err(|_| Error::Invalid("Malformed JSON in request body.".into()))
 }
 
 /// The part as a `T`.
@@ -94,7 +112,11 @@ pub(super) fn part<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Result<T, Error> {
 /// error to show.
 pub(super) fn value(raw: Raw<'_>) -> Result<Value, Error> {
     let text = raw.get();
-    let parts = || text.bytes().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+    let parts = || {
+        text.bytes()
+            .filter(|byte| matches!(byte, b',' | b'[' | b'{'))
+            .count()
+    };
     if text.starts_with(['[', '{']) && parts() > MAX_PARTS {
         return Ok(Value::from(vec!["…"]));
     }
@@ -105,7 +127,13 @@ pub(super) fn value(raw: Raw<'_>) -> Result<Value, Error> {
 fn has_nul(text: &str) -> bool {
     let is_escape = |(start, _): (usize, &str)| {
         // A backslash that is escaped itself begins no escape.
-        text[..start].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0
+        text[..start]
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'\\')
+            .count()
+            % 2
+            == 0
     };
     text.match_indices("\\u0000").any(is_escape)
 }
@@ -125,17 +153,32 @@ mod tests {
             (r#"{"\u0000": 1}"#, true),
         ] {
             let parsed: Value = serde_json::from_str(text).unwrap();
-            let in_name = parsed.as_object().is_some_and(|object| object.keys().any(|name| name.contains('\0')));
-            let in_item = parsed.get(0).and_then(Value::as_str).is_some_and(|text| text.contains('\0'));
-            assert_eq!((has_nul(text), in_name || in_item), (expected, expected), "{text}");
+            let in_name = parsed
+                .as_object()
+                .is_some_and(|object| object.keys().any(|name| name.contains('\0')));
+            let in_item = parsed
+                .get(0)
+                .and_then(Value::as_str)
+                .is_some_and(|text| text.contains('\0'));
+            assert_eq!(
+                (has_nul(text), in_name || in_item),
+                (expected, expected),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_list_with_very_many_parts_is_not_parsed() {
         let long = format!("[{}0]", "0,".repeat(MAX_PARTS + 1));
-        assert_eq!(value(serde_json::from_str(&long).unwrap()).unwrap(), Value::from(vec!["…"]));
+        assert_eq!(
+            value(serde_json::from_str(&long).unwrap()).unwrap(),
+            Value::from(vec!["…"])
+        );
         let text = format!("\"{}\"", ",".repeat(MAX_PARTS + 1));
-        assert_eq!(value(serde_json::from_str(&text).unwrap()).unwrap(), Value::from(",".repeat(MAX_PARTS + 1)));
+        assert_eq!(
+            value(serde_json::from_str(&text).unwrap()).unwrap(),
+            Value::from(",".repeat(MAX_PARTS + 1))
+        );
     }
 }

@@ -63,10 +63,21 @@ pub(super) async fn list(
     named: Named,
 ) -> Result<Response, Error> {
     let StoredImage { image, memory } = visible_image(&context, &caller, named.image()?).await?;
-    image.must_be_shared().map_err(|_| Error::NotSharedToList(image.id().to_string()))?;
-    let seen = |(project, _): &(&ProjectId, _)| policy::may_see_member(&caller.identity, &image, project).is_ok();
-    let members = image.members.iter().filter(seen).map(|(project, member)| MemberView::new(&image, project, member));
-    let list = MemberList { members: members.collect(), schema: "/v2/schemas/members" };
+    image
+        .must_be_shared()
+        .map_err(|_| Error::NotSharedToList(image.id().to_string()))?;
+    let seen = |(project, _): &(&ProjectId, _)| {
+        policy::may_see_member(&caller.identity, &image, project).is_ok()
+    };
+    let members = image
+        .members
+        .iter()
+        .filter(seen)
+        .map(|(project, member)| MemberView::new(&image, project, member));
+    let list = MemberList {
+        members: members.collect(),
+        schema: "/v2/schemas/members",
+    };
     // The size of an image is also that of its members in such a list.
     reply::json(&list, image.size(), memory, &context.budget).await
 }
@@ -80,8 +91,12 @@ pub(super) async fn show(
     let project = ProjectId::from(&*named.item()?);
     let image = visible_image(&context, &caller, named.image()?).await?;
     image.must_be_shared().map_err(|_| Error::NoMembers)?;
-    policy::may_see_member(&caller.identity, &image, &project)
-        .map_err(|_| Error::NoSuchMember { project: project.to_string(), image: image.id().to_string() })?;
+    policy::may_see_member(&caller.identity, &image, &project).map_err(|_| {
+        Error::NoSuchMember {
+            project: project.to_string(),
+            image: image.id().to_string(),
+        }
+    })?;
     MemberView::answer(&image, &project)
 }
 
@@ -114,7 +129,8 @@ pub(super) async fn update(
     request: Request,
 ) -> Result<Response, Error> {
     let body = json::read(request, &context).await?;
-    let expected = || Error::Invalid("Expected a status in the form: {\"status\": \"status\"}".into());
+    let expected =
+        || Error::Invalid("Expected a status in the form: {\"status\": \"status\"}".into());
     let status = body.members()?.ok_or_else(expected)?.shift_remove("status");
     let status = json::value(status.ok_or(Error::Invalid("Status not specified".into()))?)?;
     let status = status.as_str().map(str::parse::<MemberStatus>);
@@ -158,25 +174,34 @@ pub(super) async fn remove(
 
 /// The project in `{"member": "project"}`.
 fn new_member(body: &JsonBody) -> Result<ProjectId, Error> {
-    let expected = || Error::Invalid("Expected a member in the form: {\"member\": \"image_id\"}".into());
+    let expected =
+        || Error::Invalid("Expected a member in the form: {\"member\": \"image_id\"}".into());
     let member = body.members()?.ok_or_else(expected)?.shift_remove("member");
-    let member = json::value(member.ok_or(Error::Invalid("Member to be added not specified".into()))?)?;
+    let member =
+        json::value(member.ok_or(Error::Invalid("Member to be added not specified".into()))?)?;
     match member.as_str().ok_or_else(expected)? {
         "" => Err(Error::Invalid("Member can't be empty".into())),
-        id if id.chars().nth(MAX_ID_CHARS).is_some() => {
-            Err(Error::Invalid("The id of a project has at most 255 characters.".into()))
-        }
+        id if id.chars().nth(MAX_ID_CHARS).is_some() => Err(Error::Invalid(
+            "The id of a project has at most 255 characters.".into(),
+        )),
         id => Ok(id.into()),
     }
 }
 
 /// The image, if `caller` can see it, in the words of the member calls.
-async fn visible_image(context: &Context, caller: &Caller, image: ImageRef) -> Result<StoredImage, Error> {
+async fn visible_image(
+    context: &Context,
+    caller: &Caller,
+    image: ImageRef,
+) -> Result<StoredImage, Error> {
     let text = image.text.clone();
-    context.visible_image(caller, image).await.map_err(|error| match error {
-        Error::NoImageFound(_) => Error::NoSuchImage(text),
-        error => error,
-    })
+    context
+        .visible_image(caller, image)
+        .await
+        .map_err(|error| match error {
+            Error::NoImageFound(_) => Error::NoSuchImage(text),
+            error => error,
+        })
 }
 
 /// The image after a change of its members, or what Glance says instead.
@@ -190,15 +215,25 @@ async fn changed(
 ) -> Result<StoredImage, Error> {
     let asking = caller.clone();
     let change = move |image: &mut Image| change(&asking, image);
-    let outcome = context.change_image(caller, &image, Error::NoSuchImage, change).await;
+    let outcome = context
+        .change_image(caller, &image, Error::NoSuchImage, change)
+        .await;
     let text = image.text;
     outcome.map_err(|error| match error {
         Error::Refused(Refusal::NotShared) => Error::NotShared { verb, image: text },
-        Error::Refused(Refusal::NoSuchMember) => Error::NoSuchMember { project: project.to_string(), image: text },
-        Error::Refused(Refusal::MemberExists) => Error::MemberExists { project: project.to_string(), image: text },
-        Error::Refused(Refusal::TooManyMembers { attempted, maximum }) => {
-            Error::TooManyMembers { image: text, attempted, maximum }
-        }
+        Error::Refused(Refusal::NoSuchMember) => Error::NoSuchMember {
+            project: project.to_string(),
+            image: text,
+        },
+        Error::Refused(Refusal::MemberExists) => Error::MemberExists {
+            project: project.to_string(),
+            image: text,
+        },
+        Error::Refused(Refusal::TooManyMembers { attempted, maximum }) => Error::TooManyMembers {
+            image: text,
+            attempted,
+            maximum,
+        },
         error => error,
     })
 }

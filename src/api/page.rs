@@ -35,46 +35,87 @@ struct Json<'a> {
 impl Page {
     /// What the `Accept` header of `request` asks for. `HEAD` gets no body and the content type of HTML, as in Glance.
     pub(super) fn wanted_by(request: &Request) -> Self {
-        let accept = request.headers().get_all(header::ACCEPT).iter().cloned().collect();
-        Self { accept, head: request.method() == Method::HEAD }
+        let accept = request
+            .headers()
+            .get_all(header::ACCEPT)
+            .iter()
+            .cloned()
+            .collect();
+        Self {
+            accept,
+            head: request.method() == Method::HEAD,
+        }
     }
 
     /// The whole answer that tells of `error`.
     pub(super) fn of(&self, error: &Error) -> Response {
-        let format = if self.head { Format::Html } else { accept::format(&self.accept) };
+        let format = if self.head {
+            Format::Html
+        } else {
+            accept::format(&self.accept)
+        };
         let (code, title) = (error.status(), title(error.status()));
         let status = format!("{} {title}", code.as_u16());
-        let Text { explanation, detail, is_short } = error.text();
+        let Text {
+            explanation,
+            detail,
+            is_short,
+        } = error.text();
         let (explanation, detail) = (shortened(explanation), shortened(detail));
         let end = if is_short { "" } else { "\n\n" };
         let (content_type, body) = match format {
             Format::Html => {
-                let text = format!("{}<br /><br />\n{}{end}", escape(&explanation), escape(&detail));
+                let text = format!(
+                    "{}<br /><br />\n{}{end}",
+                    escape(&explanation),
+                    escape(&detail)
+                );
                 ("text/html; charset=UTF-8", html(&status, &text))
             }
             Format::Plain => {
                 let text = format!("{explanation}<br /><br />\n{detail}{end}");
-                ("text/plain; charset=UTF-8", format!("{status}\n\n{}", strip_tags(&text)))
+                (
+                    "text/plain; charset=UTF-8",
+                    format!("{status}\n\n{}", strip_tags(&text)),
+                )
             }
             Format::Json => {
                 let message = format!("{} {detail}", explanation.trim());
-                let json = Json { message: message.trim(), code: &status, title };
-                ("application/json", serde_json::to_string(&json).unwrap_or_default())
+                let json = Json {
+                    message: message.trim(),
+                    code: &status,
+                    title,
+                };
+                (
+                    "application/json",
+                    serde_json::to_string(&json).unwrap_or_default(),
+                )
             }
         };
-        let body = if self.head { Body::empty() } else { body.into() };
+        let body = if self.head {
+            Body::empty()
+        } else {
+            body.into()
+        };
         let mut response = (code, [(header::CONTENT_TYPE, content_type)], body).into_response();
         if self.head {
-            response.headers_mut().insert(header::CONTENT_LENGTH, 0.into());
+            response
+                .headers_mut()
+                .insert(header::CONTENT_LENGTH, 0.into());
         }
         if let Some((name, value)) = error.header() {
             response.headers_mut().insert(name, value);
         }
         if code == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+            response.headers_mut().insert(
+                header::RETRY_AFTER,
+                HeaderValue::from_static(RETRY_AFTER_SECONDS),
+            );
         }
         if code == StatusCode::PAYLOAD_TOO_LARGE {
-            response.extensions_mut().insert(ReasonPhrase::from_static(TOO_LARGE.as_bytes()));
+            response
+                .extensions_mut()
+                .insert(ReasonPhrase::from_static(TOO_LARGE.as_bytes()));
         }
         response
     }
@@ -134,7 +175,9 @@ fn escape(text: &str) -> String {
 /// Makes plain text of HTML as WebOb does: line ends become blanks, `<br>` a line end, other tags nothing.
 fn strip_tags(text: &str) -> String {
     let text = text.replace('\n', " ").replace('\r', "");
-    let text = cut(&text, "<br", "\n").replace("<!--", "").replace("-->", "");
+    let text = cut(&text, "<br", "\n")
+        .replace("<!--", "")
+        .replace("-->", "");
     cut(&text, "<", "")
 }
 
@@ -143,7 +186,9 @@ fn cut(text: &str, opening: &str, replacement: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = find_ignoring_case(rest, opening) {
-        let Some(length) = rest[start..].find('>') else { break };
+        let Some(length) = rest[start..].find('>') else {
+            break;
+        };
         kept.push_str(&rest[..start]);
         kept.push_str(replacement);
         rest = &rest[start + length + 1..];
@@ -152,7 +197,9 @@ fn cut(text: &str, opening: &str, replacement: &str) -> String {
 }
 
 fn find_ignoring_case(text: &str, opening: &str) -> Option<usize> {
-    text.as_bytes().windows(opening.len()).position(|part| part.eq_ignore_ascii_case(opening.as_bytes()))
+    text.as_bytes()
+        .windows(opening.len())
+        .position(|part| part.eq_ignore_ascii_case(opening.as_bytes()))
 }
 
 #[cfg(test)]
@@ -161,11 +208,17 @@ mod tests {
 
     #[test]
     fn html_escapes_what_a_client_sent() {
-        assert_eq!(escape("<script>'\"&é😀"), "&lt;script&gt;&#x27;&quot;&amp;&#233;&#128512;");
+        assert_eq!(
+            escape("<script>'\"&é😀"),
+            "&lt;script&gt;&#x27;&quot;&amp;&#233;&#128512;"
+        );
     }
 
     #[test]
     fn plain_text_loses_its_tags_and_line_ends() {
-        assert_eq!(strip_tags("a<BR/>b<b>c</b>\r\nd <!-- e --> f < g"), "a\nbc d  e  f < g");
+        assert_eq!(
+            strip_tags("a<BR/>b<b>c</b>\r\nd <!-- e --> f < g"),
+            "a\nbc d  e  f < g"
+        );
     }
 }

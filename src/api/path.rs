@@ -32,7 +32,9 @@ pub(super) enum Place {
 /// since some proxies take it away.
 pub(super) fn place(uri: &Uri, prefix: &str) -> Place {
     let path = canonical(uri.path());
-    let below = path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let below = path
+        .strip_prefix(prefix)
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'));
     let path = below.unwrap_or(&path);
     let segments = path.strip_prefix('/').unwrap_or(path);
     let (first, rest) = segments.split_at(segments.find('/').unwrap_or(segments.len()));
@@ -40,7 +42,9 @@ pub(super) fn place(uri: &Uri, prefix: &str) -> Place {
         "versions" => Place::Versions,
         "healthcheck" if rest.trim_end_matches('/').is_empty() => Place::Health,
         // Keystone does not mind a slash at the end. The Image API does: clients fold `…/tags/..` to one.
-        "identity" => rewritten(uri, path.trim_end_matches('/')).map_or(Place::Choices, Place::Identity),
+        "identity" => {
+            rewritten(uri, path.trim_end_matches('/')).map_or(Place::Choices, Place::Identity)
+        }
         "v2" => api(uri, path),
         _ if is_version(first) => api(uri, &format!("/v2{rest}")),
         // Clients that do not ask for the versions go on from the endpoint as they are given it.
@@ -58,7 +62,10 @@ fn rewritten(uri: &Uri, path: &str) -> Option<Uri> {
     if uri.path() == path && uri.authority().is_none() {
         return Some(uri.clone());
     }
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let query = uri
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
     format!("{path}{query}").parse().ok()
 }
 
@@ -109,7 +116,12 @@ fn canonical(path: &str) -> Cow<'_, str> {
 
 /// Whether every `%` has two hexadecimal digits after it.
 fn is_well_formed(text: &str) -> bool {
-    let is_escape = |after: &str| after.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+    let is_escape = |after: &str| {
+        after
+            .as_bytes()
+            .get(..2)
+            .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
+    };
     text.split('%').skip(1).all(is_escape)
 }
 
@@ -118,13 +130,19 @@ pub(super) fn decode(segment: &str) -> Result<String, Error> {
     if !is_well_formed(segment) {
         return Err(Error::Undecodable);
     }
-    let text = percent_decode_str(segment).decode_utf8().map_err(|_| Error::Undecodable)?;
+    let text = percent_decode_str(segment)
+        .decode_utf8()
+        .map_err(|_| Error::Undecodable)?;
     Ok(text.into_owned())
 }
 
 /// `text` percent-encoded, so that it can stand in a path or a query.
 pub(super) fn encode(text: &str) -> String {
-    const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
@@ -144,7 +162,10 @@ impl Named {
     /// The image.
     pub(super) fn image(&self) -> Result<ImageRef, Error> {
         let text = decode(self.segment(3))?;
-        Ok(ImageRef { id: text.parse().ok(), text })
+        Ok(ImageRef {
+            id: text.parse().ok(),
+            text,
+        })
     }
 
     /// What is named below the image: a tag or a member; empty where the path has none.
@@ -182,16 +203,28 @@ mod tests {
     #[test]
     fn served_versions_are_one_api_and_the_rest_is_a_choice() {
         for version in ["v2", "v2.0", "v2.9", "v2.13", "v2.15", "v2.17"] {
-            assert_eq!(place_of(&format!("/{version}/images?a=b")), to_api("/v2/images?a=b"));
+            assert_eq!(
+                place_of(&format!("/{version}/images?a=b")),
+                to_api("/v2/images?a=b")
+            );
         }
-        for version in ["v1", "v3", "V2", "v2.14", "v2.16", "v2.18", "v2.00", "v2.", "v2x", "image", "%FF"] {
-            assert_eq!(place_of(&format!("/{version}/images")), Place::Choices, "{version}");
+        for version in [
+            "v1", "v3", "V2", "v2.14", "v2.16", "v2.18", "v2.00", "v2.", "v2x", "image", "%FF",
+        ] {
+            assert_eq!(
+                place_of(&format!("/{version}/images")),
+                Place::Choices,
+                "{version}"
+            );
         }
     }
 
     #[test]
     fn runs_of_slashes_are_one_and_needless_escapes_are_gone() {
-        assert_eq!(place_of("//v2///images//%61%2Db%2F%25%7e"), to_api("/v2/images/a-b%2F%25~"));
+        assert_eq!(
+            place_of("//v2///images//%61%2Db%2F%25%7e"),
+            to_api("/v2/images/a-b%2F%25~")
+        );
         assert_eq!(place_of("//versions//x"), Place::Versions);
         assert_eq!(place_of("//"), Place::Choices);
     }
@@ -201,7 +234,10 @@ mod tests {
         for (path, expected) in [
             ("/identity/", "/identity"),
             ("/identity//v3///", "/identity/v3"),
-            ("/identity/v3/projects/a%2F/?b=c/", "/identity/v3/projects/a%2F?b=c/"),
+            (
+                "/identity/v3/projects/a%2F/?b=c/",
+                "/identity/v3/projects/a%2F?b=c/",
+            ),
         ] {
             assert_eq!(place_of(path), Place::Identity(expected.parse().unwrap()));
         }
@@ -210,7 +246,10 @@ mod tests {
 
     #[test]
     fn the_version_may_be_left_out() {
-        assert_eq!(place_of("/images/x/tags/y?a=b"), to_api("/v2/images/x/tags/y?a=b"));
+        assert_eq!(
+            place_of("/images/x/tags/y?a=b"),
+            to_api("/v2/images/x/tags/y?a=b")
+        );
         assert_eq!(place_of("/schemas/image"), to_api("/v2/schemas/image"));
     }
 
@@ -228,24 +267,60 @@ mod tests {
 
     #[test]
     fn malformed_escapes_are_left_for_the_decoder_to_refuse() {
-        for tag in
-            ["a%", "a%2", "a%zz", "a%é", "%", "%+1", "a%%361", "a%2%46b", "a%%32Fb", "%FF", "%C0%AF", "%ED%A0%80"]
-        {
-            let Place::Api(uri) = place_of(&format!("/v2/images/x/tags/{tag}")) else { panic!("{tag}") };
-            assert!(decode(uri.path().rsplit('/').next().unwrap()).is_err(), "{tag}");
-            assert_eq!(place_of(&format!("//v2/images//x/tags/{tag}")), Place::Api(uri));
+        for tag in [
+            "a%",
+            "a%2",
+            "a%zz",
+            "a%é",
+            "%",
+            "%+1",
+            "a%%361",
+            "a%2%46b",
+            "a%%32Fb",
+            "%FF",
+            "%C0%AF",
+            "%ED%A0%80",
+        ] {
+            let Place::Api(uri) = place_of(&format!("/v2/images/x/tags/{tag}")) else {
+                panic!("{tag}")
+            };
+            assert!(
+                decode(uri.path().rsplit('/').next().unwrap()).is_err(),
+                "{tag}"
+            );
+            assert_eq!(
+                place_of(&format!("//v2/images//x/tags/{tag}")),
+                Place::Api(uri)
+            );
         }
     }
 
     #[test]
     fn an_upload_is_one_however_its_path_is_written() {
         let is_upload = |method: Method, path: &str| {
-            is_upload(&Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap())
+            is_upload(
+                &Request::builder()
+                    .method(method)
+                    .uri(path)
+                    .body(axum::body::Body::empty())
+                    .unwrap(),
+            )
         };
-        assert!(is_upload(Method::PUT, "/v2/images/x/file") && is_upload(Method::PUT, "/v2/images/x/%66ile"));
-        assert!(is_upload(Method::PUT, "/images/x/file") && is_upload(Method::PUT, "/image//v2.3/images/x//file"));
-        assert!(!is_upload(Method::GET, "/v2/images/x/file") && !is_upload(Method::PUT, "/v2/images/x/tags/%2Ffile2"));
-        assert!(!is_upload(Method::PUT, "/v2/images/x/tags/file") && !is_upload(Method::PUT, "/file"));
+        assert!(
+            is_upload(Method::PUT, "/v2/images/x/file")
+                && is_upload(Method::PUT, "/v2/images/x/%66ile")
+        );
+        assert!(
+            is_upload(Method::PUT, "/images/x/file")
+                && is_upload(Method::PUT, "/image//v2.3/images/x//file")
+        );
+        assert!(
+            !is_upload(Method::GET, "/v2/images/x/file")
+                && !is_upload(Method::PUT, "/v2/images/x/tags/%2Ffile2")
+        );
+        assert!(
+            !is_upload(Method::PUT, "/v2/images/x/tags/file") && !is_upload(Method::PUT, "/file")
+        );
     }
 
     proptest! {

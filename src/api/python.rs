@@ -15,7 +15,8 @@ pub(super) fn shown(value: &Value) -> String {
         Value::String(text) => quoted(text),
         Value::Array(values) => format!("[{}]", list(values.iter().map(shown).collect())),
         Value::Object(entries) => {
-            let entry = |(name, value): (&String, &Value)| format!("{}: {}", quoted(name), shown(value));
+            let entry =
+                |(name, value): (&String, &Value)| format!("{}: {}", quoted(name), shown(value));
             format!("{{{}}}", list(entries.iter().map(entry).collect()))
         }
     }
@@ -23,7 +24,11 @@ pub(super) fn shown(value: &Value) -> String {
 
 /// `text` between quotes as Python shows a string, which is what Glance's messages have.
 pub(super) fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut shown = String::from(quote);
     for character in text.chars() {
         match character {
@@ -52,7 +57,10 @@ mod tests {
             ("a", "'a'"),
             ("it's", "\"it's\""),
             ("it's \"x\"", "'it\\'s \"x\"'"),
-            ("a\\b\n\r\t\u{1}\u{7f}\u{85}é", "'a\\\\b\\n\\r\\t\\x01\\x7f\\x85é'"),
+            (
+                "a\\b\n\r\t\u{1}\u{7f}\u{85}é",
+                "'a\\\\b\\n\\r\\t\\x01\\x7f\\x85é'",
+            ),
         ] {
             assert_eq!(quoted(text), expected);
         }

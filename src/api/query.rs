@@ -11,7 +11,9 @@ pub(super) fn parameters(query: &str) -> Result<Vec<(String, String)>, Error> {
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decode(name)?, decode(value)?) {
-                (name, value) if name.contains('\0') || value.contains('\0') => Err(Error::Nul("A query")),
+                (name, value) if name.contains('\0') || value.contains('\0') => {
+                    Err(Error::Nul("A query"))
+                }
                 pair => Ok(pair),
             }
         })
@@ -23,7 +25,9 @@ pub(super) fn string<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)
     let mut string = String::new();
     for (name, value) in parameters {
         string.push(if string.is_empty() { '?' } else { '&' });
-        string.push_str(&format!("{}={}", path::encode(name), path::encode(value)).replace("%20", "+"));
+        string.push_str(
+            &format!("{}={}", path::encode(name), path::encode(value)).replace("%20", "+"),
+        );
     }
     string
 }

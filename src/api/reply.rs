@@ -35,12 +35,18 @@ pub(super) async fn json(
         if memory.bytes() < size {
             memory.resize(size, budget).await?;
         }
-        let mut pieces = Pieces { memory, ..Pieces::default() };
+        let mut pieces = Pieces {
+            memory,
+            ..Pieces::default()
+        };
         serde_json::to_writer(&mut pieces, value).map_err(|error| Error::Internal(error.into()))?;
         Body::new(pieces.finish())
     };
     let mut response = Response::new(body);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     Ok(response)
 }
 
@@ -80,7 +86,10 @@ impl Pieces {
         let bytes = std::mem::take(&mut self.last);
         self.length += bytes.len();
         let memory = self.memory.split(bytes.len());
-        self.whole.push_back(Bytes::from_owner(Piece { bytes, _memory: memory }));
+        self.whole.push_back(Bytes::from_owner(Piece {
+            bytes,
+            _memory: memory,
+        }));
     }
 }
 
@@ -106,7 +115,10 @@ impl HttpBody for Pieces {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Task<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Task<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let piece = self.whole.pop_front();
         self.length -= piece.as_ref().map_or(0, Bytes::len);
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
@@ -134,7 +146,9 @@ mod tests {
         let expected = serde_json::to_vec(&texts).unwrap();
         let is_free = |bytes| budget.try_reserve(bytes).is_ok();
 
-        let response = json(&texts, 400_000, Reservation::default(), &budget).await.unwrap();
+        let response = json(&texts, 400_000, Reservation::default(), &budget)
+            .await
+            .unwrap();
         let mut body = response.into_body();
         assert_eq!(body.size_hint().exact(), Some(expected.len() as u64));
         assert!(is_free((1 << 20) - expected.len()) && !is_free((1 << 20) - expected.len() + 1));
@@ -153,8 +167,19 @@ mod tests {
     async fn an_answer_for_which_there_is_no_memory_is_not_made() {
         let budget = Budget::new(1 << 20);
         let held = budget.try_reserve(1 << 20).unwrap();
-        assert!(matches!(json(&[0; 9], 5000, Reservation::default(), &budget).await, Err(Error::Unavailable(_))));
-        assert!(json(&[0; 9], 100, Reservation::default(), &budget).await.is_ok(), "a short one is always to be had");
-        assert!(json(&[0; 9], 5000, held, &budget).await.is_ok(), "there is enough reserved already");
+        assert!(matches!(
+            json(&[0; 9], 5000, Reservation::default(), &budget).await,
+            Err(Error::Unavailable(_))
+        ));
+        assert!(
+            json(&[0; 9], 100, Reservation::default(), &budget)
+                .await
+                .is_ok(),
+            "a short one is always to be had"
+        );
+        assert!(
+            json(&[0; 9], 5000, held, &budget).await.is_ok(),
+            "there is enough reserved already"
+        );
     }
 }

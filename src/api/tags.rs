@@ -27,7 +27,10 @@ pub(super) async fn add(
         TagError::Nul => Error::Nul("A tag"),
     })?;
     let quota = context.settings.tag_quota;
-    change(&context, caller, image, move |image| image.add_tag(&tag, quota)).await
+    change(&context, caller, image, move |image| {
+        image.add_tag(&tag, quota)
+    })
+    .await
 }
 
 /// Removes the tag, which must be there. One that is too long is not there, on no image.
@@ -44,7 +47,10 @@ pub(super) async fn remove(
         Err(TagError::TooLong) => None,
         Err(TagError::Nul) => return Err(Error::Nul("A tag")),
     };
-    let removal = move |image: &mut Image| tag.as_ref().map_or(Err(Refusal::NoSuchTag), |tag| image.remove_tag(tag));
+    let removal = move |image: &mut Image| {
+        tag.as_ref()
+            .map_or(Err(Refusal::NoSuchTag), |tag| image.remove_tag(tag))
+    };
     change(&context, caller, image, removal).await
 }
 
@@ -60,10 +66,17 @@ async fn change(
         policy::may_change(&identity, image)?;
         change(image)
     };
-    match context.change_image(caller, &image, Error::NoSuchImage, allowed_change).await {
+    match context
+        .change_image(caller, &image, Error::NoSuchImage, allowed_change)
+        .await
+    {
         Ok(_) => Ok(no_content()),
         Err(Error::Refused(Refusal::TooManyTags { attempted, maximum })) => {
-            Err(Error::TooManyTags { image: image.text, attempted, maximum })
+            Err(Error::TooManyTags {
+                image: image.text,
+                attempted,
+                maximum,
+            })
         }
         Err(error) => Err(error),
     }

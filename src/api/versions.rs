@@ -38,10 +38,23 @@ pub(super) fn list(context: &Context, request: &Request, status: StatusCode) -> 
     let href = format!("{}/v2/", endpoint::base(&context.settings, request));
     let version = |id| Version {
         id,
-        status: if id == SERVED[0] { "CURRENT" } else { "SUPPORTED" },
-        links: [Link { rel: "self", href: &href }],
+        status: if id == SERVED[0] {
+            "CURRENT"
+        } else {
+            "SUPPORTED"
+        },
+        links: [Link {
+            rel: "self",
+            href: &href,
+        }],
     };
-    (status, Json(Versions { versions: SERVED.map(version).into() })).into_response()
+    (
+        status,
+        Json(Versions {
+            versions: SERVED.map(version).into(),
+        }),
+    )
+        .into_response()
 }
 
 /// `/v2`, `/v2/` and `/v2/versions`: the same document, for clients that are given the endpoint with its version.

@@ -121,7 +121,12 @@ impl<'a> ImageList<'a> {
 
     /// The `page` that a request with these `parameters` gets.
     pub(super) fn new(page: &'a Page, parameters: &[(String, String)]) -> Self {
-        let kept = || parameters.iter().map(|(name, value)| (&**name, &**value)).filter(|(name, _)| *name != "marker");
+        let kept = || {
+            parameters
+                .iter()
+                .map(|(name, value)| (&**name, &**value))
+                .filter(|(name, _)| *name != "marker")
+        };
         let next = |last: &Arc<Image>| {
             let marker = format!("marker={}", last.id());
             match query::string(kept()) {

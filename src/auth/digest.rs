@@ -31,7 +31,14 @@ impl TokenKey {
 
     /// The digest of another secret under this key.
     pub(super) fn digest_bytes(&self, secret: &[u8]) -> TokenDigest {
-        TokenDigest(self.0.clone().chain_update(secret).finalize().into_bytes().into())
+        TokenDigest(
+            self.0
+                .clone()
+                .chain_update(secret)
+                .finalize()
+                .into_bytes()
+                .into(),
+        )
     }
 }
 

@@ -77,7 +77,12 @@ impl Directory {
             (user, digest)
         };
         let users = users.into_iter().map(digest).collect();
-        Ok(Self { users, projects, slots: Semaphore::new(SLOTS), key })
+        Ok(Self {
+            users,
+            projects,
+            slots: Semaphore::new(SLOTS),
+            key,
+        })
     }
 
     /// The projects.
@@ -89,12 +94,19 @@ impl Directory {
     /// The user with this id.
     #[must_use]
     pub fn user(&self, id: &str) -> Option<&User> {
-        self.users.iter().map(|(user, _)| user).find(|user| user.id == id)
+        self.users
+            .iter()
+            .map(|(user, _)| user)
+            .find(|user| user.id == id)
     }
 
     /// The user, if the password is its own. A slot is taken before the password is looked at: otherwise guesses that find
     /// no slot would still tell a right one from a wrong one.
-    pub async fn login(&self, user: &UserRef, password: &SecretString) -> Result<&User, LoginError> {
+    pub async fn login(
+        &self,
+        user: &UserRef,
+        password: &SecretString,
+    ) -> Result<&User, LoginError> {
         let slot = self.slots.try_acquire().map_err(|_| LoginError::Busy)?;
         let found = self.users.iter().find(|(known, _)| match user {
             UserRef::Id(id) => known.id == *id,
@@ -115,7 +127,9 @@ impl Directory {
 /// The digest of a password; `None` for one that is empty or longer than any.
 fn digest(key: &TokenKey, password: &SecretString) -> Option<TokenDigest> {
     let bytes = password.expose_secret().as_bytes();
-    (1..=Token::MAX_CHARS).contains(&bytes.len()).then(|| key.digest_bytes(bytes))
+    (1..=Token::MAX_CHARS)
+        .contains(&bytes.len())
+        .then(|| key.digest_bytes(bytes))
 }
 
 #[cfg(test)]
@@ -123,22 +137,48 @@ mod tests {
     use super::*;
 
     fn directory() -> Directory {
-        let user = User { id: "1".to_owned(), name: "demo".to_owned(), password: "right".into(), projects: Vec::new() };
+        let user = User {
+            id: "1".to_owned(),
+            name: "demo".to_owned(),
+            password: "right".into(),
+            projects: Vec::new(),
+        };
         Directory::new(vec![user], Vec::new()).unwrap()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_wrong_password_takes_as_long_as_an_unknown_user() {
         let directory = directory();
-        let (demo, nobody) = (UserRef::Name("demo".to_owned()), UserRef::Name("nobody".to_owned()));
-        for (user, password) in [(&demo, "wrong"), (&demo, ""), (&nobody, "right"), (&nobody, "")] {
+        let (demo, nobody) = (
+            UserRef::Name("demo".to_owned()),
+            UserRef::Name("nobody".to_owned()),
+        );
+        for (user, password) in [
+            (&demo, "wrong"),
+            (&demo, ""),
+            (&nobody, "right"),
+            (&nobody, ""),
+        ] {
             let start = tokio::time::Instant::now();
-            assert_eq!(directory.login(user, &password.into()).await.unwrap_err(), LoginError::Wrong);
+            assert_eq!(
+                directory.login(user, &password.into()).await.unwrap_err(),
+                LoginError::Wrong
+            );
             assert!(start.elapsed() >= DELAY);
         }
         let start = tokio::time::Instant::now();
-        assert_eq!(directory.login(&demo, &"right".into()).await.unwrap().id, "1");
-        assert_eq!(directory.login(&UserRef::Id("1".to_owned()), &"right".into()).await.unwrap().id, "1");
+        assert_eq!(
+            directory.login(&demo, &"right".into()).await.unwrap().id,
+            "1"
+        );
+        assert_eq!(
+            directory
+                .login(&UserRef::Id("1".to_owned()), &"right".into())
+                .await
+                .unwrap()
+                .id,
+            "1"
+        );
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
@@ -147,12 +187,17 @@ mod tests {
         let directory = directory();
         let demo = UserRef::Name("demo".to_owned());
         let (wrong, right) = (SecretString::from("wrong"), SecretString::from("right"));
-        let mut guesses: Vec<_> = (0..SLOTS).map(|_| Box::pin(directory.login(&demo, &wrong))).collect();
+        let mut guesses: Vec<_> = (0..SLOTS)
+            .map(|_| Box::pin(directory.login(&demo, &wrong)))
+            .collect();
         for guess in &mut guesses {
             assert!(tokio::time::timeout(Duration::ZERO, guess).await.is_err());
         }
         for password in [&wrong, &right] {
-            assert_eq!(directory.login(&demo, password).await.unwrap_err(), LoginError::Busy);
+            assert_eq!(
+                directory.login(&demo, password).await.unwrap_err(),
+                LoginError::Busy
+            );
         }
         for guess in guesses {
             assert_eq!(guess.await.unwrap_err(), LoginError::Wrong);

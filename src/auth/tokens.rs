@@ -45,7 +45,10 @@ impl Grant {
     pub fn lasting(identity: Identity, roles: Vec<String>) -> Self {
         Self {
             user_name: identity.user.clone(),
-            project: identity.project.clone().map(|project| (project.clone(), project.to_string())),
+            project: identity
+                .project
+                .clone()
+                .map(|project| (project.clone(), project.to_string())),
             roles,
             methods: vec!["token".to_owned()],
             issued_at: Timestamp::now(),
@@ -85,7 +88,13 @@ impl TokenTable {
         let key = TokenKey::random()?;
         let entry = |(token, grant)| (key.digest(&token), Arc::new(grant));
         let all = tokens.into_iter().map(entry).collect();
-        Ok(Self { key, grants: RwLock::new(Grants { all, since_purge: 0 }) })
+        Ok(Self {
+            key,
+            grants: RwLock::new(Grants {
+                all,
+                since_purge: 0,
+            }),
+        })
     }
 
     /// What a valid token was given for.
@@ -93,7 +102,11 @@ impl TokenTable {
     pub fn grant(&self, token: &Token) -> Option<Arc<Grant>> {
         let digest = self.key.digest(token);
         let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner);
-        grants.all.get(&digest).filter(|grant| grant.is_valid()).cloned()
+        grants
+            .all
+            .get(&digest)
+            .filter(|grant| grant.is_valid())
+            .cloned()
     }
 
     /// Adds a token. Those that have ended make room for it.
@@ -115,13 +128,21 @@ impl TokenTable {
     /// Ends a token at once.
     pub fn revoke(&self, token: &Token) {
         let digest = self.key.digest(token);
-        self.grants.write().unwrap_or_else(PoisonError::into_inner).all.remove(&digest);
+        self.grants
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .all
+            .remove(&digest);
     }
 }
 
 #[async_trait]
 impl Authenticator for TokenTable {
-    async fn authenticate(&self, token: &Token, _: Option<IpAddr>) -> Result<Option<Arc<Identity>>, AuthError> {
+    async fn authenticate(
+        &self,
+        token: &Token,
+        _: Option<IpAddr>,
+    ) -> Result<Option<Arc<Identity>>, AuthError> {
         Ok(self.grant(token).map(|grant| Arc::clone(&grant.identity)))
     }
 }
@@ -133,8 +154,15 @@ mod tests {
     use super::*;
 
     fn grant(expires_at: Option<Timestamp>) -> Grant {
-        let identity = Identity { user: "user".to_owned(), project: None, role: None };
-        Grant { expires_at, ..Grant::lasting(identity, Vec::new()) }
+        let identity = Identity {
+            user: "user".to_owned(),
+            project: None,
+            role: None,
+        };
+        Grant {
+            expires_at,
+            ..Grant::lasting(identity, Vec::new())
+        }
     }
 
     #[test]
@@ -142,7 +170,12 @@ mod tests {
         let table = TokenTable::new([]).unwrap();
         let now = Timestamp::now();
         for number in 0..=PURGE_EVERY {
-            table.add(&Token::new(number.to_string().as_bytes()).unwrap(), grant(Some(now))).unwrap();
+            table
+                .add(
+                    &Token::new(number.to_string().as_bytes()).unwrap(),
+                    grant(Some(now)),
+                )
+                .unwrap();
         }
         assert!(table.grants.read().unwrap().all.len() <= 2);
     }
@@ -152,7 +185,8 @@ mod tests {
         let table = TokenTable::new([]).unwrap();
         let ended = Arc::new(grant(Some(Timestamp::now())));
         let token = |number: usize| Token::new(number.to_string().as_bytes()).unwrap();
-        let all = (0..MAX_TOKENS).map(|number| (table.key.digest(&token(number)), Arc::clone(&ended)));
+        let all =
+            (0..MAX_TOKENS).map(|number| (table.key.digest(&token(number)), Arc::clone(&ended)));
         table.grants.write().unwrap().all.extend(all);
         table.add(&token(MAX_TOKENS), grant(None)).unwrap();
     }
@@ -160,12 +194,19 @@ mod tests {
     #[test]
     fn a_token_is_valid_until_it_ends_or_is_revoked() {
         let table = TokenTable::new([]).unwrap();
-        let [lasting, ended, later] = ["lasting", "ended", "later"].map(|text| Token::new(text.as_bytes()).unwrap());
+        let [lasting, ended, later] =
+            ["lasting", "ended", "later"].map(|text| Token::new(text.as_bytes()).unwrap());
         let now = Timestamp::now();
         table.add(&lasting, grant(None)).unwrap();
         table.add(&ended, grant(Some(now))).unwrap();
-        table.add(&later, grant(Some(now + SignedDuration::from_secs(60)))).unwrap();
-        assert!(table.grant(&lasting).is_some() && table.grant(&ended).is_none() && table.grant(&later).is_some());
+        table
+            .add(&later, grant(Some(now + SignedDuration::from_secs(60))))
+            .unwrap();
+        assert!(
+            table.grant(&lasting).is_some()
+                && table.grant(&ended).is_none()
+                && table.grant(&later).is_some()
+        );
         table.revoke(&later);
         assert!(table.grant(&later).is_none());
     }

@@ -13,8 +13,10 @@ use crate::{service, transfer};
 /// Writes the images of the store to standard output, and changes nothing in it.
 pub async fn export(config: &Config) -> Result<(), Box<dyn Error>> {
     let store = service::store_to_read(config).await?;
-    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {bytes} written")?);
-    let count = transfer::export(&*store, bar.wrap_write(BufWriter::new(io::stdout().lock()))).await?;
+    let bar = ProgressBar::new_spinner()
+        .with_style(ProgressStyle::with_template("{spinner} {bytes} written")?);
+    let count =
+        transfer::export(&*store, bar.wrap_write(BufWriter::new(io::stdout().lock()))).await?;
     bar.finish_and_clear();
     eprintln!("image-tags: {count} images exported");
     Ok(())
@@ -34,12 +36,17 @@ pub async fn import(config: &Config, file: &Path) -> Result<(), Box<dyn Error>> 
     };
     let store = service::store_as_it_is(config).await?;
     let bar = match bytes {
-        Some(bytes) => ProgressBar::new(bytes)
-            .with_style(ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {eta} left")?),
-        None => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {bytes} read")?),
+        Some(bytes) => ProgressBar::new(bytes).with_style(ProgressStyle::with_template(
+            "{wide_bar} {bytes}/{total_bytes} {eta} left",
+        )?),
+        None => ProgressBar::new_spinner()
+            .with_style(ProgressStyle::with_template("{spinner} {bytes} read")?),
     };
     let imported = transfer::import(&*store, BufReader::new(bar.wrap_read(lines))).await?;
     bar.finish_and_clear();
-    eprintln!("image-tags: {} images imported, {} were there already", imported.created, imported.kept);
+    eprintln!(
+        "image-tags: {} images imported, {} were there already",
+        imported.created, imported.kept
+    );
     Ok(())
 }

@@ -47,8 +47,11 @@ impl Default for Auth {
 impl Auth {
     /// The static tokens, and what each was given for.
     pub fn grants(&self) -> impl Iterator<Item = (Token, Grant)> {
-        let grant = |entry: &StaticToken| Grant::lasting(entry.identity.clone(), entry.roles.clone());
-        self.tokens.iter().map(move |entry| (entry.token.clone(), grant(entry)))
+        let grant =
+            |entry: &StaticToken| Grant::lasting(entry.identity.clone(), entry.roles.clone());
+        self.tokens
+            .iter()
+            .map(move |entry| (entry.token.clone(), grant(entry)))
     }
 
     /// Where a client gets a token, for the `WWW-Authenticate` header.
@@ -56,7 +59,9 @@ impl Auth {
     pub fn challenge(&self) -> &str {
         match self.mode {
             AuthMode::Static => &self.www_authenticate_uri,
-            AuthMode::Keystone if self.keystone.www_authenticate_uri.is_empty() => &self.keystone.auth_url,
+            AuthMode::Keystone if self.keystone.www_authenticate_uri.is_empty() => {
+                &self.keystone.auth_url
+            }
             AuthMode::Keystone => &self.keystone.www_authenticate_uri,
         }
     }
@@ -67,11 +72,16 @@ impl Auth {
             return Ok(());
         }
         if has_identity {
-            return Err("identity.enabled: the embedded identity needs auth.mode = \"static\"".to_owned());
+            return Err(
+                "identity.enabled: the embedded identity needs auth.mode = \"static\"".to_owned(),
+            );
         }
         if !self.tokens.is_empty() {
             return Err("auth.tokens: they need auth.mode = \"static\"".to_owned());
         }
-        self.keystone.options().map(drop).map_err(|fault| format!("auth.keystone.{fault}"))
+        self.keystone
+            .options()
+            .map(drop)
+            .map_err(|fault| format!("auth.keystone.{fault}"))
     }
 }

@@ -23,14 +23,21 @@ impl Config {
     /// Where the credentials of the example stand that are in use.
     #[must_use]
     pub fn example_credentials(&self) -> Vec<String> {
-        let examples = self.weak_credentials().into_iter().filter(|(_, weakness)| *weakness == Weakness::Example);
+        let examples = self
+            .weak_credentials()
+            .into_iter()
+            .filter(|(_, weakness)| *weakness == Weakness::Example);
         examples.map(|(place, _)| place).collect()
     }
 
     /// Refuses credentials that are known or can be guessed where somebody else could use them.
     pub(super) fn check_credentials(&self) -> Result<(), ConfigError> {
-        let Some(exposed) = self.exposure().filter(|_| !self.auth.development) else { return Ok(()) };
-        let Some((place, weakness)) = self.weak_credentials().into_iter().next() else { return Ok(()) };
+        let Some(exposed) = self.exposure().filter(|_| !self.auth.development) else {
+            return Ok(());
+        };
+        let Some((place, weakness)) = self.weak_credentials().into_iter().next() else {
+            return Ok(());
+        };
         let weakness = match weakness {
             Weakness::Short => format!("has fewer than {SAFE_CHARS} characters"),
             Weakness::Example => "is one of the example configuration".to_owned(),
@@ -44,11 +51,19 @@ impl Config {
     fn exposure(&self) -> Option<String> {
         let server = &self.server;
         let endpoint = server.public_endpoint.parse::<Uri>().ok();
-        let public_host = endpoint.as_ref().and_then(Uri::host).filter(|host| !is_loopback(host));
+        let public_host = endpoint
+            .as_ref()
+            .and_then(Uri::host)
+            .filter(|host| !is_loopback(host));
         if !is_loopback(&server.listen.ip().to_string()) {
-            Some(format!("server.listen, {}, is not a loopback address", server.listen))
+            Some(format!(
+                "server.listen, {}, is not a loopback address",
+                server.listen
+            ))
         } else if let Some(host) = public_host {
-            Some(format!("the host of server.public_endpoint, {host}, is not loopback"))
+            Some(format!(
+                "the host of server.public_endpoint, {host}, is not loopback"
+            ))
         } else if !server.trusted_proxies.is_empty() {
             Some("server.trusted_proxies names a proxy".to_owned())
         } else {
@@ -62,14 +77,34 @@ impl Config {
             AuthMode::Static => self.auth.tokens.as_slice(),
             AuthMode::Keystone => &[],
         };
-        let tokens = tokens.iter().enumerate().map(|(index, StaticToken { identity, token, .. })| {
-            (format!("auth.tokens[{index}] (user {:?})", identity.user), weakness(token.expose()))
-        });
-        let users = if self.identity.enabled { self.identity.users() } else { Vec::new() };
+        let tokens = tokens.iter().enumerate().map(
+            |(
+                index,
+                StaticToken {
+                    identity, token, ..
+                },
+            )| {
+                (
+                    format!("auth.tokens[{index}] (user {:?})", identity.user),
+                    weakness(token.expose()),
+                )
+            },
+        );
+        let users = if self.identity.enabled {
+            self.identity.users()
+        } else {
+            Vec::new()
+        };
         let passwords = users.iter().map(|user| {
-            (format!("identity.users ({:?}): the password", user.name), weakness(user.password.expose_secret()))
+            (
+                format!("identity.users ({:?}): the password", user.name),
+                weakness(user.password.expose_secret()),
+            )
         });
-        tokens.chain(passwords).filter_map(|(place, weakness)| Some((place, weakness?))).collect()
+        tokens
+            .chain(passwords)
+            .filter_map(|(place, weakness)| Some((place, weakness?)))
+            .collect()
     }
 }
 

@@ -67,7 +67,10 @@ impl Identity {
             let project = |(name, roles): (&String, &Vec<String>)| {
                 let project = self.projects.iter().find(|project| project.name == *name);
                 let project = project.ok_or_else(|| {
-                    format!("identity.users[{index}] ({:?}): there is no project {name:?}", entry.name)
+                    format!(
+                        "identity.users[{index}] ({:?}): there is no project {name:?}",
+                        entry.name
+                    )
                 })?;
                 Ok((project.clone(), roles.clone()))
             };
@@ -75,7 +78,11 @@ impl Identity {
                 id: entry.id.clone().unwrap_or_else(|| entry.name.clone()),
                 name: entry.name.clone(),
                 password: entry.password.clone(),
-                projects: entry.projects.iter().map(project).collect::<Result<_, String>>()?,
+                projects: entry
+                    .projects
+                    .iter()
+                    .map(project)
+                    .collect::<Result<_, String>>()?,
             })
         };
         self.users.iter().enumerate().map(resolve).collect()
@@ -92,23 +99,37 @@ fn projects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Project>, 
     let entries = Vec::<ProjectEntry>::deserialize(deserializer)?;
     let mut seen = HashSet::new();
     for (index, entry) in entries.iter().enumerate() {
-        let fault =
-            |what: &str| Err(D::Error::custom(format!("identity.projects[{index}] ({:?}): {what}", entry.name)));
+        let fault = |what: &str| {
+            Err(D::Error::custom(format!(
+                "identity.projects[{index}] ({:?}): {what}",
+                entry.name
+            )))
+        };
         if entry.id.as_str().is_empty() || entry.name.is_empty() {
             return fault("the id and the name are not empty");
         }
-        if !seen.insert(entry.id.as_str()) || !seen.insert(&entry.name) && entry.name != entry.id.as_str() {
+        if !seen.insert(entry.id.as_str())
+            || !seen.insert(&entry.name) && entry.name != entry.id.as_str()
+        {
             return fault("the id or the name is there already");
         }
     }
-    Ok(entries.into_iter().map(|ProjectEntry { id, name }| Project { id, name }).collect())
+    Ok(entries
+        .into_iter()
+        .map(|ProjectEntry { id, name }| Project { id, name })
+        .collect())
 }
 
 fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<UserEntry>, D::Error> {
     let entries = Vec::<UserEntry>::deserialize(deserializer)?;
     let mut seen = HashSet::new();
     for (index, entry) in entries.iter().enumerate() {
-        let fault = |what: &str| Err(D::Error::custom(format!("identity.users[{index}] ({:?}): {what}", entry.name)));
+        let fault = |what: &str| {
+            Err(D::Error::custom(format!(
+                "identity.users[{index}] ({:?}): {what}",
+                entry.name
+            )))
+        };
         let id = entry.id.as_ref().unwrap_or(&entry.name);
         if entry.name.is_empty() || id.is_empty() {
             return fault("the id and the name are not empty");

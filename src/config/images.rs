@@ -47,26 +47,46 @@ fn active() -> Status {
     Status::Active
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Image>, D::Error> {
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Image>, D::Error> {
     let mut ids = HashSet::new();
     let entries = Vec::<toml::Table>::deserialize(deserializer)?;
     let image = |(index, entry): (usize, toml::Table)| {
-        let named = entry.get("id").or(entry.get("name")).and_then(toml::Value::as_str).unwrap_or("no id").to_owned();
+        let named = entry
+            .get("id")
+            .or(entry.get("name"))
+            .and_then(toml::Value::as_str)
+            .unwrap_or("no id")
+            .to_owned();
         read(entry)
-            .and_then(
-                |image| if ids.insert(image.id()) { Ok(image) } else { Err("the id is there already".to_owned()) },
-            )
+            .and_then(|image| {
+                if ids.insert(image.id()) {
+                    Ok(image)
+                } else {
+                    Err("the id is there already".to_owned())
+                }
+            })
             .map_err(|fault| D::Error::custom(format!("images[{index}] ({named:?}): {fault}")))
     };
     entries.into_iter().enumerate().map(image).collect()
 }
 
 fn read(entry: toml::Table) -> Result<Image, String> {
-    let entry: Entry = entry.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let entry: Entry = entry
+        .try_into()
+        .map_err(|error: toml::de::Error| error.message().to_owned())?;
     let id: ImageId = entry.id.parse().map_err(|error| format!("{error}"))?;
-    let tag = |text: &String| text.parse().map_err(|error| format!("tag {text:?}: {error}"));
+    let tag = |text: &String| {
+        text.parse()
+            .map_err(|error| format!("tag {text:?}: {error}"))
+    };
     let mut image = Image::new(id, entry.created_at.unwrap_or_else(Timestamp::now));
-    image.tags = entry.tags.iter().map(tag).collect::<Result<BTreeSet<_>, _>>()?;
+    image.tags = entry
+        .tags
+        .iter()
+        .map(tag)
+        .collect::<Result<BTreeSet<_>, _>>()?;
     image.name = entry.name;
     image.owner = entry.owner;
     image.visibility = entry.visibility;

@@ -133,7 +133,9 @@ impl Keystone {
             interface: self.interface.as_ref().to_owned(),
             authorities: file("cafile", &self.cafile)?,
             insecure: self.insecure,
-            proxy: said(&self.proxy).map(|proxy| url("proxy", &proxy)).transpose()?,
+            proxy: said(&self.proxy)
+                .map(|proxy| url("proxy", &proxy))
+                .transpose()?,
             attempt: self.http_connect_timeout,
             retries: self.http_request_max_retries,
             cache: Duration::from_secs(self.token_cache_time.into()),
@@ -144,7 +146,11 @@ impl Keystone {
     fn auth_url(&self) -> Result<Url, String> {
         let url = url("auth_url", &self.auth_url)?;
         let has_user = !url.username().is_empty() || url.password().is_some();
-        if has_user { Err("auth_url: a user has keys of its own".to_owned()) } else { Ok(url) }
+        if has_user {
+            Err("auth_url: a user has keys of its own".to_owned())
+        } else {
+            Ok(url)
+        }
     }
 
     fn credential(&self) -> Result<Credential, String> {
@@ -152,8 +158,10 @@ impl Keystone {
         let user = EntityRef::either(&self.user_id, &self.username, user_domain);
         match self.auth_type {
             AuthType::Password => {
-                let project_domain = EntityRef::either(&self.project_domain_id, &self.project_domain_name, None);
-                let project = EntityRef::either(&self.project_id, &self.project_name, project_domain);
+                let project_domain =
+                    EntityRef::either(&self.project_domain_id, &self.project_domain_name, None);
+                let project =
+                    EntityRef::either(&self.project_id, &self.project_name, project_domain);
                 Ok(Credential::Password {
                     user: user.ok_or("username: the service's own user is needed")?,
                     password: secret("password", &self.password, &self.password_file)?,
@@ -161,13 +169,17 @@ impl Keystone {
                 })
             }
             AuthType::V3ApplicationCredential => {
-                let (id, name) = (&self.application_credential_id, &self.application_credential_name);
+                let (id, name) = (
+                    &self.application_credential_id,
+                    &self.application_credential_name,
+                );
                 if id.is_empty() && user.is_none() {
                     return Err("application_credential_id: the credential, or its name and user, is needed".to_owned());
                 }
                 let credential = EntityRef::either(id, name, user);
                 Ok(Credential::Application {
-                    credential: credential.ok_or("application_credential_id: the credential is needed")?,
+                    credential: credential
+                        .ok_or("application_credential_id: the credential is needed")?,
                     secret: secret(
                         "application_credential_secret",
                         &self.application_credential_secret,
@@ -185,7 +197,9 @@ fn said(text: &str) -> Option<String> {
 
 /// An http or https URL. The error does not show it: it may have a password in it.
 fn url(key: &str, text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"));
     url.filter(|url| url.has_host() && url.query().is_none() && url.fragment().is_none())
         .ok_or_else(|| format!("{key}: an http or https URL is needed"))
 }
@@ -194,12 +208,17 @@ fn file(key: &str, path: &PathBuf) -> Result<Option<Vec<u8>>, String> {
     if path.as_os_str().is_empty() {
         return Ok(None);
     }
-    std::fs::read(path).map(Some).map_err(|error| format!("{key}: {}: {error}", path.display()))
+    std::fs::read(path)
+        .map(Some)
+        .map_err(|error| format!("{key}: {}: {error}", path.display()))
 }
 
 /// A secret from its key or from a file, but not from both. A line end after it does not count.
 fn secret(key: &str, given: &SecretString, path: &PathBuf) -> Result<SecretString, String> {
-    match (given.expose_secret().is_empty(), file(&format!("{key}_file"), path)?) {
+    match (
+        given.expose_secret().is_empty(),
+        file(&format!("{key}_file"), path)?,
+    ) {
         (false, None) => Ok(given.clone()),
         (true, Some(bytes)) => match String::from_utf8(bytes) {
             Ok(text) => match text.trim_end_matches(['\r', '\n']) {
@@ -208,8 +227,12 @@ fn secret(key: &str, given: &SecretString, path: &PathBuf) -> Result<SecretStrin
             },
             Err(_) => Err(format!("{key}_file: {}: not UTF-8", path.display())),
         },
-        (false, Some(_)) => Err(format!("{key}: it is given twice, by itself and by {key}_file")),
-        (true, None) => Err(format!("{key}: it is needed, here or in the file {key}_file")),
+        (false, Some(_)) => Err(format!(
+            "{key}: it is given twice, by itself and by {key}_file"
+        )),
+        (true, None) => Err(format!(
+            "{key}: it is needed, here or in the file {key}_file"
+        )),
     }
 }
 

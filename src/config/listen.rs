@@ -30,18 +30,30 @@ impl Listen {
         listen: Option<SocketAddr>,
     ) -> Result<Self, ConfigError> {
         if let Some(address) = listen {
-            return Ok(Self { address, doubt: None });
+            return Ok(Self {
+                address,
+                doubt: None,
+            });
         }
         let is_listen = |variable: &str| {
-            variable.strip_prefix(PREFIX).is_some_and(|key| key.eq_ignore_ascii_case("SERVER__LISTEN"))
+            variable
+                .strip_prefix(PREFIX)
+                .is_some_and(|key| key.eq_ignore_ascii_case("SERVER__LISTEN"))
         };
-        let mut variables =
-            environment.into_iter().filter_map(|(variable, value)| Some((variable.into_string().ok()?, value)));
+        let mut variables = environment
+            .into_iter()
+            .filter_map(|(variable, value)| Some((variable.into_string().ok()?, value)));
         match variables.find(|(variable, _)| is_listen(variable)) {
             None => Ok(Self::of_file(path)),
             Some((variable, value)) => match value.to_string_lossy().parse() {
-                Ok(address) => Ok(Self { address, doubt: None }),
-                Err(error) => Err(ConfigError::Environment { variable, message: format!("{error}") }),
+                Ok(address) => Ok(Self {
+                    address,
+                    doubt: None,
+                }),
+                Err(error) => Err(ConfigError::Environment {
+                    variable,
+                    message: format!("{error}"),
+                }),
             },
         }
     }
@@ -61,8 +73,14 @@ impl Listen {
     fn of_text(text: &str) -> (Option<SocketAddr>, Option<String>) {
         let (table, errors) = DeTable::parse_recoverable(text);
         let doubt = errors.first().map(fault);
-        let server = table.get_ref().get("server").and_then(|server| server.get_ref().as_table());
-        match server.and_then(|server| server.get("listen")).map(|listen| listen.get_ref().as_str().map(str::parse)) {
+        let server = table
+            .get_ref()
+            .get("server")
+            .and_then(|server| server.get_ref().as_table());
+        match server
+            .and_then(|server| server.get("listen"))
+            .map(|listen| listen.get_ref().as_str().map(str::parse))
+        {
             None => (None, doubt),
             Some(Some(Ok(address))) => (Some(address), doubt),
             Some(_) => (None, Some("server.listen is not an address".to_owned())),
@@ -84,22 +102,36 @@ mod tests {
         let server = "[server]\nlisten = \"127.0.0.1:1234\"\n";
         for (text, has_doubt) in [
             (server.to_owned(), false),
-            (format!("{server}[stor]\nurl = 1\n[[images]]\nid = 2\n"), false),
+            (
+                format!("{server}[stor]\nurl = 1\n[[images]]\nid = 2\n"),
+                false,
+            ),
             (format!("{server}[store\nurl = \"sqlite:x\"\n"), true),
-            (format!("{server}[store]\nurl = \"sqlite:x\nconnections = = 3\n"), true),
+            (
+                format!("{server}[store]\nurl = \"sqlite:x\nconnections = = 3\n"),
+                true,
+            ),
             (format!("[store]\nurl = \n{server}"), true),
             (format!("[store\nurl = \"x\"\n{server}"), true),
             (format!("{server}<<<<<<< HEAD\n=======\n"), true),
         ] {
-            assert_eq!(of_text(&text), (Some("127.0.0.1:1234".to_owned()), has_doubt), "{text}");
+            assert_eq!(
+                of_text(&text),
+                (Some("127.0.0.1:1234".to_owned()), has_doubt),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_file_that_says_nothing_of_it_leaves_the_default() {
-        for (text, has_doubt) in
-            [("", false), ("[server]\n", false), ("server = 1", false), ("[server]\nlisten = 1", true), ("[[", true)]
-        {
+        for (text, has_doubt) in [
+            ("", false),
+            ("[server]\n", false),
+            ("server = 1", false),
+            ("[server]\nlisten = 1", true),
+            ("[[", true),
+        ] {
             assert_eq!(of_text(text), (None, has_doubt), "{text}");
         }
     }

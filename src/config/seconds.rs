@@ -5,16 +5,23 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Duration, D::Error> {
     let seconds = f64::deserialize(deserializer)?;
     if (0.001..=86_400.0).contains(&seconds) {
         Ok(Duration::from_secs_f64(seconds))
     } else {
-        Err(D::Error::custom("a number of seconds from 0.001 to 86400 is needed"))
+        Err(D::Error::custom(
+            "a number of seconds from 0.001 to 86400 is needed",
+        ))
     }
 }
 
-pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn serialize<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     if duration.subsec_nanos() == 0 {
         duration.as_secs().serialize(serializer)
     } else {

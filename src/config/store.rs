@@ -51,7 +51,11 @@ impl TryFrom<String> for StoreUrl {
 
     /// The error does not show the URL, which may have a password in it.
     fn try_from(url: String) -> Result<Self, SqlUrlError> {
-        if url == "memory:" { Ok(Self::Memory) } else { SqlUrl::try_from(&*url).map(Self::Sql) }
+        if url == "memory:" {
+            Ok(Self::Memory)
+        } else {
+            SqlUrl::try_from(&*url).map(Self::Sql)
+        }
     }
 }
 

@@ -28,23 +28,45 @@ struct Entry {
     roles: Vec<String>,
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<StaticToken>, D::Error> {
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<StaticToken>, D::Error> {
     let entries = Vec::<Entry>::deserialize(deserializer)?;
     let mut tokens: Vec<StaticToken> = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
-        let fault = |what: &str| Err(D::Error::custom(format!("auth.tokens[{index}] (user {:?}): {what}", entry.user)));
+        let fault = |what: &str| {
+            Err(D::Error::custom(format!(
+                "auth.tokens[{index}] (user {:?}): {what}",
+                entry.user
+            )))
+        };
         let Some(token) = Token::new(entry.token.expose_secret().as_bytes()) else {
             return fault("a token is 1 to 8192 visible ASCII characters");
         };
-        if entry.project.as_ref().is_some_and(|project| project.as_str().is_empty()) {
+        if entry
+            .project
+            .as_ref()
+            .is_some_and(|project| project.as_str().is_empty())
+        {
             return fault("the id of a project is not empty");
         }
-        if tokens.iter().any(|other| other.token.expose() == token.expose()) {
+        if tokens
+            .iter()
+            .any(|other| other.token.expose() == token.expose())
+        {
             return fault("the token is in the table already");
         }
         let role = Role::strongest(entry.roles.iter().map(String::as_str));
-        let identity = Identity { user: entry.user, project: entry.project, role };
-        tokens.push(StaticToken { token, identity, roles: entry.roles });
+        let identity = Identity {
+            user: entry.user,
+            project: entry.project,
+            role,
+        };
+        tokens.push(StaticToken {
+            token,
+            identity,
+            roles: entry.roles,
+        });
     }
     Ok(tokens)
 }

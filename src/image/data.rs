@@ -30,8 +30,12 @@ impl Image {
         match (&self.disk_format, &self.container_format) {
             (Some(_), Some(_)) => Ok(()),
             (None, Some(_)) => Err(Refusal::FormatsMissing("Property disk_format".to_owned())),
-            (Some(_), None) => Err(Refusal::FormatsMissing("Property container_format".to_owned())),
-            (None, None) => Err(Refusal::FormatsMissing("Properties disk_format, container_format".to_owned())),
+            (Some(_), None) => Err(Refusal::FormatsMissing(
+                "Property container_format".to_owned(),
+            )),
+            (None, None) => Err(Refusal::FormatsMissing(
+                "Properties disk_format, container_format".to_owned(),
+            )),
         }
     }
 
@@ -55,7 +59,10 @@ impl Image {
 
     fn switch(&mut self, action: &'static str, from: Status, to: Status) -> Result<(), Refusal> {
         if self.status != from && self.status != to {
-            return Err(Refusal::WrongStatus { action, status: self.status });
+            return Err(Refusal::WrongStatus {
+                action,
+                status: self.status,
+            });
         }
         self.status = to;
         Ok(())

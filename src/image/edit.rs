@@ -38,7 +38,11 @@ impl Edit {
             }
             Self::Owner(owner) => owner.as_ref().map_or(0, |owner| owner.as_str().len()),
             Self::Property(name, value) => name.len() + value.len(),
-            Self::Visibility(_) | Self::Protected(_) | Self::Hidden(_) | Self::MinDisk(_) | Self::MinRam(_) => 0,
+            Self::Visibility(_)
+            | Self::Protected(_)
+            | Self::Hidden(_)
+            | Self::MinDisk(_)
+            | Self::MinRam(_) => 0,
         }
     }
 
@@ -46,8 +50,12 @@ impl Edit {
     pub fn apply(&self, image: &mut Image) -> Result<(), Refusal> {
         let without_data = matches!(image.status, Status::Queued | Status::Importing);
         match self.clone() {
-            Self::DiskFormat(_) if !without_data => return Err(Refusal::FormatIsFixed("disk_format")),
-            Self::ContainerFormat(_) if !without_data => return Err(Refusal::FormatIsFixed("container_format")),
+            Self::DiskFormat(_) if !without_data => {
+                return Err(Refusal::FormatIsFixed("disk_format"));
+            }
+            Self::ContainerFormat(_) if !without_data => {
+                return Err(Refusal::FormatIsFixed("container_format"));
+            }
             Self::Name(name) => image.name = name,
             Self::Owner(owner) => image.owner = owner,
             Self::Visibility(visibility) => image.visibility = visibility,

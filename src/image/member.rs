@@ -20,13 +20,25 @@ impl Member {
     /// A membership that began, and was last changed, at `time`.
     #[must_use]
     pub fn new(status: MemberStatus, time: Timestamp) -> Self {
-        Self { status, created_at: time, updated_at: time }
+        Self {
+            status,
+            created_at: time,
+            updated_at: time,
+        }
     }
 
     /// A membership as it was kept, for stores.
     #[must_use]
-    pub(crate) fn of_times(status: MemberStatus, created_at: Timestamp, updated_at: Timestamp) -> Self {
-        Self { status, created_at, updated_at }
+    pub(crate) fn of_times(
+        status: MemberStatus,
+        created_at: Timestamp,
+        updated_at: Timestamp,
+    ) -> Self {
+        Self {
+            status,
+            created_at,
+            updated_at,
+        }
     }
 
     /// When the image was shared with the project.
@@ -49,7 +61,10 @@ impl Image {
             return Err(Refusal::MemberExists);
         }
         quota.allow_members(self.members.len() + 1)?;
-        self.members.insert(project.clone(), Member::new(MemberStatus::Pending, Timestamp::UNIX_EPOCH));
+        self.members.insert(
+            project.clone(),
+            Member::new(MemberStatus::Pending, Timestamp::UNIX_EPOCH),
+        );
         Ok(())
     }
 
@@ -59,19 +74,33 @@ impl Image {
     }
 
     /// Sets what `project` says to the image.
-    pub fn set_member_status(&mut self, project: &ProjectId, status: MemberStatus) -> Result<(), Refusal> {
-        self.members.get_mut(project).ok_or(Refusal::NoSuchMember)?.status = status;
+    pub fn set_member_status(
+        &mut self,
+        project: &ProjectId,
+        status: MemberStatus,
+    ) -> Result<(), Refusal> {
+        self.members
+            .get_mut(project)
+            .ok_or(Refusal::NoSuchMember)?
+            .status = status;
         Ok(())
     }
 
     /// Shares the image with `project` no more.
     pub fn remove_member(&mut self, project: &ProjectId) -> Result<(), Refusal> {
-        self.members.remove(project).map(|_| ()).ok_or(Refusal::NoSuchMember)
+        self.members
+            .remove(project)
+            .map(|_| ())
+            .ok_or(Refusal::NoSuchMember)
     }
 
     /// Whether the image has members at all.
     pub fn must_be_shared(&self) -> Result<(), Refusal> {
-        if self.visibility == Visibility::Shared { Ok(()) } else { Err(Refusal::NotShared) }
+        if self.visibility == Visibility::Shared {
+            Ok(())
+        } else {
+            Err(Refusal::NotShared)
+        }
     }
 
     /// Sets the times of the members that are new or changed since `before`.

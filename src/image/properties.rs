@@ -24,7 +24,14 @@ struct Shared {
 }
 
 /// Names that Glance keeps to itself, though no image shows them.
-const RESERVED: [&str; 6] = ["direct_url", "location", "locations", "deleted", "deleted_at", "stores"];
+const RESERVED: [&str; 6] = [
+    "direct_url",
+    "location",
+    "locations",
+    "deleted",
+    "deleted_at",
+    "stores",
+];
 
 /// Properties whose names begin with this are Glance's own.
 const RESERVED_PREFIX: &str = "os_glance";
@@ -44,7 +51,8 @@ impl Properties {
 
     /// What they add to the size of an image, in bytes. It is worked out once for all copies.
     pub(super) fn size(&self) -> usize {
-        let size = |(name, value): (&String, &String)| json_bytes(name) + json_bytes(value) + ITEM_BYTES;
+        let size =
+            |(name, value): (&String, &String)| json_bytes(name) + json_bytes(value) + ITEM_BYTES;
         *self.0.size.get_or_init(|| self.iter().map(size).sum())
     }
 }
@@ -81,7 +89,10 @@ impl DerefMut for Properties {
 
 impl From<BTreeMap<String, String>> for Properties {
     fn from(properties: BTreeMap<String, String>) -> Self {
-        Self(Arc::new(Shared { all: properties, size: OnceLock::new() }))
+        Self(Arc::new(Shared {
+            all: properties,
+            size: OnceLock::new(),
+        }))
     }
 }
 

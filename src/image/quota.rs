@@ -20,17 +20,23 @@ impl Quota {
 
     /// Whether an image may come to have `attempted` tags.
     pub fn allow_tags(self, attempted: usize) -> Result<(), Refusal> {
-        self.exceeded_by(attempted).map_or(Ok(()), |maximum| Err(Refusal::TooManyTags { attempted, maximum }))
+        self.exceeded_by(attempted).map_or(Ok(()), |maximum| {
+            Err(Refusal::TooManyTags { attempted, maximum })
+        })
     }
 
     /// Whether an image may come to have `attempted` members.
     pub fn allow_members(self, attempted: usize) -> Result<(), Refusal> {
-        self.exceeded_by(attempted).map_or(Ok(()), |maximum| Err(Refusal::TooManyMembers { attempted, maximum }))
+        self.exceeded_by(attempted).map_or(Ok(()), |maximum| {
+            Err(Refusal::TooManyMembers { attempted, maximum })
+        })
     }
 
     /// Whether an image may come to have `attempted` properties.
     pub fn allow_properties(self, attempted: usize) -> Result<(), Refusal> {
-        self.exceeded_by(attempted).map_or(Ok(()), |maximum| Err(Refusal::TooManyProperties { attempted, maximum }))
+        self.exceeded_by(attempted).map_or(Ok(()), |maximum| {
+            Err(Refusal::TooManyProperties { attempted, maximum })
+        })
     }
 }
 
@@ -41,7 +47,13 @@ mod tests {
     #[test]
     fn a_negative_quota_allows_everything() {
         assert_eq!(Quota::new(-1).allow_tags(1_000_000), Ok(()));
-        assert_eq!(Quota::new(0).allow_tags(1), Err(Refusal::TooManyTags { attempted: 1, maximum: 0 }));
+        assert_eq!(
+            Quota::new(0).allow_tags(1),
+            Err(Refusal::TooManyTags {
+                attempted: 1,
+                maximum: 0
+            })
+        );
         assert_eq!(Quota::new(2).allow_properties(2), Ok(()));
     }
 }

@@ -58,7 +58,10 @@ impl Image {
         if attempted <= Self::MAX_SIZE || before.is_some_and(|before| attempted <= before.size()) {
             return Ok(());
         }
-        Err(Refusal::TooLarge { attempted, maximum: Self::MAX_SIZE })
+        Err(Refusal::TooLarge {
+            attempted,
+            maximum: Self::MAX_SIZE,
+        })
     }
 
     fn measure(&self) -> usize {
@@ -72,8 +75,16 @@ impl Image {
             data.map(|data| &*data.sha512),
         ];
         let texts: usize = texts.into_iter().flatten().map(json_bytes).sum();
-        let tags: usize = self.tags.iter().map(|tag| json_bytes(tag.as_str()) + ITEM_BYTES).sum();
-        let members: usize = self.members.keys().map(|project| json_bytes(project.as_str()) + MEMBER_BYTES).sum();
+        let tags: usize = self
+            .tags
+            .iter()
+            .map(|tag| json_bytes(tag.as_str()) + ITEM_BYTES)
+            .sum();
+        let members: usize = self
+            .members
+            .keys()
+            .map(|project| json_bytes(project.as_str()) + MEMBER_BYTES)
+            .sum();
         ATTRIBUTES_BYTES + texts + tags + members + self.properties.size()
     }
 }
@@ -110,11 +121,26 @@ mod tests {
     fn an_image_that_is_too_large_may_only_shrink() {
         let room = Image::MAX_SIZE - with_property(0).size();
         let fits = with_property(room);
-        assert_eq!((fits.size(), fits.check_size(None)), (Image::MAX_SIZE, Ok(())));
+        assert_eq!(
+            (fits.size(), fits.check_size(None)),
+            (Image::MAX_SIZE, Ok(()))
+        );
         let large = with_property(room + 1);
-        let refused = Err(Refusal::TooLarge { attempted: Image::MAX_SIZE + 1, maximum: Image::MAX_SIZE });
-        assert_eq!((large.check_size(None), large.check_size(Some(&fits))), (refused.clone(), refused));
-        assert_eq!((large.check_size(Some(&large)), fits.check_size(Some(&large))), (Ok(()), Ok(())));
+        let refused = Err(Refusal::TooLarge {
+            attempted: Image::MAX_SIZE + 1,
+            maximum: Image::MAX_SIZE,
+        });
+        assert_eq!(
+            (large.check_size(None), large.check_size(Some(&fits))),
+            (refused.clone(), refused)
+        );
+        assert_eq!(
+            (
+                large.check_size(Some(&large)),
+                fits.check_size(Some(&large))
+            ),
+            (Ok(()), Ok(()))
+        );
     }
 
     #[test]
@@ -123,7 +149,10 @@ mod tests {
         let mut other = one.clone();
         other.properties.insert("b".to_owned(), "\u{1}".repeat(10));
         let other = other.measured();
-        assert_eq!(other.size() - one.size(), "\"b\"".len() + 10 * "\\u0001".len() + 2 + ITEM_BYTES);
+        assert_eq!(
+            other.size() - one.size(),
+            "\"b\"".len() + 10 * "\\u0001".len() + 2 + ITEM_BYTES
+        );
         assert_eq!(one.clone().measured().size(), one.size());
     }
 

@@ -34,7 +34,10 @@ impl Failures {
     /// Counts a failure at the time `now`. If it is time to warn again, says how many there were since the last warning.
     fn report(&mut self, now: Instant) -> Option<u64> {
         self.since += 1;
-        if self.warned.is_some_and(|warned| now.duration_since(warned) < WARN_EVERY) {
+        if self
+            .warned
+            .is_some_and(|warned| now.duration_since(warned) < WARN_EVERY)
+        {
             return None;
         }
         self.warned = Some(now);
@@ -47,7 +50,10 @@ impl Failures {
 fn is_of_one_connection(error: &Error) -> bool {
     /// `ENONET`, `EPROTO`, `ENOPROTOOPT`, `EOPNOTSUPP` and `EHOSTDOWN` of Linux, for which there are no kinds.
     const OTHERS: [i32; 5] = [64, 71, 92, 95, 112];
-    let is_other = cfg!(target_os = "linux") && error.raw_os_error().is_some_and(|number| OTHERS.contains(&number));
+    let is_other = cfg!(target_os = "linux")
+        && error
+            .raw_os_error()
+            .is_some_and(|number| OTHERS.contains(&number));
     is_other
         || matches!(
             error.kind(),
@@ -94,7 +100,8 @@ mod tests {
     #[test]
     fn a_warning_comes_at_most_every_ten_seconds_and_counts_what_was_not_said() {
         let (mut failures, start) = (Failures::default(), Instant::now());
-        let reports = [0, 1, 9, 10, 25].map(|second| failures.report(start + Duration::from_secs(second)));
+        let reports =
+            [0, 1, 9, 10, 25].map(|second| failures.report(start + Duration::from_secs(second)));
         assert_eq!(reports, [Some(1), None, None, Some(3), Some(1)]);
     }
 }

@@ -22,10 +22,16 @@ pub(super) struct Bounds {
 }
 
 /// What nginx waits by default (`lingering_timeout`, `lingering_time`).
-pub(super) const FULL: Bounds = Bounds { silence: Duration::from_secs(5), total: Duration::from_secs(30) };
+pub(super) const FULL: Bounds = Bounds {
+    silence: Duration::from_secs(5),
+    total: Duration::from_secs(30),
+};
 
 /// For connections past the limit.
-pub(super) const SHORT: Bounds = Bounds { silence: Duration::from_secs(2), total: Duration::from_secs(2) };
+pub(super) const SHORT: Bounds = Bounds {
+    silence: Duration::from_secs(2),
+    total: Duration::from_secs(2),
+};
 
 /// Waits for the client to close, if it may be sending still, after the server has closed its side.
 pub(super) async fn linger(socket: &Socket, bounds: Bounds) {
@@ -36,7 +42,9 @@ pub(super) async fn linger(socket: &Socket, bounds: Bounds) {
     let end = Instant::now() + bounds.total;
     loop {
         let patience = end.min(Instant::now() + bounds.silence);
-        if !matches!(timeout_at(patience, socket.readable()).await, Ok(Ok(()))) || Instant::now() >= end {
+        if !matches!(timeout_at(patience, socket.readable()).await, Ok(Ok(())))
+            || Instant::now() >= end
+        {
             return;
         }
         match socket.discard() {
@@ -57,12 +65,17 @@ mod tests {
     use super::super::socket::Stream;
     use super::*;
 
-    const BOUNDS: Bounds = Bounds { silence: Duration::from_millis(100), total: Duration::from_millis(400) };
+    const BOUNDS: Bounds = Bounds {
+        silence: Duration::from_millis(100),
+        total: Duration::from_millis(400),
+    };
 
     /// A client, and a server that has read `asked` bytes of it and closed its own side.
     async fn finished(asked: usize) -> (TcpStream, Arc<Socket>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
         let socket = Socket::new(listener.accept().await.unwrap().0, Duration::from_secs(1));
         let mut stream = Stream(Arc::clone(&socket));
         client.write_all(&vec![b'x'; asked]).await.unwrap();
@@ -102,7 +115,8 @@ mod tests {
     async fn a_client_that_goes_on_sending_is_cut_off() {
         let (mut client, socket) = finished(0).await;
         client.write_all(b"more").await.unwrap();
-        let sends = tokio::spawn(async move { while client.write_all(&[b'x'; 1000]).await.is_ok() {} });
+        let sends =
+            tokio::spawn(async move { while client.write_all(&[b'x'; 1000]).await.is_ok() {} });
         assert!(time_of(linger(&socket, BOUNDS)).await >= BOUNDS.total);
         drop(socket);
         sends.await.unwrap();

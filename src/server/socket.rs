@@ -38,7 +38,12 @@ impl Socket {
         #[cfg(not(target_os = "linux"))]
         let _ = patience;
         let (received, understood) = (AtomicU64::new(0), AtomicU64::new(0));
-        Arc::new(Self { stream, received, understood, finished: AtomicBool::new(false) })
+        Arc::new(Self {
+            stream,
+            received,
+            understood,
+            finished: AtomicBool::new(false),
+        })
     }
 
     /// How many bytes the client has sent, as far as they have been read.
@@ -108,7 +113,11 @@ impl Socket {
 pub(super) struct Stream(pub(super) Arc<Socket>);
 
 impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, task: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let stream = &self.0.stream;
         loop {
             ready!(stream.poll_read_ready(task))?;
@@ -119,11 +128,17 @@ impl AsyncRead for Stream {
             // would find nothing.
             let read = stream.try_io(Interest::READABLE, || {
                 count = stream.try_read(space)?;
-                if (1..room).contains(&count) { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) }
+                if (1..room).contains(&count) {
+                    Err(ErrorKind::WouldBlock.into())
+                } else {
+                    Ok(())
+                }
             });
             match read {
                 Err(error) if error.kind() == ErrorKind::WouldBlock && count == 0 => {}
-                Err(error) if error.kind() != ErrorKind::WouldBlock => return Poll::Ready(Err(error)),
+                Err(error) if error.kind() != ErrorKind::WouldBlock => {
+                    return Poll::Ready(Err(error));
+                }
                 _ => {
                     buffer.advance(count);
                     self.0.received.fetch_add(count as u64, Ordering::Relaxed);
@@ -135,7 +150,11 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.poll_writing(task, |stream| stream.try_write(bytes))
     }
 

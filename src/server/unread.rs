@@ -21,7 +21,14 @@ pub(super) fn watch(body: Incoming) -> (Body, Rest) {
         return (Body::empty(), Rest(None));
     }
     let (left, rest) = oneshot::channel();
-    (Body::new(Watched { body: Some(body), is_asked_for: false, left: Some(left) }), Rest(Some(rest)))
+    (
+        Body::new(Watched {
+            body: Some(body),
+            is_asked_for: false,
+            left: Some(left),
+        }),
+        Rest(Some(rest)),
+    )
 }
 
 /// What is left of a body once nobody reads it any more.
@@ -53,9 +60,14 @@ impl Rest {
             Err(oneshot::error::TryRecvError::Closed) => true,
             // Somebody else still reads it.
             Err(oneshot::error::TryRecvError::Empty) | Ok(Left::Broken) => false,
-            Ok(Left::Unread { is_asked_for: false, .. }) if is_expected => false,
+            Ok(Left::Unread {
+                is_asked_for: false,
+                ..
+            }) if is_expected => false,
             Ok(Left::Unread { body, .. }) => {
-                tokio::time::timeout(PATIENCE, ends_within(body, limit)).await.unwrap_or(false)
+                tokio::time::timeout(PATIENCE, ends_within(body, limit))
+                    .await
+                    .unwrap_or(false)
             }
         }
     }
@@ -68,7 +80,9 @@ async fn ends_within(mut body: Incoming, mut limit: u64) -> bool {
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else { return false };
         let length = frame.data_ref().map_or(0, Bytes::len) as u64;
-        let Some(less) = limit.checked_sub(length) else { return false };
+        let Some(less) = limit.checked_sub(length) else {
+            return false;
+        };
         limit = less;
     }
     true
@@ -86,9 +100,14 @@ impl HttpBody for Watched {
     type Data = Bytes;
     type Error = hyper::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let this = self.get_mut();
-        let Some(body) = &mut this.body else { return Poll::Ready(None) };
+        let Some(body) = &mut this.body else {
+            return Poll::Ready(None);
+        };
         this.is_asked_for = true;
         let polled = Pin::new(body).poll_frame(task);
         match &polled {
@@ -107,7 +126,9 @@ impl HttpBody for Watched {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map_or(SizeHint::with_exact(0), HttpBody::size_hint)
+        self.body
+            .as_ref()
+            .map_or(SizeHint::with_exact(0), HttpBody::size_hint)
     }
 }
 

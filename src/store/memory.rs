@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sort, StoreError,
-    StoredImage, changed,
+    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sort,
+    StoreError, StoredImage, changed,
 };
 use crate::image::{Image, ImageId, Tag};
 
@@ -47,10 +47,18 @@ impl Images {
         self.bytes += image.size();
         self.bytes -= before.as_ref().map_or(0, |before| before.size());
         let old_tags = before.as_ref().map(|image| &image.tags);
-        for tag in image.tags.iter().filter(|tag| !old_tags.is_some_and(|tags| tags.contains(*tag))) {
+        for tag in image
+            .tags
+            .iter()
+            .filter(|tag| !old_tags.is_some_and(|tags| tags.contains(*tag)))
+        {
             self.by_tag.entry(tag.clone()).or_default().insert(place);
         }
-        for tag in old_tags.into_iter().flatten().filter(|tag| !image.tags.contains(*tag)) {
+        for tag in old_tags
+            .into_iter()
+            .flatten()
+            .filter(|tag| !image.tags.contains(*tag))
+        {
             self.forget_tag(tag, place);
         }
         if before.is_none() {
@@ -106,7 +114,10 @@ impl Memory {
         for image in images {
             held.put(image.measured());
         }
-        Self { images: RwLock::new(held), max_bytes: usize::MAX }
+        Self {
+            images: RwLock::new(held),
+            max_bytes: usize::MAX,
+        }
     }
 
     /// The same store, whose images may become so many bytes large together. Past that no image is created or grows; one may
@@ -121,7 +132,9 @@ impl Memory {
         if size <= before || images.bytes.saturating_add(size - before) <= self.max_bytes {
             return Ok(());
         }
-        Err(StoreError::Unavailable("the store in memory is full: store.max_bytes".into()))
+        Err(StoreError::Unavailable(
+            "the store in memory is full: store.max_bytes".into(),
+        ))
     }
 
     // A panic under the lock cannot leave an image half changed, so a poisoned lock is as good as any.
@@ -161,7 +174,9 @@ impl ImageStore for Memory {
         if newest_first {
             return Ok(Page::of(found.cloned(), query.limit));
         }
-        let comes_after = |image: &&Arc<Image>| marker.is_none_or(|marker| query.sort.compare(image, marker).is_gt());
+        let comes_after = |image: &&Arc<Image>| {
+            marker.is_none_or(|marker| query.sort.compare(image, marker).is_gt())
+        };
         let mut found: Vec<_> = found.filter(comes_after).cloned().collect();
         // Writers need not wait for the sorting.
         drop(images);
@@ -171,7 +186,12 @@ impl ImageStore for Memory {
 
     async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Page, StoreError> {
         let images = self.read();
-        let mut found: Vec<_> = images.all.values().filter(|image| Some(image.id()) > after).cloned().collect();
+        let mut found: Vec<_> = images
+            .all
+            .values()
+            .filter(|image| Some(image.id()) > after)
+            .cloned()
+            .collect();
         drop(images);
         found.sort_unstable_by_key(|image| image.id());
         Ok(Page::of(found, limit))
@@ -187,11 +207,23 @@ impl ImageStore for Memory {
         Ok(images.put(image).into())
     }
 
-    async fn change(&self, id: ImageId, _by: &Author<'_>, change: Change<'_>) -> Result<StoredImage, ChangeError> {
+    async fn change(
+        &self,
+        id: ImageId,
+        _by: &Author<'_>,
+        change: Change<'_>,
+    ) -> Result<StoredImage, ChangeError> {
         for _ in 0..ATTEMPTS {
             // Most requests change nothing or are refused: they need no more than to read.
-            let before = self.read().all.get(&id).cloned().ok_or(ChangeError::NoSuchImage)?;
-            let Some(after) = changed(&before, change)? else { return Ok(before.into()) };
+            let before = self
+                .read()
+                .all
+                .get(&id)
+                .cloned()
+                .ok_or(ChangeError::NoSuchImage)?;
+            let Some(after) = changed(&before, change)? else {
+                return Ok(before.into());
+            };
 
             let mut images = self.write();
             let current = images.all.get(&id).ok_or(ChangeError::NoSuchImage)?;
@@ -212,7 +244,12 @@ impl ImageStore for Memory {
         }
     }
 
-    async fn delete(&self, id: ImageId, _by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError> {
+    async fn delete(
+        &self,
+        id: ImageId,
+        _by: &Author<'_>,
+        check: Check<'_>,
+    ) -> Result<(), ChangeError> {
         let mut images = self.write();
         check(images.all.get(&id).ok_or(ChangeError::NoSuchImage)?)?;
         images.remove(id);
@@ -236,23 +273,39 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_store_takes_no_more_and_goes_on_when_there_is_room() {
-        let by = Author { user: "user", project: None, request_id: "" };
+        let by = Author {
+            user: "user",
+            project: None,
+            request_id: "",
+        };
         let image = || Image::new(ImageId::random(), Timestamp::now());
         let size = image().measured().size();
         let store = Memory::new().with_max_bytes(2 * size);
-        let [one, other] = [store.create(image(), &by).await.unwrap(), store.create(image(), &by).await.unwrap()];
-        assert!(matches!(store.create(image(), &by).await, Err(CreateError::Store(StoreError::Unavailable(_)))));
+        let [one, other] = [
+            store.create(image(), &by).await.unwrap(),
+            store.create(image(), &by).await.unwrap(),
+        ];
+        assert!(matches!(
+            store.create(image(), &by).await,
+            Err(CreateError::Store(StoreError::Unavailable(_)))
+        ));
         let grow = |image: &mut Image| {
             image.name = Some("x".to_owned());
             Ok(())
         };
         let grown = store.change(one.id(), &by, &grow).await;
-        assert!(matches!(grown, Err(ChangeError::Store(StoreError::Unavailable(_)))));
+        assert!(matches!(
+            grown,
+            Err(ChangeError::Store(StoreError::Unavailable(_)))
+        ));
         let hide = |image: &mut Image| {
             image.hidden = true;
             Ok(())
         };
-        assert!(store.change(one.id(), &by, &hide).await.is_ok(), "it does not grow by that");
+        assert!(
+            store.change(one.id(), &by, &hide).await.is_ok(),
+            "it does not grow by that"
+        );
         store.delete(other.id(), &by, &|_| Ok(())).await.unwrap();
         assert!(store.change(one.id(), &by, &grow).await.is_ok());
     }

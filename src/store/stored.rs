@@ -18,7 +18,10 @@ pub struct StoredImage {
 
 impl From<Arc<Image>> for StoredImage {
     fn from(image: Arc<Image>) -> Self {
-        Self { image, memory: Reservation::default() }
+        Self {
+            image,
+            memory: Reservation::default(),
+        }
     }
 }
 
@@ -56,14 +59,19 @@ impl Page {
         let (mut page, mut size) = (Self::default(), 0);
         let mut images = images.into_iter();
         while page.images.len() < limit {
-            let Some(image) = images.next() else { return page };
+            let Some(image) = images.next() else {
+                return page;
+            };
             size += image.size();
             if size > Self::MAX_SIZE && !page.images.is_empty() {
                 return Self { more: true, ..page };
             }
             page.images.push(image);
         }
-        Self { more: images.next().is_some(), ..page }
+        Self {
+            more: images.next().is_some(),
+            ..page
+        }
     }
 
     /// The size of all images together, in bytes.

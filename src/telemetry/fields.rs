@@ -24,7 +24,11 @@ impl<'w> FormatFields<'w> for Fields {
         if line.has_ansi_escapes() {
             return DefaultFields::new().format_fields(line, fields);
         }
-        let mut visitor = Visitor { line, is_empty: true, result: Ok(()) };
+        let mut visitor = Visitor {
+            line,
+            is_empty: true,
+            result: Ok(()),
+        };
         fields.record(&mut visitor);
         visitor.result
     }
@@ -113,13 +117,19 @@ mod tests {
         let [mine, usual] = [Kept::default(), Kept::default()];
         let lines = |to: &Kept| {
             let to = to.clone();
-            tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(move || to.clone())
+            tracing_subscriber::fmt()
+                .without_time()
+                .with_ansi(false)
+                .with_writer(move || to.clone())
         };
         with_default(lines(&mine).fmt_fields(Fields).finish(), logged);
         with_default(lines(&usual).finish(), logged);
         let text = |kept: Kept| String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
         let mine = text(mine);
-        assert!(mine.contains(r#" text="plain" number=3 some=true peer=1.2.3.4 "#), "{mine}");
+        assert!(
+            mine.contains(r#" text="plain" number=3 some=true peer=1.2.3.4 "#),
+            "{mine}"
+        );
         assert_eq!(mine, text(usual));
     }
 }

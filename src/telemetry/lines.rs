@@ -56,7 +56,10 @@ pub struct LogGuard {
 
 impl Lines {
     /// Lines that go to `output`. When some were dropped, `tell` is called with their number, to log it.
-    pub(super) fn to(mut output: impl Write + Send + 'static, tell: impl Fn(u64) + Send + 'static) -> (Self, LogGuard) {
+    pub(super) fn to(
+        mut output: impl Write + Send + 'static,
+        tell: impl Fn(u64) + Send + 'static,
+    ) -> (Self, LogGuard) {
         let lines = Self(Arc::default());
         let (writing, written) = mpsc::channel::<()>();
         let taken = lines.clone();
@@ -82,8 +85,14 @@ impl Lines {
     /// Waits for lines, gives the room of `written` ones for them, and tells how many were dropped behind them. `None` when
     /// there will be no more.
     fn exchange(&self, written: &mut Vec<u8>) -> Option<u64> {
-        let waits = |waiting: &mut Waiting| waiting.lines.is_empty() && waiting.dropped == 0 && !waiting.ended;
-        let mut waiting = self.0.changed.wait_while(self.lock(), waits).unwrap_or_else(PoisonError::into_inner);
+        let waits = |waiting: &mut Waiting| {
+            waiting.lines.is_empty() && waiting.dropped == 0 && !waiting.ended
+        };
+        let mut waiting = self
+            .0
+            .changed
+            .wait_while(self.lock(), waits)
+            .unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut waiting.lines, written);
         waiting.taken = written.len();
         let dropped = std::mem::take(&mut waiting.dropped);
@@ -91,7 +100,10 @@ impl Lines {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -178,8 +190,12 @@ mod tests {
         let (go_on, told) = mpsc::channel();
         let itself = Arc::new(Mutex::new(None::<Lines>));
         let later = Arc::clone(&itself);
-        let tell =
-            move |dropped| log(later.lock().unwrap().as_ref().unwrap(), format!("{dropped} dropped\n").as_bytes());
+        let tell = move |dropped| {
+            log(
+                later.lock().unwrap().as_ref().unwrap(),
+                format!("{dropped} dropped\n").as_bytes(),
+            )
+        };
         let (lines, guard) = Lines::to(Slow(sender, told), tell);
         *itself.lock().unwrap() = Some(lines.clone());
         log(&lines, b"one\n");

@@ -9,7 +9,10 @@ pub struct RequestId(HeaderValue);
 
 /// An id of a client's that cannot be taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a request id has at most {} visible ASCII characters", RequestId::MAX_CHARS)]
+#[error(
+    "a request id has at most {} visible ASCII characters",
+    RequestId::MAX_CHARS
+)]
 pub struct BadRequestId;
 
 impl RequestId {

@@ -37,7 +37,15 @@ impl RequestLog {
     #[must_use]
     pub fn begin(id: RequestId, method: Method, uri: &Uri, client: Option<IpAddr>) -> Self {
         let uri = uri.clone();
-        Self { started: Instant::now(), id, client, method, uri, caller: OnceLock::new(), outcome: None }
+        Self {
+            started: Instant::now(),
+            id,
+            client,
+            method,
+            uri,
+            caller: OnceLock::new(),
+            outcome: None,
+        }
     }
 
     /// The id of the request.
@@ -74,9 +82,12 @@ impl Drop for RequestLog {
                     method = self.method.as_str(),
                     path = &*shortened(self.uri.path()),
                     status,
-                    elapsed_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
+                    elapsed_us =
+                        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
                     user = caller.map(|identity| identity.user.as_str()),
-                    project = caller.and_then(|identity| identity.project.as_ref()).map(|project| project.as_str()),
+                    project = caller
+                        .and_then(|identity| identity.project.as_ref())
+                        .map(|project| project.as_str()),
                     cause,
                     "request"
                 )
@@ -118,7 +129,10 @@ mod tests {
 
     #[test]
     fn a_path_is_shown_in_ascii_without_what_could_end_a_line() {
-        assert_eq!(shortened("/v2/é \"\\\u{7f}%0A"), "/v2/%C3%A9%20%22%5C%7F%0A");
+        assert_eq!(
+            shortened("/v2/é \"\\\u{7f}%0A"),
+            "/v2/%C3%A9%20%22%5C%7F%0A"
+        );
         assert_eq!(shortened(&"é".repeat(10_000)).len(), MAX_PATH_BYTES + 3);
     }
 }

@@ -27,11 +27,25 @@ async fn without_a_valid_token_it_is_401_whatever_is_asked() {
     ];
     let tag = format!("/v2/images/{DEBIAN}/tags/x");
     for headers in headers {
-        for path in [tag.as_str(), "/v2/images", "/v2", "/v2/", "/v2/nope", "/v2.7/images/%FF/tags/%"] {
+        for path in [
+            tag.as_str(),
+            "/v2/images",
+            "/v2",
+            "/v2/",
+            "/v2/nope",
+            "/v2.7/images/%FF/tags/%",
+        ] {
             for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
                 let answer = app.anon().send(method, path, headers).await;
-                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path} {headers:?}");
-                assert_eq!(answer.header("www-authenticate"), Some("Keystone uri=\"http://127.0.0.1:9292/identity\""));
+                assert_eq!(
+                    answer.status,
+                    StatusCode::UNAUTHORIZED,
+                    "{path} {headers:?}"
+                );
+                assert_eq!(
+                    answer.header("www-authenticate"),
+                    Some("Keystone uri=\"http://127.0.0.1:9292/identity\"")
+                );
                 assert_eq!(answer.header("allow"), None);
             }
         }
@@ -52,11 +66,24 @@ async fn the_401_says_what_glance_says() {
 #[tokio::test]
 async fn a_reader_and_a_member_of_the_image_look_but_do_not_tag() {
     let app = TestApp::new();
-    for (client, image) in [(app.reader(), DEBIAN), (app.reader(), UBUNTU), (app.stranger(), UBUNTU)] {
-        assert_eq!(client.get(&format!("/v2/images/{image}")).await.status, StatusCode::OK);
-        for answer in [client.put_tag(image, "x").await, client.delete_tag(image, "absent").await] {
+    for (client, image) in [
+        (app.reader(), DEBIAN),
+        (app.reader(), UBUNTU),
+        (app.stranger(), UBUNTU),
+    ] {
+        assert_eq!(
+            client.get(&format!("/v2/images/{image}")).await.status,
+            StatusCode::OK
+        );
+        for answer in [
+            client.put_tag(image, "x").await,
+            client.delete_tag(image, "absent").await,
+        ] {
             assert_eq!(answer.status, StatusCode::FORBIDDEN);
-            assert_eq!(answer.explanation(), "You are not authorized to complete modify_image action.");
+            assert_eq!(
+                answer.explanation(),
+                "You are not authorized to complete modify_image action."
+            );
         }
     }
 }
@@ -66,9 +93,19 @@ async fn an_image_that_cannot_be_seen_is_like_one_that_is_not_there() {
     let app = TestApp::new();
     let unknown = "11111111-2222-4333-8444-555555555555";
     let without_id = |answer: Answer, id: &str| (answer.status, answer.body.replace(id, "ID"));
-    for (method, path) in [(Method::PUT, "/tags/x"), (Method::DELETE, "/tags/x"), (Method::GET, "")] {
-        let hidden = app.stranger().send(method.clone(), &format!("/v2/images/{DEBIAN}{path}"), &[]).await;
-        let absent = app.stranger().send(method, &format!("/v2/images/{unknown}{path}"), &[]).await;
+    for (method, path) in [
+        (Method::PUT, "/tags/x"),
+        (Method::DELETE, "/tags/x"),
+        (Method::GET, ""),
+    ] {
+        let hidden = app
+            .stranger()
+            .send(method.clone(), &format!("/v2/images/{DEBIAN}{path}"), &[])
+            .await;
+        let absent = app
+            .stranger()
+            .send(method, &format!("/v2/images/{unknown}{path}"), &[])
+            .await;
         assert_eq!(hidden.status, StatusCode::NOT_FOUND);
         assert_eq!(without_id(hidden, DEBIAN), without_id(absent, unknown));
     }
@@ -77,22 +114,44 @@ async fn an_image_that_cannot_be_seen_is_like_one_that_is_not_there() {
 #[tokio::test]
 async fn an_admin_tags_any_image() {
     let app = TestApp::new();
-    assert_eq!(app.admin().put_tag(DEBIAN, "x").await.status, StatusCode::NO_CONTENT);
-    assert_eq!(app.admin().delete_tag(DEBIAN, "x").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        app.admin().put_tag(DEBIAN, "x").await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        app.admin().delete_tag(DEBIAN, "x").await.status,
+        StatusCode::NO_CONTENT
+    );
 }
 
 #[tokio::test]
 async fn a_token_without_project_or_role_sees_nothing() {
-    for spoil in [|identity: &mut Identity| identity.project = None, |identity: &mut Identity| identity.role = None] {
+    for spoil in [
+        |identity: &mut Identity| identity.project = None,
+        |identity: &mut Identity| identity.role = None,
+    ] {
         let app = TestApp::with(|config| {
-            config.auth.tokens.iter_mut().for_each(|token| spoil(&mut token.identity));
-            config.images.iter_mut().for_each(|image| image.visibility = Visibility::Public);
+            config
+                .auth
+                .tokens
+                .iter_mut()
+                .for_each(|token| spoil(&mut token.identity));
+            config
+                .images
+                .iter_mut()
+                .for_each(|image| image.visibility = Visibility::Public);
         });
         for client in [app.admin(), app.member(), app.reader()] {
-            assert_eq!(client.put_tag(DEBIAN, "x").await.status, StatusCode::NOT_FOUND);
+            assert_eq!(
+                client.put_tag(DEBIAN, "x").await.status,
+                StatusCode::NOT_FOUND
+            );
             let list = client.get("/v2/images").await;
             assert_eq!(list.status, StatusCode::FORBIDDEN);
-            assert_eq!(list.explanation(), "You are not authorized to complete get_images action.");
+            assert_eq!(
+                list.explanation(),
+                "You are not authorized to complete get_images action."
+            );
         }
     }
 }
@@ -114,12 +173,17 @@ async fn visibility_decides_who_sees_and_who_lists() {
         (Shared, Some(Accepted), true, true),
     ] {
         let app = TestApp::with(|config| {
-            config.images.retain(|image| image.id() == DEBIAN.parse().unwrap());
+            config
+                .images
+                .retain(|image| image.id() == DEBIAN.parse().unwrap());
             let image = &mut config.images[0];
             image.visibility = visibility;
             image.members = membership
                 .map(|status| {
-                    (ProjectId::from("c27a8b5e60d14f3f9b1a7e4d2c6f8053"), Member::new(status, image.created_at()))
+                    (
+                        ProjectId::from("c27a8b5e60d14f3f9b1a7e4d2c6f8053"),
+                        Member::new(status, image.created_at()),
+                    )
                 })
                 .into_iter()
                 .collect();
@@ -133,10 +197,20 @@ async fn visibility_decides_who_sees_and_who_lists() {
             let case = format!("{visibility} {membership:?}");
             let status = client.get(&format!("/v2/images/{DEBIAN}")).await.status;
             assert_eq!(status == StatusCode::OK, sees, "{case}");
-            let listed = client.get("/v2/images").await.json()["images"].as_array().unwrap().len();
+            let listed = client.get("/v2/images").await.json()["images"]
+                .as_array()
+                .unwrap()
+                .len();
             assert_eq!(listed == 1, lists, "{case}");
         }
         let status = app.stranger().put_tag(DEBIAN, "x").await.status;
-        assert_eq!(status, if stranger_sees { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND });
+        assert_eq!(
+            status,
+            if stranger_sees {
+                StatusCode::FORBIDDEN
+            } else {
+                StatusCode::NOT_FOUND
+            }
+        );
     }
 }

@@ -11,13 +11,21 @@ use crate::support::{DEBIAN, MEMBER, example};
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_image-tags"));
-    command.args(["--config", example().to_str().unwrap()]).env("IMAGE_TAGS__SERVER__LISTEN", "127.0.0.1:0");
-    command.env("IMAGE_TAGS__LOG__FORMAT", "json").stderr(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .args(["--config", example().to_str().unwrap()])
+        .env("IMAGE_TAGS__SERVER__LISTEN", "127.0.0.1:0");
+    command
+        .env("IMAGE_TAGS__LOG__FORMAT", "json")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped());
     command
 }
 
 fn output(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_image-tags")).args(arguments).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_image-tags"))
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// The program while it serves.
@@ -31,9 +39,16 @@ impl Running {
     fn start() -> Self {
         let mut child = program().spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
-        let mut running = Self { child, log, address: String::new() };
+        let mut running = Self {
+            child,
+            log,
+            address: String::new(),
+        };
         let listen = running.said("serving");
-        listen["listen"].as_str().unwrap().clone_into(&mut running.address);
+        listen["listen"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut running.address);
         running
     }
 
@@ -50,7 +65,10 @@ impl Running {
     }
 
     fn signal(&self, signal: &str) {
-        let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        let kill = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(kill.success());
     }
 
@@ -79,8 +97,14 @@ async fn a_request_leaves_one_line_in_the_log_and_its_token_none() {
     client.send(format!("PUT /v2/images/{DEBIAN}/tags/a%20%C3%A9?secret HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nX-Openstack-Request-Id: one\r\n\r\n")).await;
     assert_eq!(client.answer().await.unwrap().status, 204);
     let (_, log) = running.stop("-TERM");
-    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let requests: Vec<_> = lines
+        .iter()
+        .filter(|line| line["message"] == "request")
+        .collect();
     assert_eq!(requests.len(), 1);
     let line = requests[0];
     assert_eq!(line["request_id"], "req-one");
@@ -116,7 +140,10 @@ async fn other_signals_leave_a_line_and_the_request_in_flight() {
     let mut client = half_sent(&running).await;
     for signal in ["HUP", "USR1", "USR2"] {
         running.signal(&format!("-{signal}"));
-        assert_eq!(running.said("this signal does nothing here")["signal"], format!("SIG{signal}"));
+        assert_eq!(
+            running.said("this signal does nothing here")["signal"],
+            format!("SIG{signal}")
+        );
     }
     client.send("{}").await;
     assert_eq!(client.answer().await.unwrap().status, 204);
@@ -128,10 +155,17 @@ fn signals_count_during_the_start_as_they_do_later() {
     // A database that takes the connection and never says a word.
     let database = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://{}/x", database.local_addr().unwrap());
-    let mut child = program().env("IMAGE_TAGS__STORE__URL", url).spawn().unwrap();
+    let mut child = program()
+        .env("IMAGE_TAGS__STORE__URL", url)
+        .spawn()
+        .unwrap();
     let _silent = database.accept().unwrap();
     let log = BufReader::new(child.stderr.take().unwrap());
-    let mut starting = Running { child, log, address: String::new() };
+    let mut starting = Running {
+        child,
+        log,
+        address: String::new(),
+    };
     for signal in ["-HUP", "-USR1", "-USR2"] {
         starting.signal(signal);
         starting.said("this signal does nothing here");
@@ -162,9 +196,17 @@ async fn a_client_that_goes_away_leaves_a_line_too() {
 
 #[tokio::test]
 async fn a_log_that_cannot_be_written_does_not_stop_the_service() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let address = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .to_string();
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let mut child = program().env("IMAGE_TAGS__SERVER__LISTEN", &address).stderr(full).spawn().unwrap();
+    let mut child = program()
+        .env("IMAGE_TAGS__SERVER__LISTEN", &address)
+        .stderr(full)
+        .spawn()
+        .unwrap();
     let mut answer = None;
     for _ in 0..1000 {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -184,35 +226,58 @@ async fn a_log_that_cannot_be_written_does_not_stop_the_service() {
 fn the_start_says_that_the_store_forgets() {
     let mut child = program().spawn().unwrap();
     let mut first = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    BufReader::new(child.stderr.take().unwrap())
+        .read_line(&mut first)
+        .unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(first.contains("forgets every change at a restart"), "{first}");
+    assert!(
+        first.contains("forgets every change at a restart"),
+        "{first}"
+    );
 }
 
 #[test]
 fn the_start_names_the_credentials_of_the_example_that_are_in_use() {
     let mut child = program().spawn().unwrap();
-    let log = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let line = log.into_iter().find(|line| line.contains("everybody knows them")).unwrap();
+    let log = BufReader::new(child.stderr.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let line = log
+        .into_iter()
+        .find(|line| line.contains("everybody knows them"))
+        .unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     let places = line["examples"].as_str().unwrap();
-    assert!(places.starts_with("auth.tokens[0] (user \"admin\"), auth.tokens[1] (user \"member\"), "), "{places}");
-    assert!(places.ends_with("identity.users (\"other\"): the password"), "{places}");
+    assert!(
+        places.starts_with("auth.tokens[0] (user \"admin\"), auth.tokens[1] (user \"member\"), "),
+        "{places}"
+    );
+    assert!(
+        places.ends_with("identity.users (\"other\"): the password"),
+        "{places}"
+    );
     assert!(!places.contains(MEMBER), "{places}");
 }
 
 #[test]
 fn the_start_says_that_nothing_makes_sure_of_the_database() {
-    let mut child = program().env("IMAGE_TAGS__STORE__URL", "postgres://me:secret@192.0.2.1/x").spawn().unwrap();
+    let mut child = program()
+        .env("IMAGE_TAGS__STORE__URL", "postgres://me:secret@192.0.2.1/x")
+        .spawn()
+        .unwrap();
     let mut first = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    BufReader::new(child.stderr.take().unwrap())
+        .read_line(&mut first)
+        .unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(
-        first.contains("without verified TLS") && first.contains("192.0.2.1") && !first.contains("secret"),
+        first.contains("without verified TLS")
+            && first.contains("192.0.2.1")
+            && !first.contains("secret"),
         "{first}"
     );
 }
@@ -225,7 +290,9 @@ fn a_port_that_is_taken_and_a_file_that_is_missing_are_one_line_and_exit_code_1(
     for (arguments, says) in [
         (
             ["--config", config, "--listen", &address],
-            format!("image-tags: cannot listen on {address}: Address already in use (os error 98)\n"),
+            format!(
+                "image-tags: cannot listen on {address}: Address already in use (os error 98)\n"
+            ),
         ),
         (
             ["--config", "/nope.toml", "--listen", &address],
@@ -242,8 +309,17 @@ fn a_port_that_is_taken_and_a_file_that_is_missing_are_one_line_and_exit_code_1(
 fn check_config_says_what_it_found() {
     let config = example().to_str().unwrap();
     let fine = output(&["check-config", "--config", config]);
-    assert_eq!((fine.status.code(), String::from_utf8(fine.stdout).unwrap()), (Some(0), format!("{config}: fine\n")));
-    let unsafe_ = output(&["check-config", "--config", config, "--listen", "0.0.0.0:9292"]);
+    assert_eq!(
+        (fine.status.code(), String::from_utf8(fine.stdout).unwrap()),
+        (Some(0), format!("{config}: fine\n"))
+    );
+    let unsafe_ = output(&[
+        "check-config",
+        "--config",
+        config,
+        "--listen",
+        "0.0.0.0:9292",
+    ]);
     assert_eq!(unsafe_.status.code(), Some(1));
 }
 
@@ -251,7 +327,11 @@ fn check_config_says_what_it_found() {
 fn the_health_check_is_an_exit_code() {
     let running = Running::start();
     let config = example().to_str().unwrap();
-    let check = |address: &str| output(&["healthcheck", "--config", config, "--listen", address]).status.code();
+    let check = |address: &str| {
+        output(&["healthcheck", "--config", config, "--listen", address])
+            .status
+            .code()
+    };
     assert_eq!(check(&running.address), Some(0));
     let address = running.address.clone();
     running.stop("-TERM");
@@ -264,32 +344,62 @@ fn the_health_check_needs_no_more_than_the_address() {
     let directory = tempfile::tempdir().unwrap();
     let broken = directory.path().join("broken.toml");
     let listen = format!("[server]\nlisten = \"{}\"\n", running.address);
-    std::fs::write(&broken, format!("{listen}[store]\nurl = \"postgres://me:secret@\n[auth\n")).unwrap();
+    std::fs::write(
+        &broken,
+        format!("{listen}[store]\nurl = \"postgres://me:secret@\n[auth\n"),
+    )
+    .unwrap();
     let check = |config: &str, environment: Option<&str>| {
         let mut program = Command::new(env!("CARGO_BIN_EXE_image-tags"));
-        program.args(["healthcheck", "--config", config]).env_remove("IMAGE_TAGS__SERVER__LISTEN");
+        program
+            .args(["healthcheck", "--config", config])
+            .env_remove("IMAGE_TAGS__SERVER__LISTEN");
         if let Some(listen) = environment {
             program.env("IMAGE_TAGS__SERVER__LISTEN", listen);
         }
         let output = program.output().unwrap();
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
     };
     let broken = broken.to_str().unwrap();
     let (code, says) = check(broken, None);
     assert_eq!(code, Some(0), "{says}");
-    assert!(says.contains("broken.toml") && !says.contains("secret"), "{says}");
-    assert_eq!(check("/nope.toml", Some(&running.address)), (Some(0), String::new()));
-    assert_eq!(check(broken, Some(&running.address)), (Some(0), String::new()));
+    assert!(
+        says.contains("broken.toml") && !says.contains("secret"),
+        "{says}"
+    );
+    assert_eq!(
+        check("/nope.toml", Some(&running.address)),
+        (Some(0), String::new())
+    );
+    assert_eq!(
+        check(broken, Some(&running.address)),
+        (Some(0), String::new())
+    );
     let (code, says) = check(broken, Some("nonsense"));
-    assert_eq!((code, &*says), (Some(1), "image-tags: IMAGE_TAGS__SERVER__LISTEN: invalid socket address syntax\n"));
+    assert_eq!(
+        (code, &*says),
+        (
+            Some(1),
+            "image-tags: IMAGE_TAGS__SERVER__LISTEN: invalid socket address syntax\n"
+        )
+    );
     let (_, says) = check("/nope.toml", None);
-    assert!(says.contains("/nope.toml: No such file or directory (os error 2); asking 127.0.0.1:9292"), "{says}");
+    assert!(
+        says.contains("/nope.toml: No such file or directory (os error 2); asking 127.0.0.1:9292"),
+        "{says}"
+    );
 }
 
 #[test]
 fn the_version_is_the_crates() {
     let version = output(&["--version"]);
-    assert_eq!(String::from_utf8(version.stdout).unwrap(), concat!("image-tags ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(
+        String::from_utf8(version.stdout).unwrap(),
+        concat!("image-tags ", env!("CARGO_PKG_VERSION"), "\n")
+    );
 }
 
 #[test]
@@ -297,32 +407,75 @@ fn images_move_from_one_store_to_another_by_export_and_import() {
     let directory = tempfile::tempdir().unwrap();
     let file = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
     let run = |store: &str, arguments: &[&str]| {
-        let output = program().args(arguments).env("IMAGE_TAGS__STORE__URL", store).output().unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+        let output = program()
+            .args(arguments)
+            .env("IMAGE_TAGS__STORE__URL", store)
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
     };
     let lines = run("memory:", &["export"]);
-    assert_eq!((lines.0, lines.1.lines().count(), &*lines.2), (Some(0), 2, "image-tags: 2 images exported\n"));
+    assert_eq!(
+        (lines.0, lines.1.lines().count(), &*lines.2),
+        (Some(0), 2, "image-tags: 2 images exported\n")
+    );
     std::fs::write(file("images.jsonl"), &lines.1).unwrap();
     let database = format!("sqlite://{}", file("images.db"));
-    for says in ["2 images imported, 0 were there already", "0 images imported, 2 were there already"] {
+    for says in [
+        "2 images imported, 0 were there already",
+        "0 images imported, 2 were there already",
+    ] {
         let outcome = run(&database, &["import", &file("images.jsonl")]);
-        assert_eq!((outcome.0, &*outcome.2), (Some(0), &*format!("image-tags: {says}\n")));
+        assert_eq!(
+            (outcome.0, &*outcome.2),
+            (Some(0), &*format!("image-tags: {says}\n"))
+        );
     }
     // Nothing of the configuration is mixed in.
     std::fs::write(file("none.jsonl"), "").unwrap();
     let empty = format!("sqlite://{}", file("empty.db"));
     assert_eq!(run(&empty, &["import", &file("none.jsonl")]).0, Some(0));
-    assert_eq!(run(&empty, &["export"]), (Some(0), String::new(), "image-tags: 0 images exported\n".to_owned()));
+    assert_eq!(
+        run(&empty, &["export"]),
+        (
+            Some(0),
+            String::new(),
+            "image-tags: 0 images exported\n".to_owned()
+        )
+    );
     assert_eq!(run(&database, &["export"]).1, lines.1);
     for (store, arguments, says) in [
-        ("memory:", ["import", "-"], "store.url: a store in memory would forget what is imported"),
-        (&*database, ["import", "/nope"], "/nope: No such file or directory (os error 2)"),
-        ("sqlite:///nope/x.db", ["export", ""], "the database is not available: "),
+        (
+            "memory:",
+            ["import", "-"],
+            "store.url: a store in memory would forget what is imported",
+        ),
+        (
+            &*database,
+            ["import", "/nope"],
+            "/nope: No such file or directory (os error 2)",
+        ),
+        (
+            "sqlite:///nope/x.db",
+            ["export", ""],
+            "the database is not available: ",
+        ),
     ] {
-        let arguments: Vec<_> = arguments.into_iter().filter(|argument| !argument.is_empty()).collect();
+        let arguments: Vec<_> = arguments
+            .into_iter()
+            .filter(|argument| !argument.is_empty())
+            .collect();
         let outcome = run(store, &arguments);
         assert_eq!(outcome.0, Some(1));
-        assert!(outcome.2.starts_with(&format!("image-tags: {says}")), "{}", outcome.2);
+        assert!(
+            outcome.2.starts_with(&format!("image-tags: {says}")),
+            "{}",
+            outcome.2
+        );
     }
 }
 
@@ -331,20 +484,37 @@ fn an_export_makes_and_changes_no_database() {
     let directory = tempfile::tempdir().unwrap();
     let export = |name: &str| {
         let url = format!("sqlite://{}", directory.path().join(name).display());
-        let output = program().arg("export").env("IMAGE_TAGS__STORE__URL", url).output().unwrap();
+        let output = program()
+            .arg("export")
+            .env("IMAGE_TAGS__STORE__URL", url)
+            .output()
+            .unwrap();
         assert_eq!((output.status.code(), &*output.stdout), (Some(1), &b""[..]));
         String::from_utf8(output.stderr).unwrap()
     };
     let files = || {
         let files = std::fs::read_dir(directory.path()).unwrap();
-        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+        files
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect::<Vec<_>>()
     };
     let says = export("absent.db");
-    assert!(says.starts_with("image-tags: the database is not available: "), "{says}");
+    assert!(
+        says.starts_with("image-tags: the database is not available: "),
+        "{says}"
+    );
     assert_eq!(files(), [""; 0]);
     std::fs::write(directory.path().join("empty.db"), "").unwrap();
     let says = export("empty.db");
-    assert!(says.contains("has none of the tables of this program; the service makes them when it starts"), "{says}");
+    assert!(
+        says.contains(
+            "has none of the tables of this program; the service makes them when it starts"
+        ),
+        "{says}"
+    );
     assert_eq!(files(), ["empty.db"]);
-    assert_eq!(std::fs::read(directory.path().join("empty.db")).unwrap(), b"");
+    assert_eq!(
+        std::fs::read(directory.path().join("empty.db")).unwrap(),
+        b""
+    );
 }

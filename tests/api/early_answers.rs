@@ -29,7 +29,12 @@ enum Payload {
     Endless,
 }
 
-const PAYLOADS: [Payload; 4] = [Payload::Sized(9), Payload::Sized(40_000), Payload::Sized(400_000), Payload::Endless];
+const PAYLOADS: [Payload; 4] = [
+    Payload::Sized(9),
+    Payload::Sized(40_000),
+    Payload::Sized(400_000),
+    Payload::Endless,
+];
 
 /// A request with a body that nobody waits for.
 #[derive(Clone, Debug)]
@@ -44,7 +49,15 @@ struct Case {
 /// Every route of the table, with every method.
 fn routes() -> Vec<(&'static str, String)> {
     let image = format!("/v2/images/{DEBIAN}");
-    let below = ["", "/file", "/actions/deactivate", "/actions/reactivate", "/tags/x", "/members", "/members/x"];
+    let below = [
+        "",
+        "/file",
+        "/actions/deactivate",
+        "/actions/reactivate",
+        "/tags/x",
+        "/members",
+        "/members/x",
+    ];
     let mut paths: Vec<_> = below.iter().map(|path| format!("{image}{path}")).collect();
     let fixed = [
         "/ /versions /healthcheck /unknown /v2 /v2/ /v2/versions /v2/unknown /v2/images",
@@ -52,19 +65,37 @@ fn routes() -> Vec<(&'static str, String)> {
         "/identity /identity/ /identity/v3 /identity/v3/ /identity/v3/auth/tokens /identity/v3/auth/catalog",
         "/identity/v3/auth/projects /identity/v3/projects /identity/v3/projects/x /identity/unknown",
     ];
-    paths.extend(fixed.iter().flat_map(|line| line.split(' ')).map(str::to_owned));
-    let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
-    paths.iter().flat_map(|path| methods.map(|method| (method, path.clone()))).collect()
+    paths.extend(
+        fixed
+            .iter()
+            .flat_map(|line| line.split(' '))
+            .map(str::to_owned),
+    );
+    let methods = [
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
+    ];
+    paths
+        .iter()
+        .flat_map(|path| methods.map(|method| (method, path.clone())))
+        .collect()
 }
 
 impl Case {
     fn head(&self) -> String {
-        let Self { method, path, token, payload, .. } = self;
+        let Self {
+            method,
+            path,
+            token,
+            payload,
+            ..
+        } = self;
         let framing = match payload {
             Payload::Sized(length) => format!("Content-Length: {length}"),
             Payload::Endless => "Transfer-Encoding: chunked".to_owned(),
         };
-        format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {token}\r\n{framing}\r\n\r\n")
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {token}\r\n{framing}\r\n\r\n"
+        )
     }
 
     /// Sends the request and, if the answer allows it, another one. Panics if anything is lost; gives the status.
@@ -96,12 +127,20 @@ impl Case {
         if is_closing {
             assert_eq!(reader.read(&mut [0]).await.unwrap(), 0, "{self:?}");
         } else {
-            let mut writer = written.unwrap_or_else(|| panic!("{self:?} has not ended, but the connection goes on"));
-            writer.write_all(b"GET /versions HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+            let mut writer = written
+                .unwrap_or_else(|| panic!("{self:?} has not ended, but the connection goes on"));
+            writer
+                .write_all(b"GET /versions HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                .await
+                .unwrap();
             read.clear();
             while !read.starts_with(b"HTTP/1.1 200 ") {
                 assert!(read.len() < 20, "{self:?}");
-                assert_ne!(reader.read_buf(&mut read).await.unwrap(), 0, "{self:?}: no second answer");
+                assert_ne!(
+                    reader.read_buf(&mut read).await.unwrap(),
+                    0,
+                    "{self:?}: no second answer"
+                );
             }
         }
         status
@@ -128,23 +167,43 @@ fn parse(read: &[u8], is_head: bool) -> Option<(u16, bool, usize)> {
     let end = read.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&read[..end]).unwrap();
     let value = |name: &str| head.split("\r\n").find_map(|line| line.strip_prefix(name));
-    let length: usize = value("Content-Length: ").filter(|_| !is_head).map_or(0, |length| length.parse().unwrap());
+    let length: usize = value("Content-Length: ")
+        .filter(|_| !is_head)
+        .map_or(0, |length| length.parse().unwrap());
     let status = head[9..12].parse().unwrap();
-    (read.len() >= end + length).then_some((status, value("Connection: ") == Some("close"), end + length))
+    (read.len() >= end + length).then_some((
+        status,
+        value("Connection: ") == Some("close"),
+        end + length,
+    ))
 }
 
 /// Plays every route with every body, some at once; gives the statuses.
-async fn play_all(server: &TestServer, token: &'static str, pause: Duration) -> BTreeSet<(String, u16)> {
+async fn play_all(
+    server: &TestServer,
+    token: &'static str,
+    pause: Duration,
+) -> BTreeSet<(String, u16)> {
     let mut cases = JoinSet::new();
     let at_once = Arc::new(Semaphore::new(100));
     for (method, path) in routes() {
         for payload in PAYLOADS {
-            let case = Case { method, path: path.clone(), token, payload, pause };
+            let case = Case {
+                method,
+                path: path.clone(),
+                token,
+                payload,
+                pause,
+            };
             let (address, at_once) = (server.address.clone(), Arc::clone(&at_once));
             cases.spawn(async move {
                 let _permit = at_once.acquire().await.unwrap();
-                let status = tokio::time::timeout(Duration::from_secs(100), case.play(&address)).await;
-                (case.path.clone(), status.unwrap_or_else(|_| panic!("{case:?} takes too long")))
+                let status =
+                    tokio::time::timeout(Duration::from_secs(100), case.play(&address)).await;
+                (
+                    case.path.clone(),
+                    status.unwrap_or_else(|_| panic!("{case:?} takes too long")),
+                )
             });
         }
     }
@@ -180,7 +239,9 @@ async fn no_answer_to_a_member_is_lost_either() {
 
 /// The head of a request without a valid token.
 fn stranger(length: usize) -> String {
-    format!("POST /v2/images HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {WRONG}\r\nContent-Length: {length}\r\n\r\n")
+    format!(
+        "POST /v2/images HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {WRONG}\r\nContent-Length: {length}\r\n\r\n"
+    )
 }
 
 #[tokio::test]
@@ -202,7 +263,10 @@ async fn an_answer_does_not_wait_long_for_a_body_that_does_not_come() {
     let mut client = Raw::connect(&server.address).await;
     client.send_whole(stranger(9)).await;
     let answer = client.answer().await.unwrap();
-    assert_eq!((answer.status, answer.header("Connection")), (401, Some("close")));
+    assert_eq!(
+        (answer.status, answer.header("Connection")),
+        (401, Some("close"))
+    );
     // It comes after all: that does not break the connection.
     client.send_whole("123456789").await;
     assert!(client.ends().await);
@@ -213,9 +277,14 @@ async fn a_malformed_chunk_ends_the_connection_and_the_answer_says_so() {
     let server = TestApp::new().listen().await;
     let mut client = Raw::connect(&server.address).await;
     let head = format!("PUT /v2/images/{DEBIAN}/tags/x HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\n");
-    client.send_whole(head + "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n").await;
+    client
+        .send_whole(head + "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n")
+        .await;
     let answer = client.answer().await.unwrap();
-    assert_eq!((answer.status, answer.header("Connection")), (400, Some("close")));
+    assert_eq!(
+        (answer.status, answer.header("Connection")),
+        (400, Some("close"))
+    );
     assert!(client.ends().await);
 }
 
@@ -239,17 +308,24 @@ async fn an_upgrade_that_is_not_granted_does_not_destroy_the_answer() {
     let mut client = Raw::connect(&server.address).await;
     let length = 10_000_000;
     let head = stranger(length);
-    client.send_whole(head.trim_end().to_owned() + "\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n").await;
+    client
+        .send_whole(head.trim_end().to_owned() + "\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+        .await;
     tokio::time::sleep(PAUSE).await;
     client.send_whole(vec![b'x'; length]).await;
     let answer = client.answer().await.unwrap();
-    assert_eq!((answer.status, answer.header("Connection")), (401, Some("close")));
+    assert_eq!(
+        (answer.status, answer.header("Connection")),
+        (401, Some("close"))
+    );
     assert!(client.ends().await);
 }
 
 #[tokio::test]
 async fn a_connection_too_many_gets_its_503_also_while_it_sends_a_body() {
-    let server = TestApp::with(|config| config.limits.connections = 1).listen().await;
+    let server = TestApp::with(|config| config.limits.connections = 1)
+        .listen()
+        .await;
     let mut first = Raw::connect(&server.address).await;
     first.send("GET /versions HTTP/1.1\r\n\r\n").await;
     assert_eq!(first.answer().await.unwrap().status, 200);
@@ -259,14 +335,19 @@ async fn a_connection_too_many_gets_its_503_also_while_it_sends_a_body() {
         tokio::time::sleep(PAUSE).await;
         second.send_whole(vec![b'x'; length]).await;
         let answer = second.answer().await.unwrap();
-        assert_eq!((answer.status, answer.header("Connection")), (503, Some("close")));
+        assert_eq!(
+            (answer.status, answer.header("Connection")),
+            (503, Some("close"))
+        );
         assert!(second.ends().await);
     }
 }
 
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_client_that_sends_for_ever() {
-    let mut server = TestApp::with(|config| config.server.grace = Duration::from_millis(200)).listen().await;
+    let mut server = TestApp::with(|config| config.server.grace = Duration::from_millis(200))
+        .listen()
+        .await;
     let mut client = Raw::connect(&server.address).await;
     client.send_whole(stranger(10_000_000)).await;
     assert_eq!(client.answer().await.unwrap().status, 401);

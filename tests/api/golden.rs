@@ -22,14 +22,22 @@ async fn every_recorded_answer_is_given_again_or_stands_in_the_list_of_differenc
             faults.push(format!("{}: {fault}", case.id()));
         }
     }
-    assert!(faults.is_empty(), "{} of the cases differ:\n{}", faults.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} of the cases differ:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
 
 #[test]
 fn every_difference_is_about_a_case_that_exists() {
     let cases: BTreeSet<String> = Case::all().iter().map(Case::id).collect();
     let listed = Differences::load();
-    let unknown: Vec<_> = listed.cases().filter(|case| !cases.contains(*case)).collect();
+    let unknown: Vec<_> = listed
+        .cases()
+        .filter(|case| !cases.contains(*case))
+        .collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 

@@ -12,7 +12,10 @@ async fn an_image_is_shown_as_glance_shows_it() {
     app.member().put_tag(DEBIAN, "b").await;
     app.member().put_tag(DEBIAN, "a").await;
     let answer = app.member().get(&format!("/v2/images/{DEBIAN}")).await;
-    assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, Some("application/json")));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (StatusCode::OK, Some("application/json"))
+    );
     let mut image = answer.json();
     image["updated_at"] = "now".into();
     assert_snapshot!(serde_json::to_string_pretty(&image).unwrap(), @r#"
@@ -51,7 +54,11 @@ async fn an_image_is_shown_as_glance_shows_it() {
 #[tokio::test]
 async fn an_image_that_is_not_there_is_404() {
     let app = TestApp::new();
-    for id in ["11111111-2222-4333-8444-555555555555", "debian-12", "82c96579ba534a84a69a716382fe0293"] {
+    for id in [
+        "11111111-2222-4333-8444-555555555555",
+        "debian-12",
+        "82c96579ba534a84a69a716382fe0293",
+    ] {
         let answer = app.member().get(&format!("/v2/images/{id}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
         assert_eq!(answer.explanation(), format!("No image found with ID {id}"));
@@ -60,7 +67,10 @@ async fn an_image_that_is_not_there_is_404() {
 
 #[tokio::test]
 async fn the_id_is_found_in_upper_case_too() {
-    let answer = TestApp::new().member().get(&format!("/v2/images/{}", DEBIAN.to_uppercase())).await;
+    let answer = TestApp::new()
+        .member()
+        .get(&format!("/v2/images/{}", DEBIAN.to_uppercase()))
+        .await;
     assert_eq!(answer.json()["id"], DEBIAN);
 }
 
@@ -86,7 +96,10 @@ async fn a_new_image_has_what_was_said_and_glances_defaults() {
     assert_eq!(answer.status, StatusCode::CREATED);
     let image = answer.json();
     let id = image["id"].as_str().unwrap();
-    assert_eq!(answer.header("location"), Some(&*format!("http://127.0.0.1:9292/v2/images/{id}")));
+    assert_eq!(
+        answer.header("location"),
+        Some(&*format!("http://127.0.0.1:9292/v2/images/{id}"))
+    );
     assert_eq!(image, app.member().image(id).await);
     assert_eq!(image["tags"], json!(["", "a", "a/b", "b", "😀"]));
     for (name, value) in [
@@ -108,18 +121,34 @@ async fn a_new_image_has_what_was_said_and_glances_defaults() {
 async fn an_id_can_be_chosen_once() {
     let app = TestApp::new();
     let attributes = json!({"id": "0A1B2C3D-1111-4222-8333-444455556666"});
-    assert_eq!(app.member().create(attributes.clone()).await, "0a1b2c3d-1111-4222-8333-444455556666");
+    assert_eq!(
+        app.member().create(attributes.clone()).await,
+        "0a1b2c3d-1111-4222-8333-444455556666"
+    );
     let again = app.stranger().post(&attributes).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
-    assert_eq!(again.explanation(), "Image ID 0a1b2c3d-1111-4222-8333-444455556666 already exists!");
+    assert_eq!(
+        again.explanation(),
+        "Image ID 0a1b2c3d-1111-4222-8333-444455556666 already exists!"
+    );
 }
 
 /// The texts are those of a Glance 33, but for the schema that they quote.
 #[tokio::test]
 async fn what_cannot_be_an_image_is_refused_and_not_created() {
     let app = TestApp::with(|config| config.limits.properties_per_image = 2);
-    let forbidden = |text: &str| (403, format!("Access was denied to this resource.\n\n {text}"));
-    let schema = |text: &str| (400, format!("Provided object does not match schema 'image': {text}"));
+    let forbidden = |text: &str| {
+        (
+            403,
+            format!("Access was denied to this resource.\n\n {text}"),
+        )
+    };
+    let schema = |text: &str| {
+        (
+            400,
+            format!("Provided object does not match schema 'image': {text}"),
+        )
+    };
     for (attributes, (status, says)) in [
         (json!([]), (400, "Expected a JSON object.".to_owned())),
         (json!({"name": 1}), schema("1 is not of type 'null', 'string'")),
@@ -201,17 +230,38 @@ async fn what_cannot_be_an_image_is_refused_and_not_created() {
         ("{\"name\": \"\\ud800\"}", "Malformed JSON in request body."),
         ("\"x\"", "Unexpected body type. Expected list/dict."),
     ] {
-        let answer = app.member().send_body(Method::POST, "/v2/images", &[], body).await;
-        assert_eq!((answer.status, answer.explanation()), (StatusCode::BAD_REQUEST, says));
+        let answer = app
+            .member()
+            .send_body(Method::POST, "/v2/images", &[], body)
+            .await;
+        assert_eq!(
+            (answer.status, answer.explanation()),
+            (StatusCode::BAD_REQUEST, says)
+        );
     }
     let deep = "[".repeat(100_000);
-    assert_eq!(app.member().send_body(Method::POST, "/v2/images", &[], deep).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        app.member()
+            .send_body(Method::POST, "/v2/images", &[], deep)
+            .await
+            .status,
+        StatusCode::BAD_REQUEST
+    );
     let large = format!("{{\"a\": \"{}\"}}", "x".repeat(1 << 20));
     assert_eq!(
-        app.member().send_body(Method::POST, "/v2/images", &[], large).await.status,
+        app.member()
+            .send_body(Method::POST, "/v2/images", &[], large)
+            .await
+            .status,
         StatusCode::PAYLOAD_TOO_LARGE
     );
-    assert_eq!(app.member().get("/v2/images").await.json()["images"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        app.member().get("/v2/images").await.json()["images"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
 }
 
 #[tokio::test]
@@ -220,65 +270,127 @@ async fn who_creates_what() {
     let refused = app.reader().post(&json!({})).await;
     assert_eq!(
         (refused.status, refused.explanation()),
-        (StatusCode::FORBIDDEN, "You are not authorized to complete add_image action.")
+        (
+            StatusCode::FORBIDDEN,
+            "You are not authorized to complete add_image action."
+        )
     );
-    assert_eq!(app.anon().post(&json!({})).await.status, StatusCode::UNAUTHORIZED);
-    app.member().create(json!({"visibility": "community", "owner": "5ef70662f8b34079a6eddb8da9d75fe8"})).await;
-    let id = app.admin().create(json!({"visibility": "public", "owner": "c27a8b5e60d14f3f9b1a7e4d2c6f8053"})).await;
-    assert_eq!(app.stranger().put_tag(&id, "x").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        app.anon().post(&json!({})).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    app.member()
+        .create(json!({"visibility": "community", "owner": "5ef70662f8b34079a6eddb8da9d75fe8"}))
+        .await;
+    let id = app
+        .admin()
+        .create(json!({"visibility": "public", "owner": "c27a8b5e60d14f3f9b1a7e4d2c6f8053"}))
+        .await;
+    assert_eq!(
+        app.stranger().put_tag(&id, "x").await.status,
+        StatusCode::NO_CONTENT
+    );
 }
 
 #[tokio::test]
 async fn an_image_is_deleted_by_its_project_unless_it_is_protected() {
     let app = TestApp::new();
-    let delete =
-        async |client: Client<'_>, id: &str| client.send(Method::DELETE, &format!("/v2/images/{id}"), &[]).await;
+    let delete = async |client: Client<'_>, id: &str| {
+        client
+            .send(Method::DELETE, &format!("/v2/images/{id}"), &[])
+            .await
+    };
     let kept = app.member().create(json!({"protected": true})).await;
     for client in [app.member(), app.admin()] {
         let answer = delete(client, &kept).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
-        assert_eq!(answer.explanation(), format!("Image {kept} is protected and cannot be deleted."));
+        assert_eq!(
+            answer.explanation(),
+            format!("Image {kept} is protected and cannot be deleted.")
+        );
     }
     for client in [app.reader(), app.stranger()] {
         let answer = delete(client, UBUNTU).await;
         assert_eq!(
             (answer.status, answer.explanation()),
-            (StatusCode::FORBIDDEN, "You are not authorized to complete delete_image action.")
+            (
+                StatusCode::FORBIDDEN,
+                "You are not authorized to complete delete_image action."
+            )
         );
     }
-    assert_eq!(delete(app.stranger(), DEBIAN).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(delete(app.member(), DEBIAN).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        delete(app.stranger(), DEBIAN).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        delete(app.member(), DEBIAN).await.status,
+        StatusCode::NO_CONTENT
+    );
     let again = delete(app.member(), DEBIAN).await;
     assert_eq!(
         (again.status, again.explanation()),
-        (StatusCode::NOT_FOUND, &*format!("Failed to find image {DEBIAN} to delete"))
+        (
+            StatusCode::NOT_FOUND,
+            &*format!("Failed to find image {DEBIAN} to delete")
+        )
     );
-    assert_eq!(app.member().put_tag(DEBIAN, "x").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        app.member().put_tag(DEBIAN, "x").await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
 async fn the_schemas_are_served() {
     let app = TestApp::new();
-    let schema = async |name: &str| app.member().get(&format!("/v2/schemas/{name}")).await.json();
+    let schema = async |name: &str| {
+        app.member()
+            .get(&format!("/v2/schemas/{name}"))
+            .await
+            .json()
+    };
     let (image, images) = (schema("image").await, schema("images").await);
     assert_eq!(images["properties"]["images"]["items"], image);
-    assert_eq!(schema("members").await["properties"]["members"]["items"], schema("member").await);
+    assert_eq!(
+        schema("members").await["properties"]["members"]["items"],
+        schema("member").await
+    );
     let shown = app.member().image(DEBIAN).await;
     for attribute in image_tags::image::ATTRIBUTES {
         assert!(image["properties"].get(attribute).is_some(), "{attribute}");
         assert!(shown.get(attribute).is_some(), "{attribute}");
     }
-    assert_eq!(app.member().get("/v2/schemas/nope").await.status, StatusCode::NOT_FOUND);
-    let post = app.member().send(Method::POST, "/v2/schemas/image", &[]).await;
-    assert_eq!((post.status, post.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, Some("GET")));
+    assert_eq!(
+        app.member().get("/v2/schemas/nope").await.status,
+        StatusCode::NOT_FOUND
+    );
+    let post = app
+        .member()
+        .send(Method::POST, "/v2/schemas/image", &[])
+        .await;
+    assert_eq!(
+        (post.status, post.header("allow")),
+        (StatusCode::METHOD_NOT_ALLOWED, Some("GET"))
+    );
 }
 
 #[tokio::test]
 async fn an_error_quotes_a_long_text_only_in_part() {
     let app = TestApp::new();
-    let headers = [("Accept", "text/html"), ("Content-Type", "application/json")];
+    let headers = [
+        ("Accept", "text/html"),
+        ("Content-Type", "application/json"),
+    ];
     let body = json!({"name": "'".repeat(500_000)}).to_string();
-    let answer = app.member().send_body(Method::POST, "/v2/images", &headers, body).await;
+    let answer = app
+        .member()
+        .send_body(Method::POST, "/v2/images", &headers, body)
+        .await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    assert!(answer.body.contains("&#x27;&#x27;") && answer.body.len() < 50_000, "{}", answer.body.len());
+    assert!(
+        answer.body.contains("&#x27;&#x27;") && answer.body.len() < 50_000,
+        "{}",
+        answer.body.len()
+    );
 }

@@ -21,7 +21,10 @@ use crate::support::{DEBIAN, TestApp};
 fn at_once(app: &TestApp, tokens: impl IntoIterator<Item = String>) -> JoinSet<StatusCode> {
     let ask = |token: String| {
         let api = app.api.clone();
-        let request = Request::get("/v2/images").header("X-Auth-Token", token).body(Body::empty()).unwrap();
+        let request = Request::get("/v2/images")
+            .header("X-Auth-Token", token)
+            .body(Body::empty())
+            .unwrap();
         async move { api.answer(request).await.status() }
     };
     tokens.into_iter().map(ask).collect()
@@ -37,8 +40,14 @@ async fn a_token_is_asked_for_once_and_then_remembered() {
     keystone.answers(VALID, valid(VALID), 1).await;
     let app = keystone.app(|_| {});
     let client = app.with_token(VALID);
-    assert_eq!(client.put_tag(DEBIAN, "x").await.status, StatusCode::NO_CONTENT);
-    assert_eq!(client.delete_tag(DEBIAN, "x").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        client.put_tag(DEBIAN, "x").await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        client.delete_tag(DEBIAN, "x").await.status,
+        StatusCode::NO_CONTENT
+    );
     assert_eq!(client.get("/v2/images").await.status, StatusCode::OK);
     assert_eq!((keystone.validations().await, keystone.logins()), (1, 1));
 }
@@ -46,10 +55,18 @@ async fn a_token_is_asked_for_once_and_then_remembered() {
 #[tokio::test]
 async fn a_thousand_requests_with_one_new_token_make_one_validation() {
     let keystone = StandIn::start().await;
-    keystone.answers(VALID, valid(VALID).set_delay(Duration::from_millis(200)), 1).await;
+    keystone
+        .answers(VALID, valid(VALID).set_delay(Duration::from_millis(200)), 1)
+        .await;
     let app = keystone.app(|_| {});
     let requests = at_once(&app, vec![VALID.to_owned(); 1000]);
-    assert!(requests.join_all().await.iter().all(|status| *status == StatusCode::OK));
+    assert!(
+        requests
+            .join_all()
+            .await
+            .iter()
+            .all(|status| *status == StatusCode::OK)
+    );
     assert_eq!(keystone.validations().await, 1);
 }
 
@@ -82,7 +99,10 @@ async fn a_flood_of_other_tokens_pushes_no_valid_one_out() {
     let app = keystone.app(|_| {});
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
     for number in 0..200 {
-        assert_eq!(status(&app, &format!("random-{number}")).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            status(&app, &format!("random-{number}")).await,
+            StatusCode::UNAUTHORIZED
+        );
     }
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
 }
@@ -94,7 +114,9 @@ async fn a_token_is_not_taken_past_its_end() {
     let answer = ResponseTemplate::new(200).set_body_json(body_of("short", soon));
     keystone.answers("short", answer, 2).await;
     let ended = body_of("ended", Timestamp::now() - SignedDuration::from_secs(1));
-    keystone.answers("ended", ResponseTemplate::new(200).set_body_json(ended), 1).await;
+    keystone
+        .answers("ended", ResponseTemplate::new(200).set_body_json(ended), 1)
+        .await;
     let app = keystone.app(|_| {});
     assert_eq!(status(&app, "short").await, StatusCode::OK);
     assert_eq!(status(&app, "ended").await, StatusCode::UNAUTHORIZED);
@@ -116,7 +138,9 @@ async fn without_a_cache_time_every_request_asks() {
 #[tokio::test]
 async fn a_revoked_token_is_refused_when_the_cache_time_is_over() {
     let keystone = StandIn::start().await;
-    let once = Mock::given(method("GET")).respond_with(valid(VALID)).up_to_n_times(1);
+    let once = Mock::given(method("GET"))
+        .respond_with(valid(VALID))
+        .up_to_n_times(1);
     once.mount(&keystone.server).await;
     let app = keystone.app(|keystone| keystone.token_cache_time = 3);
     assert_eq!(status(&app, VALID).await, StatusCode::OK);

@@ -1,7 +1,14 @@
 //! The API, through the real router. Most tests run in process; those that are about sockets use real ones.
 
-#![expect(unreachable_pub, reason = "nothing outside of a test binary can reach anything in it")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+#![expect(
+    unreachable_pub,
+    reason = "nothing outside of a test binary can reach anything in it"
+)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is how a test fails"
+)]
 
 #[path = "../databases/backend.rs"]
 mod backend;

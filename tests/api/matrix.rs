@@ -24,7 +24,9 @@ async fn every_cell_of_the_matrix_is_answered_as_glance_does_or_as_a_row_of_the_
         for (cell, ours) in play::play(&plan, &config, line).await {
             let expected = differences.instead_of(&cell);
             if expected == Some(cell.recorded) {
-                faults.push(format!("{cell}: it is listed as a difference, but there is none"));
+                faults.push(format!(
+                    "{cell}: it is listed as a difference, but there is none"
+                ));
             }
             let expected = expected.unwrap_or(cell.recorded);
             if ours != *expected {
@@ -32,13 +34,22 @@ async fn every_cell_of_the_matrix_is_answered_as_glance_does_or_as_a_row_of_the_
             }
         }
     }
-    assert!(faults.is_empty(), "{} of the cells differ:\n{}", faults.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} of the cells differ:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
 
 #[test]
 fn every_cell_of_the_plan_is_recorded_once_and_no_other() {
     let lines = lines();
-    let recorded: Vec<_> = lines.iter().flat_map(Line::cells).map(|cell| cell.name()).collect();
+    let recorded: Vec<_> = lines
+        .iter()
+        .flat_map(Line::cells)
+        .map(|cell| cell.name())
+        .collect();
     let once: BTreeSet<_> = recorded.iter().copied().collect();
     assert_eq!(once.len(), recorded.len());
     assert_eq!(once, Plan::load().cells().collect());
@@ -53,6 +64,9 @@ fn every_row_about_cells_is_about_some_and_no_cell_has_two() {
         assert!(cells.iter().any(|cell| row.is_about(cell)), "{row:?}");
     }
     for cell in &cells {
-        assert!(differences.cells().filter(|row| row.is_about(cell)).count() < 2, "{cell}");
+        assert!(
+            differences.cells().filter(|row| row.is_about(cell)).count() < 2,
+            "{cell}"
+        );
     }
 }

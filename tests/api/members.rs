@@ -8,10 +8,31 @@ use crate::support::{Answer, Client, DEBIAN, TestApp};
 const OWNER: &str = "5ef70662f8b34079a6eddb8da9d75fe8";
 const STRANGER: &str = "c27a8b5e60d14f3f9b1a7e4d2c6f8053";
 
-async fn call(client: Client<'_>, method: Method, image: &str, member: &str, body: Value) -> Answer {
-    let member = if member.is_empty() { String::new() } else { format!("/{member}") };
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    client.send_body(method, &format!("/v2/images/{image}/members{member}"), &[], body).await
+async fn call(
+    client: Client<'_>,
+    method: Method,
+    image: &str,
+    member: &str,
+    body: Value,
+) -> Answer {
+    let member = if member.is_empty() {
+        String::new()
+    } else {
+        format!("/{member}")
+    };
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    client
+        .send_body(
+            method,
+            &format!("/v2/images/{image}/members{member}"),
+            &[],
+            body,
+        )
+        .await
 }
 
 async fn share(client: Client<'_>, image: &str, project: &str) -> Answer {
@@ -19,11 +40,20 @@ async fn share(client: Client<'_>, image: &str, project: &str) -> Answer {
 }
 
 async fn answer(client: Client<'_>, image: &str, project: &str, status: &str) -> Answer {
-    call(client, Method::PUT, image, project, json!({"status": status})).await
+    call(
+        client,
+        Method::PUT,
+        image,
+        project,
+        json!({"status": status}),
+    )
+    .await
 }
 
 async fn members(client: Client<'_>, image: &str) -> Vec<(String, String)> {
-    let list = call(client, Method::GET, image, "", Value::Null).await.json();
+    let list = call(client, Method::GET, image, "", Value::Null)
+        .await
+        .json();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     list["members"]
         .as_array()
@@ -48,7 +78,10 @@ async fn an_image_is_shared_accepted_and_taken_back() {
         list["images"].as_array().unwrap().len()
     };
     let tag = async |client: Client<'_>| client.put_tag(&id, "x").await.status;
-    assert_eq!((listed().await, tag(app.stranger()).await), (0, StatusCode::NOT_FOUND));
+    assert_eq!(
+        (listed().await, tag(app.stranger()).await),
+        (0, StatusCode::NOT_FOUND)
+    );
 
     let added = share(app.member(), &id, STRANGER).await;
     assert_eq!(added.status, StatusCode::OK);
@@ -59,18 +92,43 @@ async fn an_image_is_shared_accepted_and_taken_back() {
     );
     assert_eq!(member["schema"], "/v2/schemas/member");
     assert_eq!(member["created_at"], member["updated_at"]);
-    assert_eq!((listed().await, tag(app.stranger()).await), (0, StatusCode::FORBIDDEN));
+    assert_eq!(
+        (listed().await, tag(app.stranger()).await),
+        (0, StatusCode::FORBIDDEN)
+    );
 
-    for (status, expected) in [("accepted", 1), ("rejected", 0), ("pending", 0), ("accepted", 1)] {
+    for (status, expected) in [
+        ("accepted", 1),
+        ("rejected", 0),
+        ("pending", 0),
+        ("accepted", 1),
+    ] {
         let answer = answer(app.stranger(), &id, STRANGER, status).await;
-        assert_eq!((answer.status, answer.json()["status"].as_str()), (StatusCode::OK, Some(status)));
+        assert_eq!(
+            (answer.status, answer.json()["status"].as_str()),
+            (StatusCode::OK, Some(status))
+        );
         assert_eq!(listed().await, expected, "{status}");
-        assert_eq!(members(app.member(), &id).await, [(STRANGER.to_owned(), status.to_owned())]);
+        assert_eq!(
+            members(app.member(), &id).await,
+            [(STRANGER.to_owned(), status.to_owned())]
+        );
     }
-    assert_eq!((tag(app.member()).await, tag(app.stranger()).await), (StatusCode::NO_CONTENT, StatusCode::FORBIDDEN));
+    assert_eq!(
+        (tag(app.member()).await, tag(app.stranger()).await),
+        (StatusCode::NO_CONTENT, StatusCode::FORBIDDEN)
+    );
 
-    assert_eq!(call(app.member(), Method::DELETE, &id, STRANGER, Value::Null).await.status, StatusCode::NO_CONTENT);
-    assert_eq!((listed().await, tag(app.stranger()).await), (0, StatusCode::NOT_FOUND));
+    assert_eq!(
+        call(app.member(), Method::DELETE, &id, STRANGER, Value::Null)
+            .await
+            .status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        (listed().await, tag(app.stranger()).await),
+        (0, StatusCode::NOT_FOUND)
+    );
 }
 
 #[tokio::test]
@@ -82,8 +140,14 @@ async fn members_have_times_of_their_own_and_do_not_move_the_images() {
     let shared = image().await;
     answer(app.stranger(), &id, STRANGER, "accepted").await;
     let accepted = image().await;
-    assert_eq!((shared.updated_at(), accepted.updated_at()), (before.updated_at(), before.updated_at()));
-    let (old, new) = (&shared.members[&STRANGER.into()], &accepted.members[&STRANGER.into()]);
+    assert_eq!(
+        (shared.updated_at(), accepted.updated_at()),
+        (before.updated_at(), before.updated_at())
+    );
+    let (old, new) = (
+        &shared.members[&STRANGER.into()],
+        &accepted.members[&STRANGER.into()],
+    );
     assert_eq!(old.created_at(), new.created_at());
     assert!(old.created_at() >= before.created_at() && new.updated_at() > old.updated_at());
     app.member().put_tag(&id, "x").await;
@@ -124,7 +188,12 @@ async fn who_may_do_what_to_a_membership() {
                 "answer other" => answer(client, &id, "other", "accepted").await,
                 _ => call(client, Method::DELETE, &id, STRANGER, Value::Null).await,
             };
-            assert_eq!(outcome.status.as_u16(), expected, "{what} {caller} {}", outcome.body);
+            assert_eq!(
+                outcome.status.as_u16(),
+                expected,
+                "{what} {caller} {}",
+                outcome.body
+            );
         }
     }
 }
@@ -140,7 +209,10 @@ async fn a_member_sees_itself_and_no_other() {
         assert_eq!(members(client, &id).await.len(), 3);
     }
     let other = call(app.stranger(), Method::GET, &id, "other", Value::Null).await;
-    assert_eq!(other.explanation(), format!("other not found in the member list of the image {id}."));
+    assert_eq!(
+        other.explanation(),
+        format!("other not found in the member list of the image {id}.")
+    );
 }
 
 #[tokio::test]
@@ -149,7 +221,11 @@ async fn only_shared_images_have_members() {
     for visibility in ["private", "community"] {
         let id = app.member().create(json!({"visibility": visibility})).await;
         for (outcome, status, says) in [
-            (share(app.member(), &id, STRANGER).await, 403, format!("Not allowed to create members for image {id}.")),
+            (
+                share(app.member(), &id, STRANGER).await,
+                403,
+                format!("Not allowed to create members for image {id}."),
+            ),
             (
                 answer(app.admin(), &id, STRANGER, "accepted").await,
                 403,
@@ -163,7 +239,9 @@ async fn only_shared_images_have_members() {
             (
                 call(app.member(), Method::GET, &id, "", Value::Null).await,
                 403,
-                format!("Not allowed to list members for image {id}: Only shared images have members."),
+                format!(
+                    "Not allowed to list members for image {id}: Only shared images have members."
+                ),
             ),
             (
                 call(app.member(), Method::GET, &id, STRANGER, Value::Null).await,
@@ -171,11 +249,17 @@ async fn only_shared_images_have_members() {
                 "Only shared images have members.".to_owned(),
             ),
         ] {
-            assert_eq!((outcome.status.as_u16(), outcome.explanation()), (status, says.as_str()));
+            assert_eq!(
+                (outcome.status.as_u16(), outcome.explanation()),
+                (status, says.as_str())
+            );
         }
     }
     let unseen = share(app.stranger(), DEBIAN, STRANGER).await;
-    assert_eq!((unseen.status.as_u16(), unseen.explanation()), (404, &*format!("Image {DEBIAN} not found.")));
+    assert_eq!(
+        (unseen.status.as_u16(), unseen.explanation()),
+        (404, &*format!("Image {DEBIAN} not found."))
+    );
 }
 
 #[tokio::test]
@@ -184,8 +268,20 @@ async fn an_image_that_becomes_private_is_seen_by_its_members_no_more() {
     share(app.member(), &id, STRANGER).await;
     answer(app.stranger(), &id, STRANGER, "accepted").await;
     for (visibility, status) in [("private", 404), ("community", 200), ("shared", 200)] {
-        app.member().patch(&id, &json!([{"op": "replace", "path": "/visibility", "value": visibility}])).await;
-        assert_eq!(app.stranger().get(&format!("/v2/images/{id}")).await.status.as_u16(), status);
+        app.member()
+            .patch(
+                &id,
+                &json!([{"op": "replace", "path": "/visibility", "value": visibility}]),
+            )
+            .await;
+        assert_eq!(
+            app.stranger()
+                .get(&format!("/v2/images/{id}"))
+                .await
+                .status
+                .as_u16(),
+            status
+        );
     }
 }
 
@@ -199,28 +295,49 @@ async fn what_is_no_member_or_no_status_is_refused() {
         (json!([]), form),
         (json!({"member": 1}), form),
         (json!({"member": ""}), "Member can't be empty"),
-        (json!({"member": "x".repeat(256)}), "The id of a project has at most 255 characters."),
-        (json!({"member": "a\0"}), "JSON cannot contain the NUL character."),
+        (
+            json!({"member": "x".repeat(256)}),
+            "The id of a project has at most 255 characters.",
+        ),
+        (
+            json!({"member": "a\0"}),
+            "JSON cannot contain the NUL character.",
+        ),
     ] {
         let outcome = call(app.member(), Method::POST, &id, "", body).await;
-        assert_eq!((outcome.status, outcome.explanation()), (StatusCode::BAD_REQUEST, says));
+        assert_eq!(
+            (outcome.status, outcome.explanation()),
+            (StatusCode::BAD_REQUEST, says)
+        );
     }
     share(app.member(), &id, STRANGER).await;
     let incorrect = "Incorrect request: Status must be \"pending\", \"accepted\" or \"rejected\".";
     for (body, says) in [
         (Value::Null, "Body expected in request."),
         (json!({}), "Status not specified"),
-        (json!([]), "Expected a status in the form: {\"status\": \"status\"}"),
+        (
+            json!([]),
+            "Expected a status in the form: {\"status\": \"status\"}",
+        ),
         (json!({"status": 1}), incorrect),
         (json!({"status": "x"}), incorrect),
     ] {
         let outcome = call(app.stranger(), Method::PUT, &id, STRANGER, body).await;
-        assert_eq!((outcome.status, outcome.explanation()), (StatusCode::BAD_REQUEST, says));
+        assert_eq!(
+            (outcome.status, outcome.explanation()),
+            (StatusCode::BAD_REQUEST, says)
+        );
     }
     let twice = share(app.member(), &id, STRANGER).await;
     assert_eq!(twice.status, StatusCode::CONFLICT);
-    assert_eq!(twice.explanation(), format!("Member {STRANGER} is duplicated for image {id}"));
-    assert_eq!(members(app.member(), &id).await, [(STRANGER.to_owned(), "pending".to_owned())]);
+    assert_eq!(
+        twice.explanation(),
+        format!("Member {STRANGER} is duplicated for image {id}")
+    );
+    assert_eq!(
+        members(app.member(), &id).await,
+        [(STRANGER.to_owned(), "pending".to_owned())]
+    );
 }
 
 #[tokio::test]
@@ -228,7 +345,10 @@ async fn the_quota_of_members_holds() {
     let app = TestApp::with(|config| config.limits.members_per_image = 2);
     let id = app.member().create(json!({})).await;
     for project in ["a", "b"] {
-        assert_eq!(share(app.member(), &id, project).await.status, StatusCode::OK);
+        assert_eq!(
+            share(app.member(), &id, project).await.status,
+            StatusCode::OK
+        );
     }
     let outcome = share(app.member(), &id, "c").await;
     assert_eq!(outcome.status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -245,6 +365,9 @@ async fn other_methods_are_405_with_what_is_allowed() {
     let (app, id) = shared().await;
     for (member, allow) in [("", "GET, POST"), ("x", "GET, PUT, DELETE")] {
         let outcome = call(app.member(), Method::PATCH, &id, member, Value::Null).await;
-        assert_eq!((outcome.status, outcome.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, Some(allow)));
+        assert_eq!(
+            (outcome.status, outcome.header("allow")),
+            (StatusCode::METHOD_NOT_ALLOWED, Some(allow))
+        );
     }
 }

@@ -56,13 +56,31 @@ async fn attributes_and_properties_are_set_and_removed() {
 #[tokio::test]
 async fn tags_are_changed_whole_and_one_by_one() {
     for (operations, expected) in [
-        (json!([{"op": "add", "path": "/tags", "value": ["c", "a", "c"]}]), json!(["a", "c"])),
-        (json!([{"op": "replace", "path": "/tags", "value": []}]), json!([])),
-        (json!([{"op": "add", "path": "/tags/-", "value": "c"}]), json!(["a", "b", "c"])),
-        (json!([{"op": "add", "path": "/tags/-", "value": "a"}]), json!(["a", "b"])),
-        (json!([{"op": "add", "path": "/tags/7", "value": "c"}]), json!(["a", "b", "c"])),
+        (
+            json!([{"op": "add", "path": "/tags", "value": ["c", "a", "c"]}]),
+            json!(["a", "c"]),
+        ),
+        (
+            json!([{"op": "replace", "path": "/tags", "value": []}]),
+            json!([]),
+        ),
+        (
+            json!([{"op": "add", "path": "/tags/-", "value": "c"}]),
+            json!(["a", "b", "c"]),
+        ),
+        (
+            json!([{"op": "add", "path": "/tags/-", "value": "a"}]),
+            json!(["a", "b"]),
+        ),
+        (
+            json!([{"op": "add", "path": "/tags/7", "value": "c"}]),
+            json!(["a", "b", "c"]),
+        ),
         (json!([{"op": "remove", "path": "/tags/0"}]), json!(["b"])),
-        (json!([{"op": "replace", "path": "/tags/1", "value": "é"}]), json!(["a", "é"])),
+        (
+            json!([{"op": "replace", "path": "/tags/1", "value": "é"}]),
+            json!(["a", "é"]),
+        ),
         // From [a, b] to [b, c] as a generator may write it: in between, b is there twice.
         (
             json!([{"op": "replace", "path": "/tags/0", "value": "b"}, {"op": "replace", "path": "/tags/1", "value": "c"}]),
@@ -72,19 +90,30 @@ async fn tags_are_changed_whole_and_one_by_one() {
             json!([{"op": "add", "path": "/tags/0", "value": "x"}, {"op": "remove", "path": "/tags/2"}]),
             json!(["a", "x"]),
         ),
-        (json!([{"op": "move", "from": "/tags/1", "path": "/tags/0"}]), json!(["a", "b"])),
+        (
+            json!([{"op": "move", "from": "/tags/1", "path": "/tags/0"}]),
+            json!(["a", "b"]),
+        ),
         (
             json!([{"op": "test", "path": "/tags", "value": ["a", "b"]}, {"op": "add", "path": "/tags/-", "value": "c"}]),
             json!(["a", "b", "c"]),
         ),
-        (json!([{"op": "test", "path": "/tags/1", "value": "b"}, {"op": "remove", "path": "/tags/1"}]), json!(["a"])),
+        (
+            json!([{"op": "test", "path": "/tags/1", "value": "b"}, {"op": "remove", "path": "/tags/1"}]),
+            json!(["a"]),
+        ),
         (
             json!([{"op": "test", "path": "/min_ram", "value": 0}, {"op": "test", "path": "/status", "value": "queued"}]),
             json!(["a", "b"]),
         ),
     ] {
         let (answer, image) = patched(json!({"tags": ["a", "b"]}), operations.clone()).await;
-        assert_eq!(answer.status, StatusCode::OK, "{operations} {}", answer.body);
+        assert_eq!(
+            answer.status,
+            StatusCode::OK,
+            "{operations} {}",
+            answer.body
+        );
         assert_eq!(image["tags"], expected, "{operations}");
     }
 }
@@ -94,31 +123,72 @@ fn malformed_patches() -> Vec<(Value, (u16, String))> {
     let operations = "add, remove, replace, test, move, copy";
     let plain = |status: u16, text: &str| (status, text.to_owned());
     vec![
-        (json!({}), plain(400, "Request body must be a JSON array of operation objects.")),
+        (
+            json!({}),
+            plain(
+                400,
+                "Request body must be a JSON array of operation objects.",
+            ),
+        ),
         (json!([1]), plain(400, "Operations must be JSON objects.")),
         (
             json!([{}]),
-            (400, format!("Unable to find `op` in JSON Schema change. It must be one of the following: {operations}.")),
+            (
+                400,
+                format!(
+                    "Unable to find `op` in JSON Schema change. It must be one of the following: {operations}."
+                ),
+            ),
         ),
         (
             json!([{"op": "x"}]),
-            (400, format!("Invalid operation: `x`. It must be one of the following: {operations}.")),
+            (
+                400,
+                format!("Invalid operation: `x`. It must be one of the following: {operations}."),
+            ),
         ),
         (
             json!([{"op": 1, "path": "/x"}]),
-            (400, format!("Invalid operation: `1`. It must be one of the following: {operations}.")),
+            (
+                400,
+                format!("Invalid operation: `1`. It must be one of the following: {operations}."),
+            ),
         ),
-        (json!([{"op": "add"}]), plain(400, "Unable to find 'path' in JSON Schema change")),
-        (json!([{"op": "add", "path": 1}]), plain(400, "Pointer `1` is not a string.")),
-        (json!([{"op": "add", "path": "x"}]), plain(400, "Pointer `x` does not start with \"/\".")),
-        (json!([{"op": "add", "path": ""}]), plain(400, "Pointer `` does not start with \"/\".")),
-        (json!([{"op": "add", "path": "/a/"}]), plain(400, "Pointer `/a/` end with \"/\".")),
-        (json!([{"op": "add", "path": "/a//b"}]), plain(400, "Pointer `/a//b` contains adjacent \"/\".")),
+        (
+            json!([{"op": "add"}]),
+            plain(400, "Unable to find 'path' in JSON Schema change"),
+        ),
+        (
+            json!([{"op": "add", "path": 1}]),
+            plain(400, "Pointer `1` is not a string."),
+        ),
+        (
+            json!([{"op": "add", "path": "x"}]),
+            plain(400, "Pointer `x` does not start with \"/\"."),
+        ),
+        (
+            json!([{"op": "add", "path": ""}]),
+            plain(400, "Pointer `` does not start with \"/\"."),
+        ),
+        (
+            json!([{"op": "add", "path": "/a/"}]),
+            plain(400, "Pointer `/a/` end with \"/\"."),
+        ),
+        (
+            json!([{"op": "add", "path": "/a//b"}]),
+            plain(400, "Pointer `/a//b` contains adjacent \"/\"."),
+        ),
         (
             json!([{"op": "add", "path": "/a~b"}]),
-            plain(400, "Pointer `/a~b` contains \"~\" not part of a recognized escape sequence."),
+            plain(
+                400,
+                "Pointer `/a~b` contains \"~\" not part of a recognized escape sequence.",
+            ),
         ),
-        (json!([{"op": "add", "path": "/x"}]), plain(400, "Operation \"add\" requires a member named \"value\".")),
+        (
+            json!([{"op": "add", "path": "/x"}]),
+            plain(400, "Operation \"add\" requires a member named \"value\"."),
+        ),
         (
             json!([{"op": "add", "path": "/x/y", "value": "1"}]),
             plain(400, "Invalid JSON pointer for this resource: '/x/y'"),
@@ -127,18 +197,30 @@ fn malformed_patches() -> Vec<(Value, (u16, String))> {
             json!([{"op": "add", "path": "/tags/x", "value": "1"}]),
             plain(400, "Invalid JSON pointer for this resource: '/tags/x'"),
         ),
-        (json!([{"op": "remove", "path": "/tags/-"}]), plain(400, "Invalid JSON pointer for this resource: '/tags/-'")),
+        (
+            json!([{"op": "remove", "path": "/tags/-"}]),
+            plain(400, "Invalid JSON pointer for this resource: '/tags/-'"),
+        ),
         (
             json!([{"op": "add", "path": "/x", "value": 1}]),
-            plain(400, "Provided object does not match schema 'image': 1 is not of type 'string'"),
+            plain(
+                400,
+                "Provided object does not match schema 'image': 1 is not of type 'string'",
+            ),
         ),
         (
             json!([{"op": "add", "path": "/tags/-", "value": 1}]),
-            plain(400, "Provided object does not match schema 'image': 1 is not of type 'string'"),
+            plain(
+                400,
+                "Provided object does not match schema 'image': 1 is not of type 'string'",
+            ),
         ),
         (
             json!([{"op": "replace", "path": "/tags", "value": "a"}]),
-            plain(400, "Provided object does not match schema 'image': 'a' is not of type 'array'"),
+            plain(
+                400,
+                "Provided object does not match schema 'image': 'a' is not of type 'array'",
+            ),
         ),
         (
             json!([{"op": "replace", "path": "/tags", "value": ["a\0"]}]),
@@ -146,7 +228,10 @@ fn malformed_patches() -> Vec<(Value, (u16, String))> {
         ),
         (
             json!([{"op": "add", "path": "/min_ram", "value": -1}]),
-            plain(400, "Invalid value '-1' for parameter 'min_ram': Cannot be a negative value"),
+            plain(
+                400,
+                "Invalid value '-1' for parameter 'min_ram': Cannot be a negative value",
+            ),
         ),
         (
             Value::from(vec![json!({"op": "remove", "path": "/tags/0"}); 1001]),
@@ -173,38 +258,99 @@ fn malformed_patches() -> Vec<(Value, (u16, String))> {
 
 /// Patches that can be, but that something refuses, likewise.
 fn refused_patches() -> Vec<(Value, (u16, String))> {
-    let conflict = |text: &str| (409, format!("There was a conflict when trying to complete your request.\n\n {text}"));
-    let denied = |text: &str| (403, format!("Access was denied to this resource.\n\n {text}"));
+    let conflict = |text: &str| {
+        (
+            409,
+            format!("There was a conflict when trying to complete your request.\n\n {text}"),
+        )
+    };
+    let denied = |text: &str| {
+        (
+            403,
+            format!("Access was denied to this resource.\n\n {text}"),
+        )
+    };
     let plain = |status: u16, text: &str| (status, text.to_owned());
     vec![
-        (json!([{"op": "replace", "path": "/status", "value": "x"}]), plain(403, "Attribute 'status' is read-only.")),
-        (json!([{"op": "replace", "path": "/id", "value": DEBIAN}]), plain(403, "Attribute 'id' is read-only.")),
-        (json!([{"op": "add", "path": "/locations", "value": []}]), plain(403, "Attribute 'locations' is reserved.")),
+        (
+            json!([{"op": "replace", "path": "/status", "value": "x"}]),
+            plain(403, "Attribute 'status' is read-only."),
+        ),
+        (
+            json!([{"op": "replace", "path": "/id", "value": DEBIAN}]),
+            plain(403, "Attribute 'id' is read-only."),
+        ),
+        (
+            json!([{"op": "add", "path": "/locations", "value": []}]),
+            plain(403, "Attribute 'locations' is reserved."),
+        ),
         (
             json!([{"op": "add", "path": "/os_glance_x", "value": "x"}]),
             plain(403, "Attribute 'os_glance_x' is reserved."),
         ),
-        (json!([{"op": "add", "path": "/locations/-", "value": {}}]), plain(403, "Attribute 'locations' is reserved.")),
-        (json!([{"op": "remove", "path": "/locations/0"}]), plain(403, "Attribute 'locations' is reserved.")),
-        (json!([{"op": "move", "from": "/status", "path": "/x"}]), plain(403, "Attribute 'status' is read-only.")),
-        (json!([{"op": "move", "from": "/name", "path": "/x"}]), denied("Property name may not be removed.")),
-        (json!([{"op": "copy", "from": "/name", "path": "/owner"}]), denied("Owner can't be updated by non admin.")),
-        (json!([{"op": "remove", "path": "/name"}]), denied("Property name may not be removed.")),
-        (json!([{"op": "remove", "path": "/tags"}]), denied("Property tags may not be removed.")),
-        (json!([{"op": "replace", "path": "/owner", "value": "x"}]), denied("Owner can't be updated by non admin.")),
-        (json!([{"op": "add", "path": "/owner", "value": "x"}]), denied("Owner can't be updated by non admin.")),
+        (
+            json!([{"op": "add", "path": "/locations/-", "value": {}}]),
+            plain(403, "Attribute 'locations' is reserved."),
+        ),
+        (
+            json!([{"op": "remove", "path": "/locations/0"}]),
+            plain(403, "Attribute 'locations' is reserved."),
+        ),
+        (
+            json!([{"op": "move", "from": "/status", "path": "/x"}]),
+            plain(403, "Attribute 'status' is read-only."),
+        ),
+        (
+            json!([{"op": "move", "from": "/name", "path": "/x"}]),
+            denied("Property name may not be removed."),
+        ),
+        (
+            json!([{"op": "copy", "from": "/name", "path": "/owner"}]),
+            denied("Owner can't be updated by non admin."),
+        ),
+        (
+            json!([{"op": "remove", "path": "/name"}]),
+            denied("Property name may not be removed."),
+        ),
+        (
+            json!([{"op": "remove", "path": "/tags"}]),
+            denied("Property tags may not be removed."),
+        ),
+        (
+            json!([{"op": "replace", "path": "/owner", "value": "x"}]),
+            denied("Owner can't be updated by non admin."),
+        ),
+        (
+            json!([{"op": "add", "path": "/owner", "value": "x"}]),
+            denied("Owner can't be updated by non admin."),
+        ),
         (
             json!([{"op": "replace", "path": "/visibility", "value": "public"}]),
-            plain(403, "You are not authorized to complete publicize_image action."),
+            plain(
+                403,
+                "You are not authorized to complete publicize_image action.",
+            ),
         ),
-        (json!([{"op": "remove", "path": "/nope"}]), conflict("Property nope does not exist.")),
-        (json!([{"op": "replace", "path": "/nope", "value": "x"}]), conflict("Property nope does not exist.")),
-        (json!([{"op": "move", "from": "/nope", "path": "/x"}]), conflict("Property nope does not exist.")),
+        (
+            json!([{"op": "remove", "path": "/nope"}]),
+            conflict("Property nope does not exist."),
+        ),
+        (
+            json!([{"op": "replace", "path": "/nope", "value": "x"}]),
+            conflict("Property nope does not exist."),
+        ),
+        (
+            json!([{"op": "move", "from": "/nope", "path": "/x"}]),
+            conflict("Property nope does not exist."),
+        ),
         (
             json!([{"op": "copy", "from": "/os_glance_x", "path": "/x"}]),
             plain(403, "Attribute 'os_glance_x' is reserved."),
         ),
-        (json!([{"op": "move", "from": "/stores", "path": "/x"}]), plain(403, "Attribute 'stores' is reserved.")),
+        (
+            json!([{"op": "move", "from": "/stores", "path": "/x"}]),
+            plain(403, "Attribute 'stores' is reserved."),
+        ),
         (
             json!([{"op": "remove", "path": "/tags/007"}]),
             plain(400, "Invalid JSON pointer for this resource: '/tags/007'"),
@@ -213,18 +359,39 @@ fn refused_patches() -> Vec<(Value, (u16, String))> {
             json!([{"op": "remove", "path": "/tags/99999999999999999999"}]),
             conflict("There is no tag number 18446744073709551615."),
         ),
-        (json!([{"op": "add", "path": "/min_ram", "value": 1.5}]), plain(400, "Provided object does not match schema")),
+        (
+            json!([{"op": "add", "path": "/min_ram", "value": 1.5}]),
+            plain(400, "Provided object does not match schema"),
+        ),
         (
             json!([{"op": "add", "path": "/min_ram", "value": 1e10}]),
-            plain(400, "'min_ram' value out of range, must not exceed 2147483647."),
+            plain(
+                400,
+                "'min_ram' value out of range, must not exceed 2147483647.",
+            ),
         ),
-        (json!([{"op": "test", "path": "/min_ram", "value": 1}]), conflict("The test of min_ram failed.")),
-        (json!([{"op": "remove", "path": "/tags/2"}]), conflict("There is no tag number 2.")),
-        (json!([{"op": "test", "path": "/name", "value": "other"}]), conflict("The test of name failed.")),
-        (json!([{"op": "test", "path": "/tags/0", "value": "b"}]), conflict("The test of tag number 0 failed.")),
+        (
+            json!([{"op": "test", "path": "/min_ram", "value": 1}]),
+            conflict("The test of min_ram failed."),
+        ),
+        (
+            json!([{"op": "remove", "path": "/tags/2"}]),
+            conflict("There is no tag number 2."),
+        ),
+        (
+            json!([{"op": "test", "path": "/name", "value": "other"}]),
+            conflict("The test of name failed."),
+        ),
+        (
+            json!([{"op": "test", "path": "/tags/0", "value": "b"}]),
+            conflict("The test of tag number 0 failed."),
+        ),
         (
             json!([{"op": "add", "path": "/tags", "value": (0..129).map(|n| n.to_string()).collect::<Vec<_>>()}]),
-            plain(413, "The limit has been exceeded on the number of allowed image tags. Attempted: 129, Maximum: 128"),
+            plain(
+                413,
+                "The limit has been exceeded on the number of allowed image tags. Attempted: 129, Maximum: 128",
+            ),
         ),
     ]
 }
@@ -234,13 +401,32 @@ async fn a_patch_that_cannot_be_is_refused_and_changes_nothing() {
     for (operations, (status, says)) in malformed_patches().into_iter().chain(refused_patches()) {
         // An operation that would do something comes first: all of a patch is done, or none of it.
         let mut all = vec![json!({"op": "replace", "path": "/name", "value": "changed"})];
-        let is_list = operations.as_array().is_some_and(|list| list[0].get("op").is_none_or(|op| op != "test"));
+        let is_list = operations
+            .as_array()
+            .is_some_and(|list| list[0].get("op").is_none_or(|op| op != "test"));
         all.extend(operations.as_array().cloned().unwrap_or_default());
-        let sent = if operations.is_array() && is_list { Value::from(all) } else { operations.clone() };
+        let sent = if operations.is_array() && is_list {
+            Value::from(all)
+        } else {
+            operations.clone()
+        };
         let (answer, image) = patched(json!({"name": "kept", "tags": ["a", "c"]}), sent).await;
-        assert_eq!(answer.status.as_u16(), status, "{operations} {}", answer.body);
-        assert!(answer.explanation().starts_with(&says), "{operations} {}", answer.body);
-        assert_eq!((&image["name"], &image["tags"]), (&json!("kept"), &json!(["a", "c"])), "{operations}");
+        assert_eq!(
+            answer.status.as_u16(),
+            status,
+            "{operations} {}",
+            answer.body
+        );
+        assert!(
+            answer.explanation().starts_with(&says),
+            "{operations} {}",
+            answer.body
+        );
+        assert_eq!(
+            (&image["name"], &image["tags"]),
+            (&json!("kept"), &json!(["a", "c"])),
+            "{operations}"
+        );
     }
 }
 
@@ -249,18 +435,50 @@ async fn a_value_moves_to_where_it_fits_whatever_it_was() {
     let image = json!({"name": "n", "tags": ["a", "prod"], "x": "1"});
     for (operations, changed) in [
         // What openstacksdk makes of a tag that is gone and a property that is new.
-        (json!([{"op": "move", "from": "/tags/1", "path": "/stage"}]), json!({"tags": ["a"], "stage": "prod"})),
-        (json!([{"op": "copy", "from": "/tags/0", "path": "/x"}]), json!({"x": "a"})),
-        (json!([{"op": "copy", "from": "/tags/0", "path": "/name"}]), json!({"name": "a"})),
-        (json!([{"op": "move", "from": "/x", "path": "/tags/-"}]), json!({"tags": ["1", "a", "prod"], "x": null})),
-        (json!([{"op": "move", "from": "/x", "path": "/name"}]), json!({"name": "1", "x": null})),
-        (json!([{"op": "copy", "from": "/name", "path": "/tags/0"}]), json!({"tags": ["a", "n", "prod"]})),
-        (json!([{"op": "copy", "from": "/status", "path": "/was"}]), json!({"was": "queued"})),
-        (json!([{"op": "copy", "from": "/min_ram", "path": "/min_disk"}]), json!({})),
-        (json!([{"op": "copy", "from": "/tags", "path": "/tags"}]), json!({})),
+        (
+            json!([{"op": "move", "from": "/tags/1", "path": "/stage"}]),
+            json!({"tags": ["a"], "stage": "prod"}),
+        ),
+        (
+            json!([{"op": "copy", "from": "/tags/0", "path": "/x"}]),
+            json!({"x": "a"}),
+        ),
+        (
+            json!([{"op": "copy", "from": "/tags/0", "path": "/name"}]),
+            json!({"name": "a"}),
+        ),
+        (
+            json!([{"op": "move", "from": "/x", "path": "/tags/-"}]),
+            json!({"tags": ["1", "a", "prod"], "x": null}),
+        ),
+        (
+            json!([{"op": "move", "from": "/x", "path": "/name"}]),
+            json!({"name": "1", "x": null}),
+        ),
+        (
+            json!([{"op": "copy", "from": "/name", "path": "/tags/0"}]),
+            json!({"tags": ["a", "n", "prod"]}),
+        ),
+        (
+            json!([{"op": "copy", "from": "/status", "path": "/was"}]),
+            json!({"was": "queued"}),
+        ),
+        (
+            json!([{"op": "copy", "from": "/min_ram", "path": "/min_disk"}]),
+            json!({}),
+        ),
+        (
+            json!([{"op": "copy", "from": "/tags", "path": "/tags"}]),
+            json!({}),
+        ),
     ] {
         let (answer, after) = patched(image.clone(), operations.clone()).await;
-        assert_eq!(answer.status, StatusCode::OK, "{operations} {}", answer.body);
+        assert_eq!(
+            answer.status,
+            StatusCode::OK,
+            "{operations} {}",
+            answer.body
+        );
         for (name, value) in changed.as_object().unwrap() {
             assert_eq!(&after[name], value, "{operations}");
         }
@@ -274,38 +492,88 @@ async fn what_nobody_needs_of_a_body_is_not_parsed() {
     let patch = format!(r#"[{{"op": "add", "path": "/x", "value": "1", "junk": {junk}}}]"#);
     let headers = [("Content-Type", "application/json-patch+json")];
     let image = format!("/v2/images/{DEBIAN}");
-    assert_eq!(app.member().send_body(Method::PATCH, &image, &headers, patch).await.status, StatusCode::OK);
-    for broken in [r#"[{"op": "add", "path": "/x", "value": "1", "junk": [}]"#, r#"[{"junk": tru}]"#] {
-        let answer = app.member().send_body(Method::PATCH, &image, &headers, broken).await;
-        assert_eq!((answer.status, answer.explanation()), (StatusCode::BAD_REQUEST, "Malformed JSON in request body."));
+    assert_eq!(
+        app.member()
+            .send_body(Method::PATCH, &image, &headers, patch)
+            .await
+            .status,
+        StatusCode::OK
+    );
+    for broken in [
+        r#"[{"op": "add", "path": "/x", "value": "1", "junk": [}]"#,
+        r#"[{"junk": tru}]"#,
+    ] {
+        let answer = app
+            .member()
+            .send_body(Method::PATCH, &image, &headers, broken)
+            .await;
+        assert_eq!(
+            (answer.status, answer.explanation()),
+            (StatusCode::BAD_REQUEST, "Malformed JSON in request body.")
+        );
     }
     let nul = r#"[{"op": "add", "path": "/x", "value": "1", "junk": ["\u0000"]}]"#;
-    let answer = app.member().send_body(Method::PATCH, &image, &headers, nul).await;
-    assert_eq!(answer.explanation(), "JSON cannot contain the NUL character.");
+    let answer = app
+        .member()
+        .send_body(Method::PATCH, &image, &headers, nul)
+        .await;
+    assert_eq!(
+        answer.explanation(),
+        "JSON cannot contain the NUL character."
+    );
 }
 
 #[tokio::test]
 async fn the_older_form_of_a_patch_is_taken_too() {
     let app = TestApp::new();
-    let headers = [("Content-Type", "application/openstack-images-v2.0-json-patch")];
+    let headers = [(
+        "Content-Type",
+        "application/openstack-images-v2.0-json-patch",
+    )];
     for (body, status, says) in [
-        (json!([{"replace": "/name", "value": "new"}, {"add": "/x", "value": "1"}, {"remove": "/os_distro"}]), 200, ""),
-        (json!([{"add": "/x", "value": "1"}]), 409, "Property x already present."),
-        (json!([{"add": "/name", "value": "1"}]), 409, "Property name already present."),
+        (
+            json!([{"replace": "/name", "value": "new"}, {"add": "/x", "value": "1"}, {"remove": "/os_distro"}]),
+            200,
+            "",
+        ),
+        (
+            json!([{"add": "/x", "value": "1"}]),
+            409,
+            "Property x already present.",
+        ),
+        (
+            json!([{"add": "/name", "value": "1"}]),
+            409,
+            "Property name already present.",
+        ),
         (
             json!([{"add": "/x", "replace": "/y", "value": "1"}]),
             400,
             "Operation objects must contain only one member named",
         ),
-        (json!([{"value": "1"}]), 400, "Operation objects must contain exactly one member named"),
+        (
+            json!([{"value": "1"}]),
+            400,
+            "Operation objects must contain exactly one member named",
+        ),
     ] {
-        let answer =
-            app.member().send_body(Method::PATCH, &format!("/v2/images/{DEBIAN}"), &headers, body.to_string()).await;
+        let answer = app
+            .member()
+            .send_body(
+                Method::PATCH,
+                &format!("/v2/images/{DEBIAN}"),
+                &headers,
+                body.to_string(),
+            )
+            .await;
         assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
         assert!(answer.body.contains(says), "{}", answer.body);
     }
     let image = app.member().image(DEBIAN).await;
-    assert_eq!((&image["name"], &image["x"], image.get("os_distro")), (&json!("new"), &json!("1"), None));
+    assert_eq!(
+        (&image["name"], &image["x"], image.get("os_distro")),
+        (&json!("new"), &json!("1"), None)
+    );
 }
 
 #[tokio::test]
@@ -313,14 +581,29 @@ async fn a_patch_says_of_which_form_it_is() {
     let app = TestApp::new();
     let patch = async |content_type: &str| {
         app.member()
-            .send_body(Method::PATCH, &format!("/v2/images/{DEBIAN}"), &[("Content-Type", content_type)], "[]")
+            .send_body(
+                Method::PATCH,
+                &format!("/v2/images/{DEBIAN}"),
+                &[("Content-Type", content_type)],
+                "[]",
+            )
             .await
     };
-    assert_eq!(patch("application/json-patch+json; charset=utf-8").await.status, StatusCode::OK);
+    assert_eq!(
+        patch("application/json-patch+json; charset=utf-8")
+            .await
+            .status,
+        StatusCode::OK
+    );
     for content_type in ["application/json", ""] {
         let answer = patch(content_type).await;
         assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-        assert!(answer.header("accept-patch").unwrap().contains("application/openstack-images-v2.1-json-patch"));
+        assert!(
+            answer
+                .header("accept-patch")
+                .unwrap()
+                .contains("application/openstack-images-v2.1-json-patch")
+        );
     }
 }
 
@@ -339,12 +622,31 @@ async fn who_patches_what() {
         assert_eq!(client.patch(image, &change).await.status.as_u16(), status);
     }
     // Nothing to change needs no more than to look, as in Glance.
-    assert_eq!(app.reader().patch(DEBIAN, &json!([])).await.status, StatusCode::OK);
-    assert_eq!(app.stranger().patch(DEBIAN, &json!([])).await.status, StatusCode::NOT_FOUND);
-    let give_away = json!([{"op": "replace", "path": "/owner", "value": "c27a8b5e60d14f3f9b1a7e4d2c6f8053"}]);
-    assert_eq!(app.admin().patch(DEBIAN, &give_away).await.status, StatusCode::OK);
-    assert_eq!(app.member().get(&format!("/v2/images/{DEBIAN}")).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(app.stranger().put_tag(DEBIAN, "mine").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        app.reader().patch(DEBIAN, &json!([])).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        app.stranger().patch(DEBIAN, &json!([])).await.status,
+        StatusCode::NOT_FOUND
+    );
+    let give_away =
+        json!([{"op": "replace", "path": "/owner", "value": "c27a8b5e60d14f3f9b1a7e4d2c6f8053"}]);
+    assert_eq!(
+        app.admin().patch(DEBIAN, &give_away).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        app.member()
+            .get(&format!("/v2/images/{DEBIAN}"))
+            .await
+            .status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        app.stranger().put_tag(DEBIAN, "mine").await.status,
+        StatusCode::NO_CONTENT
+    );
 }
 
 #[tokio::test]
@@ -354,7 +656,10 @@ async fn the_formats_stay_once_there_is_data() {
         let change = json!([{"op": "replace", "path": format!("/{format}"), "value": null}]);
         let answer = app.member().patch(DEBIAN, &change).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
-        assert_eq!(answer.explanation(), format!("Attribute {format} can be only replaced for a queued image."));
+        assert_eq!(
+            answer.explanation(),
+            format!("Attribute {format} can be only replaced for a queued image.")
+        );
     }
 }
 
@@ -365,10 +670,22 @@ async fn an_image_over_its_quota_can_lose_tags_but_not_get_new_ones() {
         config.images[0].tags = ["a", "b", "c", "d"].map(|tag| tag.parse().unwrap()).into();
     });
     let set = async |client: Client<'_>, tags: Value| {
-        client.patch(DEBIAN, &json!([{"op": "add", "path": "/tags", "value": tags}])).await.status
+        client
+            .patch(
+                DEBIAN,
+                &json!([{"op": "add", "path": "/tags", "value": tags}]),
+            )
+            .await
+            .status
     };
-    assert_eq!(set(app.member(), json!(["a", "b", "x"])).await, StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(set(app.member(), json!(["a", "b", "c"])).await, StatusCode::OK);
+    assert_eq!(
+        set(app.member(), json!(["a", "b", "x"])).await,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    assert_eq!(
+        set(app.member(), json!(["a", "b", "c"])).await,
+        StatusCode::OK
+    );
     assert_eq!(set(app.member(), json!(["a", "x"])).await, StatusCode::OK);
 }
 
@@ -382,7 +699,10 @@ async fn numbers_are_taken_and_compared_by_their_value() {
     ]);
     let (answer, image) = patched(json!({}), operations).await;
     assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!((&image["min_ram"], &image["min_disk"]), (&json!(512), &json!(1000)));
+    assert_eq!(
+        (&image["min_ram"], &image["min_disk"]),
+        (&json!(512), &json!(1000))
+    );
 }
 
 #[tokio::test]
@@ -396,7 +716,10 @@ async fn an_image_over_its_quota_can_lose_properties_but_not_get_new_ones() {
         (json!([add("c")]), StatusCode::PAYLOAD_TOO_LARGE),
         (json!([copy("c")]), StatusCode::PAYLOAD_TOO_LARGE),
         // A copy is held against the quota at once, for it may be of much text.
-        (json!([copy("c"), remove("c")]), StatusCode::PAYLOAD_TOO_LARGE),
+        (
+            json!([copy("c"), remove("c")]),
+            StatusCode::PAYLOAD_TOO_LARGE,
+        ),
         (json!([add("c"), remove("b")]), StatusCode::OK),
     ] {
         let answer = app.member().patch(&id, &operations).await;
@@ -407,19 +730,34 @@ async fn an_image_over_its_quota_can_lose_properties_but_not_get_new_ones() {
 
     let app = TestApp::with(|config| {
         config.limits.properties_per_image = 1;
-        config.images[0].properties = ["a", "b", "c"].map(|name| (name.to_owned(), "1".to_owned())).into();
+        config.images[0].properties = ["a", "b", "c"]
+            .map(|name| (name.to_owned(), "1".to_owned()))
+            .into();
     });
-    assert_eq!(app.member().patch(DEBIAN, &json!([remove("a")])).await.status, StatusCode::OK);
+    assert_eq!(
+        app.member()
+            .patch(DEBIAN, &json!([remove("a")]))
+            .await
+            .status,
+        StatusCode::OK
+    );
     let answer = app.member().patch(DEBIAN, &json!([add("d")])).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(answer.explanation().ends_with("Attempted: 3, Maximum: 1"), "{}", answer.explanation());
+    assert!(
+        answer.explanation().ends_with("Attempted: 3, Maximum: 1"),
+        "{}",
+        answer.explanation()
+    );
 }
 
 #[tokio::test]
 async fn the_formats_of_an_image_that_is_imported_can_be_changed() {
     let app = TestApp::with(|config| config.images[0].status = Status::Importing);
     let change = json!([{"op": "replace", "path": "/disk_format", "value": "raw"}]);
-    assert_eq!(app.member().patch(DEBIAN, &change).await.status, StatusCode::OK);
+    assert_eq!(
+        app.member().patch(DEBIAN, &change).await.status,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -428,8 +766,14 @@ async fn a_refusal_names_what_it_refuses() {
     let community = json!([{"op": "replace", "path": "/visibility", "value": "community"}]);
     let answer = app.reader().patch(DEBIAN, &community).await;
     let says = "You are not authorized to complete communitize_image action.";
-    assert_eq!((answer.status, answer.explanation()), (StatusCode::FORBIDDEN, says));
+    assert_eq!(
+        (answer.status, answer.explanation()),
+        (StatusCode::FORBIDDEN, says)
+    );
     let nobodys = json!([{"op": "replace", "path": "/owner", "value": ""}]);
     let answer = app.admin().patch(DEBIAN, &nobodys).await;
-    assert_eq!((answer.status, answer.explanation()), (StatusCode::BAD_REQUEST, "The owner must not be empty."));
+    assert_eq!(
+        (answer.status, answer.explanation()),
+        (StatusCode::BAD_REQUEST, "The owner must not be empty.")
+    );
 }

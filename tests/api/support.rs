@@ -56,7 +56,10 @@ pub fn store_of(images: Vec<Image>) -> Arc<dyn ImageStore> {
     };
     // On a thread of its own: the callers are in the middle of something that must not block.
     let store = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(database.store(0, &images))
     });
     store.join().unwrap()
@@ -92,7 +95,11 @@ impl TestApp {
     /// The service over another store.
     pub fn over(store: Arc<dyn ImageStore>, config: Config) -> Self {
         let budget = Budget::new(config.limits.memory_bytes);
-        Self { api: service::over(Arc::clone(&store), budget, &config).unwrap(), config, store }
+        Self {
+            api: service::over(Arc::clone(&store), budget, &config).unwrap(),
+            config,
+            store,
+        }
     }
 
     /// The service over another store and other tokens.
@@ -101,44 +108,80 @@ impl TestApp {
         config: Config,
         identities: impl IntoIterator<Item = (Token, Identity)>,
     ) -> Self {
-        let grants = identities.into_iter().map(|(token, identity)| (token, Grant::lasting(identity, Vec::new())));
+        let grants = identities
+            .into_iter()
+            .map(|(token, identity)| (token, Grant::lasting(identity, Vec::new())));
         Self::of(store, Arc::new(TokenTable::new(grants).unwrap()), config)
     }
 
     /// The service over any store and any authenticator.
-    pub fn of(store: Arc<dyn ImageStore>, authenticator: Arc<dyn Authenticator>, config: Config) -> Self {
+    pub fn of(
+        store: Arc<dyn ImageStore>,
+        authenticator: Arc<dyn Authenticator>,
+        config: Config,
+    ) -> Self {
         let budget = Budget::new(config.limits.memory_bytes);
-        let context = Context::new(Arc::clone(&store), authenticator, budget, Settings::from(&config));
-        Self { api: Api::new(context), config, store }
+        let context = Context::new(
+            Arc::clone(&store),
+            authenticator,
+            budget,
+            Settings::from(&config),
+        );
+        Self {
+            api: Api::new(context),
+            config,
+            store,
+        }
     }
 
     pub fn anon(&self) -> Client<'_> {
-        Client { app: self, token: None }
+        Client {
+            app: self,
+            token: None,
+        }
     }
 
     pub fn with_token<'a>(&'a self, token: &'a str) -> Client<'a> {
-        Client { app: self, token: Some(token) }
+        Client {
+            app: self,
+            token: Some(token),
+        }
     }
 
     pub fn admin(&self) -> Client<'_> {
-        Client { app: self, token: Some(ADMIN) }
+        Client {
+            app: self,
+            token: Some(ADMIN),
+        }
     }
 
     pub fn member(&self) -> Client<'_> {
-        Client { app: self, token: Some(MEMBER) }
+        Client {
+            app: self,
+            token: Some(MEMBER),
+        }
     }
 
     pub fn reader(&self) -> Client<'_> {
-        Client { app: self, token: Some(READER) }
+        Client {
+            app: self,
+            token: Some(READER),
+        }
     }
 
     pub fn stranger(&self) -> Client<'_> {
-        Client { app: self, token: Some(STRANGER) }
+        Client {
+            app: self,
+            token: Some(STRANGER),
+        }
     }
 
     /// A client with any token.
     pub fn bearing<'a>(&'a self, token: &'a str) -> Client<'a> {
-        Client { app: self, token: Some(token) }
+        Client {
+            app: self,
+            token: Some(token),
+        }
     }
 
     /// The service on a socket of its own.
@@ -151,7 +194,12 @@ impl TestApp {
             let stopped = async { stopped.await.unwrap_or_default() };
             server::run(listener, api, &config, stopped).await;
         });
-        TestServer { app: self, address, stop: Some(stop), task }
+        TestServer {
+            app: self,
+            address,
+            stop: Some(stop),
+            task,
+        }
     }
 }
 
@@ -171,7 +219,10 @@ impl TestServer {
 
     /// Waits for the server to have stopped.
     pub async fn stopped(self) {
-        tokio::time::timeout(Duration::from_secs(20), self.task).await.expect("the server stops").unwrap();
+        tokio::time::timeout(Duration::from_secs(20), self.task)
+            .await
+            .expect("the server stops")
+            .unwrap();
     }
 }
 
@@ -188,17 +239,27 @@ impl Client<'_> {
     }
 
     pub async fn put_tag(&self, image: &str, tag: &str) -> Answer {
-        self.send(Method::PUT, &format!("/v2/images/{image}/tags/{tag}"), &[]).await
+        self.send(Method::PUT, &format!("/v2/images/{image}/tags/{tag}"), &[])
+            .await
     }
 
     pub async fn delete_tag(&self, image: &str, tag: &str) -> Answer {
-        self.send(Method::DELETE, &format!("/v2/images/{image}/tags/{tag}"), &[]).await
+        self.send(
+            Method::DELETE,
+            &format!("/v2/images/{image}/tags/{tag}"),
+            &[],
+        )
+        .await
     }
 
     /// The tags of an image as a GET shows them.
     pub async fn tags(&self, image: &str) -> Vec<String> {
         let tags = &self.get(&format!("/v2/images/{image}")).await.json()["tags"];
-        tags.as_array().unwrap().iter().map(|tag| tag.as_str().unwrap().to_owned()).collect()
+        tags.as_array()
+            .unwrap()
+            .iter()
+            .map(|tag| tag.as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Creates an image and gives its id.
@@ -209,12 +270,22 @@ impl Client<'_> {
     }
 
     pub async fn post(&self, attributes: &serde_json::Value) -> Answer {
-        self.send_body(Method::POST, "/v2/images", &[], attributes.to_string()).await
+        self.send_body(Method::POST, "/v2/images", &[], attributes.to_string())
+            .await
     }
 
     pub async fn patch(&self, image: &str, operations: &serde_json::Value) -> Answer {
-        let headers = [("Content-Type", "application/openstack-images-v2.1-json-patch")];
-        self.send_body(Method::PATCH, &format!("/v2/images/{image}"), &headers, operations.to_string()).await
+        let headers = [(
+            "Content-Type",
+            "application/openstack-images-v2.1-json-patch",
+        )];
+        self.send_body(
+            Method::PATCH,
+            &format!("/v2/images/{image}"),
+            &headers,
+            operations.to_string(),
+        )
+        .await
     }
 
     /// The image as a GET shows it.
@@ -240,10 +311,18 @@ impl Client<'_> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.app.api.answer(request.body(body.into()).unwrap()).await;
+        let response = self
+            .app
+            .api
+            .answer(request.body(body.into()).unwrap())
+            .await;
         let (head, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: head.status, headers: head.headers, body: String::from_utf8(body.into()).unwrap() }
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            body: String::from_utf8(body.into()).unwrap(),
+        }
     }
 }
 
@@ -266,7 +345,10 @@ impl Answer {
 
     /// What an error says, from its plain text.
     pub fn explanation(&self) -> &str {
-        let (status, text) = self.body.split_once("\n\n").unwrap_or_else(|| panic!("{}", self.body));
+        let (status, text) = self
+            .body
+            .split_once("\n\n")
+            .unwrap_or_else(|| panic!("{}", self.body));
         assert!(status.starts_with(self.status.as_str()), "{}", self.body);
         text.trim_end()
     }

@@ -13,7 +13,10 @@ async fn a_tag_is_set_once_however_often_it_is_put() {
     for _ in 0..2 {
         let answer = app.member().put_tag(DEBIAN, "tag1-1").await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT);
-        assert_eq!(answer.header("content-type"), Some("text/html; charset=UTF-8"));
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/html; charset=UTF-8")
+        );
         assert_eq!(answer.body, "");
     }
     assert_eq!(app.member().tags(DEBIAN).await, ["tag1-1"]);
@@ -23,7 +26,10 @@ async fn a_tag_is_set_once_however_often_it_is_put() {
 async fn a_tag_is_removed_once() {
     let app = TestApp::new();
     app.member().put_tag(UBUNTU, "miracle").await;
-    assert_eq!(app.member().delete_tag(UBUNTU, "miracle").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        app.member().delete_tag(UBUNTU, "miracle").await.status,
+        StatusCode::NO_CONTENT
+    );
     let again = app.member().delete_tag(UBUNTU, "miracle").await;
     assert_eq!(again.status, StatusCode::NOT_FOUND);
     assert_eq!(again.explanation(), "The resource could not be found.");
@@ -33,9 +39,19 @@ async fn a_tag_is_removed_once() {
 #[tokio::test]
 async fn the_page_of_the_404_is_the_one_of_the_api_document() {
     let app = TestApp::new();
-    let answer = app.member().send(Method::PUT, &format!("/v2/images/{DEBIAN}/tags/"), &[("Accept", "*/*")]).await;
+    let answer = app
+        .member()
+        .send(
+            Method::PUT,
+            &format!("/v2/images/{DEBIAN}/tags/"),
+            &[("Accept", "*/*")],
+        )
+        .await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    assert_eq!(answer.header("content-type"), Some("text/html; charset=UTF-8"));
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/html; charset=UTF-8")
+    );
     assert_eq!(answer.body.len(), 154);
     assert_snapshot!(answer.body, @r"
     <html>
@@ -57,29 +73,62 @@ async fn the_page_of_the_404_is_the_one_of_the_api_document() {
 async fn tags_are_shown_in_the_order_of_their_code_points() {
     let app = TestApp::new();
     for tag in ["b", "é", "B", "%F0%9F%98%80", "a%20", "a", "%EF%BF%BD", "A"] {
-        assert_eq!(app.member().put_tag(DEBIAN, tag).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(
+            app.member().put_tag(DEBIAN, tag).await.status,
+            StatusCode::NO_CONTENT
+        );
     }
-    assert_eq!(app.member().tags(DEBIAN).await, ["A", "B", "a", "a ", "b", "é", "\u{fffd}", "😀"]);
+    assert_eq!(
+        app.member().tags(DEBIAN).await,
+        ["A", "B", "a", "a ", "b", "é", "\u{fffd}", "😀"]
+    );
 }
 
 #[tokio::test]
 async fn a_slash_in_a_tag_is_part_of_it() {
     let app = TestApp::new();
-    assert_eq!(app.member().put_tag(DEBIAN, "sys.cidr=10.0.0.0%2F18").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        app.member()
+            .put_tag(DEBIAN, "sys.cidr=10.0.0.0%2F18")
+            .await
+            .status,
+        StatusCode::NO_CONTENT
+    );
     assert_eq!(app.member().tags(DEBIAN).await, ["sys.cidr=10.0.0.0/18"]);
-    assert_eq!(app.member().delete_tag(DEBIAN, "sys.cidr=10.0.0.0%2f18").await.status, StatusCode::NO_CONTENT);
-    assert_eq!(app.member().put_tag(DEBIAN, "a/b").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        app.member()
+            .delete_tag(DEBIAN, "sys.cidr=10.0.0.0%2f18")
+            .await
+            .status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        app.member().put_tag(DEBIAN, "a/b").await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
 async fn a_tag_of_255_characters_is_set_and_one_of_256_is_not() {
     let app = TestApp::new();
     for character in ["a", "%C3%A9", "%F0%9F%98%80"] {
-        assert_eq!(app.member().put_tag(DEBIAN, &character.repeat(255)).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(
+            app.member()
+                .put_tag(DEBIAN, &character.repeat(255))
+                .await
+                .status,
+            StatusCode::NO_CONTENT
+        );
         let too_long = app.member().put_tag(DEBIAN, &character.repeat(256)).await;
         assert_eq!(too_long.status, StatusCode::BAD_REQUEST);
         assert!(too_long.explanation().contains("is too long"));
-        assert_eq!(app.member().delete_tag(DEBIAN, &character.repeat(256)).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            app.member()
+                .delete_tag(DEBIAN, &character.repeat(256))
+                .await
+                .status,
+            StatusCode::NOT_FOUND
+        );
     }
     assert_eq!(app.member().tags(DEBIAN).await.len(), 3);
 }
@@ -88,9 +137,21 @@ async fn a_tag_of_255_characters_is_set_and_one_of_256_is_not() {
 async fn a_path_that_cannot_be_decoded_is_400_and_changes_nothing() {
     let app = TestApp::new();
     for tag in ["%", "a%2", "a%zz", "%FF", "%C0%AF", "%ED%A0%80"] {
-        assert_eq!(app.member().put_tag(DEBIAN, tag).await.status, StatusCode::BAD_REQUEST, "{tag}");
-        assert_eq!(app.member().delete_tag(DEBIAN, tag).await.status, StatusCode::BAD_REQUEST, "{tag}");
-        assert_eq!(app.member().put_tag(tag, "x").await.status, StatusCode::BAD_REQUEST, "{tag}");
+        assert_eq!(
+            app.member().put_tag(DEBIAN, tag).await.status,
+            StatusCode::BAD_REQUEST,
+            "{tag}"
+        );
+        assert_eq!(
+            app.member().delete_tag(DEBIAN, tag).await.status,
+            StatusCode::BAD_REQUEST,
+            "{tag}"
+        );
+        assert_eq!(
+            app.member().put_tag(tag, "x").await.status,
+            StatusCode::BAD_REQUEST,
+            "{tag}"
+        );
     }
     assert_eq!(app.member().tags(DEBIAN).await, [""; 0]);
 }
@@ -98,9 +159,15 @@ async fn a_path_that_cannot_be_decoded_is_400_and_changes_nothing() {
 #[tokio::test]
 async fn a_nul_is_400_on_put_and_delete() {
     let app = TestApp::new();
-    for answer in [app.member().put_tag(DEBIAN, "a%00b").await, app.member().delete_tag(DEBIAN, "a%00b").await] {
+    for answer in [
+        app.member().put_tag(DEBIAN, "a%00b").await,
+        app.member().delete_tag(DEBIAN, "a%00b").await,
+    ] {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-        assert_eq!(answer.explanation(), "A tag cannot contain the NUL character.");
+        assert_eq!(
+            answer.explanation(),
+            "A tag cannot contain the NUL character."
+        );
     }
 }
 
@@ -108,7 +175,10 @@ async fn a_nul_is_400_on_put_and_delete() {
 async fn the_quota_holds_for_new_tags_only() {
     let app = TestApp::with(|config| config.limits.tags_per_image = 2);
     for tag in ["a", "b"] {
-        assert_eq!(app.member().put_tag(DEBIAN, tag).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(
+            app.member().put_tag(DEBIAN, tag).await.status,
+            StatusCode::NO_CONTENT
+        );
     }
     for client in [app.member(), app.admin()] {
         let answer = client.put_tag(DEBIAN, "c").await;
@@ -121,23 +191,45 @@ async fn the_quota_holds_for_new_tags_only() {
             )
         );
     }
-    assert_eq!(app.member().put_tag(DEBIAN, "a").await.status, StatusCode::NO_CONTENT);
-    assert_eq!(app.member().delete_tag(DEBIAN, "a").await.status, StatusCode::NO_CONTENT);
-    assert_eq!(app.member().put_tag(DEBIAN, "c").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        app.member().put_tag(DEBIAN, "a").await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        app.member().delete_tag(DEBIAN, "a").await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        app.member().put_tag(DEBIAN, "c").await.status,
+        StatusCode::NO_CONTENT
+    );
 }
 
 #[tokio::test]
 async fn a_negative_quota_is_none() {
     let app = TestApp::with(|config| config.limits.tags_per_image = -1);
     for number in 0..200 {
-        assert_eq!(app.member().put_tag(DEBIAN, &format!("t{number}")).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(
+            app.member()
+                .put_tag(DEBIAN, &format!("t{number}"))
+                .await
+                .status,
+            StatusCode::NO_CONTENT
+        );
     }
 }
 
 #[tokio::test]
 async fn only_a_change_moves_updated_at() {
     let app = TestApp::new();
-    let updated_at = async || app.store.image(DEBIAN.parse().unwrap()).await.unwrap().unwrap().updated_at();
+    let updated_at = async || {
+        app.store
+            .image(DEBIAN.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap()
+            .updated_at()
+    };
     let before = updated_at().await;
     app.member().put_tag(DEBIAN, "x").await;
     let set = updated_at().await;
@@ -152,8 +244,14 @@ async fn only_a_change_moves_updated_at() {
 #[tokio::test]
 async fn what_a_client_sent_is_escaped_in_html() {
     let app = TestApp::new();
-    let path = format!("/v2/images/{}/tags/x", "%3Cscript%3Ealert(%22%27%26%29%3C%2Fscript%3E%C3%A9");
-    let answer = app.member().send(Method::PUT, &path, &[("Accept", "text/html")]).await;
+    let path = format!(
+        "/v2/images/{}/tags/x",
+        "%3Cscript%3Ealert(%22%27%26%29%3C%2Fscript%3E%C3%A9"
+    );
+    let answer = app
+        .member()
+        .send(Method::PUT, &path, &[("Accept", "text/html")])
+        .await;
     assert_snapshot!(answer.body.lines().nth(6).unwrap(), @"  Image &lt;script&gt;alert(&quot;&#x27;&amp;)&lt;/script&gt;&#233; not found.<br /><br />");
 }
 
@@ -167,7 +265,10 @@ async fn other_methods_are_405_with_what_is_allowed() {
         assert_eq!(answer.header("allow"), Some("PUT, DELETE"), "{method}");
     }
     let options = app.anon().send(Method::OPTIONS, &path, &[]).await;
-    assert_eq!((options.status, options.header("content-length")), (StatusCode::OK, Some("0")));
+    assert_eq!(
+        (options.status, options.header("content-length")),
+        (StatusCode::OK, Some("0"))
+    );
 }
 
 proptest! {

@@ -11,6 +11,9 @@ use tokio::net::TcpListener;
 async fn main() -> io::Result<()> {
     let listen = std::env::args().nth(1).unwrap_or_default();
     let listener = TcpListener::bind(listen).await?;
-    let routes = Router::new().route("/v2/images/{id}/tags/{tag}", put(|| async { StatusCode::NO_CONTENT }));
+    let routes = Router::new().route(
+        "/v2/images/{id}/tags/{tag}",
+        put(|| async { StatusCode::NO_CONTENT }),
+    );
     axum::serve(listener, routes).await
 }

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use image_tags::budget::Budget;
 use image_tags::image::{Image, ImageId};
 use image_tags::store::{
-    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sql, SqlUrl, StoreError,
-    StoredImage,
+    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sql,
+    SqlUrl, StoreError, StoredImage,
 };
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
@@ -37,7 +37,10 @@ impl Database {
             Self::Sqlite => {
                 let directory = TempDir::new().unwrap();
                 let url = format!("sqlite://{}/images.db", directory.path().display());
-                return Empty { url, _directory: Some(directory) };
+                return Empty {
+                    url,
+                    _directory: Some(directory),
+                };
             }
             Self::Postgres => server("IMAGE_TAGS_TEST_POSTGRES"),
             Self::MariaDb => server("IMAGE_TAGS_TEST_MARIADB"),
@@ -47,7 +50,10 @@ impl Database {
             Self::Postgres => format!("{server}?options[search_path]={name}"),
             _ => format!("{server}/{name}"),
         };
-        Empty { url, _directory: None }
+        Empty {
+            url,
+            _directory: None,
+        }
     }
 
     /// A store over an empty database, and `others` more over the same one. Calls go to them in turn.
@@ -59,23 +65,36 @@ impl Database {
             store.open(images).await.unwrap();
             stores.push(store);
         }
-        Arc::new(Shared { stores, next: AtomicUsize::new(0), _empty: empty })
+        Arc::new(Shared {
+            stores,
+            next: AtomicUsize::new(0),
+            _empty: empty,
+        })
     }
 }
 
 fn sql(url: &str) -> Sql {
-    Sql::new(SqlUrl::try_from(url).unwrap(), 10, Duration::from_secs(30), Budget::new(256 << 20))
+    Sql::new(
+        SqlUrl::try_from(url).unwrap(),
+        10,
+        Duration::from_secs(30),
+        Budget::new(256 << 20),
+    )
 }
 
 fn server(variable: &str) -> String {
-    std::env::var(variable).unwrap_or_else(|_| panic!("{variable} has to be the URL of a server: see make stores"))
+    std::env::var(variable)
+        .unwrap_or_else(|_| panic!("{variable} has to be the URL of a server: see make stores"))
 }
 
 /// Runs `text` on the database at `url`.
 pub(crate) async fn run(url: &str, text: String) {
     sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect(url).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(text))
+        .execute(&mut connection)
+        .await
+        .unwrap();
     connection.close().await.unwrap();
 }
 
@@ -111,11 +130,21 @@ impl ImageStore for Shared {
         self.next().create(image, by).await
     }
 
-    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<StoredImage, ChangeError> {
+    async fn change(
+        &self,
+        id: ImageId,
+        by: &Author<'_>,
+        change: Change<'_>,
+    ) -> Result<StoredImage, ChangeError> {
         self.next().change(id, by, change).await
     }
 
-    async fn delete(&self, id: ImageId, by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError> {
+    async fn delete(
+        &self,
+        id: ImageId,
+        by: &Author<'_>,
+        check: Check<'_>,
+    ) -> Result<(), ChangeError> {
         self.next().delete(id, by, check).await
     }
 

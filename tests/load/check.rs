@@ -23,7 +23,9 @@ impl Configuration {
     fn settled(mut self, under_way: &UnderWay) -> Self {
         for (place, record) in under_way.iter().enumerate() {
             let is_open = self.done & (1 << place) == 0;
-            if record.is_some_and(|record| is_open && record.changes_nothing() && next(&self.state, record).is_some()) {
+            if record.is_some_and(|record| {
+                is_open && record.changes_nothing() && next(&self.state, record).is_some()
+            }) {
                 self.done |= 1 << place;
             }
         }
@@ -38,24 +40,40 @@ type UnderWay<'a> = [Option<&'a Record>; 128];
 const MOST: usize = 2_000_000;
 
 /// Refuses a history that no order explains, and says where it stops making sense.
-pub(crate) fn check<'a>(before: &State, history: impl IntoIterator<Item = &'a Record>) -> Result<(), String> {
+pub(crate) fn check<'a>(
+    before: &State,
+    history: impl IntoIterator<Item = &'a Record>,
+) -> Result<(), String> {
     let events = events(history);
     let mut under_way: UnderWay = [None; 128];
-    let mut possible = HashSet::from([Configuration { state: before.clone(), done: 0 }]);
+    let mut possible = HashSet::from([Configuration {
+        state: before.clone(),
+        done: 0,
+    }]);
     for (number, (_, is_end, record)) in events.iter().enumerate() {
         if !is_end {
-            let free =
-                under_way.iter().position(Option::is_none).expect("at most 128 operations are under way at once");
+            let free = under_way
+                .iter()
+                .position(Option::is_none)
+                .expect("at most 128 operations are under way at once");
             under_way[free] = Some(record);
-            possible = possible.into_iter().map(|configuration| configuration.settled(&under_way)).collect();
+            possible = possible
+                .into_iter()
+                .map(|configuration| configuration.settled(&under_way))
+                .collect();
             continue;
         }
         let mut places = under_way.iter();
-        let place = places.position(|place| place.is_some_and(|other| std::ptr::eq(other, *record)));
+        let place =
+            places.position(|place| place.is_some_and(|other| std::ptr::eq(other, *record)));
         let place = place.expect("what ends was called");
         let after = ended(&possible, &under_way, place)?;
         if after.is_empty() {
-            return Err(explanation(&possible, &under_way, &told(&events[..=number])));
+            return Err(explanation(
+                &possible,
+                &under_way,
+                &told(&events[..=number]),
+            ));
         }
         under_way[place] = None;
         possible = after;
@@ -73,26 +91,44 @@ fn ended(
     let may_be_lost = under_way[place].is_some_and(|record| matches!(record.end, End::Lost(_)));
     let mut after = HashSet::new();
     if may_be_lost {
-        after.extend(possible.iter().filter(|configuration| configuration.done & bit == 0).cloned());
+        after.extend(
+            possible
+                .iter()
+                .filter(|configuration| configuration.done & bit == 0)
+                .cloned(),
+        );
     }
     let mut known = possible.clone();
     let mut open: Vec<_> = possible.iter().cloned().collect();
     while let Some(configuration) = open.pop() {
         if configuration.done & bit != 0 {
-            after.insert(Configuration { done: configuration.done & !bit, ..configuration });
+            after.insert(Configuration {
+                done: configuration.done & !bit,
+                ..configuration
+            });
             continue;
         }
         for (other, record) in under_way.iter().enumerate() {
             let other = 1 << other;
-            let Some(record) = record.filter(|_| configuration.done & other == 0) else { continue };
-            let Some(state) = next(&configuration.state, record) else { continue };
-            let next = Configuration { state, done: configuration.done | other }.settled(under_way);
+            let Some(record) = record.filter(|_| configuration.done & other == 0) else {
+                continue;
+            };
+            let Some(state) = next(&configuration.state, record) else {
+                continue;
+            };
+            let next = Configuration {
+                state,
+                done: configuration.done | other,
+            }
+            .settled(under_way);
             if known.insert(next.clone()) {
                 open.push(next);
             }
         }
         if known.len() > MOST {
-            return Err(format!("the history is too hard to check: more than {MOST} configurations"));
+            return Err(format!(
+                "the history is too hard to check: more than {MOST} configurations"
+            ));
         }
     }
     Ok(after)

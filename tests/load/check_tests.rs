@@ -8,7 +8,11 @@ use crate::model::{Image, Operation, State, Step};
 use crate::record::{End, Record};
 
 fn record(operation: Operation, called: u64, end: End) -> Record {
-    Record { operation, called, end }
+    Record {
+        operation,
+        called,
+        end,
+    }
 }
 
 fn put(tag: &str, called: u64, end: End) -> Record {
@@ -16,12 +20,21 @@ fn put(tag: &str, called: u64, end: End) -> Record {
 }
 
 fn no_content(time: u64) -> End {
-    End::Answered(time, Answer { status: 204, seen: Seen::Nothing })
+    End::Answered(
+        time,
+        Answer {
+            status: 204,
+            seen: Seen::Nothing,
+        },
+    )
 }
 
 fn shows(tags: &[&str], called: u64, time: u64) -> Record {
     let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-    let answer = Answer { status: 200, seen: Seen::Image(tags, [].into()) };
+    let answer = Answer {
+        status: 200,
+        seen: Seen::Image(tags, [].into()),
+    };
     record(Operation::Show, called, End::Answered(time, answer))
 }
 
@@ -37,7 +50,10 @@ fn an_acknowledged_tag_that_is_not_there_is_found() {
 
 #[test]
 fn a_tag_that_was_never_sent_is_found() {
-    assert!(!is_right(&[put("a", 1, no_content(2)), shows(&["a", "b"], 3, 4)]));
+    assert!(!is_right(&[
+        put("a", 1, no_content(2)),
+        shows(&["a", "b"], 3, 4)
+    ]));
 }
 
 #[test]
@@ -51,7 +67,11 @@ fn of_two_at_once_either_may_come_first_but_not_both() {
 #[test]
 fn what_was_seen_once_stays_seen() {
     let put = put("a", 1, no_content(9));
-    assert!(is_right(&[put.clone(), shows(&[], 2, 3), shows(&["a"], 4, 5)]));
+    assert!(is_right(&[
+        put.clone(),
+        shows(&[], 2, 3),
+        shows(&["a"], 4, 5)
+    ]));
     assert!(!is_right(&[put, shows(&["a"], 2, 3), shows(&[], 4, 5)]));
 }
 
@@ -60,8 +80,16 @@ fn what_was_lost_happened_by_its_time_or_never() {
     assert!(is_right(&[put("a", 1, End::Lost(4)), shows(&["a"], 5, 6)]));
     assert!(is_right(&[put("a", 1, End::Lost(4)), shows(&[], 5, 6)]));
     let late = [shows(&[], 5, 6), shows(&["a"], 7, 8)];
-    assert!(!is_right(&[put("a", 1, End::Lost(4)), late[0].clone(), late[1].clone()]));
-    assert!(is_right(&[put("a", 1, End::Open), late[0].clone(), late[1].clone()]));
+    assert!(!is_right(&[
+        put("a", 1, End::Lost(4)),
+        late[0].clone(),
+        late[1].clone()
+    ]));
+    assert!(is_right(&[
+        put("a", 1, End::Open),
+        late[0].clone(),
+        late[1].clone()
+    ]));
 }
 
 /// Whether some order of the records explains them all: by trying each.
@@ -71,14 +99,22 @@ fn some_order_explains(state: &State, left: &[&Record]) -> bool {
         End::Open => u64::MAX,
     };
     let first_end = left.iter().map(|record| time(record)).min();
-    let firsts = (0..left.len()).filter(|index| first_end.is_some_and(|end| left[*index].called <= end));
+    let firsts =
+        (0..left.len()).filter(|index| first_end.is_some_and(|end| left[*index].called <= end));
     let is_possible = |index: usize| {
-        let rest: Vec<_> = left.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, it)| *it).collect();
+        let rest: Vec<_> = left
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != index)
+            .map(|(_, it)| *it)
+            .collect();
         let mut next = state.clone();
         let answer = left[index].operation.apply(&mut next);
         match &left[index].end {
             End::Answered(_, seen) => *seen == answer && some_order_explains(&next, &rest),
-            End::Lost(_) | End::Open => some_order_explains(&next, &rest) || some_order_explains(state, &rest),
+            End::Lost(_) | End::Open => {
+                some_order_explains(&next, &rest) || some_order_explains(state, &rest)
+            }
         }
     };
     left.is_empty() || firsts.into_iter().any(is_possible)
@@ -120,7 +156,11 @@ fn it_finds_what_trying_every_order_finds() {
         }
         let before = Some(Image::default());
         let found = check(&before, &history).is_ok();
-        assert_eq!(found, some_order_explains(&before, &history.iter().collect::<Vec<_>>()), "{history:#?}");
+        assert_eq!(
+            found,
+            some_order_explains(&before, &history.iter().collect::<Vec<_>>()),
+            "{history:#?}"
+        );
         if found { right += 1 } else { wrong += 1 }
     }
     assert!(right > 300 && wrong > 300, "{right} right, {wrong} wrong");

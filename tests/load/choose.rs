@@ -14,7 +14,9 @@ pub(crate) enum Mode {
 }
 
 /// More than the quota, and what a database likes to take for one another.
-const TAGS: [&str; 12] = ["a", "A", "a ", "á", "a/b", "😀", "%41", "b", "c", "d", "e", "f"];
+const TAGS: [&str; 12] = [
+    "a", "A", "a ", "á", "a/b", "😀", "%41", "b", "c", "d", "e", "f",
+];
 
 const STATUSES: [&str; 3] = ["pending", "accepted", "rejected"];
 
@@ -58,7 +60,11 @@ impl Mode {
 
 /// One that comes again, so that a test can succeed, or one that does not.
 fn value(rng: &mut Rng) -> String {
-    if rng.bool() { rng.u8(..4).to_string() } else { rng.u32(..).to_string() }
+    if rng.bool() {
+        rng.u8(..4).to_string()
+    } else {
+        rng.u32(..).to_string()
+    }
 }
 
 /// The next operation of a client.

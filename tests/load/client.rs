@@ -41,28 +41,50 @@ impl Client {
     pub(crate) fn new(address: &str) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         // Without certificates: to read the system's takes longer than many a test.
-        let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(Duration::from_secs(30));
+        let builder = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .timeout(Duration::from_secs(30));
         let http = builder.build().unwrap();
-        Self { http, base: format!("http://{address}/v2/images") }
+        Self {
+            http,
+            base: format!("http://{address}/v2/images"),
+        }
     }
 
     /// Whether the process serves, and its store too.
     pub(crate) async fn is_healthy(&self) -> bool {
         let url = self.base.replace("/v2/images", "/healthcheck");
-        self.http.get(url).send().await.is_ok_and(|response| response.status() == StatusCode::OK)
+        self.http
+            .get(url)
+            .send()
+            .await
+            .is_ok_and(|response| response.status() == StatusCode::OK)
     }
 
     /// The ids of all images that there are.
     pub(crate) async fn ids(&self) -> Vec<String> {
         let url = format!("{}?limit=1000&visibility=all", self.base);
-        let response = self.http.get(url).header("X-Auth-Token", ADMIN).send().await.unwrap();
+        let response = self
+            .http
+            .get(url)
+            .header("X-Auth-Token", ADMIN)
+            .send()
+            .await
+            .unwrap();
         let body: Value = response.json().await.unwrap();
-        list_in(&body).unwrap().into_iter().map(|(id, _)| id).collect()
+        list_in(&body)
+            .unwrap()
+            .into_iter()
+            .map(|(id, _)| id)
+            .collect()
     }
 
     pub(crate) async fn send(&self, image: &str, operation: &Operation) -> Reply {
         match self.request(image, operation).send().await {
-            Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => Reply::Unavailable,
+            Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                Reply::Unavailable
+            }
             Ok(response) => read(operation, response).await,
             Err(error) if error.is_connect() => Reply::NotSent,
             Err(_) => Reply::Cut,
@@ -73,26 +95,38 @@ impl Client {
         let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let to = |method, path: &str| {
             let url = format!("{}/{image}{path}", self.base);
-            self.http.request(method, url).header("X-Auth-Token", MEMBER)
+            self.http
+                .request(method, url)
+                .header("X-Auth-Token", MEMBER)
         };
         match operation {
             Operation::Create(tags, properties) => {
                 let mut body = json!(properties);
                 body["id"] = image.into();
                 body["tags"] = json!(tags);
-                self.http.post(&self.base).header("X-Auth-Token", MEMBER).json(&body)
+                self.http
+                    .post(&self.base)
+                    .header("X-Auth-Token", MEMBER)
+                    .json(&body)
             }
             Operation::Delete => to(Method::DELETE, ""),
             Operation::PutTag(tag) => to(Method::PUT, &format!("/tags/{}", escaped(tag))),
             Operation::DeleteTag(tag) => to(Method::DELETE, &format!("/tags/{}", escaped(tag))),
             Operation::Patch(steps) => {
                 let steps: Vec<_> = steps.iter().map(step).collect();
-                to(Method::PATCH, "").header("Content-Type", PATCH).body(Value::from(steps).to_string())
+                to(Method::PATCH, "")
+                    .header("Content-Type", PATCH)
+                    .body(Value::from(steps).to_string())
             }
-            Operation::AddMember(project) => to(Method::POST, "/members").json(&json!({ "member": project })),
+            Operation::AddMember(project) => {
+                to(Method::POST, "/members").json(&json!({ "member": project }))
+            }
             Operation::SetMember(project, status) => {
                 let url = format!("{}/{image}/members/{project}", self.base);
-                self.http.put(url).header("X-Auth-Token", ADMIN).json(&json!({ "status": status }))
+                self.http
+                    .put(url)
+                    .header("X-Auth-Token", ADMIN)
+                    .json(&json!({ "status": status }))
             }
             Operation::RemoveMember(project) => to(Method::DELETE, &format!("/members/{project}")),
             Operation::Show => to(Method::GET, ""),
@@ -110,27 +144,39 @@ fn step(step: &Step) -> Value {
         Step::SetTags(tags) => json!({"op": "replace", "path": "/tags", "value": tags}),
         Step::AddTag(tag) => json!({"op": "add", "path": "/tags/-", "value": tag}),
         Step::Set(name, value) => json!({"op": "add", "path": format!("/{name}"), "value": value}),
-        Step::Replace(name, value) => json!({"op": "replace", "path": format!("/{name}"), "value": value}),
+        Step::Replace(name, value) => {
+            json!({"op": "replace", "path": format!("/{name}"), "value": value})
+        }
         Step::Remove(name) => json!({"op": "remove", "path": format!("/{name}")}),
-        Step::Test(name, value) => json!({"op": "test", "path": format!("/{name}"), "value": value}),
+        Step::Test(name, value) => {
+            json!({"op": "test", "path": format!("/{name}"), "value": value})
+        }
     }
 }
 
 async fn read(operation: &Operation, response: Response) -> Reply {
     let status = response.status().as_u16();
-    let Ok(text) = response.text().await else { return Reply::Cut };
+    let Ok(text) = response.text().await else {
+        return Reply::Cut;
+    };
     let shows = matches!(status, 200 | 201);
     if !shows && !matches!(status, 204 | 404 | 409 | 413) {
         return Reply::Fault(format!("{operation:?}: {status} {text}"));
     }
-    let body = if shows { serde_json::from_str(&text).unwrap_or_default() } else { Value::Null };
+    let body = if shows {
+        serde_json::from_str(&text).unwrap_or_default()
+    } else {
+        Value::Null
+    };
     let seen = match operation {
         _ if !shows => Some(Seen::Nothing),
         Operation::List(_) => match list_in(&body) {
             Some(images) => return Reply::List(images),
             None => None,
         },
-        Operation::AddMember(_) | Operation::SetMember(..) => text_of(&body["status"]).map(Seen::Member),
+        Operation::AddMember(_) | Operation::SetMember(..) => {
+            text_of(&body["status"]).map(Seen::Member)
+        }
         Operation::Members => members_in(&body["members"]).map(Seen::Members),
         _ => image_in(&body),
     };

@@ -21,7 +21,10 @@ const IMAGES: usize = 20;
 async fn what_sqlite_acknowledged_is_there_after_a_kill_at_any_moment() {
     let mut rng = seeded("crash");
     let (directory, start) = (TempDir::new().unwrap(), Instant::now());
-    let mut program = Program::start(&format!("sqlite://{}/images.db", directory.path().display()), true);
+    let mut program = Program::start(
+        &format!("sqlite://{}/images.db", directory.path().display()),
+        true,
+    );
     let load = Load::new(&mut rng, IMAGES, true);
     program.ready().await;
     let configured = program.client().ids().await;
@@ -44,12 +47,18 @@ async fn what_sqlite_acknowledged_is_there_after_a_kill_at_any_moment() {
         }
         let ids = program.client().ids().await;
         let is_known = |id| load.images.contains(id) || configured.contains(id);
-        assert!(ids.iter().all(is_known), "round {round}: there are images that nobody sent");
+        assert!(
+            ids.iter().all(is_known),
+            "round {round}: there are images that nobody sent"
+        );
         states = after;
         tally.entries.clear();
         all.add(tally);
     }
-    println!("crash: {rounds} rounds in {} s, {all}", start.elapsed().as_secs());
+    println!(
+        "crash: {rounds} rounds in {} s, {all}",
+        start.elapsed().as_secs()
+    );
 }
 
 /// Sometimes it is killed while it starts, too.

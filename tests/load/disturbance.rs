@@ -18,7 +18,12 @@ pub(crate) enum Disturbance {
 
 impl Disturbance {
     /// Goes on for this time, and tells how often it was done. In the end everybody is there, or about to be.
-    pub(crate) async fn go_on(self, programs: &mut [Program], rng: &mut Rng, time: Duration) -> usize {
+    pub(crate) async fn go_on(
+        self,
+        programs: &mut [Program],
+        rng: &mut Rng,
+        time: Duration,
+    ) -> usize {
         let (start, mut times) = (Instant::now(), 0);
         while start.elapsed() < time {
             tokio::time::sleep(Duration::from_millis(rng.u64(500..2500))).await;
@@ -46,8 +51,13 @@ impl Disturbance {
 /// Has `tests/databases/server` do something to the server that `tests/databases/with` has started.
 async fn server(name: &str, action: &str) {
     let variable = format!("IMAGE_TAGS_TEST_{name}_SERVER");
-    let home = std::env::var(&variable).unwrap_or_else(|_| panic!("{variable} is needed: see make races"));
+    let home =
+        std::env::var(&variable).unwrap_or_else(|_| panic!("{variable} is needed: see make races"));
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/databases/server");
-    let status = Command::new(script).args([action, &home]).status().await.unwrap();
+    let status = Command::new(script)
+        .args([action, &home])
+        .status()
+        .await
+        .unwrap();
     assert!(status.success(), "{script} {action}: {status}");
 }

@@ -25,9 +25,15 @@ pub(crate) struct Load {
 
 impl Load {
     pub(crate) fn new(rng: &mut Rng, images: usize, ends_when_cut: bool) -> Arc<Self> {
-        let ids = (0..images).map(|_| uuid::Builder::from_random_bytes(rng.u128(..).to_be_bytes()).into_uuid());
+        let ids = (0..images)
+            .map(|_| uuid::Builder::from_random_bytes(rng.u128(..).to_be_bytes()).into_uuid());
         let images = ids.map(|id| id.to_string()).collect();
-        Arc::new(Self { images, start: Instant::now(), is_over: AtomicBool::new(false), ends_when_cut })
+        Arc::new(Self {
+            images,
+            start: Instant::now(),
+            is_over: AtomicBool::new(false),
+            ends_when_cut,
+        })
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -49,7 +55,12 @@ impl Load {
     ) -> impl Future<Output = Tally> + use<> {
         self.is_over.store(false, Ordering::Relaxed);
         let start = |number| {
-            let (load, processes, rng, mode) = (Arc::clone(self), processes.to_vec(), rng.fork(), mode(number));
+            let (load, processes, rng, mode) = (
+                Arc::clone(self),
+                processes.to_vec(),
+                rng.fork(),
+                mode(number),
+            );
             tokio::spawn(async move { load.client(number, &processes, mode, rng).await })
         };
         let tasks: Vec<_> = (0..clients).map(start).collect();
@@ -67,11 +78,21 @@ impl Load {
         let mut is_in_trouble = false;
         while !self.is_over.load(Ordering::Relaxed) {
             // Half of the work is on a fifth of the images.
-            let few = if rng.bool() { self.images.len().div_ceil(5) } else { self.images.len() };
+            let few = if rng.bool() {
+                self.images.len().div_ceil(5)
+            } else {
+                self.images.len()
+            };
             let (image, process) = (rng.usize(..few), &processes[rng.usize(..processes.len())]);
             // Whoever does not know what came of a change first waits until there is somebody again.
-            let operation = if is_in_trouble { Operation::Show } else { choose::operation(&mut rng, mode) };
-            is_in_trouble = !self.send(process, number, image, operation, mode, &mut tally).await;
+            let operation = if is_in_trouble {
+                Operation::Show
+            } else {
+                choose::operation(&mut rng, mode)
+            };
+            is_in_trouble = !self
+                .send(process, number, image, operation, mode, &mut tally)
+                .await;
             if is_in_trouble && self.ends_when_cut {
                 break;
             }
@@ -101,17 +122,31 @@ impl Load {
                 if let (Mode::Narrow, Seen::Image(tags, _)) = (mode, &answer.seen)
                     && tags.len() > MOST_TAGS
                 {
-                    tally.faults.push(format!("more tags than the quota allows: {operation:?} {answer:?}"));
+                    tally.faults.push(format!(
+                        "more tags than the quota allows: {operation:?} {answer:?}"
+                    ));
                 }
                 tally.push(image, client, operation, called, End::Answered(end, answer));
             }
             Reply::List(listed) => {
                 tally.count(200);
-                let absent = Answer { status: 200, seen: Seen::Nothing };
+                let absent = Answer {
+                    status: 200,
+                    seen: Seen::Nothing,
+                };
                 for (image, id) in self.images.iter().enumerate() {
-                    let found = listed.iter().find(|(listed, _)| listed == id).map(|(_, answer)| answer);
+                    let found = listed
+                        .iter()
+                        .find(|(listed, _)| listed == id)
+                        .map(|(_, answer)| answer);
                     let answer = found.unwrap_or(&absent).clone();
-                    tally.push(image, client, operation.clone(), called, End::Answered(end, answer));
+                    tally.push(
+                        image,
+                        client,
+                        operation.clone(),
+                        called,
+                        End::Answered(end, answer),
+                    );
                 }
             }
             Reply::Unavailable => {

@@ -59,7 +59,11 @@ impl Operation {
     /// What it makes of `state`, and its answer.
     pub(crate) fn apply(&self, state: &mut State) -> Answer {
         if let (Self::Create(tags, properties), None) = (self, &state) {
-            let image = Image { tags: tags.clone(), properties: properties.clone(), members: Texts::new() };
+            let image = Image {
+                tags: tags.clone(),
+                properties: properties.clone(),
+                members: Texts::new(),
+            };
             return Answer::image(201, state.insert(image));
         }
         if let (Self::Delete, Some(_)) = (self, &state) {
@@ -78,7 +82,9 @@ impl Operation {
         match self {
             Self::Create(..) => Answer::empty(409),
             Self::Delete => unreachable!("the state is not an image's any more"),
-            Self::PutTag(tag) if !image.tags.contains(tag) && image.tags.len() == MOST_TAGS => Answer::empty(413),
+            Self::PutTag(tag) if !image.tags.contains(tag) && image.tags.len() == MOST_TAGS => {
+                Answer::empty(413)
+            }
             Self::PutTag(tag) => {
                 image.tags.insert(tag.clone());
                 Answer::empty(204)
@@ -99,7 +105,10 @@ impl Operation {
                 }
             },
             Self::RemoveMember(project) => done(image.members.remove(project).is_some()),
-            Self::Members => Answer { status: 200, seen: Seen::Members(image.members.clone()) },
+            Self::Members => Answer {
+                status: 200,
+                seen: Seen::Members(image.members.clone()),
+            },
             Self::List(tag) if !image.tags.contains(tag) => Answer::empty(200),
             Self::Show | Self::List(_) => Answer::image(200, image),
         }

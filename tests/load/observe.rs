@@ -19,7 +19,10 @@ impl Load {
         let mut tally = Tally::default();
         for image in 0..self.images.len() {
             let create = Operation::Create(Tags::new(), [].into());
-            assert!(self.send(process, OBSERVER, image, create, Mode::Own(0), &mut tally).await);
+            assert!(
+                self.send(process, OBSERVER, image, create, Mode::Own(0), &mut tally)
+                    .await
+            );
         }
         tally
     }
@@ -30,8 +33,21 @@ impl Load {
         for image in 0..self.images.len() {
             for operation in [Operation::Show, Operation::Members] {
                 let begun = Instant::now();
-                while !self.send(process, OBSERVER, image, operation.clone(), Mode::Own(0), &mut tally).await {
-                    assert!(begun.elapsed() < Duration::from_mins(2), "the service does not come back");
+                while !self
+                    .send(
+                        process,
+                        OBSERVER,
+                        image,
+                        operation.clone(),
+                        Mode::Own(0),
+                        &mut tally,
+                    )
+                    .await
+                {
+                    assert!(
+                        begun.elapsed() < Duration::from_mins(2),
+                        "the service does not come back"
+                    );
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
@@ -43,14 +59,20 @@ impl Load {
 
 /// The state of the image that the last two entries show.
 fn seen(tally: &Tally) -> State {
-    let [.., show, members] = tally.entries.as_slice() else { return None };
-    let [End::Answered(_, show), End::Answered(_, members)] = [&show.record.end, &members.record.end] else {
+    let [.., show, members] = tally.entries.as_slice() else {
+        return None;
+    };
+    let [End::Answered(_, show), End::Answered(_, members)] =
+        [&show.record.end, &members.record.end]
+    else {
         return None;
     };
     match (&show.seen, &members.seen) {
-        (Seen::Image(tags, properties), Seen::Members(members)) => {
-            Some(Image { tags: tags.clone(), properties: properties.clone(), members: members.clone() })
-        }
+        (Seen::Image(tags, properties), Seen::Members(members)) => Some(Image {
+            tags: tags.clone(),
+            properties: properties.clone(),
+            members: members.clone(),
+        }),
         _ => None,
     }
 }

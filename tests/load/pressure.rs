@@ -50,7 +50,9 @@ impl Bystander {
             let (mut answers, mut number) = (Vec::new(), 0);
             while !stopped.load(Ordering::Relaxed) {
                 let since = Instant::now();
-                let put = http.put(format!("{tags}/{}", number % 100)).header("X-Auth-Token", TOKEN);
+                let put = http
+                    .put(format!("{tags}/{}", number % 100))
+                    .header("X-Auth-Token", TOKEN);
                 answers.push((put.send().await.unwrap().status(), since.elapsed()));
                 number += 1;
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -75,8 +77,17 @@ impl Pressed {
         let store = format!("sqlite://{}/images.db", directory.path().display());
         let mut program = Program::start_as_it_is(&store);
         program.ready().await;
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(Duration::from_mins(2));
-        Self { program, http: http.build().unwrap(), store, bystander: None, _directory: directory }
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .timeout(Duration::from_mins(2));
+        Self {
+            program,
+            http: http.build().unwrap(),
+            store,
+            bystander: None,
+            _directory: directory,
+        }
     }
 
     fn url(&self, path: &str) -> String {
@@ -84,17 +95,31 @@ impl Pressed {
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, self.url(path)).header("X-Auth-Token", TOKEN)
+        self.http
+            .request(method, self.url(path))
+            .header("X-Auth-Token", TOKEN)
     }
 
     async fn create(&self, image: &Value) -> String {
-        let response = self.request(Method::POST, "/v2/images").json(image).send().await.unwrap();
+        let response = self
+            .request(Method::POST, "/v2/images")
+            .json(image)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), StatusCode::CREATED);
-        response.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned()
+        response.json::<Value>().await.unwrap()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Sends one request so many times at once, and reads every answer to its end. Gives the statuses.
-    async fn at_once(&self, count: u64, request: impl Fn(u64) -> reqwest::RequestBuilder) -> Vec<StatusCode> {
+    async fn at_once(
+        &self,
+        count: u64,
+        request: impl Fn(u64) -> reqwest::RequestBuilder,
+    ) -> Vec<StatusCode> {
         let mut requests = JoinSet::new();
         for number in 0..count {
             let request = request(number);
@@ -111,7 +136,10 @@ impl Pressed {
     /// From now on somebody tags an image.
     async fn somebody_tags_meanwhile(&mut self) {
         let image = self.create(&json!({"name": "somebody else's"})).await;
-        self.bystander = Some(Bystander::start(self.http.clone(), self.url(&format!("/v2/images/{image}/tags"))));
+        self.bystander = Some(Bystander::start(
+            self.http.clone(),
+            self.url(&format!("/v2/images/{image}/tags")),
+        ));
     }
 
     /// Ends, and holds the process to what it may.
@@ -119,15 +147,34 @@ impl Pressed {
         if let Some(bystander) = self.bystander.take() {
             let answers = bystander.stop().await;
             let longest = answers.iter().map(|(_, time)| *time).max().unwrap();
-            let done = answers.iter().filter(|(status, _)| *status == StatusCode::NO_CONTENT).count();
-            println!("pressure: {name}: meanwhile {done} of {} tags set, the slowest in {longest:?}", answers.len());
-            let is_expected = |status| matches!(status, StatusCode::NO_CONTENT | StatusCode::SERVICE_UNAVAILABLE);
-            assert!(answers.iter().all(|(status, _)| is_expected(*status)), "{answers:?}");
+            let done = answers
+                .iter()
+                .filter(|(status, _)| *status == StatusCode::NO_CONTENT)
+                .count();
+            println!(
+                "pressure: {name}: meanwhile {done} of {} tags set, the slowest in {longest:?}",
+                answers.len()
+            );
+            let is_expected = |status| {
+                matches!(
+                    status,
+                    StatusCode::NO_CONTENT | StatusCode::SERVICE_UNAVAILABLE
+                )
+            };
+            assert!(
+                answers.iter().all(|(status, _)| is_expected(*status)),
+                "{answers:?}"
+            );
             assert!(longest <= MEANWHILE, "{longest:?}");
         }
         let peak = self.program.peak_kib();
         println!("pressure: {name}: at most {} MiB", peak >> 10);
-        assert!(peak <= MOST_KIB, "{name}: {} MiB\n{}", peak >> 10, self.program.log());
+        assert!(
+            peak <= MOST_KIB,
+            "{name}: {} MiB\n{}",
+            peak >> 10,
+            self.program.log()
+        );
     }
 }
 
@@ -135,18 +182,32 @@ impl Pressed {
 fn check(statuses: &[StatusCode], wanted: StatusCode) {
     let done = statuses.iter().filter(|status| **status == wanted).count();
     println!("pressure: {done} of {} were {wanted}", statuses.len());
-    assert!(statuses.iter().all(|status| [wanted, StatusCode::SERVICE_UNAVAILABLE].contains(status)), "{statuses:?}");
+    assert!(
+        statuses
+            .iter()
+            .all(|status| [wanted, StatusCode::SERVICE_UNAVAILABLE].contains(status)),
+        "{statuses:?}"
+    );
     assert!(done > 0);
 }
 
 /// The largest image there can be with the default quotas: 128 properties, in text and in JSON as long as may be.
 async fn largest_image(pressed: &Pressed) -> String {
     let value = "\"".repeat(30_000) + &"a".repeat(35_535);
-    let id = pressed.create(&json!({"p0": value, "name": "the largest"})).await;
-    let copies: Vec<_> =
-        (1..128).map(|number| json!({"op": "copy", "from": "/p0", "path": format!("/p{number}")})).collect();
-    let patch = pressed.request(Method::PATCH, &format!("/v2/images/{id}")).header("Content-Type", PATCH);
-    let answer = patch.body(Value::from(copies).to_string()).send().await.unwrap();
+    let id = pressed
+        .create(&json!({"p0": value, "name": "the largest"}))
+        .await;
+    let copies: Vec<_> = (1..128)
+        .map(|number| json!({"op": "copy", "from": "/p0", "path": format!("/p{number}")}))
+        .collect();
+    let patch = pressed
+        .request(Method::PATCH, &format!("/v2/images/{id}"))
+        .header("Content-Type", PATCH);
+    let answer = patch
+        .body(Value::from(copies).to_string())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(answer.bytes().await.unwrap().len() > 12_000_000);
     id
@@ -172,7 +233,9 @@ async fn many_changes_of_the_largest_image() {
     let id = largest_image(&pressed).await;
     pressed.somebody_tags_meanwhile().await;
     let change = |number: u64| {
-        let patch = pressed.request(Method::PATCH, &format!("/v2/images/{id}")).header("Content-Type", PATCH);
+        let patch = pressed
+            .request(Method::PATCH, &format!("/v2/images/{id}"))
+            .header("Content-Type", PATCH);
         patch.body(json!([{"op": "add", "path": "/name", "value": number.to_string()}]).to_string())
     };
     check(&pressed.at_once(16, change).await, StatusCode::OK);
@@ -184,8 +247,12 @@ async fn many_changes_of_the_largest_image() {
 async fn many_lists_of_images_full_of_tags() {
     let mut pressed = Pressed::start().await;
     for image in 0..amount(60, 200) {
-        let tags: Vec<_> = (0..128).map(|tag| format!("{tag:03}{}", "\u{1f600}".repeat(252))).collect();
-        pressed.create(&json!({"name": image.to_string(), "tags": tags})).await;
+        let tags: Vec<_> = (0..128)
+            .map(|tag| format!("{tag:03}{}", "\u{1f600}".repeat(252)))
+            .collect();
+        pressed
+            .create(&json!({"name": image.to_string(), "tags": tags}))
+            .await;
     }
     pressed.somebody_tags_meanwhile().await;
     for _ in 0..amount(1, 5) {
@@ -203,11 +270,17 @@ async fn many_patches_behind_a_writer_that_is_stuck() {
     pressed.somebody_tags_meanwhile().await;
     sqlx::any::install_default_drivers();
     let mut stuck = sqlx::AnyConnection::connect(&pressed.store).await.unwrap();
-    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut stuck).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE")
+        .execute(&mut stuck)
+        .await
+        .unwrap();
     let junk = "0,".repeat(500_000);
     let patch = |number: u64| {
-        let operation = format!(r#"{{"op": "add", "path": "/n{number}", "value": "x", "junk": [{junk}0]}}"#);
-        let patch = pressed.request(Method::PATCH, &format!("/v2/images/{id}")).header("Content-Type", PATCH);
+        let operation =
+            format!(r#"{{"op": "add", "path": "/n{number}", "value": "x", "junk": [{junk}0]}}"#);
+        let patch = pressed
+            .request(Method::PATCH, &format!("/v2/images/{id}"))
+            .header("Content-Type", PATCH);
         patch.body(format!("[{operation}]"))
     };
     let release = async {
@@ -216,7 +289,9 @@ async fn many_patches_behind_a_writer_that_is_stuck() {
     };
     let (statuses, ()) = tokio::join!(pressed.at_once(40, patch), release);
     check(&statuses, StatusCode::SERVICE_UNAVAILABLE);
-    pressed.end("40 patches behind a writer that is stuck").await;
+    pressed
+        .end("40 patches behind a writer that is stuck")
+        .await;
 }
 
 /// Connections that send as much of `head` and `body` as they are told.
@@ -265,7 +340,8 @@ async fn many_answers_that_nobody_reads() {
         pressed.create(&json!({"name": image.to_string(), "p": "x".repeat(65_535), "q": "y".repeat(65_535)})).await;
     }
     pressed.somebody_tags_meanwhile().await;
-    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {TOKEN}\r\n\r\n");
+    let get =
+        |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {TOKEN}\r\n\r\n");
     let count = amount(250, 1000) / 2;
     let images = connections(&pressed, count, get(&format!("/v2/images/{id}")).as_bytes()).await;
     let lists = connections(&pressed, count, get("/v2/images?limit=1000").as_bytes()).await;

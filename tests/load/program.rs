@@ -25,7 +25,13 @@ impl Program {
         let address = free_address();
         let log = log_of(&address);
         let child = spawn(store, has_small_quotas, &address, &log);
-        Self { child, store: store.to_owned(), has_small_quotas, address, log }
+        Self {
+            child,
+            store: store.to_owned(),
+            has_small_quotas,
+            address,
+            log,
+        }
     }
 
     /// Starts the program over a store, with the defaults for everything else.
@@ -33,13 +39,22 @@ impl Program {
         let address = free_address();
         let log = log_of(&address);
         let child = command(store, &address, &log).spawn().unwrap();
-        Self { child, store: store.to_owned(), has_small_quotas: false, address, log }
+        Self {
+            child,
+            store: store.to_owned(),
+            has_small_quotas: false,
+            address,
+            log,
+        }
     }
 
     /// The most memory that the process ever had, in KiB.
     pub(crate) fn peak_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
@@ -62,8 +77,16 @@ impl Program {
         let (start, http) = (Instant::now(), self.client());
         while !http.is_healthy().await {
             let ended = self.child.try_wait().unwrap();
-            assert!(ended.is_none(), "the program has ended: {ended:?}\n{}", self.log());
-            assert!(start.elapsed() < Duration::from_mins(2), "the program does not serve\n{}", self.log());
+            assert!(
+                ended.is_none(),
+                "the program has ended: {ended:?}\n{}",
+                self.log()
+            );
+            assert!(
+                start.elapsed() < Duration::from_mins(2),
+                "the program does not serve\n{}",
+                self.log()
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -83,21 +106,36 @@ impl Drop for Program {
 }
 
 fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .to_string()
 }
 
 fn log_of(address: &str) -> PathBuf {
-    let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("load-{}.log", address.replace(':', "-")));
+    let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("load-{}.log", address.replace(':', "-")));
     File::create(&log).unwrap();
     log
 }
 
 fn command(store: &str, address: &str, log: &PathBuf) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_image-tags"));
-    command.args(["--config", concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml"), "--listen", address]);
-    command.env("IMAGE_TAGS__STORE__URL", store).env("IMAGE_TAGS__LOG__LEVEL", "warn");
+    command.args([
+        "--config",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml"),
+        "--listen",
+        address,
+    ]);
+    command
+        .env("IMAGE_TAGS__STORE__URL", store)
+        .env("IMAGE_TAGS__LOG__LEVEL", "warn");
     let log = OpenOptions::new().append(true).open(log).unwrap();
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log);
     command
 }
 
@@ -106,8 +144,15 @@ fn spawn(store: &str, has_small_quotas: bool, address: &str, log: &PathBuf) -> C
     // A slow disk is no fault of the program: with so many clients, changes may wait for seconds.
     command.env("IMAGE_TAGS__STORE__TIMEOUT_SECONDS", "20");
     if has_small_quotas {
-        for (key, most) in [("TAGS", MOST_TAGS), ("PROPERTIES", MOST_PROPERTIES), ("MEMBERS", MOST_MEMBERS)] {
-            command.env(format!("IMAGE_TAGS__LIMITS__{key}_PER_IMAGE"), most.to_string());
+        for (key, most) in [
+            ("TAGS", MOST_TAGS),
+            ("PROPERTIES", MOST_PROPERTIES),
+            ("MEMBERS", MOST_MEMBERS),
+        ] {
+            command.env(
+                format!("IMAGE_TAGS__LIMITS__{key}_PER_IMAGE"),
+                most.to_string(),
+            );
         }
     }
     command.spawn().unwrap()

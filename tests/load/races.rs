@@ -20,34 +20,71 @@ const IMAGES: usize = 50;
 /// Processes on one store, with clients that get in each other's way as much as they can: the histories of whole images.
 pub(crate) async fn undisturbed(name: &str, stores: &[&str], seconds: u64) {
     let mut rng = seeded(name);
-    let (mut programs, load) = (started(stores, true).await, Load::new(&mut rng, IMAGES, false));
+    let (mut programs, load) = (
+        started(stores, true).await,
+        Load::new(&mut rng, IMAGES, false),
+    );
     load.create(&programs[0].client()).await;
-    let tally = run(&load, &mut rng, &mut programs, |_| Mode::Narrow, seconds, None).await;
+    let tally = run(
+        &load,
+        &mut rng,
+        &mut programs,
+        |_| Mode::Narrow,
+        seconds,
+        None,
+    )
+    .await;
     println!("{name}: {tally}");
     let checking = Instant::now();
     let verdict = verdict::of_images(&vec![Some(Image::default()); IMAGES], &tally.entries);
     judge(name, &tally, verdict, &programs);
-    println!("{name}: {} records in order, checked in {:?}", tally.entries.len(), checking.elapsed());
-    assert_eq!(tally.unavailable() + tally.cut + tally.not_sent, 0, "{name}: nothing was in the way");
+    println!(
+        "{name}: {} records in order, checked in {:?}",
+        tally.entries.len(),
+        checking.elapsed()
+    );
+    assert_eq!(
+        tally.unavailable() + tally.cut + tally.not_sent,
+        0,
+        "{name}: nothing was in the way"
+    );
 }
 
 /// The same while something is killed time and again. So that it can be told what the operations without an answer may have
 /// done, each client has tags, properties and a project of its own, on images that all share.
 pub(crate) async fn disturbed(name: &str, stores: &[&str], seconds: u64, disturbance: Disturbance) {
     let mut rng = seeded(name);
-    let (mut programs, load) = (started(stores, false).await, Load::new(&mut rng, IMAGES, false));
+    let (mut programs, load) = (
+        started(stores, false).await,
+        Load::new(&mut rng, IMAGES, false),
+    );
     load.create(&programs[0].client()).await;
-    let tally = run(&load, &mut rng, &mut programs, Mode::Own, seconds, Some(disturbance)).await;
+    let tally = run(
+        &load,
+        &mut rng,
+        &mut programs,
+        Mode::Own,
+        seconds,
+        Some(disturbance),
+    )
+    .await;
     println!("{name}: {tally}");
     let checking = Instant::now();
     let verdict = verdict::of_parts(IMAGES, CLIENTS, &tally.entries);
     judge(name, &tally, verdict, &programs);
-    println!("{name}: {} records in order, checked in {:?}", tally.entries.len(), checking.elapsed());
+    println!(
+        "{name}: {} records in order, checked in {:?}",
+        tally.entries.len(),
+        checking.elapsed()
+    );
 }
 
 async fn started(stores: &[&str], has_small_quotas: bool) -> Vec<Program> {
     // All at once, so that they also make the tables at once.
-    let mut programs: Vec<_> = stores.iter().map(|store| Program::start(store, has_small_quotas)).collect();
+    let mut programs: Vec<_> = stores
+        .iter()
+        .map(|store| Program::start(store, has_small_quotas))
+        .collect();
     for program in &mut programs {
         program.ready().await;
     }
@@ -68,7 +105,10 @@ async fn run(
     let time = Duration::from_secs(seconds);
     match disturbance {
         None => tokio::time::sleep(time).await,
-        Some(disturbance) => println!("{disturbance:?}: {} times", disturbance.go_on(programs, rng, time).await),
+        Some(disturbance) => println!(
+            "{disturbance:?}: {} times",
+            disturbance.go_on(programs, rng, time).await
+        ),
     }
     load.finish();
     let mut tally = clients.await;
@@ -80,7 +120,13 @@ async fn run(
 }
 
 fn judge(name: &str, tally: &Tally, verdict: Result<(), String>, programs: &[Program]) {
-    let logs = || programs.iter().map(Program::log).collect::<Vec<_>>().join("\n\n");
+    let logs = || {
+        programs
+            .iter()
+            .map(Program::log)
+            .collect::<Vec<_>>()
+            .join("\n\n")
+    };
     assert_eq!(tally.faults, [""; 0], "{name}\n{}", logs());
     if let Err(error) = verdict {
         panic!("{name}, {error}");
@@ -110,7 +156,13 @@ async fn alone(name: &str, database: Database, processes: usize, seconds: u64) {
 
 async fn killed(name: &str, database: Database, processes: usize, disturbance: Disturbance) {
     let empty = database.empty().await;
-    disturbed(name, &vec![&*empty.url; processes], amount(10, 60), disturbance).await;
+    disturbed(
+        name,
+        &vec![&*empty.url; processes],
+        amount(10, 60),
+        disturbance,
+    )
+    .await;
 }
 
 races! {

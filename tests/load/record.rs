@@ -55,7 +55,9 @@ pub(crate) fn told(events: &[Event<'_>]) -> String {
     let mut text = String::new();
     for (time, is_end, record) in &events[events.len().saturating_sub(40)..] {
         let _ = match (&record.end, is_end) {
-            (End::Answered(_, answer), true) => writeln!(text, "{time:>12} {:?} -> {answer:?}", record.operation),
+            (End::Answered(_, answer), true) => {
+                writeln!(text, "{time:>12} {:?} -> {answer:?}", record.operation)
+            }
             (end, true) => writeln!(text, "{time:>12} {:?} -> {end:?}", record.operation),
             (_, false) => writeln!(text, "{time:>12} {:?} …", record.operation),
         };

@@ -4,12 +4,19 @@ use fastrand::Rng;
 
 /// `full` with `FULL=1`, otherwise `short`.
 pub(crate) fn amount(short: u64, full: u64) -> u64 {
-    if std::env::var_os("FULL").is_some_and(|value| value == "1") { full } else { short }
+    if std::env::var_os("FULL").is_some_and(|value| value == "1") {
+        full
+    } else {
+        short
+    }
 }
 
 /// The random numbers of a test. The seed is shown; it gives the same operations, though not the same moments.
 pub(crate) fn seeded(test: &str) -> Rng {
-    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    let seed = std::env::var("SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| fastrand::u64(..));
     println!("{test}: SEED={seed}");
     Rng::with_seed(seed)
 }

@@ -36,8 +36,23 @@ impl Tally {
         self.statuses.values().sum::<usize>() + self.cut
     }
 
-    pub(crate) fn push(&mut self, image: usize, client: usize, operation: Operation, called: u64, end: End) {
-        self.entries.push(Entry { image, client, record: Record { operation, called, end } });
+    pub(crate) fn push(
+        &mut self,
+        image: usize,
+        client: usize,
+        operation: Operation,
+        called: u64,
+        end: End,
+    ) {
+        self.entries.push(Entry {
+            image,
+            client,
+            record: Record {
+                operation,
+                called,
+                end,
+            },
+        });
     }
 
     pub(crate) fn add(&mut self, other: Self) {

@@ -9,7 +9,10 @@ use crate::tally::Entry;
 /// Checks each image as a whole, from its state before.
 pub(crate) fn of_images(before: &[State], entries: &[Entry]) -> Result<(), String> {
     for (image, before) in before.iter().enumerate() {
-        let history = entries.iter().filter(|entry| entry.image == image).map(|entry| &entry.record);
+        let history = entries
+            .iter()
+            .filter(|entry| entry.image == image)
+            .map(|entry| &entry.record);
         check(before, history).map_err(|error| format!("image {image}: {error}"))?;
     }
     Ok(())
@@ -18,15 +21,27 @@ pub(crate) fn of_images(before: &[State], entries: &[Entry]) -> Result<(), Strin
 /// Checks what each client made of its own tags, properties and project on each image. All clients have looked at it.
 pub(crate) fn of_parts(images: usize, clients: usize, entries: &[Entry]) -> Result<(), String> {
     for image in 0..images {
-        let entries: Vec<_> = entries.iter().filter(|entry| entry.image == image).collect();
+        let entries: Vec<_> = entries
+            .iter()
+            .filter(|entry| entry.image == image)
+            .collect();
         for owner in 0..clients {
             let prefix = format!("c{owner}-");
-            let part = |entry: &&&Entry| entry.client == owner || is_about(&entry.record.operation, &prefix);
-            let history: Vec<_> = entries.iter().filter(part).map(|entry| only(&entry.record, &prefix)).collect();
+            let part = |entry: &&&Entry| {
+                entry.client == owner || is_about(&entry.record.operation, &prefix)
+            };
+            let history: Vec<_> = entries
+                .iter()
+                .filter(part)
+                .map(|entry| only(&entry.record, &prefix))
+                .collect();
             check(&Some(Image::default()), &history)
                 .map_err(|error| format!("image {image}, of client {owner}: {error}"))?;
         }
-        if let Some(stranger) = entries.iter().find_map(|entry| stranger(&entry.record, clients)) {
+        if let Some(stranger) = entries
+            .iter()
+            .find_map(|entry| stranger(&entry.record, clients))
+        {
             return Err(format!("image {image} has what nobody sent: {stranger}"));
         }
     }
@@ -60,12 +75,22 @@ fn only(record: &Record, prefix: &str) -> Record {
 
 /// A key in an answer that is none of the clients'.
 fn stranger(record: &Record, clients: usize) -> Option<String> {
-    let End::Answered(_, answer) = &record.end else { return None };
+    let End::Answered(_, answer) = &record.end else {
+        return None;
+    };
     let keys: Vec<&String> = match &answer.seen {
         Seen::Image(tags, properties) => tags.iter().chain(properties.keys()).collect(),
         Seen::Members(members) => members.keys().collect(),
         Seen::Nothing | Seen::Member(_) => Vec::new(),
     };
-    let owner = |key: &str| key.strip_prefix('c')?.split_once('-')?.0.parse::<usize>().ok();
-    keys.into_iter().find(|key| owner(key).is_none_or(|owner| owner >= clients)).cloned()
+    let owner = |key: &str| {
+        key.strip_prefix('c')?
+            .split_once('-')?
+            .0
+            .parse::<usize>()
+            .ok()
+    };
+    keys.into_iter()
+        .find(|key| owner(key).is_none_or(|owner| owner >= clients))
+        .cloned()
 }

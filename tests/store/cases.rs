@@ -5,9 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use image_tags::identity::ProjectId;
 use image_tags::image::{
-    Image, ImageData, ImageId, Member, MemberStatus, Quota, Refusal, Status, Tag, Viewer, Visibility,
+    Image, ImageData, ImageId, Member, MemberStatus, Quota, Refusal, Status, Tag, Viewer,
+    Visibility,
 };
-use image_tags::store::{Author, ChangeError, CreateError, ImageQuery, ImageStore, ListError, Memory, StoredImage};
+use image_tags::store::{
+    Author, ChangeError, CreateError, ImageQuery, ImageStore, ListError, Memory, StoredImage,
+};
 use image_tags::transfer::{Imported, export, import};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
@@ -19,7 +22,11 @@ type Store = Arc<dyn ImageStore>;
 const NO_QUOTA: i64 = -1;
 
 pub(crate) fn author() -> Author<'static> {
-    Author { user: "user", project: None, request_id: "req-1" }
+    Author {
+        user: "user",
+        project: None,
+        request_id: "req-1",
+    }
 }
 
 pub(crate) fn tag(text: &str) -> Tag {
@@ -36,12 +43,27 @@ async fn create(store: &dyn ImageStore, second: i64, edit: impl FnOnce(&mut Imag
     store.create(image, &author()).await.unwrap().id()
 }
 
-async fn add(store: &dyn ImageStore, id: ImageId, tag: &Tag, quota: i64) -> Result<StoredImage, ChangeError> {
-    store.change(id, &author(), &|image| image.add_tag(tag, Quota::new(quota))).await
+async fn add(
+    store: &dyn ImageStore,
+    id: ImageId,
+    tag: &Tag,
+    quota: i64,
+) -> Result<StoredImage, ChangeError> {
+    store
+        .change(id, &author(), &|image| {
+            image.add_tag(tag, Quota::new(quota))
+        })
+        .await
 }
 
-async fn remove(store: &dyn ImageStore, id: ImageId, tag: &Tag) -> Result<StoredImage, ChangeError> {
-    store.change(id, &author(), &|image| image.remove_tag(tag)).await
+async fn remove(
+    store: &dyn ImageStore,
+    id: ImageId,
+    tag: &Tag,
+) -> Result<StoredImage, ChangeError> {
+    store
+        .change(id, &author(), &|image| image.remove_tag(tag))
+        .await
 }
 
 async fn image(store: &dyn ImageStore, id: ImageId) -> StoredImage {
@@ -49,7 +71,12 @@ async fn image(store: &dyn ImageStore, id: ImageId) -> StoredImage {
 }
 
 async fn tags(store: &dyn ImageStore, id: ImageId) -> BTreeSet<String> {
-    image(store, id).await.tags.iter().map(ToString::to_string).collect()
+    image(store, id)
+        .await
+        .tags
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// Runs `task` for each of `items` in a task of its own, all at the same moment.
@@ -75,7 +102,11 @@ pub(crate) async fn what_was_created_is_found(store: Store) {
     wanted.name = Some("é".to_owned());
     wanted.owner = Some("owner".into());
     wanted.tags = ["", "a", "é", "😀"].map(tag).into();
-    wanted.members = [(ProjectId::from("other"), Member::new(MemberStatus::Pending, moment(0)))].into();
+    wanted.members = [(
+        ProjectId::from("other"),
+        Member::new(MemberStatus::Pending, moment(0)),
+    )]
+    .into();
     wanted.properties = [("os".to_owned(), "debian".to_owned())].into();
     let created = store.create(wanted.clone(), &author()).await.unwrap();
     assert_eq!(*created, wanted);
@@ -92,7 +123,11 @@ pub(crate) async fn an_id_is_created_once(store: Store) {
     });
     let outcomes = outcomes.await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(CreateError::Exists))));
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Ok(_) | Err(CreateError::Exists)))
+    );
 }
 
 pub(crate) async fn an_unknown_image_is_not_changed(store: Store) {
@@ -134,7 +169,10 @@ pub(crate) async fn a_refused_change_changes_nothing(store: Store) {
 pub(crate) async fn a_refusal_is_handed_through(store: Store) {
     let id = create(&*store, 0, |_| {}).await;
     let outcome = remove(&*store, id, &tag("x")).await;
-    assert!(matches!(outcome, Err(ChangeError::Refused(Refusal::NoSuchTag))));
+    assert!(matches!(
+        outcome,
+        Err(ChangeError::Refused(Refusal::NoSuchTag))
+    ));
 }
 
 pub(crate) async fn a_panic_in_a_change_leaves_the_image_as_it_was(store: Store) {
@@ -179,8 +217,12 @@ pub(crate) async fn the_same_tag_added_at_once_is_one(store: Store) {
 }
 
 pub(crate) async fn adds_at_the_quota_end_at_exactly_the_quota(store: Store) {
-    let id =
-        create(&*store, 0, |image| image.tags = (0..120).map(|number| tag(&format!("old-{number}"))).collect()).await;
+    let id = create(&*store, 0, |image| {
+        image.tags = (0..120)
+            .map(|number| tag(&format!("old-{number}")))
+            .collect()
+    })
+    .await;
     let outcomes = at_once(0..64, |number| {
         let store = Arc::clone(&store);
         async move { add(&*store, id, &tag(&format!("new-{number}")), 128).await }
@@ -188,15 +230,29 @@ pub(crate) async fn adds_at_the_quota_end_at_exactly_the_quota(store: Store) {
     let outcomes = outcomes.await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 8);
     let refused = |outcome: &Result<_, _>| {
-        matches!(outcome, Err(ChangeError::Refused(Refusal::TooManyTags { attempted: 129, maximum: 128 })))
+        matches!(
+            outcome,
+            Err(ChangeError::Refused(Refusal::TooManyTags {
+                attempted: 129,
+                maximum: 128
+            }))
+        )
     };
-    assert!(outcomes.iter().all(|outcome| outcome.is_ok() || refused(outcome)));
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| outcome.is_ok() || refused(outcome))
+    );
     assert_eq!(tags(&*store, id).await.len(), 128);
 }
 
 pub(crate) async fn adds_and_removes_at_once_undo_nothing(store: Store) {
-    let id =
-        create(&*store, 0, |image| image.tags = (0..32).map(|number| tag(&format!("old-{number}"))).collect()).await;
+    let id = create(&*store, 0, |image| {
+        image.tags = (0..32)
+            .map(|number| tag(&format!("old-{number}")))
+            .collect()
+    })
+    .await;
     let outcomes = at_once(0..64, |number| {
         let store = Arc::clone(&store);
         async move {
@@ -207,7 +263,10 @@ pub(crate) async fn adds_and_removes_at_once_undo_nothing(store: Store) {
         }
     });
     assert!(outcomes.await.iter().all(Result::is_ok));
-    assert_eq!(tags(&*store, id).await, (32..64).map(|number| format!("new-{number}")).collect());
+    assert_eq!(
+        tags(&*store, id).await,
+        (32..64).map(|number| format!("new-{number}")).collect()
+    );
 }
 
 pub(crate) async fn a_change_of_something_else_undoes_no_tag(store: Store) {
@@ -261,7 +320,10 @@ pub(crate) async fn a_change_does_not_take_a_new_image_for_the_old_one_with_its_
 
 pub(crate) async fn tags_are_told_apart_byte_by_byte(store: Store) {
     let id = create(&*store, 0, |_| {}).await;
-    let alike = ["a", "A", "a ", " a", "á", "a\u{301}", "ａ", "", " ", "ß", "ss", "%", "_", "\\", "'", "a\nb"];
+    let alike = [
+        "a", "A", "a ", " a", "á", "a\u{301}", "ａ", "", " ", "ß", "ss", "%", "_", "\\", "'",
+        "a\nb",
+    ];
     for text in alike {
         add(&*store, id, &tag(text), NO_QUOTA).await.unwrap();
     }
@@ -273,7 +335,10 @@ pub(crate) async fn tags_are_told_apart_byte_by_byte(store: Store) {
 }
 
 fn query(viewer: &Viewer, marker: Option<ImageId>, limit: usize) -> ImageQuery {
-    ImageQuery { marker, ..ImageQuery::new(viewer.clone(), limit) }
+    ImageQuery {
+        marker,
+        ..ImageQuery::new(viewer.clone(), limit)
+    }
 }
 
 async fn ids(store: &dyn ImageStore, viewer: &Viewer) -> Vec<ImageId> {
@@ -314,8 +379,10 @@ pub(crate) async fn lists_show_what_the_viewer_sees(store: Store) {
         let id = create(&*store, 0, |image| {
             image.owner = Some(owner.into());
             image.visibility = visibility;
-            image.members =
-                member.map(|status| (project.clone(), Member::new(status, moment(0)))).into_iter().collect();
+            image.members = member
+                .map(|status| (project.clone(), Member::new(status, moment(0))))
+                .into_iter()
+                .collect();
             image.hidden = hidden;
         });
         let id = id.await;
@@ -323,7 +390,13 @@ pub(crate) async fn lists_show_what_the_viewer_sees(store: Store) {
             listed.insert(id);
         }
     }
-    assert_eq!(ids(&*store, &viewer).await.into_iter().collect::<BTreeSet<_>>(), listed);
+    assert_eq!(
+        ids(&*store, &viewer)
+            .await
+            .into_iter()
+            .collect::<BTreeSet<_>>(),
+        listed
+    );
     // All but the hidden ones and the community image of another project.
     assert_eq!(ids(&*store, &Viewer::Admin("mine".into())).await.len(), 9);
     assert_eq!(ids(&*store, &Viewer::Nobody).await.len(), 0);
@@ -336,7 +409,10 @@ pub(crate) async fn pages_hold_every_image_once_while_images_are_added(store: St
     }
     let (mut found, mut marker) = (Vec::new(), None);
     loop {
-        let page = store.list(&query(&Viewer::Admin("admins".into()), marker, 3)).await.unwrap();
+        let page = store
+            .list(&query(&Viewer::Admin("admins".into()), marker, 3))
+            .await
+            .unwrap();
         create(&*store, 100, |_| {}).await;
         found.extend(page.images.iter().map(|image| image.id()));
         marker = found.last().copied();
@@ -366,17 +442,30 @@ pub(crate) async fn a_deleted_image_is_gone(store: Store) {
     delete(&*store, id).await.unwrap();
     assert_eq!(store.image(id).await.unwrap(), None);
     assert_eq!(ids(&*store, &Viewer::Admin("admins".into())).await, []);
-    assert!(matches!(delete(&*store, id).await, Err(ChangeError::NoSuchImage)));
-    assert!(matches!(add(&*store, id, &tag("y"), NO_QUOTA).await, Err(ChangeError::NoSuchImage)));
+    assert!(matches!(
+        delete(&*store, id).await,
+        Err(ChangeError::NoSuchImage)
+    ));
+    assert!(matches!(
+        add(&*store, id, &tag("y"), NO_QUOTA).await,
+        Err(ChangeError::NoSuchImage)
+    ));
     // The id is free again, and nothing of the old image comes back with it.
-    store.create(Image::new(id, moment(1)), &author()).await.unwrap();
+    store
+        .create(Image::new(id, moment(1)), &author())
+        .await
+        .unwrap();
     assert_eq!(tags(&*store, id).await, [].into());
 }
 
 pub(crate) async fn a_refused_deletion_deletes_nothing(store: Store) {
     let id = create(&*store, 0, |_| {}).await;
-    let outcome = store.delete(id, &author(), &|image| Err(Refusal::Protected(image.id()))).await;
-    assert!(matches!(outcome, Err(ChangeError::Refused(Refusal::Protected(refused))) if refused == id));
+    let outcome = store
+        .delete(id, &author(), &|image| Err(Refusal::Protected(image.id())))
+        .await;
+    assert!(
+        matches!(outcome, Err(ChangeError::Refused(Refusal::Protected(refused))) if refused == id)
+    );
     image(&*store, id).await;
 }
 
@@ -389,7 +478,9 @@ pub(crate) async fn changes_and_a_deletion_at_once_agree(store: Store) {
             async move {
                 match number {
                     0 => delete(&*store, id).await.map(|()| None),
-                    _ => add(&*store, id, &tag(&format!("tag-{number}")), NO_QUOTA).await.map(Some),
+                    _ => add(&*store, id, &tag(&format!("tag-{number}")), NO_QUOTA)
+                        .await
+                        .map(Some),
                 }
             }
         });
@@ -407,7 +498,10 @@ pub(crate) async fn lists_by_tag_follow_every_change(store: Store) {
             ..ImageQuery::new(Viewer::Admin("admins".into()), 1000)
         };
         let page = store.list(&query).await.unwrap();
-        page.images.iter().map(|image| image.id()).collect::<Vec<_>>()
+        page.images
+            .iter()
+            .map(|image| image.id())
+            .collect::<Vec<_>>()
     };
     let old = create(&*store, 1, |image| image.tags = ["a", "b"].map(tag).into()).await;
     let new = create(&*store, 2, |image| image.tags = ["a", "A"].map(tag).into()).await;
@@ -431,7 +525,11 @@ pub(crate) async fn all_images_are_told_by_id_in_parts(store: Store) {
     for second in 0..7 {
         let edit = |image: &mut Image| {
             image.hidden = second % 2 == 0;
-            image.status = if second % 3 == 0 { Status::Killed } else { Status::Active };
+            image.status = if second % 3 == 0 {
+                Status::Killed
+            } else {
+                Status::Active
+            };
         };
         wanted.insert(create(&*store, second, edit).await);
     }
@@ -457,9 +555,17 @@ pub(crate) async fn images_move_to_another_store_and_back_as_they_are(store: Sto
     for second in 0..4 {
         let edit = |image: &mut Image| {
             image.owner = Some("owner".into());
-            image.members = [(ProjectId::from("other"), Member::new(MemberStatus::Accepted, moment(second)))].into();
+            image.members = [(
+                ProjectId::from("other"),
+                Member::new(MemberStatus::Accepted, moment(second)),
+            )]
+            .into();
             image.properties = [("os".to_owned(), "debian".to_owned())].into();
-            image.data = Some(ImageData { size: 7, checksum: "c".to_owned(), sha512: "s".to_owned() });
+            image.data = Some(ImageData {
+                size: 7,
+                checksum: "c".to_owned(),
+                sha512: "s".to_owned(),
+            });
         };
         let id = create(&*store, second, edit).await;
         for text in ["", "a", "\u{1f600}"] {
@@ -468,7 +574,13 @@ pub(crate) async fn images_move_to_another_store_and_back_as_they_are(store: Sto
         ids.push(id);
     }
     let (lines, other) = (exported(&*store).await, Memory::new());
-    assert_eq!(import(&other, &*lines).await.unwrap(), Imported { created: 4, kept: 0 });
+    assert_eq!(
+        import(&other, &*lines).await.unwrap(),
+        Imported {
+            created: 4,
+            kept: 0
+        }
+    );
     assert_eq!(exported(&other).await, lines);
 
     for id in &ids[1..] {
@@ -476,7 +588,13 @@ pub(crate) async fn images_move_to_another_store_and_back_as_they_are(store: Sto
     }
     add(&*store, ids[0], &tag("new"), NO_QUOTA).await.unwrap();
     let kept = image(&*store, ids[0]).await;
-    assert_eq!(import(&*store, &*lines).await.unwrap(), Imported { created: 3, kept: 1 });
+    assert_eq!(
+        import(&*store, &*lines).await.unwrap(),
+        Imported {
+            created: 3,
+            kept: 1
+        }
+    );
     assert_eq!(image(&*store, ids[0]).await, kept);
     for id in &ids[1..] {
         assert_eq!(image(&*store, *id).await, image(&other, *id).await);
@@ -490,25 +608,56 @@ pub(crate) async fn everything_about_an_image_is_kept(store: Store) {
     wanted.owner = Some("ö'\"\\ ;--%_\n\t ".into());
     wanted.visibility = Visibility::Community;
     wanted.status = Status::PendingDelete;
-    wanted.tags = ["😀".repeat(255), "é ".repeat(127), "\u{1}\u{7f}\u{fffd}".to_owned()].map(|text| tag(&text)).into();
+    wanted.tags = [
+        "😀".repeat(255),
+        "é ".repeat(127),
+        "\u{1}\u{7f}\u{fffd}".to_owned(),
+    ]
+    .map(|text| tag(&text))
+    .into();
     wanted.members = [
-        (ProjectId::from("😀".repeat(255).as_str()), Member::new(MemberStatus::Rejected, time)),
-        (ProjectId::from(" "), Member::new(MemberStatus::Accepted, moment(0))),
+        (
+            ProjectId::from("😀".repeat(255).as_str()),
+            Member::new(MemberStatus::Rejected, time),
+        ),
+        (
+            ProjectId::from(" "),
+            Member::new(MemberStatus::Accepted, moment(0)),
+        ),
     ]
     .into();
-    let properties = [("empty", String::new()), ("long", "€".repeat(21_845)), ("n'\"", "\u{10ffff}\r\n".to_owned())];
-    wanted.properties = properties.map(|(name, value)| (name.to_owned(), value)).into();
-    wanted.properties.insert("😀".repeat(255), "x".repeat(65_535));
+    let properties = [
+        ("empty", String::new()),
+        ("long", "€".repeat(21_845)),
+        ("n'\"", "\u{10ffff}\r\n".to_owned()),
+    ];
+    wanted.properties = properties
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+    wanted
+        .properties
+        .insert("😀".repeat(255), "x".repeat(65_535));
     (wanted.disk_format, wanted.container_format) = (Some("é".repeat(255)), Some(String::new()));
     (wanted.min_disk, wanted.min_ram) = (0, i32::MAX.unsigned_abs());
     (wanted.protected, wanted.hidden) = (true, true);
-    wanted.data = Some(ImageData { size: 1 << 62, checksum: "0".repeat(32), sha512: "f".repeat(128) });
+    wanted.data = Some(ImageData {
+        size: 1 << 62,
+        checksum: "0".repeat(32),
+        sha512: "f".repeat(128),
+    });
     store.create(wanted.clone(), &author()).await.unwrap();
     assert_eq!(*image(&*store, wanted.id()).await, wanted);
 
     let other = Image::new(wanted.id(), time);
     let become_other = |image: &mut Image| {
-        let Image { name, owner, disk_format, container_format, data, .. } = other.clone();
+        let Image {
+            name,
+            owner,
+            disk_format,
+            container_format,
+            data,
+            ..
+        } = other.clone();
         (image.name, image.owner, image.data) = (name, owner, data);
         (image.disk_format, image.container_format) = (disk_format, container_format);
         (image.visibility, image.status) = (other.visibility, other.status);
@@ -517,41 +666,77 @@ pub(crate) async fn everything_about_an_image_is_kept(store: Store) {
         image.properties = [("empty".to_owned(), "full".to_owned())].into();
         image.set_member_status(&" ".into(), MemberStatus::Pending)
     };
-    let changed = store.change(wanted.id(), &author(), &become_other).await.unwrap();
+    let changed = store
+        .change(wanted.id(), &author(), &become_other)
+        .await
+        .unwrap();
     assert_eq!(changed, image(&*store, wanted.id()).await);
-    assert_eq!((changed.data.as_ref(), changed.created_at(), changed.members.len()), (None, time, 2));
-    assert_eq!(changed.members[&ProjectId::from(" ")].created_at(), moment(0));
+    assert_eq!(
+        (
+            changed.data.as_ref(),
+            changed.created_at(),
+            changed.members.len()
+        ),
+        (None, time, 2)
+    );
+    assert_eq!(
+        changed.members[&ProjectId::from(" ")].created_at(),
+        moment(0)
+    );
 }
 
 pub(crate) async fn the_largest_image_is_kept_and_no_larger_one(store: Store) {
     let mut wanted = Image::new(ImageId::random(), moment(0));
-    wanted.tags = (0..128).map(|number| tag(&format!("{number:0255}"))).collect();
-    wanted.properties = (0..136).map(|number| (format!("p{number}"), "\"\\é:".repeat(13_107))).collect();
+    wanted.tags = (0..128)
+        .map(|number| tag(&format!("{number:0255}")))
+        .collect();
+    wanted.properties = (0..136)
+        .map(|number| (format!("p{number}"), "\"\\é:".repeat(13_107)))
+        .collect();
     store.create(wanted.clone(), &author()).await.unwrap();
     let one_more = |image: &mut Image| {
-        image.properties.insert("one more".to_owned(), "x".repeat(65_535));
+        image
+            .properties
+            .insert("one more".to_owned(), "x".repeat(65_535));
         Ok(())
     };
     let larger = store.change(wanted.id(), &author(), &one_more).await;
-    assert!(matches!(larger, Err(ChangeError::Refused(Refusal::TooLarge { .. }))));
+    assert!(matches!(
+        larger,
+        Err(ChangeError::Refused(Refusal::TooLarge { .. }))
+    ));
     assert!(*image(&*store, wanted.id()).await == wanted);
-    let page = store.list(&query(&Viewer::Admin("admins".into()), None, 10)).await.unwrap();
+    let page = store
+        .list(&query(&Viewer::Admin("admins".into()), None, 10))
+        .await
+        .unwrap();
     assert!(*page.images[0] == wanted);
 
     let mut another = Image::new(ImageId::random(), moment(0));
     another.owner = Some("a".repeat(256).as_str().into());
     let unstorable = store.create(another.clone(), &author()).await;
-    assert!(matches!(unstorable, Err(CreateError::Refused(Refusal::Unstorable(_)))));
+    assert!(matches!(
+        unstorable,
+        Err(CreateError::Refused(Refusal::Unstorable(_)))
+    ));
     another.owner = None;
-    another.properties = (0..200).map(|number| (format!("p{number}"), "x".repeat(65_535))).collect();
+    another.properties = (0..200)
+        .map(|number| (format!("p{number}"), "x".repeat(65_535)))
+        .collect();
     let larger = store.create(another, &author()).await;
-    assert!(matches!(larger, Err(CreateError::Refused(Refusal::TooLarge { .. }))));
+    assert!(matches!(
+        larger,
+        Err(CreateError::Refused(Refusal::TooLarge { .. }))
+    ));
 }
 
 pub(crate) async fn lists_by_tag_follow_owner_and_visibility(store: Store) {
     let viewer = Viewer::Project("mine".into());
     let listed = async || {
-        let query = ImageQuery { tags: [tag("x")].into(), ..ImageQuery::new(viewer.clone(), 10) };
+        let query = ImageQuery {
+            tags: [tag("x")].into(),
+            ..ImageQuery::new(viewer.clone(), 10)
+        };
         store.list(&query).await.unwrap().images.len()
     };
     let id = create(&*store, 0, |image| image.tags = [tag("x")].into()).await;
@@ -571,9 +756,16 @@ pub(crate) async fn lists_by_tag_follow_owner_and_visibility(store: Store) {
     assert_eq!(listed().await, 1);
     set("other", Visibility::Shared).await;
     assert_eq!(listed().await, 0);
-    store.change(id, &author(), &|image| image.add_member(&"mine".into(), Quota::new(1))).await.unwrap();
     store
-        .change(id, &author(), &|image| image.set_member_status(&"mine".into(), MemberStatus::Accepted))
+        .change(id, &author(), &|image| {
+            image.add_member(&"mine".into(), Quota::new(1))
+        })
+        .await
+        .unwrap();
+    store
+        .change(id, &author(), &|image| {
+            image.set_member_status(&"mine".into(), MemberStatus::Accepted)
+        })
         .await
         .unwrap();
     assert_eq!(listed().await, 1);

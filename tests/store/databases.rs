@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use image_tags::budget::Budget;
 use image_tags::image::{Image, ImageId, Refusal, Viewer};
-use image_tags::store::{ChangeError, CreateError, ImageQuery, ImageStore, OpenError, Sql, SqlUrl, StoreError};
+use image_tags::store::{
+    ChangeError, CreateError, ImageQuery, ImageStore, OpenError, Sql, SqlUrl, StoreError,
+};
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tokio::task::JoinSet;
@@ -22,7 +24,12 @@ fn sql(url: &str, connections: usize) -> Arc<Sql> {
 }
 
 fn patient_sql(url: &str, connections: usize, timeout: Duration) -> Arc<Sql> {
-    Arc::new(Sql::new(SqlUrl::try_from(url).unwrap(), connections, timeout, Budget::new(256 << 20)))
+    Arc::new(Sql::new(
+        SqlUrl::try_from(url).unwrap(),
+        connections,
+        timeout,
+        Budget::new(256 << 20),
+    ))
 }
 
 fn an_image() -> Image {
@@ -51,7 +58,10 @@ async fn starts_at_once(database: Database) {
         let (store, images) = (patient_sql(&empty.url, 2, TIMEOUT * 6), images.clone());
         starts.spawn(async move {
             store.open(&images).await.unwrap();
-            assert_eq!(*store.image(images[2].id()).await.unwrap().unwrap(), images[2]);
+            assert_eq!(
+                *store.image(images[2].id()).await.unwrap().unwrap(),
+                images[2]
+            );
         });
     }
     starts.join_all().await;
@@ -59,10 +69,16 @@ async fn starts_at_once(database: Database) {
     let store = sql(&empty.url, 2);
     store.open(&[an_image()]).await.unwrap();
     for image in &images {
-        store.delete(image.id(), &author(), &|_| Ok(())).await.unwrap();
+        store
+            .delete(image.id(), &author(), &|_| Ok(()))
+            .await
+            .unwrap();
     }
     store.open(&images).await.unwrap();
-    assert!(store.all(None, 10).await.unwrap().images.is_empty(), "the images belong to a new database");
+    assert!(
+        store.all(None, 10).await.unwrap().images.is_empty(),
+        "the images belong to a new database"
+    );
 }
 
 /// Where images did not know their whole size.
@@ -91,18 +107,41 @@ async fn a_newer_database(database: Database) {
     let empty = database.empty().await;
     let store = sql(&empty.url, 2);
     store.open(&[]).await.unwrap();
-    run(&empty.url, "INSERT INTO schema_version VALUES (99)".to_owned()).await;
+    run(
+        &empty.url,
+        "INSERT INTO schema_version VALUES (99)".to_owned(),
+    )
+    .await;
     let store = sql(&empty.url, 2);
-    assert!(matches!(store.open(&[]).await, Err(OpenError::Newer { found: 99, .. })));
-    assert!(store.image(ImageId::random()).await.is_err(), "it has not been opened");
+    assert!(matches!(
+        store.open(&[]).await,
+        Err(OpenError::Newer { found: 99, .. })
+    ));
+    assert!(
+        store.image(ImageId::random()).await.is_err(),
+        "it has not been opened"
+    );
 }
 
 /// What is opened as it is has to be up to date, and stays as it was.
 async fn a_database_to_read(database: Database) {
     let empty = database.empty().await;
-    let to_read = || Sql::to_read(SqlUrl::try_from(&*empty.url).unwrap(), 2, TIMEOUT, Budget::new(256 << 20));
+    let to_read = || {
+        Sql::to_read(
+            SqlUrl::try_from(&*empty.url).unwrap(),
+            2,
+            TIMEOUT,
+            Budget::new(256 << 20),
+        )
+    };
     let outcome = to_read().open_as_it_is().await;
-    assert!(matches!(outcome, Err(OpenError::NoTables | OpenError::Unavailable(_))), "{outcome:?}");
+    assert!(
+        matches!(
+            outcome,
+            Err(OpenError::NoTables | OpenError::Unavailable(_))
+        ),
+        "{outcome:?}"
+    );
 
     let store = sql(&empty.url, 2);
     let image = an_image();
@@ -114,11 +153,21 @@ async fn a_database_to_read(database: Database) {
     assert!(read.create(an_image(), &author()).await.is_err());
     assert_eq!(*store.image(image.id()).await.unwrap().unwrap(), image);
 
-    run(&empty.url, "INSERT INTO schema_version VALUES (99)".to_owned()).await;
-    assert!(matches!(to_read().open_as_it_is().await, Err(OpenError::Newer { found: 99, .. })));
+    run(
+        &empty.url,
+        "INSERT INTO schema_version VALUES (99)".to_owned(),
+    )
+    .await;
+    assert!(matches!(
+        to_read().open_as_it_is().await,
+        Err(OpenError::Newer { found: 99, .. })
+    ));
     run(&empty.url, "DELETE FROM schema_version".to_owned()).await;
     let outcome = to_read().open_as_it_is().await;
-    assert!(matches!(outcome, Err(OpenError::Older { found: 0, .. })), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(OpenError::Older { found: 0, .. })),
+        "{outcome:?}"
+    );
 }
 
 async fn a_deletion_that_meets_a_new_image(database: Database) {
@@ -127,10 +176,17 @@ async fn a_deletion_that_meets_a_new_image(database: Database) {
     let replace = replacing(&store, image.id(), |image| image.protected = true);
     let check = |image: &Image| {
         replace();
-        if image.protected { Err(Refusal::Protected(image.id())) } else { Ok(()) }
+        if image.protected {
+            Err(Refusal::Protected(image.id()))
+        } else {
+            Ok(())
+        }
     };
     let outcome = store.delete(image.id(), &author(), &check).await;
-    assert!(matches!(outcome, Err(ChangeError::Refused(Refusal::Protected(_)))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(ChangeError::Refused(Refusal::Protected(_)))),
+        "{outcome:?}"
+    );
     assert!(store.image(image.id()).await.unwrap().unwrap().protected);
 }
 
@@ -141,7 +197,10 @@ async fn an_exhausted_pool(database: Database, lock: &'static str) {
     let image = an_image();
     store.open(std::slice::from_ref(&image)).await.unwrap();
     let mut other = AnyConnection::connect(&empty.url).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut other).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(lock))
+        .execute(&mut other)
+        .await
+        .unwrap();
     let since = Instant::now();
     let mut writes = JoinSet::new();
     for number in 0..8 {
@@ -156,7 +215,10 @@ async fn an_exhausted_pool(database: Database, lock: &'static str) {
     assert!(since.elapsed() < TIMEOUT * 4, "{:?}", since.elapsed());
     other.close().await.unwrap();
     add(&store, image.id(), "x").await.unwrap();
-    assert_eq!(store.image(image.id()).await.unwrap().unwrap().tags.len(), 1);
+    assert_eq!(
+        store.image(image.id()).await.unwrap().unwrap().tags.len(),
+        1
+    );
 }
 
 async fn a_database_that_goes_and_comes(database: Database) {
@@ -165,8 +227,14 @@ async fn a_database_that_goes_and_comes(database: Database) {
     let store = sql(&proxy.through(&empty.url), 4);
     let image = an_image();
 
-    assert!(matches!(store.open(&[]).await, Err(OpenError::Unavailable(_))));
-    assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(
+        store.open(&[]).await,
+        Err(OpenError::Unavailable(_))
+    ));
+    assert!(matches!(
+        store.ping().await,
+        Err(StoreError::Unavailable(_))
+    ));
     let (waiting, images) = (Arc::clone(&store), [image.clone()]);
     let opening = tokio::spawn(async move { waiting.open_when_possible(&images).await });
     proxy.open().await;
@@ -181,8 +249,14 @@ async fn a_database_that_goes_and_comes(database: Database) {
     proxy.close().await;
     let since = Instant::now();
     assert!(is_unavailable(&add(&store, image.id(), "lost").await));
-    assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
-    assert!(matches!(store.create(an_image(), &author()).await, Err(CreateError::Store(StoreError::Unavailable(_)))));
+    assert!(matches!(
+        store.ping().await,
+        Err(StoreError::Unavailable(_))
+    ));
+    assert!(matches!(
+        store.create(an_image(), &author()).await,
+        Err(CreateError::Store(StoreError::Unavailable(_)))
+    ));
     assert!(since.elapsed() < TIMEOUT, "it was known at once");
 
     // A server that hangs takes the whole time-out, however many are waiting.
@@ -228,7 +302,10 @@ async fn idle_connections_that_died_silently(database: Database) {
     let ((), pinged) = tokio::join!(adds("after"), store.ping());
     pinged.unwrap();
     assert!(since.elapsed() < TIMEOUT, "{:?}", since.elapsed());
-    assert_eq!(store.image(image.id()).await.unwrap().unwrap().tags.len(), 16);
+    assert_eq!(
+        store.image(image.id()).await.unwrap().unwrap().tags.len(),
+        16
+    );
 }
 
 /// The process is gone in the middle of a change, and the server does not get to know: its connection stays open.
@@ -236,12 +313,18 @@ async fn a_process_that_vanishes(database: Database) {
     let empty = database.empty().await;
     let mut proxy = Proxy::to(&empty.url).await;
     proxy.open().await;
-    let (vanishing, other) = (sql(&proxy.through(&empty.url), 1), patient_sql(&empty.url, 1, TIMEOUT * 6));
+    let (vanishing, other) = (
+        sql(&proxy.through(&empty.url), 1),
+        patient_sql(&empty.url, 1, TIMEOUT * 6),
+    );
     let image = an_image();
     vanishing.open(std::slice::from_ref(&image)).await.unwrap();
     other.open(&[]).await.unwrap();
     let mut holder = AnyConnection::connect(&empty.url).await.unwrap();
-    sqlx::raw_sql("BEGIN; SELECT id FROM images FOR UPDATE").execute(&mut holder).await.unwrap();
+    sqlx::raw_sql("BEGIN; SELECT id FROM images FOR UPDATE")
+        .execute(&mut holder)
+        .await
+        .unwrap();
     let id = image.id();
     let lost = tokio::spawn(async move { add(&vanishing, id, "lost").await });
     tokio::time::sleep(TIMEOUT / 5).await;
@@ -252,14 +335,21 @@ async fn a_process_that_vanishes(database: Database) {
     add(&other, id, "kept").await.unwrap();
     assert!(since.elapsed() > TIMEOUT / 2, "nobody had the image");
     assert!(is_unavailable(&lost.await.unwrap()));
-    assert_eq!(other.image(id).await.unwrap().unwrap().tags, [tag("kept")].into());
+    assert_eq!(
+        other.image(id).await.unwrap().unwrap().tags,
+        [tag("kept")].into()
+    );
 }
 
 async fn a_password_that_is_wrong(url: &str) {
     let url = url.replacen("://", "://nobody:verysecret@", 1);
     let store = sql(&url, 1);
     let error = store.open(&[]).await.unwrap_err();
-    for text in [error.to_string(), format!("{error:?}"), format!("{store:?}")] {
+    for text in [
+        error.to_string(),
+        format!("{error:?}"),
+        format!("{store:?}"),
+    ] {
         assert!(!text.contains("verysecret"), "{text}");
     }
 }
@@ -336,10 +426,21 @@ on_servers! {
 async fn a_postgres_database_that_has_no_place_for_every_text_is_refused() {
     let server = std::env::var("IMAGE_TAGS_TEST_POSTGRES").unwrap();
     let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-    run(&server, format!("CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")).await;
+    run(
+        &server,
+        format!("CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"),
+    )
+    .await;
     let url = server.rsplit_once('/').unwrap().0;
-    let error = sql(&format!("{url}/{name}"), 1).open(&[]).await.unwrap_err();
-    assert!(matches!(error, OpenError::Failed(_)) && error.to_string().contains("its encoding is LATIN1"), "{error}");
+    let error = sql(&format!("{url}/{name}"), 1)
+        .open(&[])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, OpenError::Failed(_))
+            && error.to_string().contains("its encoding is LATIN1"),
+        "{error}"
+    );
 }
 
 /// As after a failover: the old server still answers, but another one is now behind its address.
@@ -352,11 +453,23 @@ async fn a_connection_that_can_only_read_is_given_up() {
     let store = sql(&empty.url.replacen("images@", &format!("{role}@"), 1), 1);
     let image = an_image();
     store.open(std::slice::from_ref(&image)).await.unwrap();
-    run(&empty.url, format!("ALTER ROLE {role} SET default_transaction_read_only = on")).await;
+    run(
+        &empty.url,
+        format!("ALTER ROLE {role} SET default_transaction_read_only = on"),
+    )
+    .await;
     assert!(is_unavailable(&add(&store, image.id(), "lost").await));
-    run(&empty.url, format!("ALTER ROLE {role} RESET default_transaction_read_only")).await;
+    run(
+        &empty.url,
+        format!("ALTER ROLE {role} RESET default_transaction_read_only"),
+    )
+    .await;
     add(&store, image.id(), "kept").await.unwrap();
-    run(&empty.url, format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")).await;
+    run(
+        &empty.url,
+        format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"),
+    )
+    .await;
 }
 
 /// As after a migration by a newer program: what connections have prepared answers columns of other types now.
@@ -376,10 +489,22 @@ async fn a_plan_of_postgres_that_a_migration_made_stale_is_made_anew() {
         }
         calls.join_all().await;
         assert_eq!(store.list(&query).await.unwrap().images.len(), 1);
-        run(&empty.url, format!("ALTER TABLE images ALTER COLUMN name TYPE {kind}")).await;
+        run(
+            &empty.url,
+            format!("ALTER TABLE images ALTER COLUMN name TYPE {kind}"),
+        )
+        .await;
         add(&store, image.id(), kind).await.unwrap();
         assert_eq!(store.list(&query).await.unwrap().images.len(), 1);
-        assert!(store.image(image.id()).await.unwrap().unwrap().tags.contains(&tag(kind)));
+        assert!(
+            store
+                .image(image.id())
+                .await
+                .unwrap()
+                .unwrap()
+                .tags
+                .contains(&tag(kind))
+        );
     }
 }
 
@@ -427,7 +552,9 @@ impl SmallDisk {
     fn new() -> Self {
         let disk = Self(tempfile::TempDir::new().unwrap());
         let mut mount = std::process::Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(disk.0.path());
+        mount
+            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .arg(disk.0.path());
         assert!(mount.status().unwrap().success());
         disk
     }
@@ -435,7 +562,10 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+        let _ = std::process::Command::new("umount")
+            .arg("--lazy")
+            .arg(self.0.path())
+            .status();
     }
 }
 
@@ -449,20 +579,28 @@ async fn a_full_disk_makes_sqlite_unavailable_and_loses_nothing() {
     let mut kept = Vec::new();
     let error = loop {
         let mut image = an_image();
-        image.properties.insert("filling".to_owned(), "x".repeat(20_000));
+        image
+            .properties
+            .insert("filling".to_owned(), "x".repeat(20_000));
         match store.create(image, &author()).await {
             Ok(image) => kept.push(image),
             Err(error) => break error,
         }
     };
-    assert!(matches!(error, CreateError::Store(StoreError::Unavailable(_))), "{error:?}");
+    assert!(
+        matches!(error, CreateError::Store(StoreError::Unavailable(_))),
+        "{error:?}"
+    );
     assert!(kept.len() > 10);
     let reopened = sql(&url, 4);
     // Opening writes nothing where there is nothing to do.
     reopened.open(&[]).await.unwrap();
     for image in kept {
         for store in [&store, &reopened] {
-            assert_eq!(store.image(image.id()).await.unwrap().as_ref(), Some(&image));
+            assert_eq!(
+                store.image(image.id()).await.unwrap().as_ref(),
+                Some(&image)
+            );
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use image_tags::identity::ProjectId;
-use image_tags::image::{Image, ImageData, ImageId, Member, MemberStatus, Status, Tag, Viewer, Visibility};
+use image_tags::image::{
+    Image, ImageData, ImageId, Member, MemberStatus, Status, Tag, Viewer, Visibility,
+};
 use image_tags::store::{
-    Comparison, Direction, Filter, ImageQuery, ImageStore, Memory, NumberField, Sort, SortKey, TextField, TimeField,
-    VisibilityFilter,
+    Comparison, Direction, Filter, ImageQuery, ImageStore, Memory, NumberField, Sort, SortKey,
+    TextField, TimeField, VisibilityFilter,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -18,11 +20,28 @@ use crate::cases::{author, tag};
 // Few different values, so that images are alike and conditions are met.
 const TEXTS: [&str; 7] = ["", "a", "A", "a ", "á", "ab", "😀"];
 const PROJECTS: [&str; 3] = ["p", "P", "q "];
-const MICROSECONDS: [i64; 8] = [-1_500_000, -1_000_000, -1, 0, 1, 999_999, 1_000_000, 1_767_225_600_000_001];
-const VISIBILITIES: [Visibility; 4] =
-    [Visibility::Public, Visibility::Community, Visibility::Shared, Visibility::Private];
+const MICROSECONDS: [i64; 8] = [
+    -1_500_000,
+    -1_000_000,
+    -1,
+    0,
+    1,
+    999_999,
+    1_000_000,
+    1_767_225_600_000_001,
+];
+const VISIBILITIES: [Visibility; 4] = [
+    Visibility::Public,
+    Visibility::Community,
+    Visibility::Shared,
+    Visibility::Private,
+];
 const STATUSES: [Status; 3] = [Status::Queued, Status::Active, Status::Killed];
-const MEMBER_STATUSES: [MemberStatus; 3] = [MemberStatus::Pending, MemberStatus::Accepted, MemberStatus::Rejected];
+const MEMBER_STATUSES: [MemberStatus; 3] = [
+    MemberStatus::Pending,
+    MemberStatus::Accepted,
+    MemberStatus::Rejected,
+];
 const SORT_KEYS: [SortKey; 8] = [
     SortKey::Name,
     SortKey::Status,
@@ -56,27 +75,59 @@ fn time() -> impl Strategy<Value = Timestamp> {
 
 fn image() -> impl Strategy<Value = Image> {
     let data = (0_u64..3, text(), text());
-    let formats = (prop::option::of(text()), prop::option::of(text()), prop::option::of(data));
+    let formats = (
+        prop::option::of(text()),
+        prop::option::of(text()),
+        prop::option::of(data),
+    );
     let flags = (prop::bool::weighted(0.1), any::<bool>(), 0_u32..3, 0_u32..3);
-    let access = (prop::option::of(project()), select(&VISIBILITIES[..]), select(&STATUSES[..]));
+    let access = (
+        prop::option::of(project()),
+        select(&VISIBILITIES[..]),
+        select(&STATUSES[..]),
+    );
     let members = btree_map(project(), select(&MEMBER_STATUSES[..]), 0..3);
-    let rest = (btree_set(text().prop_map(|text| tag(&text)), 0..4), members, btree_map(text(), text(), 0..3));
-    (time(), prop::option::of(text()), formats, flags, access, rest).prop_map(
-        |(time, name, (disk, container, data), (hidden, protected, min_disk, min_ram), access, rest)| {
-            let mut image = Image::new(ImageId::random(), time);
-            image.name = name;
-            (image.disk_format, image.container_format) = (disk, container);
-            image.data = data.map(|(size, checksum, sha512)| ImageData { size, checksum, sha512 });
-            (image.hidden, image.protected) = (hidden, protected);
-            (image.min_disk, image.min_ram) = (min_disk, min_ram);
-            (image.owner, image.visibility, image.status) = access;
-            image.tags = rest.0;
-            image.members =
-                (rest.1.into_iter()).map(|(project, status)| (project, Member::new(status, time))).collect();
-            image.properties = rest.2.into();
-            image
-        },
+    let rest = (
+        btree_set(text().prop_map(|text| tag(&text)), 0..4),
+        members,
+        btree_map(text(), text(), 0..3),
+    );
+    (
+        time(),
+        prop::option::of(text()),
+        formats,
+        flags,
+        access,
+        rest,
     )
+        .prop_map(
+            |(
+                time,
+                name,
+                (disk, container, data),
+                (hidden, protected, min_disk, min_ram),
+                access,
+                rest,
+            )| {
+                let mut image = Image::new(ImageId::random(), time);
+                image.name = name;
+                (image.disk_format, image.container_format) = (disk, container);
+                image.data = data.map(|(size, checksum, sha512)| ImageData {
+                    size,
+                    checksum,
+                    sha512,
+                });
+                (image.hidden, image.protected) = (hidden, protected);
+                (image.min_disk, image.min_ram) = (min_disk, min_ram);
+                (image.owner, image.visibility, image.status) = access;
+                image.tags = rest.0;
+                image.members = (rest.1.into_iter())
+                    .map(|(project, status)| (project, Member::new(status, time)))
+                    .collect();
+                image.properties = rest.2.into();
+                image
+            },
+        )
 }
 
 fn filter() -> impl Strategy<Value = Filter> {
@@ -107,7 +158,11 @@ fn filter() -> impl Strategy<Value = Filter> {
 
 fn sort() -> impl Strategy<Value = Sort> {
     let direction = || select(&[Direction::Ascending, Direction::Descending][..]);
-    (vec((select(&SORT_KEYS[..]), direction()), 0..3), direction()).prop_map(|(keys, rest)| Sort::by(keys, rest))
+    (
+        vec((select(&SORT_KEYS[..]), direction()), 0..3),
+        direction(),
+    )
+        .prop_map(|(keys, rest)| Sort::by(keys, rest))
 }
 
 /// A query whose marker is still the place of an image.
@@ -123,12 +178,32 @@ fn query() -> impl Strategy<Value = (ImageQuery, Option<prop::sample::Index>)> {
         select(&VISIBILITIES[..]).prop_map(VisibilityFilter::Only),
     ];
     let tags = btree_set(text().prop_map(|text| -> Tag { tag(&text) }), 0..3);
-    let what = (tags, vec(filter(), 0..2), prop::option::of(select(&MEMBER_STATUSES[..])), prop::bool::weighted(0.1));
-    let part = (sort(), 0_usize..8, prop::option::of(any::<prop::sample::Index>()));
+    let what = (
+        tags,
+        vec(filter(), 0..2),
+        prop::option::of(select(&MEMBER_STATUSES[..])),
+        prop::bool::weighted(0.1),
+    );
+    let part = (
+        sort(),
+        0_usize..8,
+        prop::option::of(any::<prop::sample::Index>()),
+    );
     (viewer, visibility, what, part).prop_map(
         |(viewer, visibility, (tags, filters, member_status, hidden), (sort, limit, marker))| {
             let plain = ImageQuery::new(viewer, limit);
-            (ImageQuery { visibility, tags, filters, member_status, hidden, sort, ..plain }, marker)
+            (
+                ImageQuery {
+                    visibility,
+                    tags,
+                    filters,
+                    member_status,
+                    hidden,
+                    sort,
+                    ..plain
+                },
+                marker,
+            )
         },
     )
 }
@@ -145,16 +220,25 @@ async fn compare(
     for (mut query, marker) in queries {
         query.marker = marker.map(|index| index.get(&images).id());
         let answers = [memory.list(&query).await, store.list(&query).await];
-        let [wanted, found] =
-            answers.map(|answer| answer.map(|page| (page.images, page.more)).map_err(|e| e.to_string()));
+        let [wanted, found] = answers.map(|answer| {
+            answer
+                .map(|page| (page.images, page.more))
+                .map_err(|e| e.to_string())
+        });
         assert_eq!(found, wanted, "{query:#?}");
     }
 }
 
 /// Asks a new store and the store in memory the same.
 pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(24);
     proptest!(ProptestConfig::with_cases(cases), |(images in vec(image(), 1..24), queries in vec(query(), 32))| {
         runtime.block_on(async { compare(new_store().await, images, queries).await });
     });

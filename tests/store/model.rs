@@ -26,7 +26,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (0..IMAGES, text()).prop_map(|(image, text)| Step::Add(image, text)),
         (0..IMAGES, text()).prop_map(|(image, text)| Step::Remove(image, text)),
-        (0..IMAGES, prop::collection::btree_set(text(), 0..4)).prop_map(|(image, texts)| Step::Replace(image, texts)),
+        (0..IMAGES, prop::collection::btree_set(text(), 0..4))
+            .prop_map(|(image, texts)| Step::Replace(image, texts)),
     ]
 }
 
@@ -52,17 +53,28 @@ fn apply(model: &mut [BTreeSet<String>], step: &Step) -> bool {
 async fn run(store: Arc<dyn ImageStore>, steps: Vec<Step>) {
     let ids: [ImageId; IMAGES] = std::array::from_fn(|_| ImageId::random());
     for id in ids {
-        store.create(Image::new(id, Timestamp::now()), &author()).await.unwrap();
+        store
+            .create(Image::new(id, Timestamp::now()), &author())
+            .await
+            .unwrap();
     }
     let mut model = vec![BTreeSet::new(); IMAGES];
     let quota = Quota::new(QUOTA.try_into().unwrap());
     for step in steps {
         let outcome = match &step {
             Step::Add(image, text) => {
-                store.change(ids[*image], &author(), &|image| image.add_tag(&tag(text), quota)).await
+                store
+                    .change(ids[*image], &author(), &|image| {
+                        image.add_tag(&tag(text), quota)
+                    })
+                    .await
             }
             Step::Remove(image, text) => {
-                store.change(ids[*image], &author(), &|image| image.remove_tag(&tag(text))).await
+                store
+                    .change(ids[*image], &author(), &|image| {
+                        image.remove_tag(&tag(text))
+                    })
+                    .await
             }
             Step::Replace(image, texts) => {
                 let change = |image: &mut Image| {
@@ -83,7 +95,10 @@ async fn run(store: Arc<dyn ImageStore>, steps: Vec<Step>) {
 
 /// Runs random steps on a new store and on the model, and compares after each.
 pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     proptest!(ProptestConfig::with_cases(64), |(steps in prop::collection::vec(step(), 1..40))| {
         runtime.block_on(async { run(new_store().await, steps).await });
     });

@@ -20,8 +20,18 @@ impl Proxy {
     pub(crate) async fn to(url: &str) -> Self {
         let (_, rest) = url.split_once("://").unwrap();
         let host = rest.rsplit('@').next().unwrap().split('/').next().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-        Self { port, server: host.into(), task: None, freeze: Arc::default() }
+        let port = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        Self {
+            port,
+            server: host.into(),
+            task: None,
+            freeze: Arc::default(),
+        }
     }
 
     /// `url` by way of the proxy.

@@ -8,7 +8,11 @@ use axum::http::HeaderMap;
 /// The last elements of a header, of all its lines together, and no more than `count`.
 pub(super) fn last<'a>(headers: &'a HeaderMap, name: &str, count: usize) -> VecDeque<&'a [u8]> {
     let mut last = VecDeque::with_capacity(count);
-    for element in headers.get_all(name).iter().flat_map(|line| parts(line.as_bytes(), b',')) {
+    for element in headers
+        .get_all(name)
+        .iter()
+        .flat_map(|line| parts(line.as_bytes(), b','))
+    {
         if last.len() == count {
             last.pop_front();
         }
@@ -56,7 +60,10 @@ pub(super) fn trimmed(text: &[u8]) -> Cow<'_, str> {
 
 /// A value without its quotation marks and the backslashes between them.
 pub(super) fn unquoted(value: &str) -> String {
-    let Some(quoted) = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) else {
+    let Some(quoted) = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'))
+    else {
         return value.to_owned();
     };
     let mut escaped = false;

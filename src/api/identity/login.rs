@@ -92,28 +92,52 @@ impl Domain {
 /// Proof and scope in the body of a login.
 pub(super) fn read(body: Value) -> Result<(Method, Scope), Fault> {
     let bad = |error: serde_json::Error| {
-        Fault::BadRequest(format!("Expecting to find a valid login: {}", without_values(&error)))
+        Fault::BadRequest(format!(
+            "Expecting to find a valid login: {}",
+            without_values(&error)
+        ))
     };
     let Body { auth } = serde_json::from_value(body).map_err(bad)?;
-    let Proof { methods, password, token } = auth.identity;
+    let Proof {
+        methods,
+        password,
+        token,
+    } = auth.identity;
     let method = match (methods.as_slice(), password, token) {
         ([method], Some(password), _) if method == "password" => {
-            let NamedUser { id, name, domain, password } = password.user;
+            let NamedUser {
+                id,
+                name,
+                domain,
+                password,
+            } = password.user;
             let user = match (said(id, name.is_some()), name) {
                 (Some(id), _) => UserRef::Id(id),
-                (None, Some(name)) if domain.as_ref().is_some_and(Domain::is_default) => UserRef::Name(name),
+                (None, Some(name)) if domain.as_ref().is_some_and(Domain::is_default) => {
+                    UserRef::Name(name)
+                }
                 // A user of another domain is one that there is not.
                 (None, Some(_)) if domain.is_some() => UserRef::Id(String::new()),
-                _ => return Err(Fault::BadRequest("Expecting to find the domain of the user.".to_owned())),
+                _ => {
+                    return Err(Fault::BadRequest(
+                        "Expecting to find the domain of the user.".to_owned(),
+                    ));
+                }
             };
             Method::Password(user, password)
         }
         ([method], _, Some(token)) if method == "token" => {
             use secrecy::ExposeSecret;
-            Method::Token(Token::new(token.id.expose_secret().as_bytes()).ok_or(Fault::Unauthorized)?)
+            Method::Token(
+                Token::new(token.id.expose_secret().as_bytes()).ok_or(Fault::Unauthorized)?,
+            )
         }
         ([_], None, None) => return Err(Fault::Unauthorized),
-        _ => return Err(Fault::BadRequest("Expecting to find one of the methods password and token.".to_owned())),
+        _ => {
+            return Err(Fault::BadRequest(
+                "Expecting to find one of the methods password and token.".to_owned(),
+            ));
+        }
     };
     Ok((method, scope(&auth.scope)?))
 }
@@ -122,7 +146,9 @@ fn scope(scope: &Value) -> Result<Scope, Fault> {
     if scope.is_null() || scope == "unscoped" || scope.get("unscoped").is_some() {
         return Ok(Scope::Nothing);
     }
-    let Some(project) = scope.get("project") else { return Ok(Scope::Other) };
+    let Some(project) = scope.get("project") else {
+        return Ok(Scope::Other);
+    };
     let project: NamedProject = serde_json::from_value(project.clone())
         .map_err(|_| Fault::BadRequest("Expecting to find a project in the scope.".to_owned()))?;
     let NamedProject { id, name, domain } = project;
@@ -130,12 +156,18 @@ fn scope(scope: &Value) -> Result<Scope, Fault> {
         (Some(id), ..) => Ok(Scope::ProjectId(id)),
         (None, Some(name), Some(domain)) if domain.is_default() => Ok(Scope::ProjectName(name)),
         (None, Some(_), Some(_)) => Ok(Scope::Other),
-        _ => Err(Fault::BadRequest("Expecting to find the id of a project, or its name and domain.".to_owned())),
+        _ => Err(Fault::BadRequest(
+            "Expecting to find the id of a project, or its name and domain.".to_owned(),
+        )),
     }
 }
 
 /// What is wrong with the JSON, without the values in it, one of which is a password, and without names of this code.
 fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    if text.starts_with("missing field") { text } else { "a part of it has another form".to_owned() }
+    if text.starts_with("missing field") {
+        text
+    } else {
+        "a part of it has another form".to_owned()
+    }
 }

@@ -31,29 +31,40 @@ pub(super) async fn issue(
     let (method, scope) = login::read(body(&context, request).await?)?;
     let now = Timestamp::now();
     let lifetime = SignedDuration::try_from(service.token).map_err(Fault::internal)?;
-    let (user, mut grant) = match method {
-        Method::Password(user, password) => {
-            let user = service.directory.login(&user, &password).await.map_err(|error| match error {
-                LoginError::Wrong => Fault::Unauthorized,
-                error @ LoginError::Busy => Fault::Busy(error.into()),
-            })?;
-            (user, new_grant(user, "password", now, now + lifetime))
-        }
-        Method::Token(token) => {
-            let old = service.tokens.grant(&token).ok_or(Fault::Unauthorized)?;
-            // A static token is no login: it may have been given less than its user has here, and it does not end.
-            let end = old.expires_at.ok_or(Fault::Unauthorized)?;
-            let user = service.directory.user(&old.identity.user).ok_or(Fault::Unauthorized)?;
-            // A token that was had for a token does not live longer than that.
-            (user, new_grant(user, "token", now, end))
-        }
-    };
+    let (user, mut grant) =
+        match method {
+            Method::Password(user, password) => {
+                let user =
+                    service.directory.login(&user, &password).await.map_err(
+                        |error| match error {
+                            LoginError::Wrong => Fault::Unauthorized,
+                            error @ LoginError::Busy => Fault::Busy(error.into()),
+                        },
+                    )?;
+                (user, new_grant(user, "password", now, now + lifetime))
+            }
+            Method::Token(token) => {
+                let old = service.tokens.grant(&token).ok_or(Fault::Unauthorized)?;
+                // A static token is no login: it may have been given less than its user has here, and it does not end.
+                let end = old.expires_at.ok_or(Fault::Unauthorized)?;
+                let user = service
+                    .directory
+                    .user(&old.identity.user)
+                    .ok_or(Fault::Unauthorized)?;
+                // A token that was had for a token does not live longer than that.
+                (user, new_grant(user, "token", now, end))
+            }
+        };
     scope_to(&mut grant, user, &scope)?;
 
     let text = random_token()?;
-    let token = Token::new(text.as_bytes()).ok_or_else(|| Fault::internal("a new token is none"))?;
+    let token =
+        Token::new(text.as_bytes()).ok_or_else(|| Fault::internal("a new token is none"))?;
     let body = view::token(service, &base, &grant, true);
-    service.tokens.add(&token, grant).map_err(|error| Fault::Busy(error.into()))?;
+    service
+        .tokens
+        .add(&token, grant)
+        .map_err(|error| Fault::Busy(error.into()))?;
     let mut header = HeaderValue::from_str(&text).map_err(Fault::internal)?;
     header.set_sensitive(true);
     Ok((StatusCode::CREATED, [(SUBJECT, header)], Json(body)).into_response())
@@ -72,7 +83,11 @@ fn random_token() -> Result<String, Fault> {
 
 fn new_grant(user: &User, method: &str, now: Timestamp, expires_at: Timestamp) -> Grant {
     Grant {
-        identity: Arc::new(Identity { user: user.id.clone(), project: None, role: None }),
+        identity: Arc::new(Identity {
+            user: user.id.clone(),
+            project: None,
+            role: None,
+        }),
         user_name: user.name.clone(),
         project: None,
         roles: Vec::new(),
@@ -93,8 +108,13 @@ fn scope_to(grant: &mut Grant, user: &User, scope: &Scope) -> Result<(), Fault> 
     if matches!(scope, Scope::Nothing) {
         return Ok(());
     }
-    let has_role = |(project, roles): &&(Project, Vec<String>)| wanted(project) && !roles.is_empty();
-    let (project, roles) = user.projects.iter().find(has_role).ok_or(Fault::Unauthorized)?;
+    let has_role =
+        |(project, roles): &&(Project, Vec<String>)| wanted(project) && !roles.is_empty();
+    let (project, roles) = user
+        .projects
+        .iter()
+        .find(has_role)
+        .ok_or(Fault::Unauthorized)?;
     grant.identity = Arc::new(Identity {
         user: user.id.clone(),
         project: Some(project.id.clone()),
@@ -106,9 +126,15 @@ fn scope_to(grant: &mut Grant, user: &User, scope: &Scope) -> Result<(), Fault> 
 }
 
 /// A valid token in one of the headers.
-fn token_in(headers: &HeaderMap, name: &str, service: &IdentityService) -> Option<(Token, Arc<Grant>)> {
+fn token_in(
+    headers: &HeaderMap,
+    name: &str,
+    service: &IdentityService,
+) -> Option<(Token, Arc<Grant>)> {
     let mut values = headers.get_all(name).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
     let token = Token::new(value.as_bytes())?;
     let grant = service.tokens.grant(&token)?;
     Some((token, grant))
@@ -116,7 +142,9 @@ fn token_in(headers: &HeaderMap, name: &str, service: &IdentityService) -> Optio
 
 /// Who is calling.
 fn caller(headers: &HeaderMap, service: &IdentityService) -> Result<Arc<Grant>, Fault> {
-    token_in(headers, "x-auth-token", service).map(|(_, grant)| grant).ok_or(Fault::Unauthorized)
+    token_in(headers, "x-auth-token", service)
+        .map(|(_, grant)| grant)
+        .ok_or(Fault::Unauthorized)
 }
 
 /// The token that a call is about, if the caller may know of it: its own user's, or any for an admin.
@@ -140,9 +168,16 @@ pub(super) async fn show(
 ) -> Result<Response, Fault> {
     let service = service(&context)?;
     let (_, grant) = subject(&headers, service)?;
-    let with_catalog = !uri.query().unwrap_or_default().split('&').any(|parameter| parameter.starts_with("nocatalog"));
+    let with_catalog = !uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .any(|parameter| parameter.starts_with("nocatalog"));
     let body = view::token(service, &base, &grant, with_catalog);
-    let mut header = headers.get(SUBJECT).cloned().ok_or_else(|| Fault::internal("the header is gone"))?;
+    let mut header = headers
+        .get(SUBJECT)
+        .cloned()
+        .ok_or_else(|| Fault::internal("the header is gone"))?;
     header.set_sensitive(true);
     Ok(([(SUBJECT, header)], Json(body)).into_response())
 }
@@ -167,12 +202,25 @@ pub(super) async fn catalog(
 ) -> Result<Json<Value>, Fault> {
     let service = service(&context)?;
     let caller = caller(&headers, service)?;
-    let catalog = if caller.project.is_some() { view::catalog(service, &base) } else { json!([]) };
-    Ok(Json(json!({"catalog": catalog, "links": {"self": format!("{}/identity/v3/auth/catalog", base.0)}})))
+    let catalog = if caller.project.is_some() {
+        view::catalog(service, &base)
+    } else {
+        json!([])
+    };
+    Ok(Json(
+        json!({"catalog": catalog, "links": {"self": format!("{}/identity/v3/auth/catalog", base.0)}}),
+    ))
 }
 
-fn list<'a>(base: &Base, projects: impl IntoIterator<Item = &'a Project>, path: &str) -> Json<Value> {
-    let projects: Vec<_> = projects.into_iter().map(|project| view::project(base, project)).collect();
+fn list<'a>(
+    base: &Base,
+    projects: impl IntoIterator<Item = &'a Project>,
+    path: &str,
+) -> Json<Value> {
+    let projects: Vec<_> = projects
+        .into_iter()
+        .map(|project| view::project(base, project))
+        .collect();
     let link = format!("{}/identity/v3/{path}", base.0);
     Json(json!({"projects": projects, "links": {"self": link, "previous": null, "next": null}}))
 }
@@ -186,7 +234,10 @@ pub(super) async fn own_projects(
     let service = service(&context)?;
     let caller = caller(&headers, service)?;
     let user = service.directory.user(&caller.identity.user);
-    let projects = user.into_iter().flat_map(|user| &user.projects).map(|(project, _)| project);
+    let projects = user
+        .into_iter()
+        .flat_map(|user| &user.projects)
+        .map(|(project, _)| project);
     Ok(list(&base, projects, "auth/projects"))
 }
 
@@ -203,9 +254,16 @@ pub(super) async fn projects(
     }
     let parameters = query::parameters(uri.query().unwrap_or_default());
     let parameters = parameters.map_err(|error| Fault::BadRequest(error.to_string()))?;
-    let name = parameters.iter().find(|(name, _)| name == "name").map(|(_, value)| value);
+    let name = parameters
+        .iter()
+        .find(|(name, _)| name == "name")
+        .map(|(_, value)| value);
     let wanted = |project: &&Project| name.is_none_or(|name| project.name == *name);
-    Ok(list(&base, service.directory.projects().iter().filter(wanted), "projects"))
+    Ok(list(
+        &base,
+        service.directory.projects().iter().filter(wanted),
+        "projects",
+    ))
 }
 
 /// One project; for its users and for admins.
@@ -219,11 +277,18 @@ pub(super) async fn project(
     let caller = caller(&headers, service)?;
     let id = path::decode(uri.path().rsplit('/').next().unwrap_or_default())
         .map_err(|error| Fault::BadRequest(error.to_string()))?;
-    let is_own = caller.project.as_ref().is_some_and(|(own, _)| own.as_str() == id);
+    let is_own = caller
+        .project
+        .as_ref()
+        .is_some_and(|(own, _)| own.as_str() == id);
     if !is_own && !is_admin(&caller.identity) {
         return Err(Fault::Forbidden);
     }
-    let found = service.directory.projects().iter().find(|project| project.id.as_str() == id);
+    let found = service
+        .directory
+        .projects()
+        .iter()
+        .find(|project| project.id.as_str() == id);
     let project = found.ok_or_else(|| Fault::NotFound(format!("Could not find project: {id}.")))?;
     Ok(Json(json!({"project": view::project(&base, project)})))
 }

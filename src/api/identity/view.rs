@@ -28,7 +28,12 @@ fn time(time: Timestamp) -> String {
 }
 
 /// A token, with the catalog if it is scoped.
-pub(super) fn token(service: &IdentityService, base: &Base, grant: &Grant, with_catalog: bool) -> Value {
+pub(super) fn token(
+    service: &IdentityService,
+    base: &Base,
+    grant: &Grant,
+    with_catalog: bool,
+) -> Value {
     let mut token = json!({
         "methods": grant.methods,
         "user": {"id": grant.identity.user, "name": grant.user_name, "domain": domain(), "password_expires_at": null},
@@ -40,7 +45,11 @@ pub(super) fn token(service: &IdentityService, base: &Base, grant: &Grant, with_
     if let Some((id, name)) = &grant.project {
         token["project"] = json!({"id": id, "name": name, "domain": domain()});
         token["is_domain"] = false.into();
-        token["roles"] = grant.roles.iter().map(|role| json!({"id": role, "name": role})).collect();
+        token["roles"] = grant
+            .roles
+            .iter()
+            .map(|role| json!({"id": role, "name": role}))
+            .collect();
         if with_catalog {
             token["catalog"] = catalog(service, base);
         }
@@ -60,10 +69,16 @@ pub(super) fn catalog(service: &IdentityService, Base(base): &Base) -> Value {
                 "url": url,
             })
         };
-        let endpoints: Vec<_> = ["public", "internal", "admin"].into_iter().map(endpoint).collect();
+        let endpoints: Vec<_> = ["public", "internal", "admin"]
+            .into_iter()
+            .map(endpoint)
+            .collect();
         json!({"id": kind, "type": kind, "name": name, "endpoints": endpoints})
     };
-    json!([entry("image", "glance", base.clone()), entry("identity", "keystone", format!("{base}/identity"))])
+    json!([
+        entry("image", "glance", base.clone()),
+        entry("identity", "keystone", format!("{base}/identity"))
+    ])
 }
 
 /// A project.

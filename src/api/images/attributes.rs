@@ -35,7 +35,9 @@ pub(super) fn check_name(name: &str) -> Result<(), Error> {
         return Err(Error::Reserved(name.to_owned()));
     }
     if name.chars().nth(Properties::MAX_NAME_CHARS).is_some() {
-        return Err(Error::Invalid("Custom property should not be greater than 255 characters.".into()));
+        return Err(Error::Invalid(
+            "Custom property should not be greater than 255 characters.".into(),
+        ));
     }
     Ok(())
 }
@@ -65,7 +67,9 @@ pub(super) fn tags(value: Raw<'_>) -> Result<BTreeSet<Tag>, Error> {
     }
     // Something is no tag: the schema says what, and how.
     schemas::check_member("tags", &json::value(value)?)?;
-    Err(Error::Invalid("There is something in the list that is no tag.".into()))
+    Err(Error::Invalid(
+        "There is something in the list that is no tag.".into(),
+    ))
 }
 
 /// One tag in JSON.
@@ -81,10 +85,15 @@ pub(super) fn edit(name: &str, value: Value) -> Result<Edit, Error> {
     let flag = |value: &Value| value.as_bool().unwrap_or_default();
     Ok(match name {
         "name" => Edit::Name(text(value)),
-        "owner" if value == "" => return Err(Error::Invalid("The owner must not be empty.".into())),
+        "owner" if value == "" => {
+            return Err(Error::Invalid("The owner must not be empty.".into()));
+        }
         "owner" => Edit::Owner(value.as_str().map(Into::into)),
         "visibility" => Edit::Visibility(
-            value.as_str().and_then(|word| word.parse().ok()).ok_or(Error::Invalid("It is no visibility.".into()))?,
+            value
+                .as_str()
+                .and_then(|word| word.parse().ok())
+                .ok_or(Error::Invalid("It is no visibility.".into()))?,
         ),
         "protected" => Edit::Protected(flag(&value)),
         "os_hidden" => Edit::Hidden(flag(&value)),
@@ -96,7 +105,11 @@ pub(super) fn edit(name: &str, value: Value) -> Result<Edit, Error> {
             let value = text(value).unwrap_or_default();
             if value.len() > Properties::MAX_VALUE_BYTES {
                 return Err(Error::Invalid(
-                    format!("The value of {name} has more than {} bytes.", Properties::MAX_VALUE_BYTES).into(),
+                    format!(
+                        "The value of {name} has more than {} bytes.",
+                        Properties::MAX_VALUE_BYTES
+                    )
+                    .into(),
                 ));
             }
             Edit::Property(name.to_owned(), value)
@@ -105,20 +118,31 @@ pub(super) fn edit(name: &str, value: Value) -> Result<Edit, Error> {
 }
 
 fn text(value: Value) -> Option<String> {
-    if let Value::String(text) = value { Some(text) } else { None }
+    if let Value::String(text) = value {
+        Some(text)
+    } else {
+        None
+    }
 }
 
 /// A number from 0 to what a column of a database holds.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "by then it is whole and in the range")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "by then it is whole and in the range"
+)]
 fn amount(name: &str, value: &Value) -> Result<u32, Error> {
     if value.as_f64().is_some_and(|number| number < 0.0) {
         return Err(Error::Invalid(
-            format!("Invalid value '{value}' for parameter '{name}': Cannot be a negative value").into(),
+            format!("Invalid value '{value}' for parameter '{name}': Cannot be a negative value")
+                .into(),
         ));
     }
     // The schema has let whole numbers through, 1.0 and 1e3 among them.
-    let number = value.as_f64().filter(|number| *number <= f64::from(i32::MAX));
-    number
-        .map(|number| number as u32)
-        .ok_or_else(|| Error::Invalid(format!("'{name}' value out of range, must not exceed 2147483647.").into()))
+    let number = value
+        .as_f64()
+        .filter(|number| *number <= f64::from(i32::MAX));
+    number.map(|number| number as u32).ok_or_else(|| {
+        Error::Invalid(format!("'{name}' value out of range, must not exceed 2147483647.").into())
+    })
 }

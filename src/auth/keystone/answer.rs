@@ -87,21 +87,39 @@ impl TokenAnswer {
 
     /// Whom the token stands for. A token of a domain or of the system has no project.
     pub(super) fn validated(self) -> Validated {
-        let TokenBody { expires_at, user, project, roles, .. } = self.token;
+        let TokenBody {
+            expires_at,
+            user,
+            project,
+            roles,
+            ..
+        } = self.token;
         let identity = Identity {
             user: user.id,
-            project: project.filter(|project| !project.id.is_empty()).map(|project| ProjectId::from(&*project.id)),
+            project: project
+                .filter(|project| !project.id.is_empty())
+                .map(|project| ProjectId::from(&*project.id)),
             role: Role::strongest(roles.iter().map(|role| &*role.name)),
         };
-        Validated { identity: Arc::new(identity), expires_at }
+        Validated {
+            identity: Arc::new(identity),
+            expires_at,
+        }
     }
 
     /// The identity endpoint of the catalog.
     pub(super) fn identity_endpoint(&self, interface: &str, region: Option<&str>) -> Option<Url> {
-        let identity = self.token.catalog.iter().filter(|service| service.r#type == "identity");
-        let mut endpoints = identity.flat_map(|service| &service.endpoints).filter(|endpoint| {
-            endpoint.interface == interface && region.is_none_or(|region| endpoint.region_id.as_deref() == Some(region))
-        });
+        let identity = self
+            .token
+            .catalog
+            .iter()
+            .filter(|service| service.r#type == "identity");
+        let mut endpoints = identity
+            .flat_map(|service| &service.endpoints)
+            .filter(|endpoint| {
+                endpoint.interface == interface
+                    && region.is_none_or(|region| endpoint.region_id.as_deref() == Some(region))
+            });
         let url = Url::parse(&endpoints.next()?.url).ok();
         url.filter(|url| matches!(url.scheme(), "http" | "https"))
     }
@@ -133,7 +151,11 @@ struct Link {
 impl Versions {
     /// The path of version 3. Only the path: the credentials go to the host of the configuration and to no other.
     pub(super) fn v3_path(&self, base: &Url) -> Option<String> {
-        let version = self.versions.values.iter().find(|version| version.id.starts_with("v3"))?;
+        let version = self
+            .versions
+            .values
+            .iter()
+            .find(|version| version.id.starts_with("v3"))?;
         let link = version.links.iter().find(|link| link.rel == "self")?;
         Some(base.join(&link.href).ok()?.path().to_owned())
     }

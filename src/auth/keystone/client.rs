@@ -45,8 +45,15 @@ pub(super) struct Answer {
 
 impl Client {
     pub(super) fn new(options: KeystoneOptions) -> Result<Self, NoClient> {
-        let http = Http { client: options.client()?, options, hangs: AtomicBool::default() };
-        Ok(Self { http: Arc::new(http), login: Arc::default() })
+        let http = Http {
+            client: options.client()?,
+            options,
+            hangs: AtomicBool::default(),
+        };
+        Ok(Self {
+            http: Arc::new(http),
+            login: Arc::default(),
+        })
     }
 
     /// Whether Keystone lets those who ask wait until they give up, as far as one can know.
@@ -87,10 +94,15 @@ impl Client {
         let mut url = session.endpoint.clone();
         url.set_path(&format!("{}/auth/tokens", url.path()));
         url.set_query(Some("nocatalog"));
-        let mut subject = HeaderValue::from_str(token.expose()).map_err(|_| KeystoneFault::Malformed("a token"))?;
+        let mut subject = HeaderValue::from_str(token.expose())
+            .map_err(|_| KeystoneFault::Malformed("a token"))?;
         subject.set_sensitive(true);
-        let request =
-            self.http.client.get(url).header("X-Auth-Token", &session.token).header("X-Subject-Token", subject);
+        let request = self
+            .http
+            .client
+            .get(url)
+            .header("X-Auth-Token", &session.token)
+            .header("X-Subject-Token", subject);
         self.http.send(request).await
     }
 }
@@ -100,7 +112,9 @@ impl Http {
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, KeystoneFault> {
         let mut pause = FIRST_PAUSE;
         for _ in 0..self.options.retries {
-            let Some(attempt) = request.try_clone() else { break };
+            let Some(attempt) = request.try_clone() else {
+                break;
+            };
             match self.once(attempt).await {
                 Err(fault) if fault.may_pass() => tracing::debug!(%fault, "another attempt"),
                 outcome => return outcome,
@@ -113,7 +127,8 @@ impl Http {
 
     async fn once(&self, request: RequestBuilder) -> Result<Answer, KeystoneFault> {
         let outcome = attempt(request).await;
-        let hangs = matches!(&outcome, Err(KeystoneFault::Unreachable(error)) if error.is_timeout());
+        let hangs =
+            matches!(&outcome, Err(KeystoneFault::Unreachable(error)) if error.is_timeout());
         self.hangs.store(hangs, Ordering::Relaxed);
         outcome
     }
@@ -125,7 +140,9 @@ impl Http {
 
 /// Whether it is Keystone that says no, and not a proxy on the way that does not find it.
 fn is_of_keystone(answer: &Answer) -> bool {
-    answer.json::<ErrorAnswer>().is_ok_and(|error| error.code() == answer.status.as_u16())
+    answer
+        .json::<ErrorAnswer>()
+        .is_ok_and(|error| error.code() == answer.status.as_u16())
 }
 
 async fn attempt(request: RequestBuilder) -> Result<Answer, KeystoneFault> {
@@ -141,7 +158,11 @@ async fn attempt(request: RequestBuilder) -> Result<Answer, KeystoneFault> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, headers: std::mem::take(response.headers_mut()), body })
+    Ok(Answer {
+        status,
+        headers: std::mem::take(response.headers_mut()),
+        body,
+    })
 }
 
 impl Answer {

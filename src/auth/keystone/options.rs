@@ -72,7 +72,10 @@ pub enum EntityRef {
 /// Whether what is sent to `url` goes over a network in clear.
 pub(super) fn is_in_clear(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_here = host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
     url.scheme() == "http" && !is_here
 }
 
@@ -82,7 +85,10 @@ impl EntityRef {
     pub fn either(id: &str, name: &str, within: Option<Self>) -> Option<Self> {
         match (id, name) {
             ("", "") => None,
-            ("", name) => Some(Self::Name { name: name.to_owned(), within: within.map(Box::new) }),
+            ("", name) => Some(Self::Name {
+                name: name.to_owned(),
+                within: within.map(Box::new),
+            }),
             (id, _) => Some(Self::Id(id.to_owned())),
         }
     }
@@ -92,7 +98,10 @@ impl EntityRef {
         match self {
             Self::Id(id) => json!({ "id": id }),
             Self::Name { name, within: None } => json!({ "name": name }),
-            Self::Name { name, within: Some(within) } => json!({ "name": name, scope: within.to_json("domain") }),
+            Self::Name {
+                name,
+                within: Some(within),
+            } => json!({ "name": name, scope: within.to_json("domain") }),
         }
     }
 }
@@ -101,7 +110,11 @@ impl Credential {
     /// The body of `POST /v3/auth/tokens`.
     pub(super) fn to_json(&self) -> Value {
         match self {
-            Self::Password { user, password, project } => {
+            Self::Password {
+                user,
+                password,
+                project,
+            } => {
                 let mut user = user.to_json("domain");
                 user["password"] = password.expose_secret().into();
                 json!({"auth": {
@@ -127,7 +140,10 @@ pub struct NoClient(String);
 
 impl NoClient {
     pub(super) fn of(error: impl std::error::Error) -> Self {
-        let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+        let source = error
+            .source()
+            .map(|source| format!(": {source}"))
+            .unwrap_or_default();
         Self(format!("{error}{source}"))
     }
 }
@@ -144,7 +160,9 @@ impl KeystoneOptions {
         // Fails only if there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = if let Some(pem) = &self.authorities {
-            self.builder()?.tls_certs_only(Certificate::from_pem_bundle(pem).map_err(NoClient::of)?).build()
+            self.builder()?
+                .tls_certs_only(Certificate::from_pem_bundle(pem).map_err(NoClient::of)?)
+                .build()
         } else {
             let client = self.builder()?.build();
             if client.is_err() && self.auth_url.scheme() == "http" {
@@ -159,7 +177,10 @@ impl KeystoneOptions {
 
     /// What every client has.
     fn builder(&self) -> Result<ClientBuilder, NoClient> {
-        let mut client = Client::builder().redirect(Policy::none()).no_proxy().timeout(self.attempt);
+        let mut client = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .timeout(self.attempt);
         if let Some(proxy) = &self.proxy {
             client = client.proxy(Proxy::all(proxy.clone()).map_err(NoClient::of)?);
         }

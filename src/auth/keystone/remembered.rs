@@ -57,9 +57,18 @@ impl Remembered {
     /// Nothing yet. Valid tokens will be remembered for `time`.
     pub(super) fn new(time: Duration) -> Self {
         Self {
-            valid: Cache::builder().max_capacity(MAX_VALID).expire_after(Lifetime).build(),
-            invalid: Cache::builder().max_capacity(MAX_INVALID).time_to_live(INVALID_FOR).build(),
-            was_valid: Cache::builder().max_capacity(MAX_VALID).expire_after(Lifetime).build(),
+            valid: Cache::builder()
+                .max_capacity(MAX_VALID)
+                .expire_after(Lifetime)
+                .build(),
+            invalid: Cache::builder()
+                .max_capacity(MAX_INVALID)
+                .time_to_live(INVALID_FOR)
+                .build(),
+            was_valid: Cache::builder()
+                .max_capacity(MAX_VALID)
+                .expire_after(Lifetime)
+                .build(),
             time,
             logged: Mutex::default(),
         }
@@ -106,7 +115,12 @@ impl Remembered {
     }
 
     /// Puts what a renewal brought in the place of what was known.
-    pub(super) async fn renewed(&self, digest: TokenDigest, known: &Known, renewed: Result<Arc<Known>, Failure>) {
+    pub(super) async fn renewed(
+        &self,
+        digest: TokenDigest,
+        known: &Known,
+        renewed: Result<Arc<Known>, Failure>,
+    ) {
         match renewed {
             // It may have been found not valid meanwhile, by somebody who asked later.
             Ok(_) if self.is_invalid(&digest) => {}
@@ -133,12 +147,18 @@ impl Known {
         let until = asked + time;
         // A token that ends before it is forgotten gains nothing from being asked for again.
         let renewal = (until < end).then(|| asked + time / PARTS * (PARTS - 1));
-        Self { validated, until: until.min(end), renewal: Mutex::new(renewal) }
+        Self {
+            validated,
+            until: until.min(end),
+            renewal: Mutex::new(renewal),
+        }
     }
 
     /// Whom the token stands for, if it has not ended.
     pub(super) fn identity(&self) -> Option<Arc<Identity>> {
-        self.validated.holds(Timestamp::now()).then(|| Arc::clone(&self.validated.identity))
+        self.validated
+            .holds(Timestamp::now())
+            .then(|| Arc::clone(&self.validated.identity))
     }
 
     /// Whether it is time to ask again. Of all that want to know, the first is told so.
@@ -182,7 +202,13 @@ impl<V: Ends> Expiry<TokenDigest, V> for Lifetime {
         Some(value.left())
     }
 
-    fn expire_after_update(&self, _: &TokenDigest, value: &V, _: Instant, _: Option<Duration>) -> Option<Duration> {
+    fn expire_after_update(
+        &self,
+        _: &TokenDigest,
+        value: &V,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
         Some(value.left())
     }
 }

@@ -72,42 +72,69 @@ impl Login {
     /// The session there is, if it is good for something.
     fn good(&self, refused: Option<&Session>) -> Option<Session> {
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
-        let session = session.as_ref().filter(|known| refused.is_none_or(|refused| refused.token != known.token));
-        session.filter(|session| Timestamp::now() < session.expires_at).cloned()
+        let session = session
+            .as_ref()
+            .filter(|known| refused.is_none_or(|refused| refused.token != known.token));
+        session
+            .filter(|session| Timestamp::now() < session.expires_at)
+            .cloned()
     }
 
     /// Starts the renewal, unless it is under way or failed a moment ago.
     fn renew_in_background(self: &Arc<Self>, http: &Arc<Http>) {
-        let Ok(mut pause) = Arc::clone(&self.attempt).try_lock_owned() else { return };
+        let Ok(mut pause) = Arc::clone(&self.attempt).try_lock_owned() else {
+            return;
+        };
         // The last renewal may have ended since the session was looked at.
-        let is_fresh = self.good(None).is_some_and(|session| Timestamp::now() < session.renew_at);
-        if is_fresh || pause.as_ref().is_some_and(|pause| Instant::now() < pause.until) {
+        let is_fresh = self
+            .good(None)
+            .is_some_and(|session| Timestamp::now() < session.renew_at);
+        if is_fresh
+            || pause
+                .as_ref()
+                .is_some_and(|pause| Instant::now() < pause.until)
+        {
             return;
         }
         let (login, http) = (Arc::clone(self), Arc::clone(http));
         tokio::spawn(async move {
             if let Err(fault) = login.renew(&http, &mut pause).await {
                 let cause = &fault as &dyn std::error::Error;
-                tracing::warn!(cause, "the service's own login at Keystone could not be renewed");
+                tracing::warn!(
+                    cause,
+                    "the service's own login at Keystone could not be renewed"
+                );
             }
         });
     }
 
     /// A new session, unless it is known that there is none to be had.
-    async fn renew(&self, http: &Http, pause: &mut Option<Pause>) -> Result<Session, KeystoneFault> {
+    async fn renew(
+        &self,
+        http: &Http,
+        pause: &mut Option<Pause>,
+    ) -> Result<Session, KeystoneFault> {
         if let Some(pause) = pause.as_ref().filter(|pause| Instant::now() < pause.until) {
-            return Err(if pause.is_refused { KeystoneFault::Refused } else { KeystoneFault::NoLogin });
+            return Err(if pause.is_refused {
+                KeystoneFault::Refused
+            } else {
+                KeystoneFault::NoLogin
+            });
         }
         match log_in(http).await {
             Ok(session) => {
                 *pause = None;
-                *self.session.write().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
+                *self.session.write().unwrap_or_else(PoisonError::into_inner) =
+                    Some(session.clone());
                 Ok(session)
             }
             Err(fault) => {
                 let is_refused = matches!(fault, KeystoneFault::Refused);
                 let time = if is_refused { PAUSE_REFUSED } else { PAUSE };
-                *pause = Some(Pause { until: Instant::now() + time, is_refused });
+                *pause = Some(Pause {
+                    until: Instant::now() + time,
+                    is_refused,
+                });
                 Err(fault)
             }
         }
@@ -119,14 +146,23 @@ async fn log_in(http: &Http) -> Result<Session, KeystoneFault> {
     let base = identity_api(http).await?;
     let mut url = base.clone();
     url.set_path(&format!("{}/auth/tokens", base.path()));
-    let answer = http.send(http.client.post(url).json(&http.options.credential.to_json())).await?;
+    let answer = http
+        .send(
+            http.client
+                .post(url)
+                .json(&http.options.credential.to_json()),
+        )
+        .await?;
     match answer.status {
         StatusCode::CREATED => {}
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(KeystoneFault::Refused),
         status => return Err(KeystoneFault::Status(status)),
     }
-    let mut token =
-        answer.headers.get("x-subject-token").cloned().ok_or(KeystoneFault::Malformed("no X-Subject-Token"))?;
+    let mut token = answer
+        .headers
+        .get("x-subject-token")
+        .cloned()
+        .ok_or(KeystoneFault::Malformed("no X-Subject-Token"))?;
     token.set_sensitive(true);
     let answer: TokenAnswer = answer.json()?;
     let (interface, region) = (&http.options.interface, http.options.region.as_deref());
@@ -142,11 +178,18 @@ async fn log_in(http: &Http) -> Result<Session, KeystoneFault> {
         );
     }
     if endpoint.as_ref().is_some_and(is_in_clear) && !http.options.is_in_clear() {
-        tracing::warn!("the identity endpoint in the catalog is not https: whoever is on the way sees every token");
+        tracing::warn!(
+            "the identity endpoint in the catalog is not https: whoever is on the way sees every token"
+        );
     }
     let expires_at = answer.expires_at();
     let quarter = expires_at.duration_since(Timestamp::now()) / 4;
-    Ok(Session { token, endpoint: endpoint.unwrap_or(base), renew_at: expires_at - quarter.min(RENEWAL), expires_at })
+    Ok(Session {
+        token,
+        endpoint: endpoint.unwrap_or(base),
+        renew_at: expires_at - quarter.min(RENEWAL),
+        expires_at,
+    })
 }
 
 /// The Identity API v3 at `auth_url`: there, or where its list of versions says, or below `/v3`.
@@ -154,7 +197,11 @@ async fn identity_api(http: &Http) -> Result<Url, KeystoneFault> {
     let mut url = http.options.auth_url.clone();
     if !url.path().trim_end_matches('/').ends_with("/v3") {
         let answer = http.send(http.get(url.clone())).await?;
-        if let Some(path) = answer.json::<Versions>().ok().and_then(|versions| versions.v3_path(&url)) {
+        if let Some(path) = answer
+            .json::<Versions>()
+            .ok()
+            .and_then(|versions| versions.v3_path(&url))
+        {
             url.set_path(&path);
         }
     }
@@ -165,6 +212,10 @@ async fn identity_api(http: &Http) -> Result<Url, KeystoneFault> {
 /// Ends the path of `url` in `/v3`.
 fn with_v3(url: &mut Url) {
     let path = url.path().trim_end_matches('/');
-    let path = if path.ends_with("/v3") { path.to_owned() } else { format!("{path}/v3") };
+    let path = if path.ends_with("/v3") {
+        path.to_owned()
+    } else {
+        format!("{path}/v3")
+    };
     url.set_path(&path);
 }

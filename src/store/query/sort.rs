@@ -38,7 +38,10 @@ impl Sort {
     #[must_use]
     pub fn by(keys: impl IntoIterator<Item = (SortKey, Direction)>, rest: Direction) -> Self {
         let mut order: Vec<(SortKey, Direction)> = Vec::new();
-        for (key, direction) in keys.into_iter().chain([(SortKey::CreatedAt, rest), (SortKey::Id, rest)]) {
+        for (key, direction) in keys
+            .into_iter()
+            .chain([(SortKey::CreatedAt, rest), (SortKey::Id, rest)])
+        {
             if order.iter().all(|(other, _)| *other != key) {
                 order.push((key, direction));
             }
@@ -63,9 +66,17 @@ impl Sort {
     pub fn compare(&self, one: &Image, other: &Image) -> Ordering {
         let by = |(key, direction): &(SortKey, Direction)| {
             let ordering = key.compare(one, other);
-            if *direction == Direction::Ascending { ordering } else { ordering.reverse() }
+            if *direction == Direction::Ascending {
+                ordering
+            } else {
+                ordering.reverse()
+            }
         };
-        self.0.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+        self.0
+            .iter()
+            .map(by)
+            .find(|ordering| ordering.is_ne())
+            .unwrap_or(Ordering::Equal)
     }
 }
 
@@ -91,8 +102,16 @@ mod tests {
     #[test]
     fn an_attribute_is_sorted_by_once() {
         let (ascending, descending) = (Direction::Ascending, Direction::Descending);
-        let often = [(SortKey::Name, ascending), (SortKey::Id, ascending), (SortKey::Name, descending)];
-        let once = [(SortKey::Name, ascending), (SortKey::Id, ascending), (SortKey::CreatedAt, descending)];
+        let often = [
+            (SortKey::Name, ascending),
+            (SortKey::Id, ascending),
+            (SortKey::Name, descending),
+        ];
+        let once = [
+            (SortKey::Name, ascending),
+            (SortKey::Id, ascending),
+            (SortKey::CreatedAt, descending),
+        ];
         assert_eq!(Sort::by(often, descending), Sort(once.into()));
     }
 }

@@ -12,16 +12,23 @@ use super::write::{self, Write};
 use super::writer::Turn;
 use super::{Sql, list, read};
 use crate::image::{Image, ImageId};
-use crate::store::{ChangeError, CreateError, ImageQuery, ListError, Page, StoreError, StoredImage};
+use crate::store::{
+    ChangeError, CreateError, ImageQuery, ListError, Page, StoreError, StoredImage,
+};
 
 /// What came of an attempt.
 pub(super) type Tried<T, E> = Result<Result<T, E>, Fault>;
 
 /// What is to be written, for the image as it is; `None` for nothing.
-pub(super) type Decide<'a> = &'a (dyn Fn(&Image) -> Result<Option<Write>, ChangeError> + Send + Sync);
+pub(super) type Decide<'a> =
+    &'a (dyn Fn(&Image) -> Result<Option<Write>, ChangeError> + Send + Sync);
 
 impl Sql {
-    pub(super) async fn try_read(&self, id: ImageId, room: Room) -> Tried<Option<StoredImage>, StoreError> {
+    pub(super) async fn try_read(
+        &self,
+        id: ImageId,
+        room: Room,
+    ) -> Tried<Option<StoredImage>, StoreError> {
         let mut connection = self.pool.take().await?;
         match read::image(&mut connection, id, &room).await {
             Ok(image) => {
@@ -43,7 +50,12 @@ impl Sql {
         }
     }
 
-    async fn page(&self, connection: &mut Connection<'_>, query: &ImageQuery, room: Room) -> Tried<Page, ListError> {
+    async fn page(
+        &self,
+        connection: &mut Connection<'_>,
+        query: &ImageQuery,
+        room: Room,
+    ) -> Tried<Page, ListError> {
         let marker = match query.marker {
             None => None,
             Some(id) => match read::image(connection, id, &room).await? {
@@ -56,7 +68,12 @@ impl Sql {
         Ok(Ok(page_of(images, more, room)))
     }
 
-    pub(super) async fn try_all(&self, after: Option<ImageId>, limit: usize, room: Room) -> Tried<Page, StoreError> {
+    pub(super) async fn try_all(
+        &self,
+        after: Option<ImageId>,
+        limit: usize,
+        room: Room,
+    ) -> Tried<Page, StoreError> {
         let mut connection = self.pool.take().await?;
         match self.part(&mut connection, after, limit, room).await {
             Ok(page) => {
@@ -79,7 +96,11 @@ impl Sql {
         Ok(page_of(images, more, room))
     }
 
-    pub(super) async fn try_create(&self, image: &Arc<Image>, room: Room) -> Tried<StoredImage, CreateError> {
+    pub(super) async fn try_create(
+        &self,
+        image: &Arc<Image>,
+        room: Room,
+    ) -> Tried<StoredImage, CreateError> {
         let turn = self.turn().await?;
         let mut connection = self.pool.take().await?;
         let room = match room.at_least(image.size(), &self.budget) {
@@ -152,7 +173,10 @@ impl Sql {
             Ok(true) => {
                 connection.commit().await?;
                 turn.iter().for_each(Turn::moves);
-                return Ok(Ok(stored(write.into_image().unwrap_or_else(|| Arc::new(before)), room)));
+                return Ok(Ok(stored(
+                    write.into_image().unwrap_or_else(|| Arc::new(before)),
+                    room,
+                )));
             }
             Ok(false) => Fault::Conflict("the image was changed at the same time".into()),
             Err(error) => error.into(),
@@ -170,7 +194,11 @@ async fn begin(connection: &mut Connection<'_>, turn: Option<&Turn<'_>>) -> Resu
 }
 
 /// The same, and keeps other writers off the image.
-async fn begin_locked(connection: &mut Connection<'_>, turn: Option<&Turn<'_>>, id: ImageId) -> Result<(), Fault> {
+async fn begin_locked(
+    connection: &mut Connection<'_>,
+    turn: Option<&Turn<'_>>,
+    id: ImageId,
+) -> Result<(), Fault> {
     begin(connection, turn).await?;
     connection.lock(id).await
 }
@@ -184,6 +212,13 @@ fn stored(image: Arc<Image>, room: Room) -> StoredImage {
 /// A page for which there was `room`.
 fn page_of(images: Vec<Image>, more: bool, room: Room) -> Page {
     let images = images.into_iter().map(Arc::new).collect();
-    let page = Page { images, more, ..Page::default() };
-    Page { memory: room.left_for(page.size()), ..page }
+    let page = Page {
+        images,
+        more,
+        ..Page::default()
+    };
+    Page {
+        memory: room.left_for(page.size()),
+        ..page
+    }
 }

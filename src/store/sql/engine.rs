@@ -44,8 +44,14 @@ impl Engine {
     /// Makes a new connection one that cannot change anything, not even the mode of a file.
     pub(super) fn setup_to_read(self, timeout: Duration) -> String {
         match self {
-            Self::Sqlite => format!("PRAGMA busy_timeout = {}; PRAGMA query_only = ON", timeout.as_millis()),
-            Self::Postgres => format!("{}; SET default_transaction_read_only = on", self.setup(timeout)),
+            Self::Sqlite => format!(
+                "PRAGMA busy_timeout = {}; PRAGMA query_only = ON",
+                timeout.as_millis()
+            ),
+            Self::Postgres => format!(
+                "{}; SET default_transaction_read_only = on",
+                self.setup(timeout)
+            ),
             Self::MariaDb => format!("{}; SET SESSION TRANSACTION READ ONLY", self.setup(timeout)),
         }
     }
@@ -53,8 +59,12 @@ impl Engine {
     /// Asks whether the table with the version of the schema is there: 1 or 0.
     pub(super) fn has_schema(self) -> &'static str {
         match self {
-            Self::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'",
-            Self::Postgres => "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('schema_version')",
+            Self::Sqlite => {
+                "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'"
+            }
+            Self::Postgres => {
+                "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('schema_version')"
+            }
             Self::MariaDb => {
                 "SELECT COUNT(*) FROM information_schema.tables \
                  WHERE table_schema = DATABASE() AND table_name = 'schema_version'"
@@ -128,7 +138,10 @@ mod tests {
 
     #[test]
     fn placeholders_are_numbered_for_postgresql() {
-        assert_eq!(Engine::Postgres.placeholders("a = ? AND b IN (?, ?)".into()), "a = $1 AND b IN ($2, $3)");
+        assert_eq!(
+            Engine::Postgres.placeholders("a = ? AND b IN (?, ?)".into()),
+            "a = $1 AND b IN ($2, $3)"
+        );
         assert_eq!(Engine::Sqlite.placeholders("a = ?".into()), "a = ?");
     }
 }

@@ -45,7 +45,9 @@ impl Fault {
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Conflict(source) | Fault::Lost(source) | Fault::Unavailable(source) => Self::Unavailable(source),
+            Fault::Conflict(source) | Fault::Lost(source) | Fault::Unavailable(source) => {
+                Self::Unavailable(source)
+            }
             Fault::Busy => Self::Unavailable("somebody else is writing".into()),
             Fault::TooLarge(size) => Self::Unavailable(format!("{size} bytes at once").into()),
             Fault::Internal(source) => Self::Internal(source),
@@ -68,9 +70,10 @@ impl From<sqlx::Error> for Fault {
                 Kind::Unavailable => Self::Unavailable(error.into()),
                 Kind::Other => Self::Internal(error.into()),
             },
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
-                Self::Lost(error.into())
-            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed => Self::Lost(error.into()),
             _ => Self::Internal(error.into()),
         }
     }
@@ -90,7 +93,9 @@ enum Kind {
 impl Kind {
     fn of(error: &(dyn DatabaseError + 'static)) -> Self {
         #[cfg(feature = "mysql")]
-        if let Some(error) = (error as &dyn std::error::Error).downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+        if let Some(error) =
+            (error as &dyn std::error::Error).downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
+        {
             return Self::of_mariadb(error.number());
         }
         let code = error.code().unwrap_or_default();
@@ -99,7 +104,8 @@ impl Kind {
             return Self::of_postgres(&code);
         }
         // SQLite's extended codes have the primary one in the lowest byte.
-        code.parse().map_or(Self::Other, |code: i32| Self::of_sqlite(code & 0xff))
+        code.parse()
+            .map_or(Self::Other, |code: i32| Self::of_sqlite(code & 0xff))
     }
 
     /// By the `SQLSTATE`.
@@ -128,12 +134,14 @@ impl Kind {
             1205 | 1213 | 1020 => Self::Conflict,
             // The server is stopping, the connection was killed or has ended; a server that only reads: another one may have
             // taken its place behind the same address.
-            1053 | 1077 | 1079 | 1152..=1161 | 1184 | 1290 | 1317 | 1836 | 1927 | 2006 | 2013 => Self::Lost,
+            1053 | 1077 | 1079 | 1152..=1161 | 1184 | 1290 | 1317 | 1836 | 1927 | 2006 | 2013 => {
+                Self::Lost
+            }
             // Connections, disk, memory and prepared statements that are used up, a file that cannot be written, a statement
             // that took too long, a login or a database that is not there (yet), a node of a cluster that is not ready or
             // went away in a commit (1180).
-            3 | 1021 | 1026 | 1030 | 1037 | 1040 | 1041 | 1044 | 1045 | 1047 | 1049 | 1114 | 1129 | 1135 | 1180
-            | 1203 | 1226 | 1461 | 1698 | 1969 => Self::Unavailable,
+            3 | 1021 | 1026 | 1030 | 1037 | 1040 | 1041 | 1044 | 1045 | 1047 | 1049 | 1114
+            | 1129 | 1135 | 1180 | 1203 | 1226 | 1461 | 1698 | 1969 => Self::Unavailable,
             _ => Self::Other,
         }
     }

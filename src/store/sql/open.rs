@@ -46,7 +46,9 @@ pub enum OpenError {
         known: i64,
     },
     /// No program has made its tables.
-    #[error("the database has none of the tables of this program; the service makes them when it starts")]
+    #[error(
+        "the database has none of the tables of this program; the service makes them when it starts"
+    )]
     NoTables,
     /// It cannot be reached, or not now.
     #[error("the database is not available: {0}")]
@@ -69,7 +71,9 @@ impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             // Another process writes the same. Locks keep most of them off, but not those on another node of a cluster.
-            sqlx::Error::Database(error) if error.is_unique_violation() => Self::Unavailable(error.into()),
+            sqlx::Error::Database(error) if error.is_unique_violation() => {
+                Self::Unavailable(error.into())
+            }
             error => Fault::from(error).into(),
         }
     }
@@ -101,7 +105,9 @@ impl Sql {
             connection.give_back();
             Ok(())
         });
-        checked.await.unwrap_or_else(|elapsed| Err(OpenError::Unavailable(elapsed.into())))?;
+        checked
+            .await
+            .unwrap_or_else(|elapsed| Err(OpenError::Unavailable(elapsed.into())))?;
         self.is_open.store(true, Ordering::Release);
         Ok(())
     }
@@ -110,7 +116,10 @@ impl Sql {
     pub async fn open_when_possible(&self, images: &[Image]) {
         let mut pause = SHORTEST_PAUSE;
         while let Err(error) = self.try_open(images).await {
-            warn!(error = &error as &dyn Error, "the database cannot be opened yet");
+            warn!(
+                error = &error as &dyn Error,
+                "the database cannot be opened yet"
+            );
             tokio::time::sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
         }
@@ -119,9 +128,16 @@ impl Sql {
 
     async fn try_open(&self, images: &[Image]) -> Result<(), OpenError> {
         let connection = tokio::time::timeout(self.timeout, self.pool.take());
-        let connection = connection.await.map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
-        let prepared = tokio::time::timeout(self.timeout.max(MIGRATION), schema::prepare(connection, images));
-        prepared.await.map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
+        let connection = connection
+            .await
+            .map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
+        let prepared = tokio::time::timeout(
+            self.timeout.max(MIGRATION),
+            schema::prepare(connection, images),
+        );
+        prepared
+            .await
+            .map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
         self.is_open.store(true, Ordering::Release);
         Ok(())
     }

@@ -35,15 +35,20 @@ impl<'a> Packed<'a> {
     }
 
     pub(super) fn number(&mut self) -> Result<i64, Fault> {
-        let (number, rest) = self.0.split_once(':').ok_or_else(|| Fault::unreadable("a number without an end"))?;
+        let (number, rest) = self
+            .0
+            .split_once(':')
+            .ok_or_else(|| Fault::unreadable("a number without an end"))?;
         self.0 = rest;
         number.parse().map_err(Fault::unreadable)
     }
 
     pub(super) fn text(&mut self) -> Result<&'a str, Fault> {
         let length = usize::try_from(self.number()?).map_err(Fault::unreadable)?;
-        let (text, rest) =
-            self.0.split_at_checked(length).ok_or_else(|| Fault::unreadable("a text that is cut off"))?;
+        let (text, rest) = self
+            .0
+            .split_at_checked(length)
+            .ok_or_else(|| Fault::unreadable("a text that is cut off"))?;
         self.0 = rest;
         Ok(text)
     }

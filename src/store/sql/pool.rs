@@ -68,7 +68,14 @@ impl Pool {
         let places = Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS));
         // Time has to be left for a new connection.
         let alive = ALIVE.min(timeout / 4);
-        Self { url, setup, places, idle: Mutex::default(), alive, probe: Mutex::default() }
+        Self {
+            url,
+            setup,
+            places,
+            idle: Mutex::default(),
+            alive,
+            probe: Mutex::default(),
+        }
     }
 
     pub(super) fn engine(&self) -> Engine {
@@ -77,16 +84,30 @@ impl Pool {
 
     /// A connection that works, as far as one can know. Waits for a free place.
     pub(super) async fn take(&self) -> Result<Connection<'_>, Fault> {
-        let place = self.places.acquire().await.map_err(|closed| Fault::Internal(closed.into()))?;
+        let place = self
+            .places
+            .acquire()
+            .await
+            .map_err(|closed| Fault::Internal(closed.into()))?;
         while let Some((mut inner, since)) = self.pop() {
             if since.elapsed() < TRUSTED || self.is_alive(&mut inner).await {
-                return Ok(Connection { pool: self, inner, in_transaction: false, _place: place });
+                return Ok(Connection {
+                    pool: self,
+                    inner,
+                    in_transaction: false,
+                    _place: place,
+                });
             }
             // The others have seen the same server go.
             self.forget_idle();
         }
         let inner = self.connect().await?;
-        Ok(Connection { pool: self, inner, in_transaction: false, _place: place })
+        Ok(Connection {
+            pool: self,
+            inner,
+            in_transaction: false,
+            _place: place,
+        })
     }
 
     /// Asks whether the database is there, without waiting for a place: that all are taken does not mean that it is not.
@@ -111,12 +132,17 @@ impl Pool {
 
     async fn connect(&self) -> Result<AnyConnection, Fault> {
         let mut new = AnyConnection::connect(self.url.expose()).await?;
-        sqlx::raw_sql(AssertSqlSafe(self.setup.clone())).execute(&mut new).await?;
+        sqlx::raw_sql(AssertSqlSafe(self.setup.clone()))
+            .execute(&mut new)
+            .await?;
         Ok(new)
     }
 
     async fn is_alive(&self, connection: &mut AnyConnection) -> bool {
-        matches!(tokio::time::timeout(self.alive, connection.ping()).await, Ok(Ok(())))
+        matches!(
+            tokio::time::timeout(self.alive, connection.ping()).await,
+            Ok(Ok(()))
+        )
     }
 
     fn pop(&self) -> Option<(AnyConnection, Instant)> {
@@ -153,13 +179,18 @@ impl Connection<'_> {
     /// The rows that `statement` answers.
     pub(super) async fn rows(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Fault> {
         let text = self.engine().placeholders(statement.text);
-        Ok(query(text, statement.values).fetch_all(&mut self.inner).await?)
+        Ok(query(text, statement.values)
+            .fetch_all(&mut self.inner)
+            .await?)
     }
 
     /// Runs `statement` and tells how many rows it was about.
     pub(super) async fn run(&mut self, statement: Statement) -> Result<u64, sqlx::Error> {
         let text = self.engine().placeholders(statement.text);
-        Ok(query(text, statement.values).execute(&mut self.inner).await?.rows_affected())
+        Ok(query(text, statement.values)
+            .execute(&mut self.inner)
+            .await?
+            .rows_affected())
     }
 
     /// Runs SQL without values, or several statements of it.
@@ -195,7 +226,9 @@ impl Connection<'_> {
     /// Ends the transaction and gives the connection back. If the connection breaks meanwhile, nobody knows whether the
     /// transaction counts: that is not worth another try.
     pub(super) async fn commit(mut self) -> Result<(), Fault> {
-        self.script("COMMIT").await.map_err(|error| Fault::from(error).of_a_write())?;
+        self.script("COMMIT")
+            .await
+            .map_err(|error| Fault::from(error).of_a_write())?;
         self.give_back();
         Ok(())
     }

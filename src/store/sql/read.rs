@@ -24,9 +24,18 @@ const IMAGE_COLUMNS: &str = "i.id, i.name, i.owner, i.created_at, i.updated_at, 
 /// and properties, which may be large, are left out where `condition` does not hold.
 pub(super) fn columns(engine: Engine, condition: Option<&str>) -> String {
     let tags = packed::rows(engine, "image_tags", &[text("x.tag")]);
-    let members = [text("x.project"), text("x.status"), number("x.created_at"), number("x.updated_at")];
+    let members = [
+        text("x.project"),
+        text("x.status"),
+        number("x.created_at"),
+        number("x.updated_at"),
+    ];
     let members = packed::rows(engine, "image_members", &members);
-    let properties = packed::rows(engine, "image_properties", &[text("x.name"), text("x.value")]);
+    let properties = packed::rows(
+        engine,
+        "image_properties",
+        &[text("x.name"), text("x.value")],
+    );
     let parts = [tags, members, properties].map(|part| match condition {
         Some(condition) => format!("CASE WHEN {condition} THEN {part} END"),
         None => part,
@@ -38,12 +47,24 @@ pub(super) fn columns(engine: Engine, condition: Option<&str>) -> String {
 pub(super) const NEXT: usize = 21;
 
 /// The image with this id, if there is `room` for it.
-pub(super) async fn image(connection: &mut Connection<'_>, id: ImageId, room: &Room) -> Result<Option<Image>, Fault> {
-    let rows = connection.rows(Statement::new(one(connection.engine())).with(id).with(room.size())).await?;
+pub(super) async fn image(
+    connection: &mut Connection<'_>,
+    id: ImageId,
+    room: &Room,
+) -> Result<Option<Image>, Fault> {
+    let rows = connection
+        .rows(
+            Statement::new(one(connection.engine()))
+                .with(id)
+                .with(room.size()),
+        )
+        .await?;
     if let Some(row) = rows.first() {
         return image_in(row).map(Some);
     }
-    let size = connection.rows(Statement::new("SELECT bytes FROM images WHERE id = ?").with(id)).await?;
+    let size = connection
+        .rows(Statement::new("SELECT bytes FROM images WHERE id = ?").with(id))
+        .await?;
     match size.first() {
         None => Ok(None),
         Some(row) => Err(Fault::TooLarge(Columns(row).count(0)?)),
@@ -53,7 +74,12 @@ pub(super) async fn image(connection: &mut Connection<'_>, id: ImageId, room: &R
 /// The text of the statement for one image, which nearly every request sends.
 fn one(engine: Engine) -> &'static str {
     static TEXTS: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
-    let text = || format!("SELECT {} FROM images i WHERE i.id = ? AND i.bytes <= ?", columns(engine, None));
+    let text = || {
+        format!(
+            "SELECT {} FROM images i WHERE i.id = ? AND i.bytes <= ?",
+            columns(engine, None)
+        )
+    };
     TEXTS[engine as usize].get_or_init(|| engine.placeholders(text().into()).into_owned())
 }
 
@@ -61,7 +87,11 @@ fn one(engine: Engine) -> &'static str {
 pub(super) fn image_in(row: &AnyRow) -> Result<Image, Fault> {
     let row = Columns(row);
     let (created_at, updated_at) = (row.time(3)?, row.time(4)?);
-    let mut image = Image::new(row.parsed(0)?, created_at).at_revision(row.count(11)?, updated_at, row.count(17)?);
+    let mut image = Image::new(row.parsed(0)?, created_at).at_revision(
+        row.count(11)?,
+        updated_at,
+        row.count(17)?,
+    );
     image.name = row.owned(1)?;
     image.owner = row.text(2)?.map(ProjectId::from);
     image.visibility = row.parsed(5)?;
@@ -73,7 +103,11 @@ pub(super) fn image_in(row: &AnyRow) -> Result<Image, Fault> {
     image.protected = row.number(14)? != 0;
     image.hidden = row.number(15)? != 0;
     if let (Some(checksum), Some(sha512)) = (row.owned(9)?, row.owned(10)?) {
-        image.data = Some(ImageData { size: row.count(16)?, checksum, sha512 });
+        image.data = Some(ImageData {
+            size: row.count(16)?,
+            checksum,
+            sha512,
+        });
     }
     let mut tags = Packed::new(row.text(18)?);
     while !tags.is_empty() {
@@ -139,7 +173,10 @@ impl Columns<'_> {
         time(self.number(column)?)
     }
 
-    fn count<T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>>(&self, at: usize) -> Result<T, Fault> {
+    fn count<T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>>(
+        &self,
+        at: usize,
+    ) -> Result<T, Fault> {
         T::try_from(self.number(at)?).map_err(Fault::unreadable)
     }
 
@@ -151,7 +188,9 @@ impl Columns<'_> {
     }
 }
 
-fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str) -> Result<T, Fault> {
+fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    text: &str,
+) -> Result<T, Fault> {
     text.parse().map_err(Fault::unreadable)
 }
 

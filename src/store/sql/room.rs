@@ -27,12 +27,18 @@ pub(super) struct Room {
 impl Room {
     /// As much as needs no reservation.
     pub(super) fn free() -> Self {
-        Self { size: FREE, memory: Reservation::default() }
+        Self {
+            size: FREE,
+            memory: Reservation::default(),
+        }
     }
 
     /// As much as any image needs, for a migration, which reads one after the other.
     pub(super) fn for_any_image() -> Self {
-        Self { size: usize::MAX, memory: Reservation::default() }
+        Self {
+            size: usize::MAX,
+            memory: Reservation::default(),
+        }
     }
 
     /// Room for `size`, which is waited for.
@@ -40,7 +46,10 @@ impl Room {
         if size <= FREE {
             return Ok(Self::free());
         }
-        Ok(Self { size, memory: budget.reserve(copies(size, budget)).await? })
+        Ok(Self {
+            size,
+            memory: budget.reserve(copies(size, budget)).await?,
+        })
     }
 
     /// This room, or room for `size` if that is more and can be had at once. Otherwise somebody has to wait for it, who
@@ -62,7 +71,11 @@ impl Room {
 
     /// Whether an image of this `size` has room here.
     pub(super) fn check(&self, size: usize) -> Result<(), Fault> {
-        if size <= self.size { Ok(()) } else { Err(Fault::TooLarge(size)) }
+        if size <= self.size {
+            Ok(())
+        } else {
+            Err(Fault::TooLarge(size))
+        }
     }
 
     /// What stays reserved for images of this `size` that are handed out.

@@ -22,7 +22,10 @@ pub(super) struct Statement {
 
 impl Statement {
     pub(super) fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { text: text.into(), values: Vec::new() }
+        Self {
+            text: text.into(),
+            values: Vec::new(),
+        }
     }
 
     /// The statement with the value of its next `?`.

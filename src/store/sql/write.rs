@@ -59,19 +59,39 @@ fn values(image: &Image) -> [Value; 16] {
 }
 
 /// Notes the size of an image that was written before sizes were kept.
-pub(super) async fn size(connection: &mut Connection<'_>, image: &Image) -> Result<(), sqlx::Error> {
+pub(super) async fn size(
+    connection: &mut Connection<'_>,
+    image: &Image,
+) -> Result<(), sqlx::Error> {
     let statement = Statement::new("UPDATE images SET bytes = ? WHERE id = ?");
-    connection.run(statement.with(image.size()).with(image.id())).await.map(drop)
+    connection
+        .run(statement.with(image.size()).with(image.id()))
+        .await
+        .map(drop)
 }
 
 /// Writes an image that is not there yet.
-pub(super) async fn insert(connection: &mut Connection<'_>, image: &Image) -> Result<(), sqlx::Error> {
+pub(super) async fn insert(
+    connection: &mut Connection<'_>,
+    image: &Image,
+) -> Result<(), sqlx::Error> {
     let columns = COLUMNS.join(", ");
-    let text = format!("INSERT INTO images (id, created_at, {columns}) VALUES {}", rows(1, COLUMNS.len() + 2));
-    let statement = Statement::new(text).with(image.id()).with(image.created_at()).with_all(values(image));
+    let text = format!(
+        "INSERT INTO images (id, created_at, {columns}) VALUES {}",
+        rows(1, COLUMNS.len() + 2)
+    );
+    let statement = Statement::new(text)
+        .with(image.id())
+        .with(image.created_at())
+        .with_all(values(image));
     connection.run(statement).await?;
     for part in parts(image) {
-        part.add(connection, image.id(), &part.rows.keys().copied().collect::<Vec<_>>()).await?;
+        part.add(
+            connection,
+            image.id(),
+            &part.rows.keys().copied().collect::<Vec<_>>(),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -84,7 +104,11 @@ pub(super) enum Write {
 
 impl Write {
     /// Writes it if the image is still the one that `before` is. Answers whether it was.
-    pub(super) async fn run(&self, connection: &mut Connection<'_>, before: &Image) -> Result<bool, sqlx::Error> {
+    pub(super) async fn run(
+        &self,
+        connection: &mut Connection<'_>,
+        before: &Image,
+    ) -> Result<bool, sqlx::Error> {
         match self {
             Self::Update(after) => update(connection, before, after).await,
             Self::Delete => {
@@ -116,11 +140,19 @@ impl Write {
 /// revision, but not at the same times.
 fn is_unchanged(image: &Image) -> Statement {
     let statement = Statement::new("id = ? AND revision = ? AND created_at = ? AND updated_at = ?");
-    statement.with(image.id()).with(image.revision()).with(image.created_at()).with(image.updated_at())
+    statement
+        .with(image.id())
+        .with(image.revision())
+        .with(image.created_at())
+        .with(image.updated_at())
 }
 
 /// Writes what is different in `after`.
-async fn update(connection: &mut Connection<'_>, before: &Image, after: &Image) -> Result<bool, sqlx::Error> {
+async fn update(
+    connection: &mut Connection<'_>,
+    before: &Image,
+    after: &Image,
+) -> Result<bool, sqlx::Error> {
     let text = format!("UPDATE images SET {} = ? WHERE ", COLUMNS.join(" = ?, "));
     let mut statement = Statement::new(text).with_all(values(after));
     statement.push(is_unchanged(before));
@@ -128,8 +160,10 @@ async fn update(connection: &mut Connection<'_>, before: &Image, after: &Image) 
         return Ok(false);
     }
     for (old, new) in parts(before).iter().zip(parts(after)) {
-        old.remove(connection, after.id(), &old.keys_not_in(&new)).await?;
-        new.add(connection, after.id(), &new.keys_not_in(old)).await?;
+        old.remove(connection, after.id(), &old.keys_not_in(&new))
+            .await?;
+        new.add(connection, after.id(), &new.keys_not_in(old))
+            .await?;
     }
     Ok(true)
 }
@@ -179,29 +213,54 @@ struct Part<'a> {
 impl Part<'_> {
     /// The keys of the rows that are not there, or different, in `other`.
     fn keys_not_in(&self, other: &Part<'_>) -> Vec<&str> {
-        self.rows.iter().filter(|(key, row)| other.rows.get(*key) != Some(row)).map(|(key, _)| *key).collect()
+        self.rows
+            .iter()
+            .filter(|(key, row)| other.rows.get(*key) != Some(row))
+            .map(|(key, _)| *key)
+            .collect()
     }
 
-    async fn remove(&self, connection: &mut Connection<'_>, id: ImageId, keys: &[&str]) -> Result<(), sqlx::Error> {
+    async fn remove(
+        &self,
+        connection: &mut Connection<'_>,
+        id: ImageId,
+        keys: &[&str],
+    ) -> Result<(), sqlx::Error> {
         for keys in keys.chunks(ROWS) {
             let Self { table, key, .. } = self;
-            let text = format!("DELETE FROM {table} WHERE image_id = ? AND {key} IN {}", rows(1, keys.len()));
-            connection.run(Statement::new(text).with(id).with_all(keys.iter().copied())).await?;
+            let text = format!(
+                "DELETE FROM {table} WHERE image_id = ? AND {key} IN {}",
+                rows(1, keys.len())
+            );
+            connection
+                .run(Statement::new(text).with(id).with_all(keys.iter().copied()))
+                .await?;
         }
         Ok(())
     }
 
-    async fn add(&self, connection: &mut Connection<'_>, id: ImageId, keys: &[&str]) -> Result<(), sqlx::Error> {
+    async fn add(
+        &self,
+        connection: &mut Connection<'_>,
+        id: ImageId,
+        keys: &[&str],
+    ) -> Result<(), sqlx::Error> {
         let mut left = keys;
         while !left.is_empty() {
             let (now, later) = left.split_at(self.fitting(left));
             left = later;
-            let Self { table, key, others, .. } = self;
+            let Self {
+                table, key, others, ..
+            } = self;
             let (columns, rows) = (others.join(", "), rows(now.len(), others.len() + 2));
-            let mut statement =
-                Statement::new(format!("INSERT INTO {table} (image_id, {key}, {columns}) VALUES {rows}"));
+            let mut statement = Statement::new(format!(
+                "INSERT INTO {table} (image_id, {key}, {columns}) VALUES {rows}"
+            ));
             for key in now {
-                statement = statement.with(id).with(*key).with_all(self.rows[key].iter().copied());
+                statement = statement
+                    .with(id)
+                    .with(*key)
+                    .with_all(self.rows[key].iter().copied());
             }
             connection.run(statement).await?;
         }
@@ -210,7 +269,13 @@ impl Part<'_> {
 
     /// How many of the rows with these keys one statement writes.
     fn fitting(&self, keys: &[&str]) -> usize {
-        let bytes = |key: &&str| self.rows[key].iter().map(|cell| cell.bytes()).sum::<usize>() + key.len();
+        let bytes = |key: &&str| {
+            self.rows[key]
+                .iter()
+                .map(|cell| cell.bytes())
+                .sum::<usize>()
+                + key.len()
+        };
         let mut written = 0;
         let fits = |key: &&&str| {
             let fits = written < BYTES;
@@ -227,12 +292,26 @@ fn parts(image: &Image) -> [Part<'_>; 3] {
     let owner = Cell::Text(image.owner.as_ref().map(ProjectId::as_str));
     let visibility = Cell::Text(Some(image.visibility.as_ref()));
     let created_at = Cell::from(image.created_at());
-    let tags = image.tags.iter().map(|tag| (tag.as_str(), vec![owner, visibility, created_at]));
+    let tags = image
+        .tags
+        .iter()
+        .map(|tag| (tag.as_str(), vec![owner, visibility, created_at]));
     let members = image.members.iter().map(|(project, member)| {
         let status = Cell::Text(Some(member.status.as_ref()));
-        (project.as_str(), vec![status, member.created_at().into(), member.updated_at().into(), created_at])
+        (
+            project.as_str(),
+            vec![
+                status,
+                member.created_at().into(),
+                member.updated_at().into(),
+                created_at,
+            ],
+        )
     });
-    let properties = image.properties.iter().map(|(name, value)| (name.as_str(), vec![Cell::Text(Some(value))]));
+    let properties = image
+        .properties
+        .iter()
+        .map(|(name, value)| (name.as_str(), vec![Cell::Text(Some(value))]));
     [
         Part {
             table: "image_tags",
@@ -246,6 +325,11 @@ fn parts(image: &Image) -> [Part<'_>; 3] {
             others: &["status", "created_at", "updated_at", "image_created_at"],
             rows: members.collect(),
         },
-        Part { table: "image_properties", key: "name", others: &["value"], rows: properties.collect() },
+        Part {
+            table: "image_properties",
+            key: "name",
+            others: &["value"],
+            rows: properties.collect(),
+        },
     ]
 }

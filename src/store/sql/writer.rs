@@ -43,14 +43,20 @@ pub(super) struct Turn<'a> {
 
 impl Default for Writer {
     fn default() -> Self {
-        Self { queue: Mutex::default(), written: std::sync::Mutex::new(Instant::now()) }
+        Self {
+            queue: Mutex::default(),
+            written: std::sync::Mutex::new(Instant::now()),
+        }
     }
 }
 
 impl Writer {
     /// The right to write, if nobody has it.
     pub(super) fn try_turn(&self) -> Option<Turn<'_>> {
-        Some(Turn { _guard: self.queue.try_lock().ok()?, writer: self })
+        Some(Turn {
+            _guard: self.queue.try_lock().ok()?,
+            writer: self,
+        })
     }
 
     /// The right to write, when those who came before have written.
@@ -84,7 +90,11 @@ impl Writer {
 impl Turn<'_> {
     /// Notes that something has been written, or that the lock of the database could be had.
     pub(super) fn moves(&self) {
-        *self.writer.written.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self
+            .writer
+            .written
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 }
 
@@ -115,7 +125,9 @@ async fn version(connection: &mut Connection<'_>) -> Result<i64, Fault> {
 }
 
 fn stuck() -> Fault {
-    Fault::Unavailable("nothing is written: somebody holds the lock of the database, or all connections".into())
+    Fault::Unavailable(
+        "nothing is written: somebody holds the lock of the database, or all connections".into(),
+    )
 }
 
 #[cfg(test)]
@@ -151,7 +163,10 @@ mod tests {
             tokio::time::sleep(LATE + Duration::from_millis(1)).await;
             drop(stuck);
         };
-        assert!(tokio::join!(writer.turn(), releasing).0.is_err(), "the first one gave up");
+        assert!(
+            tokio::join!(writer.turn(), releasing).0.is_err(),
+            "the first one gave up"
+        );
         assert!(writer.turn().await.is_ok());
     }
 }

@@ -17,10 +17,17 @@ pub fn check(case: &Case, outcome: &Outcome, instead: Option<&Instead>) -> Resul
 fn is(case: &Case, outcome: &Outcome, instead: Option<&Instead>) -> Result<(), String> {
     let status = match instead {
         Some(instead) => instead.status,
-        None => case.response.status.ok_or("the recorded connection was closed without an answer")?,
+        None => case
+            .response
+            .status
+            .ok_or("the recorded connection was closed without an answer")?,
     };
     let Some(answer) = &outcome.answer else {
-        return if status == 0 { Ok(()) } else { Err(format!("no answer, but {status} expected")) };
+        return if status == 0 {
+            Ok(())
+        } else {
+            Err(format!("no answer, but {status} expected"))
+        };
     };
     let body = String::from_utf8_lossy(&answer.body).into_owned();
     equal("status", &answer.status, &status).map_err(|fault| format!("{fault} {body:?}"))?;
@@ -36,10 +43,14 @@ fn is(case: &Case, outcome: &Outcome, instead: Option<&Instead>) -> Result<(), S
         }
     }
     if let Some(recorded) = case.updated_at_changed {
-        let expected = instead.and_then(|instead| instead.updated_at_changed).unwrap_or(recorded);
+        let expected = instead
+            .and_then(|instead| instead.updated_at_changed)
+            .unwrap_or(recorded);
         equal("change of updated_at", &outcome.was_changed, &expected)?;
     }
-    let Some(image) = &outcome.image else { return Ok(()) };
+    let Some(image) = &outcome.image else {
+        return Ok(());
+    };
     let kept: Vec<_> = image.tags.iter().map(ToString::to_string).collect();
     match (instead, case.tags_after()) {
         (Some(instead), _) => {
@@ -55,14 +66,26 @@ fn is(case: &Case, outcome: &Outcome, instead: Option<&Instead>) -> Result<(), S
 }
 
 fn same_answer(case: &Case, outcome: &Outcome, body: &str) -> Result<(), String> {
-    let Some(answer) = &outcome.answer else { return Ok(()) };
+    let Some(answer) = &outcome.answer else {
+        return Ok(());
+    };
     let recorded = &case.response;
-    let Some(headers) = &recorded.headers else { return Ok(()) };
-    let recorded_header =
-        |name: &str| headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, v)| outcome.fill(v));
+    let Some(headers) = &recorded.headers else {
+        return Ok(());
+    };
+    let recorded_header = |name: &str| {
+        headers
+            .iter()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, v)| outcome.fill(v))
+    };
     equal("reason", &Some(answer.reason.clone()), &recorded.reason)?;
     for name in ["Content-Type", "Allow", "WWW-Authenticate", "Accept-Patch"] {
-        equal(name, &answer.header(name).map(str::to_owned), &recorded_header(name))?;
+        equal(
+            name,
+            &answer.header(name).map(str::to_owned),
+            &recorded_header(name),
+        )?;
     }
     let without_id = |location: String| location[..location.len() - 36].to_owned();
     equal(
@@ -70,7 +93,9 @@ fn same_answer(case: &Case, outcome: &Outcome, body: &str) -> Result<(), String>
         &answer.header("Location").map(str::to_owned).map(without_id),
         &recorded_header("Location").map(without_id),
     )?;
-    let id = answer.header("X-Openstack-Request-Id").ok_or("no request id")?;
+    let id = answer
+        .header("X-Openstack-Request-Id")
+        .ok_or("no request id")?;
     match recorded_header("x-openstack-request-id").filter(|recorded| !recorded.contains('{')) {
         Some(recorded) => equal("request id", &id.to_owned(), &recorded)?,
         None if id.starts_with("req-") && id.len() == 40 => {}
@@ -78,13 +103,21 @@ fn same_answer(case: &Case, outcome: &Outcome, body: &str) -> Result<(), String>
     }
     let recorded_body = outcome.fill(recorded.body.as_deref().unwrap_or_default());
     if answer.header("Content-Type") == Some("application/json") && !recorded_body.is_empty() {
-        return equal("JSON", &masked(parsed(body)?), &masked(as_ours(parsed(&recorded_body)?)));
+        return equal(
+            "JSON",
+            &masked(parsed(body)?),
+            &masked(as_ours(parsed(&recorded_body)?)),
+        );
     }
     equal("body", &body.to_owned(), &recorded_body)?;
     if case.is_head() || answer.status == 204 {
         return Ok(());
     }
-    equal("Content-Length", &answer.header("Content-Length"), &Some(&*body.len().to_string()))
+    equal(
+        "Content-Length",
+        &answer.header("Content-Length"),
+        &Some(&*body.len().to_string()),
+    )
 }
 
 /// What Glance wrote in JSON as it should be here: clean messages, the versions that are served, tags in order.
@@ -116,7 +149,10 @@ fn masked(mut json: Value) -> Value {
         if let Some(tags) = json["tags"].as_array_mut() {
             tags.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
         }
-        if json["name"].as_str().is_some_and(|name| name.starts_with("golden-")) {
+        if json["name"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("golden-"))
+        {
             json["name"] = "golden".into();
         }
     }
@@ -128,5 +164,9 @@ fn parsed(text: &str) -> Result<Value, String> {
 }
 
 fn equal<T: PartialEq + std::fmt::Debug>(what: &str, ours: &T, expected: &T) -> Result<(), String> {
-    if ours == expected { Ok(()) } else { Err(format!("{what} {ours:?}, but {expected:?} expected")) }
+    if ours == expected {
+        Ok(())
+    } else {
+        Err(format!("{what} {ours:?}, but {expected:?} expected"))
+    }
 }

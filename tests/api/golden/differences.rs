@@ -58,21 +58,30 @@ impl Differences {
     }
 
     pub fn of(&self, case: &Case) -> Option<&Instead> {
-        self.difference.iter().find_map(|difference| difference.cases.get(&case.id()))
+        self.difference
+            .iter()
+            .find_map(|difference| difference.cases.get(&case.id()))
     }
 
     pub fn cases(&self) -> impl Iterator<Item = &str> {
-        self.difference.iter().flat_map(|difference| difference.cases.keys()).map(String::as_str)
+        self.difference
+            .iter()
+            .flat_map(|difference| difference.cases.keys())
+            .map(String::as_str)
     }
 
     /// The rows that are about cells of the matrix.
     pub fn cells(&self) -> impl Iterator<Item = &Cells> {
-        self.difference.iter().flat_map(|difference| &difference.cells)
+        self.difference
+            .iter()
+            .flat_map(|difference| &difference.cells)
     }
 
     /// What is answered to a cell of the matrix, if it is not what Glance answers.
     pub fn instead_of(&self, cell: &Cell<'_>) -> Option<&Answer> {
-        self.cells().find(|row| row.is_about(cell)).map(|row| &row.ours)
+        self.cells()
+            .find(|row| row.is_about(cell))
+            .map(|row| &row.ours)
     }
 
     /// Holds the tables of the page against the list; `UPDATE_PAGES=1` writes them anew.
@@ -96,14 +105,32 @@ impl Differences {
     }
 
     fn table(&self, front_end: bool) -> String {
-        let mut table = "\n| request | Glance 33 | image-tags | why | cases |\n|---|---|---|---|---|\n".to_owned();
+        let mut table =
+            "\n| request | Glance 33 | image-tags | why | cases |\n|---|---|---|---|---|\n"
+                .to_owned();
         let lines = lines();
         let matrix: Vec<_> = lines.iter().flat_map(Line::cells).collect();
-        for row in self.difference.iter().filter(|row| row.front_end == front_end) {
-            let Difference { request, glance, ours, why, cases, cells, .. } = row;
+        for row in self
+            .difference
+            .iter()
+            .filter(|row| row.front_end == front_end)
+        {
+            let Difference {
+                request,
+                glance,
+                ours,
+                why,
+                cases,
+                cells,
+                ..
+            } = row;
             let is_listed = |cell: &&Cell<'_>| cells.iter().any(|cells| cells.is_about(cell));
             let count = cases.len() + matrix.iter().filter(is_listed).count();
-            let cases = if count == 0 { "–".to_owned() } else { count.to_string() };
+            let cases = if count == 0 {
+                "–".to_owned()
+            } else {
+                count.to_string()
+            };
             writeln!(table, "| {request} | {glance} | {ours} | {why} | {cases} |").unwrap();
         }
         table.push('\n');

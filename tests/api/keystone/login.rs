@@ -32,7 +32,10 @@ async fn what_is_asked_is_what_the_identity_api_documents() {
             "scope": {"project": {"name": "service", "domain": domain}},
         })
     );
-    assert_eq!((requests[1].url.path(), requests[1].url.query()), ("/v3/auth/tokens", Some("nocatalog")));
+    assert_eq!(
+        (requests[1].url.path(), requests[1].url.query()),
+        ("/v3/auth/tokens", Some("nocatalog"))
+    );
     assert_eq!(requests[1].headers["x-auth-token"], format!("{SERVICE}-0"));
     assert_eq!(requests[1].headers["x-subject-token"], VALID);
 }
@@ -56,8 +59,11 @@ async fn an_application_credential_goes_by_its_id_or_by_its_name_and_user() {
             keystone.application_credential_secret = "hidden".into();
         });
         assert_eq!(status(&app, VALID).await, StatusCode::OK);
-        let login: Value = keystone.server.received_requests().await.unwrap()[0].body_json().unwrap();
-        let identity = json!({"methods": ["application_credential"], "application_credential": expected});
+        let login: Value = keystone.server.received_requests().await.unwrap()[0]
+            .body_json()
+            .unwrap();
+        let identity =
+            json!({"methods": ["application_credential"], "application_credential": expected});
         assert_eq!(login["auth"], json!({ "identity": identity }));
     }
 }
@@ -70,14 +76,24 @@ async fn version_3_is_found_from_the_root_and_below_a_path() {
     };
     let elsewhere = "http://elsewhere.example.com/v3/";
     for (at, answer) in [
-        ("", ResponseTemplate::new(300).set_body_json(versions(elsewhere))),
-        ("/", ResponseTemplate::new(200).set_body_json(versions("/v3"))),
+        (
+            "",
+            ResponseTemplate::new(300).set_body_json(versions(elsewhere)),
+        ),
+        (
+            "/",
+            ResponseTemplate::new(200).set_body_json(versions("/v3")),
+        ),
         ("", ResponseTemplate::new(404)),
         ("", ResponseTemplate::new(200).set_body_string("welcome")),
     ] {
         let keystone = StandIn::start().await;
         keystone.answers(VALID, valid(VALID), 1).await;
-        Mock::given(path("/")).respond_with(answer).expect(1).mount(&keystone.server).await;
+        Mock::given(path("/"))
+            .respond_with(answer)
+            .expect(1)
+            .mount(&keystone.server)
+            .await;
         let app = keystone.app(|options| options.auth_url = keystone.server.uri() + at);
         assert_eq!(status(&app, VALID).await, StatusCode::OK);
     }
@@ -85,7 +101,11 @@ async fn version_3_is_found_from_the_root_and_below_a_path() {
 
 #[tokio::test]
 async fn tokens_are_validated_at_the_endpoint_of_the_region_and_interface() {
-    let [login, here, there] = [StandIn::start().await, StandIn::start().await, StandIn::start().await];
+    let [login, here, there] = [
+        StandIn::start().await,
+        StandIn::start().await,
+        StandIn::start().await,
+    ];
     let endpoint = |keystone: &StandIn, interface: &str, region: &str| json!({"interface": interface, "region_id": region, "region": region, "url": keystone.server.uri() + "/"});
     let mut body = body_of(SERVICE, in_an_hour());
     body["token"]["catalog"] = json!([
@@ -95,8 +115,13 @@ async fn tokens_are_validated_at_the_endpoint_of_the_region_and_interface() {
         ]},
     ]);
     login.server.reset().await;
-    let answer = ResponseTemplate::new(201).insert_header("X-Subject-Token", SERVICE).set_body_json(body);
-    Mock::given(method("POST")).respond_with(answer).mount(&login.server).await;
+    let answer = ResponseTemplate::new(201)
+        .insert_header("X-Subject-Token", SERVICE)
+        .set_body_json(body);
+    Mock::given(method("POST"))
+        .respond_with(answer)
+        .mount(&login.server)
+        .await;
     for keystone in [&login, &here, &there] {
         keystone.answers(VALID, valid(VALID), 1..).await;
     }
@@ -108,24 +133,38 @@ async fn tokens_are_validated_at_the_endpoint_of_the_region_and_interface() {
         (&login, "", Interface::Admin),
         (&login, "nowhere", Interface::Internal),
     ] {
-        let app = login.app(|options| (options.region_name, options.interface) = (region.to_owned(), interface));
+        let app = login.app(|options| {
+            (options.region_name, options.interface) = (region.to_owned(), interface)
+        });
         let before = keystone.validations().await;
-        assert_eq!(status(&app, VALID).await, StatusCode::OK, "{region} {interface:?}");
-        assert_eq!(keystone.validations().await, before + 1, "{region} {interface:?}");
+        assert_eq!(
+            status(&app, VALID).await,
+            StatusCode::OK,
+            "{region} {interface:?}"
+        );
+        assert_eq!(
+            keystone.validations().await,
+            before + 1,
+            "{region} {interface:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn the_service_logs_in_again_once_if_its_own_token_is_refused() {
     let keystone = StandIn::start().await;
-    let refused = Mock::given(method("GET")).respond_with(ResponseTemplate::new(401)).up_to_n_times(1);
+    let refused = Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(401))
+        .up_to_n_times(1);
     refused.mount(&keystone.server).await;
     keystone.answers(VALID, valid(VALID), 1).await;
     let app = keystone.app(|_| {});
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
     assert_eq!(keystone.logins(), 2);
     // Not again and again.
-    keystone.answers("other", ResponseTemplate::new(401), 2).await;
+    keystone
+        .answers("other", ResponseTemplate::new(401), 2)
+        .await;
     assert_eq!(status(&app, "other").await, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(keystone.logins(), 3);
 }
@@ -133,7 +172,9 @@ async fn the_service_logs_in_again_once_if_its_own_token_is_refused() {
 #[tokio::test]
 async fn a_login_that_is_refused_is_503_and_not_tried_by_every_request() {
     let keystone = StandIn::that_refuses_logins(TcpListener::bind("127.0.0.1:0").unwrap()).await;
-    let login = Mock::given(method("POST")).and(path("/v3/auth/tokens")).respond_with(ResponseTemplate::new(401));
+    let login = Mock::given(method("POST"))
+        .and(path("/v3/auth/tokens"))
+        .respond_with(ResponseTemplate::new(401));
     login.expect(1).mount(&keystone.server).await;
     let app = keystone.app(|_| {});
     for token in ["one", "two", "three"] {
@@ -147,8 +188,14 @@ async fn the_credentials_follow_no_redirect() {
     let keystone = StandIn::that_refuses_logins(TcpListener::bind("127.0.0.1:0").unwrap()).await;
     let to = other.server.uri() + "/v3/auth/tokens";
     let redirect = ResponseTemplate::new(307).insert_header("Location", to);
-    Mock::given(method("POST")).respond_with(redirect).mount(&keystone.server).await;
-    assert_eq!(status(&keystone.app(|_| {}), VALID).await, StatusCode::SERVICE_UNAVAILABLE);
+    Mock::given(method("POST"))
+        .respond_with(redirect)
+        .mount(&keystone.server)
+        .await;
+    assert_eq!(
+        status(&keystone.app(|_| {}), VALID).await,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
     assert_eq!(other.logins(), 0);
 }
 
@@ -166,28 +213,41 @@ async fn requests_go_through_the_proxy_that_is_configured() {
 #[test]
 fn the_password_comes_from_the_environment_or_from_a_file() {
     let (file, secret) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
-    let text =
-        "[auth]\nmode = 'keystone'\n[auth.keystone]\nauth_url = 'http://x/v3'\nusername = 'u'\nproject_name = 'p'\n";
+    let text = "[auth]\nmode = 'keystone'\n[auth.keystone]\nauth_url = 'http://x/v3'\nusername = 'u'\nproject_name = 'p'\n";
     std::fs::write(file.path(), text).unwrap();
     std::fs::write(secret.path(), "of the service\n").unwrap();
     let load = |name: &str, value: &str| {
-        let variable = (OsString::from(format!("IMAGE_TAGS__AUTH__KEYSTONE__{name}")), OsString::from(value));
+        let variable = (
+            OsString::from(format!("IMAGE_TAGS__AUTH__KEYSTONE__{name}")),
+            OsString::from(value),
+        );
         Config::load(file.path(), [variable], None)
     };
-    for config in [load("PASSWORD", "of the service"), load("PASSWORD_FILE", secret.path().to_str().unwrap())] {
+    for config in [
+        load("PASSWORD", "of the service"),
+        load("PASSWORD_FILE", secret.path().to_str().unwrap()),
+    ] {
         let config = config.unwrap();
         let login = format!("{:?}", config.auth.keystone.options().unwrap());
-        assert!(!login.contains("of the service") && !format!("{config:?}").contains("of the service"));
+        assert!(
+            !login.contains("of the service") && !format!("{config:?}").contains("of the service")
+        );
     }
     assert_eq!(
         load("USERNAME", "x").unwrap_err().to_string(),
         "auth.keystone.password: it is needed, here or in the file password_file"
     );
     assert!(
-        load("PASSWORD_FILE", "/dev/null").unwrap_err().to_string().ends_with("password_file: /dev/null: it is empty")
+        load("PASSWORD_FILE", "/dev/null")
+            .unwrap_err()
+            .to_string()
+            .ends_with("password_file: /dev/null: it is empty")
     );
     assert!(
-        load("PASSWORD_FILE", "/nope").unwrap_err().to_string().starts_with("auth.keystone.password_file: /nope: ")
+        load("PASSWORD_FILE", "/nope")
+            .unwrap_err()
+            .to_string()
+            .starts_with("auth.keystone.password_file: /nope: ")
     );
 }
 
@@ -195,17 +255,38 @@ fn the_password_comes_from_the_environment_or_from_a_file() {
 fn options_that_cannot_work_stop_the_start() {
     type Spoil = fn(&mut Keystone);
     let cases: [(Spoil, &str); 9] = [
-        (|options| options.auth_url.clear(), "auth_url: an http or https URL is needed"),
-        (|options| options.auth_url = "ldap://x".to_owned(), "auth_url: an http or https URL is needed"),
-        (|options| options.auth_url = "http://u:secret@x".to_owned(), "auth_url: a user has keys of its own"),
-        (|options| options.username.clear(), "username: the service's own user is needed"),
-        (|options| options.project_name.clear(), "project_name: the project of the service is needed"),
+        (
+            |options| options.auth_url.clear(),
+            "auth_url: an http or https URL is needed",
+        ),
+        (
+            |options| options.auth_url = "ldap://x".to_owned(),
+            "auth_url: an http or https URL is needed",
+        ),
+        (
+            |options| options.auth_url = "http://u:secret@x".to_owned(),
+            "auth_url: a user has keys of its own",
+        ),
+        (
+            |options| options.username.clear(),
+            "username: the service's own user is needed",
+        ),
+        (
+            |options| options.project_name.clear(),
+            "project_name: the project of the service is needed",
+        ),
         (
             |options| options.password = SecretString::default(),
             "password: it is needed, here or in the file password_file",
         ),
-        (|options| options.proxy = "secret".to_owned(), "proxy: an http or https URL is needed"),
-        (|options| options.cafile = "/nope".into(), "cafile: /nope: No such file or directory (os error 2)"),
+        (
+            |options| options.proxy = "secret".to_owned(),
+            "proxy: an http or https URL is needed",
+        ),
+        (
+            |options| options.cafile = "/nope".into(),
+            "cafile: /nope: No such file or directory (os error 2)",
+        ),
         (
             |options| options.auth_type = AuthType::V3ApplicationCredential,
             "application_credential_id: the credential is needed",
@@ -222,12 +303,26 @@ fn options_that_cannot_work_stop_the_start() {
 fn keystone_is_not_mixed_with_other_tokens() {
     let file = NamedTempFile::new().unwrap();
     for (text, says) in [
-        ("[identity]\nenabled = true", "identity.enabled: the embedded identity needs auth.mode = \"static\""),
-        ("[[auth.tokens]]\nuser = 'u'\ntoken = '0123456789abcdef'", "auth.tokens: they need auth.mode = \"static\""),
+        (
+            "[identity]\nenabled = true",
+            "identity.enabled: the embedded identity needs auth.mode = \"static\"",
+        ),
+        (
+            "[[auth.tokens]]\nuser = 'u'\ntoken = '0123456789abcdef'",
+            "auth.tokens: they need auth.mode = \"static\"",
+        ),
     ] {
         std::fs::write(file.path(), text).unwrap();
-        let mode = (OsString::from("IMAGE_TAGS__AUTH__MODE"), OsString::from("keystone"));
-        assert_eq!(Config::load(file.path(), [mode], None).unwrap_err().to_string(), says);
+        let mode = (
+            OsString::from("IMAGE_TAGS__AUTH__MODE"),
+            OsString::from("keystone"),
+        );
+        assert_eq!(
+            Config::load(file.path(), [mode], None)
+                .unwrap_err()
+                .to_string(),
+            says
+        );
     }
 }
 
@@ -235,9 +330,14 @@ fn keystone_is_not_mixed_with_other_tokens() {
 async fn a_token_of_the_service_that_ends_soon_is_used_to_its_end_if_there_is_no_other() {
     let keystone = StandIn::that_refuses_logins(TcpListener::bind("127.0.0.1:0").unwrap()).await;
     let soon = Timestamp::now() + SignedDuration::from_secs(20);
-    let once =
-        ResponseTemplate::new(201).insert_header("X-Subject-Token", SERVICE).set_body_json(body_of(SERVICE, soon));
-    Mock::given(method("POST")).respond_with(once).up_to_n_times(1).mount(&keystone.server).await;
+    let once = ResponseTemplate::new(201)
+        .insert_header("X-Subject-Token", SERVICE)
+        .set_body_json(body_of(SERVICE, soon));
+    Mock::given(method("POST"))
+        .respond_with(once)
+        .up_to_n_times(1)
+        .mount(&keystone.server)
+        .await;
     let app = keystone.app(|_| {});
     for token in ["one", "another"] {
         keystone.answers(token, valid(token), 1).await;

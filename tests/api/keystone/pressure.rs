@@ -25,7 +25,10 @@ const STRANGER: [u8; 4] = [203, 0, 113, 9];
 /// What comes of a `PUT` of a tag with `token` from the address `client`.
 async fn put_from(api: image_tags::api::Api, client: IpAddr, token: String) -> StatusCode {
     let path = format!("/v2/images/{DEBIAN}/tags/x");
-    let mut request = Request::put(path).header("X-Auth-Token", token).body(Body::empty()).unwrap();
+    let mut request = Request::put(path)
+        .header("X-Auth-Token", token)
+        .body(Body::empty())
+        .unwrap();
     request.extensions_mut().insert(Peer((client, 1).into()));
     api.answer(request).await.status()
 }
@@ -34,7 +37,10 @@ async fn put_from(api: image_tags::api::Api, client: IpAddr, token: String) -> S
 async fn passed(app: &TestApp, client: IpAddr, count: usize) -> usize {
     let put = |number| put_from(app.api.clone(), client, format!("{NEW}{number}"));
     let answers = (0..count).map(put).collect::<JoinSet<_>>().join_all().await;
-    answers.into_iter().filter(|status| *status == StatusCode::NO_CONTENT).count()
+    answers
+        .into_iter()
+        .filter(|status| *status == StatusCode::NO_CONTENT)
+        .count()
 }
 
 /// Sends random tokens until it is dropped.
@@ -43,7 +49,12 @@ fn flood(app: &TestApp, client: IpAddr) -> JoinSet<()> {
         let api = app.api.clone();
         async move {
             loop {
-                put_from(api.clone(), client, format!("random-{}", fastrand::u128(..))).await;
+                put_from(
+                    api.clone(),
+                    client,
+                    format!("random-{}", fastrand::u128(..)),
+                )
+                .await;
             }
         }
     };
@@ -86,7 +97,9 @@ async fn a_token_stays_remembered_beside_a_flood_long_past_its_cache_time() {
     let keystone = StandIn::start().await;
     let app = slow(&keystone, 3).await;
     let delay = Duration::from_millis(400);
-    keystone.answers(VALID, valid(VALID).set_delay(delay), 4..=6).await;
+    keystone
+        .answers(VALID, valid(VALID).set_delay(delay), 4..=6)
+        .await;
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
     let _flood = flood(&app, STRANGER.into());
     let start = Instant::now();
@@ -106,18 +119,28 @@ async fn a_token_that_was_valid_before_does_not_wait_behind_a_flood() {
     let app = keystone.app(|options| options.token_cache_time = 1);
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
     keystone.takes(Duration::from_secs(3)).await;
-    let floods: Vec<_> = (0..4).map(|number| flood(&app, [203, 0, 113, number].into())).collect();
+    let floods: Vec<_> = (0..4)
+        .map(|number| flood(&app, [203, 0, 113, number].into()))
+        .collect();
     tokio::time::sleep(Duration::from_millis(1100)).await;
     let start = Instant::now();
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
-    assert!(start.elapsed() < Duration::from_millis(1500), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_millis(1500),
+        "{:?}",
+        start.elapsed()
+    );
     drop(floods);
 }
 
 /// The same over sockets, behind a proxy that says where its clients are: a small part of it, and all with `FULL=1`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn new_tokens_pass_over_sockets_beside_a_flood_too() {
-    let (flooding, honest) = if std::env::var_os("FULL").is_some() { (48, 148) } else { (12, 37) };
+    let (flooding, honest) = if std::env::var_os("FULL").is_some() {
+        (48, 148)
+    } else {
+        (12, 37)
+    };
     let keystone = StandIn::start().await;
     keystone.takes(DELAY).await;
     let server = keystone.app_with(|config| {
@@ -138,7 +161,12 @@ async fn new_tokens_pass_over_sockets_beside_a_flood_too() {
         flood.spawn(async move {
             let mut client = Raw::connect(&address).await;
             loop {
-                client.send(put("203.0.113.9", &format!("random-{}", fastrand::u128(..)))).await;
+                client
+                    .send(put(
+                        "203.0.113.9",
+                        &format!("random-{}", fastrand::u128(..)),
+                    ))
+                    .await;
                 client.answer().await.unwrap();
             }
         });
@@ -146,15 +174,26 @@ async fn new_tokens_pass_over_sockets_beside_a_flood_too() {
     for (round, from) in ["203.0.113.9", "192.0.2.1"].into_iter().enumerate() {
         let mut clients = JoinSet::new();
         for number in 0..honest {
-            let (address, request) = (server.address.clone(), put(from, &format!("{NEW}{round}-{number}")));
+            let (address, request) = (
+                server.address.clone(),
+                put(from, &format!("{NEW}{round}-{number}")),
+            );
             clients.spawn(async move {
                 let mut client = Raw::connect(&address).await;
                 client.send(request).await;
                 client.answer().await.unwrap().status
             });
         }
-        let passed = clients.join_all().await.into_iter().filter(|status| *status == 204).count();
+        let passed = clients
+            .join_all()
+            .await
+            .into_iter()
+            .filter(|status| *status == 204)
+            .count();
         println!("{passed} of {honest} from {from}");
-        assert!(passed * 100 >= honest * 95, "{passed} of {honest} from {from}");
+        assert!(
+            passed * 100 >= honest * 95,
+            "{passed} of {honest} from {from}"
+        );
     }
 }

@@ -53,22 +53,34 @@ impl Plan {
     }
 
     pub fn operation(&self, name: &str) -> &Operation {
-        self.operation.iter().find(|operation| operation.name == name).unwrap()
+        self.operation
+            .iter()
+            .find(|operation| operation.name == name)
+            .unwrap()
     }
 
     /// Image, operation and caller of every cell.
     pub fn cells(&self) -> impl Iterator<Item = [&str; 3]> {
-        self.block.iter().flat_map(move |Block { images, operations }| {
-            images.iter().flat_map(move |image| {
-                operations.iter().flat_map(move |operation| {
-                    self.caller.iter().map(move |caller| [&**image, &**operation, &*caller.name])
+        self.block
+            .iter()
+            .flat_map(move |Block { images, operations }| {
+                images.iter().flat_map(move |image| {
+                    operations.iter().flat_map(move |operation| {
+                        self.caller
+                            .iter()
+                            .map(move |caller| [&**image, &**operation, &*caller.name])
+                    })
                 })
             })
-        })
     }
 
     pub fn identities(&self) -> impl Iterator<Item = (Token, Identity)> {
-        self.caller.iter().map(|caller| (Token::new(token(&caller.name).as_bytes()).unwrap(), caller.identity()))
+        self.caller.iter().map(|caller| {
+            (
+                Token::new(token(&caller.name).as_bytes()).unwrap(),
+                caller.identity(),
+            )
+        })
     }
 }
 
@@ -79,8 +91,15 @@ pub fn token(caller: &str) -> String {
 
 impl Caller {
     fn identity(&self) -> Identity {
-        let project = self.project.as_deref().map(|name| ProjectId::from(&*project(name)));
-        Identity { user: self.name.clone(), project, role: Role::strongest(self.roles.iter().map(String::as_str)) }
+        let project = self
+            .project
+            .as_deref()
+            .map(|name| ProjectId::from(&*project(name)));
+        Identity {
+            user: self.name.clone(),
+            project,
+            role: Role::strongest(self.roles.iter().map(String::as_str)),
+        }
     }
 }
 
@@ -92,6 +111,8 @@ impl Operation {
             (&self.patch, "application/openstack-images-v2.1-json-patch"),
             (&self.data, "application/octet-stream"),
         ];
-        kinds.into_iter().find_map(|(body, media_type)| body.as_deref().map(|body| (body, media_type)))
+        kinds
+            .into_iter()
+            .find_map(|(body, media_type)| body.as_deref().map(|body| (body, media_type)))
     }
 }

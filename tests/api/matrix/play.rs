@@ -13,17 +13,37 @@ use super::recorded::{Answer, Cell, Line};
 use crate::support::{self, TestApp};
 
 /// What is looked at, of an image.
-const FIELDS: [&str; 10] =
-    ["name", "owner", "visibility", "status", "protected", "os_hidden", "disk_format", "colour", "kept", "tags"];
+const FIELDS: [&str; 10] = [
+    "name",
+    "owner",
+    "visibility",
+    "status",
+    "protected",
+    "os_hidden",
+    "disk_format",
+    "colour",
+    "kept",
+    "tags",
+];
 
 /// The cells of the line with what this service answers. Each caller has an image of its own.
 pub async fn play<'a>(plan: &Plan, config: &Config, line: &'a Line) -> Vec<(Cell<'a>, Answer)> {
     let cells: Vec<_> = line.cells().map(|cell| (cell, ImageId::random())).collect();
-    let images = cells.iter().filter(|_| line.image != "none").map(|(_, id)| image(*id, &line.image));
-    let app = TestApp::authenticating(Arc::new(Memory::holding(images)), config.clone(), plan.identities());
+    let images = cells
+        .iter()
+        .filter(|_| line.image != "none")
+        .map(|(_, id)| image(*id, &line.image));
+    let app = TestApp::authenticating(
+        Arc::new(Memory::holding(images)),
+        config.clone(),
+        plan.identities(),
+    );
     let mut played = Vec::new();
     for (cell, id) in cells {
-        played.push((cell, one(&app, plan.operation(cell.operation), cell.caller, id).await));
+        played.push((
+            cell,
+            one(&app, plan.operation(cell.operation), cell.caller, id).await,
+        ));
     }
     played
 }
@@ -32,13 +52,24 @@ async fn one(app: &TestApp, operation: &Operation, caller: &str, id: ImageId) ->
     let before = look(app, id).await;
     let own = [
         // Of an image that is not there, the id is `{new}`.
-        (if before.is_some() { "{image}" } else { "{new}" }, id.to_string()),
+        (
+            if before.is_some() { "{image}" } else { "{new}" },
+            id.to_string(),
+        ),
         ("{owner}", project("owner")),
         ("{member}", project("member")),
         ("{stranger}", project("stranger")),
     ];
-    let fill = |text: &str| own.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
-    let mask = |text: &str| own.iter().fold(text.to_owned(), |text, (name, value)| text.replace(value, name));
+    let fill = |text: &str| {
+        own.iter().fold(text.to_owned(), |text, (name, value)| {
+            text.replace(name, value)
+        })
+    };
+    let mask = |text: &str| {
+        own.iter().fold(text.to_owned(), |text, (name, value)| {
+            text.replace(value, name)
+        })
+    };
 
     let request = fill(&operation.request);
     let (method, path) = request.split_once(' ').unwrap();
@@ -46,7 +77,10 @@ async fn one(app: &TestApp, operation: &Operation, caller: &str, id: ImageId) ->
     let headers = [("Content-Type", media_type)];
     let headers = &headers[..usize::from(!media_type.is_empty())];
     let token = token(caller);
-    let answer = app.bearing(&token).send_body(method.parse().unwrap(), path, headers, fill(body)).await;
+    let answer = app
+        .bearing(&token)
+        .send_body(method.parse().unwrap(), path, headers, fill(body))
+        .await;
 
     let after = look(app, id).await;
     let effect = serde_json::to_string(&changes(before.as_ref(), after.as_ref())).unwrap();
@@ -87,7 +121,10 @@ fn image(id: ImageId, name: &str) -> Image {
 }
 
 fn share(image: &mut Image, with: &str, status: MemberStatus) {
-    image.members.insert(ProjectId::from(&*project(with)), Member::new(status, image.created_at()));
+    image.members.insert(
+        ProjectId::from(&*project(with)),
+        Member::new(status, image.created_at()),
+    );
 }
 
 /// What can be seen of an image, its members too if it can have any.
@@ -101,21 +138,35 @@ async fn look(app: &TestApp, id: ImageId) -> Option<Map<String, Value>> {
     }
     if image.must_be_shared().is_ok() {
         let members = image.members.iter();
-        seen["members"] = members.map(|(project, member)| (project.to_string(), json!(member.status))).collect();
+        seen["members"] = members
+            .map(|(project, member)| (project.to_string(), json!(member.status)))
+            .collect();
     }
     seen.as_object().cloned()
 }
 
-fn changes(before: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>) -> Map<String, Value> {
+fn changes(
+    before: Option<&Map<String, Value>>,
+    after: Option<&Map<String, Value>>,
+) -> Map<String, Value> {
     let Some(after) = after else {
-        return before.map(|_| ("gone".to_owned(), true.into())).into_iter().collect();
+        return before
+            .map(|_| ("gone".to_owned(), true.into()))
+            .into_iter()
+            .collect();
     };
     let value = |image: Option<&Map<String, Value>>, field: &str| {
-        image.and_then(|image| image.get(field)).cloned().unwrap_or_default()
+        image
+            .and_then(|image| image.get(field))
+            .cloned()
+            .unwrap_or_default()
     };
     let fields = FIELDS.into_iter().chain(["members"]);
     let pairs = fields.map(|field| (field, value(before, field), value(Some(after), field)));
-    pairs.filter(|(_, old, new)| old != new).map(|(field, _, new)| (field.to_owned(), new)).collect()
+    pairs
+        .filter(|(_, old, new)| old != new)
+        .map(|(field, _, new)| (field.to_owned(), new))
+        .collect()
 }
 
 /// What the page of an error says, on one line.
@@ -123,18 +174,32 @@ fn says(answer: &support::Answer) -> String {
     if answer.status.is_success() {
         return String::new();
     }
-    let text = answer.body.split_once("\n\n").map(|(_, text)| text).unwrap_or_default();
+    let text = answer
+        .body
+        .split_once("\n\n")
+        .map(|(_, text)| text)
+        .unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What the document of a success tells.
-fn shows(answer: &support::Answer, after: Option<&Map<String, Value>>, mask: impl Fn(&str) -> String) -> String {
+fn shows(
+    answer: &support::Answer,
+    after: Option<&Map<String, Value>>,
+    mask: impl Fn(&str) -> String,
+) -> String {
     if !answer.status.is_success() || !answer.body.starts_with('{') {
         return String::new();
     }
     let document = answer.json();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let said = |member: &Value| mask(&format!("{} {}", text(&member["member_id"]), text(&member["status"])));
+    let said = |member: &Value| {
+        mask(&format!(
+            "{} {}",
+            text(&member["member_id"]),
+            text(&member["status"])
+        ))
+    };
     if let Some(images) = document["images"].as_array() {
         format!("images: {}", images.len())
     } else if let Some(members) = document["members"].as_array() {
@@ -145,7 +210,9 @@ fn shows(answer: &support::Answer, after: Option<&Map<String, Value>>, mask: imp
         format!("member: {}", said(&document))
     } else if document.get("visibility").is_some() {
         let truth = after.cloned().unwrap_or_default();
-        let is_it = FIELDS.iter().all(|field| document.get(*field) == truth.get(*field));
+        let is_it = FIELDS
+            .iter()
+            .all(|field| document.get(*field) == truth.get(*field));
         if is_it { "the image" } else { "another image" }.to_owned()
     } else {
         String::new()

@@ -48,15 +48,25 @@ pub struct Cell<'a> {
 }
 
 pub fn lines() -> Vec<Line> {
-    include_str!("glance.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    include_str!("glance.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 impl Line {
     pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
         self.answers.iter().flat_map(|group| {
-            let cell =
-                |caller| Cell { image: &self.image, operation: &self.operation, caller, recorded: &group.answer };
-            group.callers.iter().map(move |caller| cell(caller.as_str()))
+            let cell = |caller| Cell {
+                image: &self.image,
+                operation: &self.operation,
+                caller,
+                recorded: &group.answer,
+            };
+            group
+                .callers
+                .iter()
+                .map(move |caller| cell(caller.as_str()))
         })
     }
 }

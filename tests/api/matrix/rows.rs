@@ -27,7 +27,10 @@ impl Cells {
     pub fn is_about(&self, cell: &Cell<'_>) -> bool {
         let Recorded { status, says } = &self.glance;
         self.operations.iter().any(|name| name == cell.operation)
-            && self.callers.as_ref().is_none_or(|callers| callers.iter().any(|name| name == cell.caller))
+            && self
+                .callers
+                .as_ref()
+                .is_none_or(|callers| callers.iter().any(|name| name == cell.caller))
             && *status == cell.recorded.status
             && says.as_ref().is_none_or(|says| *says == cell.recorded.says)
     }

@@ -54,7 +54,8 @@ pub fn valid(token: &str) -> ResponseTemplate {
 /// The answer for a token that Keystone does not know.
 pub fn unknown() -> ResponseTemplate {
     let message = "Could not recognize Fernet token";
-    ResponseTemplate::new(404).set_body_json(json!({"error": {"code": 404, "message": message, "title": "Not Found"}}))
+    ResponseTemplate::new(404)
+        .set_body_json(json!({"error": {"code": 404, "message": message, "title": "Not Found"}}))
 }
 
 /// The answer to a login: each has a token of its own.
@@ -64,7 +65,9 @@ impl Respond for LogsIn {
     fn respond(&self, _: &Request) -> ResponseTemplate {
         let number = self.0.fetch_add(1, Ordering::SeqCst);
         let body = body_of(SERVICE, in_an_hour());
-        ResponseTemplate::new(201).insert_header("X-Subject-Token", format!("{SERVICE}-{number}")).set_body_json(body)
+        ResponseTemplate::new(201)
+            .insert_header("X-Subject-Token", format!("{SERVICE}-{number}"))
+            .set_body_json(body)
     }
 }
 
@@ -78,29 +81,54 @@ impl StandIn {
     pub async fn at(listener: TcpListener) -> Self {
         let standin = Self::that_refuses_logins(listener).await;
         let logins = LogsIn(Arc::clone(&standin.logins));
-        Mock::given(method("POST")).and(path("/v3/auth/tokens")).respond_with(logins).mount(&standin.server).await;
-        let others =
-            Mock::given(method("GET")).and(path("/v3/auth/tokens")).respond_with(unknown()).with_priority(u8::MAX);
+        Mock::given(method("POST"))
+            .and(path("/v3/auth/tokens"))
+            .respond_with(logins)
+            .mount(&standin.server)
+            .await;
+        let others = Mock::given(method("GET"))
+            .and(path("/v3/auth/tokens"))
+            .respond_with(unknown())
+            .with_priority(u8::MAX);
         others.mount(&standin.server).await;
         standin
     }
 
     /// One that answers nothing but 404.
     pub async fn that_refuses_logins(listener: TcpListener) -> Self {
-        Self { server: MockServer::builder().listener(listener).start().await, logins: Arc::default() }
+        Self {
+            server: MockServer::builder().listener(listener).start().await,
+            logins: Arc::default(),
+        }
     }
 
     /// From now on `token` is answered with `answer`, `times` times.
-    pub async fn answers(&self, token: &str, answer: impl Respond + 'static, times: impl Into<Times>) {
-        let mock = Mock::given(method("GET")).and(path("/v3/auth/tokens")).and(header("X-Subject-Token", token));
-        mock.respond_with(answer).expect(times).mount(&self.server).await;
+    pub async fn answers(
+        &self,
+        token: &str,
+        answer: impl Respond + 'static,
+        times: impl Into<Times>,
+    ) {
+        let mock = Mock::given(method("GET"))
+            .and(path("/v3/auth/tokens"))
+            .and(header("X-Subject-Token", token));
+        mock.respond_with(answer)
+            .expect(times)
+            .mount(&self.server)
+            .await;
     }
 
     /// From now on every token is answered after `delay`; those that begin with [`NEW`] are valid.
     pub async fn takes(&self, delay: Duration) {
-        let new = Mock::given(method("GET")).and(header_regex("X-Subject-Token", &format!("^{NEW}")));
-        new.respond_with(valid(NEW).set_delay(delay)).with_priority(100).mount(&self.server).await;
-        let others = Mock::given(method("GET")).respond_with(unknown().set_delay(delay)).with_priority(101);
+        let new =
+            Mock::given(method("GET")).and(header_regex("X-Subject-Token", &format!("^{NEW}")));
+        new.respond_with(valid(NEW).set_delay(delay))
+            .with_priority(100)
+            .mount(&self.server)
+            .await;
+        let others = Mock::given(method("GET"))
+            .respond_with(unknown().set_delay(delay))
+            .with_priority(101);
         others.mount(&self.server).await;
     }
 
@@ -112,7 +140,10 @@ impl StandIn {
     /// How often Keystone was asked for a token.
     pub async fn validations(&self) -> usize {
         let requests = self.server.received_requests().await.unwrap();
-        requests.iter().filter(|request| request.url.path() == "/v3/auth/tokens" && request.method == "GET").count()
+        requests
+            .iter()
+            .filter(|request| request.url.path() == "/v3/auth/tokens" && request.method == "GET")
+            .count()
     }
 
     /// The service before this Keystone.
@@ -151,7 +182,11 @@ pub fn app(url: &str, change: impl FnOnce(&mut KeystoneConfig)) -> TestApp {
 }
 
 fn of(config: Config) -> TestApp {
-    let authenticator = Keystone::new(config.auth.keystone.options().unwrap(), config.server.request).unwrap();
+    let authenticator = Keystone::new(
+        config.auth.keystone.options().unwrap(),
+        config.server.request,
+    )
+    .unwrap();
     let store = Memory::holding(config.images.iter().cloned());
     TestApp::of(Arc::new(store), Arc::new(authenticator), config)
 }

@@ -35,14 +35,22 @@ impl Log {
         LazyLock::force(&SECOND);
         let kept = Kept::default();
         let writer = kept.clone();
-        let lines = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
-        Self { kept, _guard: tracing::subscriber::set_default(lines.finish()) }
+        let lines = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_writer(move || writer.clone());
+        Self {
+            kept,
+            _guard: tracing::subscriber::set_default(lines.finish()),
+        }
     }
 
     /// The lines of requests.
     pub fn requests(&self) -> Vec<Value> {
         let text = String::from_utf8(self.kept.0.lock().unwrap().clone()).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let lines = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
         lines.filter(|line| line["message"] == "request").collect()
     }
 }

@@ -18,7 +18,10 @@ pub struct RawAnswer {
 
 impl RawAnswer {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -33,18 +36,32 @@ pub struct Raw {
 
 impl Raw {
     pub async fn connect(address: &str) -> Self {
-        Self { stream: TcpStream::connect(address).await.unwrap(), read: Vec::new() }
+        Self {
+            stream: TcpStream::connect(address).await.unwrap(),
+            read: Vec::new(),
+        }
     }
 
     /// A connection with a request at work: its head, without the empty line, has been read, and its body of two bytes is
     /// being waited for (100).
     pub async fn before_body(address: &str, head: impl AsRef<str>) -> Self {
         let mut client = Self::connect(address).await;
-        client.send(format!("{}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n", head.as_ref())).await;
+        client
+            .send(format!(
+                "{}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n",
+                head.as_ref()
+            ))
+            .await;
         while !client.read.ends_with(b"\r\n\r\n") {
-            more(&mut client.stream, &mut client.read).await.expect("an interim answer");
+            more(&mut client.stream, &mut client.read)
+                .await
+                .expect("an interim answer");
         }
-        assert!(client.read.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&client.read));
+        assert!(
+            client.read.starts_with(b"HTTP/1.1 100 "),
+            "{}",
+            String::from_utf8_lossy(&client.read)
+        );
         client.read.clear();
         client
     }
@@ -56,11 +73,19 @@ impl Raw {
 
     /// Sends `bytes`, all of which the server must take.
     pub async fn send_whole(&mut self, bytes: impl AsRef<[u8]>) {
-        self.stream.write_all(bytes.as_ref()).await.expect("the server takes it");
+        self.stream
+            .write_all(bytes.as_ref())
+            .await
+            .expect("the server takes it");
     }
 
     /// Sends `bytes` while it waits for the answer.
-    pub async fn exchange(&mut self, bytes: impl AsRef<[u8]>, half_close: bool, is_head: bool) -> Option<RawAnswer> {
+    pub async fn exchange(
+        &mut self,
+        bytes: impl AsRef<[u8]>,
+        half_close: bool,
+        is_head: bool,
+    ) -> Option<RawAnswer> {
         let (mut reader, mut writer) = self.stream.split();
         let write = async {
             let _ = writer.write_all(bytes.as_ref()).await;
@@ -93,7 +118,11 @@ impl Raw {
 }
 
 /// Reads one answer, interim ones aside.
-async fn answer(stream: &mut (impl AsyncReadExt + Unpin), read: &mut Vec<u8>, is_head: bool) -> Option<RawAnswer> {
+async fn answer(
+    stream: &mut (impl AsyncReadExt + Unpin),
+    read: &mut Vec<u8>,
+    is_head: bool,
+) -> Option<RawAnswer> {
     let mut interim = Vec::new();
     loop {
         let head = loop {
@@ -107,17 +136,28 @@ async fn answer(stream: &mut (impl AsyncReadExt + Unpin), read: &mut Vec<u8>, is
         let mut status_line = lines.next()?.splitn(3, ' ').skip(1);
         let status: u16 = status_line.next()?.parse().unwrap();
         let reason = status_line.next().unwrap_or_default().to_owned();
-        let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let headers =
-            lines.map(|line| header(line).unwrap_or_else(|| (line.trim_end_matches(':').to_owned(), String::new())));
-        let mut answer =
-            RawAnswer { interim: Vec::new(), status, reason, headers: headers.collect(), body: Vec::new() };
+        let header = |line: &str| {
+            line.split_once(": ")
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let headers = lines.map(|line| {
+            header(line).unwrap_or_else(|| (line.trim_end_matches(':').to_owned(), String::new()))
+        });
+        let mut answer = RawAnswer {
+            interim: Vec::new(),
+            status,
+            reason,
+            headers: headers.collect(),
+            body: Vec::new(),
+        };
         if (100..200).contains(&status) {
             interim.push(status);
             continue;
         }
         answer.interim = interim;
-        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        let length = answer
+            .header("content-length")
+            .map_or(0, |length| length.parse().unwrap());
         if !is_head {
             while read.len() < length {
                 more(stream, read).await.expect("a whole body");
@@ -130,7 +170,9 @@ async fn answer(stream: &mut (impl AsyncReadExt + Unpin), read: &mut Vec<u8>, is
 }
 
 async fn more(stream: &mut (impl AsyncReadExt + Unpin), read: &mut Vec<u8>) -> Option<()> {
-    let count = tokio::time::timeout(PATIENCE, stream.read_buf(read)).await.expect("an answer in time");
+    let count = tokio::time::timeout(PATIENCE, stream.read_buf(read))
+        .await
+        .expect("an answer in time");
     match count {
         Ok(0) | Err(_) => None,
         Ok(_) => Some(()),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use image_tags::image::{Image, ImageId};
 use image_tags::store::{
-    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Memory, Page, StoreError,
-    StoredImage,
+    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Memory,
+    Page, StoreError, StoredImage,
 };
 
 /// What is wrong with a [`Faulty`] store.
@@ -31,12 +31,18 @@ pub struct Faulty {
 
 impl Faulty {
     pub fn new(fault: Fault, inner: Memory) -> Self {
-        Self { fault, inner, pings: AtomicUsize::new(0) }
+        Self {
+            fault,
+            inner,
+            pings: AtomicUsize::new(0),
+        }
     }
 
     async fn fault(&self) -> Result<(), StoreError> {
         match self.fault {
-            Fault::Unavailable => Err(StoreError::Unavailable("the secret address does not answer".into())),
+            Fault::Unavailable => Err(StoreError::Unavailable(
+                "the secret address does not answer".into(),
+            )),
             Fault::Internal => Err(StoreError::Internal("the secret table is broken".into())),
             Fault::Panic => panic!("the secret invariant does not hold"),
             Fault::Slow(time) => {
@@ -69,12 +75,22 @@ impl ImageStore for Faulty {
         self.inner.create(image, by).await
     }
 
-    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<StoredImage, ChangeError> {
+    async fn change(
+        &self,
+        id: ImageId,
+        by: &Author<'_>,
+        change: Change<'_>,
+    ) -> Result<StoredImage, ChangeError> {
         self.fault().await?;
         self.inner.change(id, by, change).await
     }
 
-    async fn delete(&self, id: ImageId, by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError> {
+    async fn delete(
+        &self,
+        id: ImageId,
+        by: &Author<'_>,
+        check: Check<'_>,
+    ) -> Result<(), ChangeError> {
         self.fault().await?;
         self.inner.delete(id, by, check).await
     }

@@ -12,7 +12,10 @@ pub(super) fn filter(name: &str, value: &str) -> Result<Filter, Error> {
     let text = |field| Ok(Filter::Text(field, [value.to_owned()].into()));
     let choice = |field| Ok(Filter::Text(field, choice(name, value)?));
     match name {
-        "id" => Ok(Filter::Text(TextField::Id, self::choice(name, &value.to_ascii_lowercase())?)),
+        "id" => Ok(Filter::Text(
+            TextField::Id,
+            self::choice(name, &value.to_ascii_lowercase())?,
+        )),
         "name" => choice(TextField::Name),
         "status" => choice(TextField::Status),
         "container_format" => choice(TextField::ContainerFormat),
@@ -26,8 +29,9 @@ pub(super) fn filter(name: &str, value: &str) -> Result<Filter, Error> {
         "updated_at" => time(TimeField::UpdatedAt, name, value),
         _ => match number(name) {
             Some((field, comparison)) => {
-                let number = integer(value)
-                    .map_err(|_| Error::invalid("Unable to filter on a range with a non-numeric value."))?;
+                let number = integer(value).map_err(|_| {
+                    Error::invalid("Unable to filter on a range with a non-numeric value.")
+                })?;
                 Ok(Filter::Number(field, comparison, number))
             }
             None => Ok(Filter::Property(name.to_owned(), value.to_owned())),
@@ -57,16 +61,20 @@ fn choice(name: &str, value: &str) -> Result<BTreeSet<String>, Error> {
     match value.split_once(':') {
         Some(("in", list)) => choices(list),
         Some(("eq", value)) => Ok([value.to_owned()].into()),
-        Some((operator, _)) if name != "name" => {
-            Err(Error::invalid(format!("Unable to filter by unknown operator '{operator}'.")))
-        }
+        Some((operator, _)) if name != "name" => Err(Error::invalid(format!(
+            "Unable to filter by unknown operator '{operator}'."
+        ))),
         _ => Ok([value.to_owned()].into()),
     }
 }
 
 /// The values in `a,"b,c"`. A value is in quotes as a whole or not at all; an empty one is none.
 fn choices(list: &str) -> Result<BTreeSet<String>, Error> {
-    let fault = |what| Err(Error::invalid(format!("Invalid filter value {list}. {what}")));
+    let fault = |what| {
+        Err(Error::invalid(format!(
+            "Invalid filter value {list}. {what}"
+        )))
+    };
     let mut values = BTreeSet::new();
     let mut rest = list;
     while !rest.is_empty() {
@@ -108,7 +116,11 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
 
 /// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second. A time that has colons itself is no operator.
 fn time(field: TimeField, name: &str, value: &str) -> Result<Filter, Error> {
-    let bad = || Error::invalid(format!("Bad \"{name}\" query filter format. Use ISO 8601 DateTime notation."));
+    let bad = || {
+        Error::invalid(format!(
+            "Bad \"{name}\" query filter format. Use ISO 8601 DateTime notation."
+        ))
+    };
     if let Some(time) = instant(value) {
         return Ok(Filter::Time(field, Comparison::Equal, time));
     }

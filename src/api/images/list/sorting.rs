@@ -13,22 +13,38 @@ pub(super) struct Sorting<'a> {
 
 impl Sorting<'_> {
     pub(super) fn sort(self) -> Result<Sort, Error> {
-        let Self { combined, mut keys, mut directions } = self;
+        let Self {
+            combined,
+            mut keys,
+            mut directions,
+        } = self;
         if let Some(combined) = combined {
             if !(keys.is_empty() && directions.is_empty()) {
-                return Err(Error::invalid("Old and new sorting syntax cannot be combined"));
+                return Err(Error::invalid(
+                    "Old and new sorting syntax cannot be combined",
+                ));
             }
             for part in combined.trim().split(',') {
                 let (key, way) = part.split_once(':').unwrap_or((part, ""));
                 keys.push(sort_key(key)?);
-                directions.push(if way.is_empty() { Direction::Descending } else { direction(way)? });
+                directions.push(if way.is_empty() {
+                    Direction::Descending
+                } else {
+                    direction(way)?
+                });
             }
         }
         if directions.len() > 1 && directions.len() != keys.len() {
-            return Err(Error::invalid("Number of sort dirs does not match the number of sort keys"));
+            return Err(Error::invalid(
+                "Number of sort dirs does not match the number of sort keys",
+            ));
         }
         // One direction is for all keys, and for those that settle a tie.
-        let rest = if let [direction] = directions[..] { direction } else { Direction::Descending };
+        let rest = if let [direction] = directions[..] {
+            direction
+        } else {
+            Direction::Descending
+        };
         directions.resize(keys.len(), rest);
         Ok(Sort::by(keys.into_iter().zip(directions), rest))
     }

@@ -37,9 +37,26 @@ struct Clock {
 
 fn moment(year: i16, month: i16, day: i16, clock: Clock) -> Option<Timestamp> {
     let small = |number: i16| i8::try_from(number).ok();
-    let (hour, minute, second) = (small(clock.hour)?, small(clock.minute)?, small(clock.second)?);
-    let time = DateTime::new(year, small(month)?, small(day)?, hour, minute, second, clock.microsecond * 1000).ok()?;
-    let utc = time.to_zoned(TimeZone::fixed(Offset::UTC)).ok().as_ref().map(Zoned::timestamp)?;
+    let (hour, minute, second) = (
+        small(clock.hour)?,
+        small(clock.minute)?,
+        small(clock.second)?,
+    );
+    let time = DateTime::new(
+        year,
+        small(month)?,
+        small(day)?,
+        hour,
+        minute,
+        second,
+        clock.microsecond * 1000,
+    )
+    .ok()?;
+    let utc = time
+        .to_zoned(TimeZone::fixed(Offset::UTC))
+        .ok()
+        .as_ref()
+        .map(Zoned::timestamp)?;
     utc.checked_sub(clock.zone).ok()
 }
 
@@ -61,7 +78,8 @@ fn within_month(year: i16, month: i16, rest: &str) -> Option<Timestamp> {
 /// `hh`, `hh:mm`, `hhmm`, `hh:mm:ss`, `hh:mm:ss.f` and so on, perhaps with a zone.
 fn clock(text: &str) -> Option<Clock> {
     let (hour, rest) = number(text, 2)?;
-    let with_minute = number(colon(rest), 2).and_then(|(minute, rest)| after_minute(hour, minute, rest));
+    let with_minute =
+        number(colon(rest), 2).and_then(|(minute, rest)| after_minute(hour, minute, rest));
     // The library takes `hh:ss.f` too.
     with_minute.or_else(|| after_minute(hour, 0, rest))
 }
@@ -69,12 +87,19 @@ fn clock(text: &str) -> Option<Clock> {
 fn after_minute(hour: i16, minute: i16, rest: &str) -> Option<Clock> {
     let after_colon = colon(rest);
     let Some((second, rest)) = number(after_colon, 2).or_else(|| number(after_colon, 1)) else {
-        return Some(Clock { hour, minute, zone: zone(rest)?, ..Clock::default() });
+        return Some(Clock {
+            hour,
+            minute,
+            zone: zone(rest)?,
+            ..Clock::default()
+        });
     };
     let (microsecond, rest) = match rest.strip_prefix(['.', ',']) {
         None => (0, rest),
         Some(rest) => {
-            let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+            let end = rest
+                .find(|character: char| !character.is_ascii_digit())
+                .unwrap_or(rest.len());
             let (digits, rest) = rest.split_at(end);
             if digits.is_empty() {
                 return None;
@@ -82,7 +107,13 @@ fn after_minute(hour: i16, minute: i16, rest: &str) -> Option<Clock> {
             (format!("{digits:0<6}").get(..6)?.parse().ok()?, rest)
         }
     };
-    Some(Clock { hour, minute, second, microsecond, zone: zone(rest)? })
+    Some(Clock {
+        hour,
+        minute,
+        second,
+        microsecond,
+        zone: zone(rest)?,
+    })
 }
 
 /// None, `Z`, `+hh`, `+hhmm` or `+hh:mm`.
@@ -96,7 +127,11 @@ fn zone(text: &str) -> Option<SignedDuration> {
     };
     let (hours, rest) = number(rest, 2)?;
     let rest = colon(rest);
-    let (minutes, rest) = if rest.is_empty() { (0, rest) } else { number(rest, 2)? };
+    let (minutes, rest) = if rest.is_empty() {
+        (0, rest)
+    } else {
+        number(rest, 2)?
+    };
     let distance = SignedDuration::from_mins(i64::from(hours) * 60 + i64::from(minutes));
     (rest.is_empty() && distance < SignedDuration::from_hours(24)).then(|| distance * sign)
 }
@@ -110,7 +145,11 @@ fn colon(text: &str) -> &str {
 fn number(text: &str, digits: usize) -> Option<(i16, &str)> {
     let (number, rest) = text.split_at_checked(digits)?;
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
-    number.parse().ok().filter(|_| is_number).map(|number| (number, rest))
+    number
+        .parse()
+        .ok()
+        .filter(|_| is_number)
+        .map(|number| (number, rest))
 }
 
 #[cfg(test)]
@@ -142,9 +181,15 @@ mod tests {
             ("2020-01-02T03:04:5", Some("2020-01-02T03:04:05Z")),
             ("2020-01-02T03:4", Some("2020-01-02T03:00:04Z")),
             ("2020-01-02T03:04.5", Some("2020-01-02T03:00:04.500000Z")),
-            ("2020-01-02T03:04:05.123456789", Some("2020-01-02T03:04:05.123456Z")),
+            (
+                "2020-01-02T03:04:05.123456789",
+                Some("2020-01-02T03:04:05.123456Z"),
+            ),
             ("2020-01-02T03:04:05,5", Some("2020-01-02T03:04:05.500000Z")),
-            ("2020-01-02T03:04:05.5Z", Some("2020-01-02T03:04:05.500000Z")),
+            (
+                "2020-01-02T03:04:05.5Z",
+                Some("2020-01-02T03:04:05.500000Z"),
+            ),
             ("2020-01-02T03Z", Some("2020-01-02T03:00:00Z")),
             ("2020-01-02T03+01", Some("2020-01-02T02:00:00Z")),
             ("2020-01-02T03:04+0130", Some("2020-01-02T01:34:00Z")),

@@ -56,53 +56,83 @@ impl Patched<'_> {
                 self.tags.remove(*place);
                 Ok(())
             }
-            Operation::Take { from: Target::Tag(Some(from)), to: Target::Tag(to), is_copy } => {
+            Operation::Take {
+                from: Target::Tag(Some(from)),
+                to: Target::Tag(to),
+                is_copy,
+            } => {
                 let tag = self.take_tag(*from, *is_copy)?;
                 self.insert(*to, tag);
                 Ok(())
             }
             Operation::Take { from, to, is_copy } => self.take(from, to, *is_copy),
-            Operation::TestTags(wanted) => {
-                is_true(self.tags.iter().collect::<BTreeSet<_>>() == wanted.iter().collect(), || "tags".to_owned())
+            Operation::TestTags(wanted) => is_true(
+                self.tags.iter().collect::<BTreeSet<_>>() == wanted.iter().collect(),
+                || "tags".to_owned(),
+            ),
+            Operation::Test(name, value) => {
+                is_true(self.has(name, value.as_ref()), || name.clone())
             }
-            Operation::Test(name, value) => is_true(self.has(name, value.as_ref()), || name.clone()),
             Operation::TestTag(place, value) => {
                 let tag = self.tag_at(*place)?.as_str();
-                is_true(value.as_ref().is_some_and(|value| value == tag), || format!("tag number {place}"))
+                is_true(value.as_ref().is_some_and(|value| value == tag), || {
+                    format!("tag number {place}")
+                })
             }
         }
     }
 
     /// Moves or copies a value to where it may be something else: a tag to a property, an attribute to a tag.
     fn take(&mut self, from: &Target, to: &Target, is_copy: bool) -> Result<(), Refusal> {
-        let misfit = || Refusal::DoesNotFit { from: from.to_string(), to: to.to_string() };
+        let misfit = || Refusal::DoesNotFit {
+            from: from.to_string(),
+            to: to.to_string(),
+        };
         let value = match from {
-            Target::Tag(place) => self.take_tag(place.unwrap_or(usize::MAX), is_copy)?.as_str().into(),
+            Target::Tag(place) => self
+                .take_tag(place.unwrap_or(usize::MAX), is_copy)?
+                .as_str()
+                .into(),
             Target::Member(name) if is_copy => match self.image.properties.get(name) {
                 Some(value) => value.as_str().into(),
                 None if name == "tags" => self.tags.iter().map(Tag::as_str).collect(),
-                None => attribute(self.image, name).ok_or_else(|| Refusal::NoSuchProperty(name.clone()))?,
+                None => attribute(self.image, name)
+                    .ok_or_else(|| Refusal::NoSuchProperty(name.clone()))?,
             },
             Target::Member(name) => self.remove(name)?.into(),
         };
         self.copied += text_bytes(Some(&value));
         if self.copied > Image::MAX_SIZE {
-            return Err(Refusal::TooLarge { attempted: self.copied, maximum: Image::MAX_SIZE });
+            return Err(Refusal::TooLarge {
+                attempted: self.copied,
+                maximum: Image::MAX_SIZE,
+            });
         }
         match to {
             Target::Tag(place) => {
-                let tag = value.as_str().and_then(|text| text.parse().ok()).ok_or_else(misfit)?;
+                let tag = value
+                    .as_str()
+                    .and_then(|text| text.parse().ok())
+                    .ok_or_else(misfit)?;
                 self.insert(*place, tag);
             }
             // Only the tags are a list, and they are there already.
-            Target::Member(name) if name == "tags" => return if value.is_array() { Ok(()) } else { Err(misfit()) },
+            Target::Member(name) if name == "tags" => {
+                return if value.is_array() {
+                    Ok(())
+                } else {
+                    Err(misfit())
+                };
+            }
             Target::Member(name) => {
                 schemas::check_member(name, &value).map_err(|_| misfit())?;
                 let edit = attributes::edit(name, value).map_err(|_| misfit())?;
                 policy::may_edit(self.identity, self.image, &edit)?;
                 edit.apply(self.image)?;
                 if is_copy && matches!(edit, Edit::Property(..)) {
-                    self.quotas.properties.allow_properties(self.image.properties.len())?;
+                    self.quotas
+                        .properties
+                        .allow_properties(self.image.properties.len())?;
                 }
             }
         }
@@ -114,7 +144,10 @@ impl Patched<'_> {
         if ATTRIBUTES.contains(&name) {
             return Err(Refusal::NotRemovable(name.to_owned()));
         }
-        self.image.properties.remove(name).ok_or_else(|| Refusal::NoSuchProperty(name.to_owned()))
+        self.image
+            .properties
+            .remove(name)
+            .ok_or_else(|| Refusal::NoSuchProperty(name.to_owned()))
     }
 
     fn tag_at(&self, place: usize) -> Result<&Tag, Refusal> {
@@ -141,12 +174,19 @@ impl Patched<'_> {
         match self.image.properties.get(name) {
             Some(text) => value == text,
             None => attribute(self.image, name).is_some_and(|shown| {
-                shown == *value || shown.as_f64().is_some_and(|number| value.as_f64() == Some(number))
+                shown == *value
+                    || shown
+                        .as_f64()
+                        .is_some_and(|number| value.as_f64() == Some(number))
             }),
         }
     }
 }
 
 fn is_true(holds: bool, name: impl FnOnce() -> String) -> Result<(), Refusal> {
-    if holds { Ok(()) } else { Err(Refusal::TestFailed(name())) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Refusal::TestFailed(name()))
+    }
 }

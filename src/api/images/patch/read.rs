@@ -37,10 +37,13 @@ const NAMES: &str = "add, remove, replace, test, move, copy";
 impl Patch {
     /// The patch in a JSON body.
     pub(in crate::api::images) fn read(body: JsonBody, form: Form) -> Result<Self, Error> {
-        let changes =
-            body.items()?.ok_or_else(|| Error::invalid("Request body must be a JSON array of operation objects."))?;
+        let changes = body.items()?.ok_or_else(|| {
+            Error::invalid("Request body must be a JSON array of operation objects.")
+        })?;
         if changes.len() > MAX_OPERATIONS {
-            return Err(Error::invalid(format!("A patch has at most {MAX_OPERATIONS} operations.")));
+            return Err(Error::invalid(format!(
+                "A patch has at most {MAX_OPERATIONS} operations."
+            )));
         }
         let read = |change: Raw<'_>| {
             if !change.get().starts_with('{') {
@@ -52,7 +55,10 @@ impl Patch {
             }
         };
         let operations = changes.into_iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Self { operations, memory: body.into_memory() })
+        Ok(Self {
+            operations,
+            memory: body.into_memory(),
+        })
     }
 }
 
@@ -63,7 +69,9 @@ fn new_operation(change: &Members<'_>) -> Result<Operation, Error> {
     let op = json::value(op)?;
     let name: Name = op.as_str().and_then(|op| op.parse().ok()).ok_or_else(|| {
         let op = op.as_str().map_or_else(|| op.to_string(), str::to_owned);
-        Error::invalid(format!("Invalid operation: `{op}`. It must be one of the following: {NAMES}."))
+        Error::invalid(format!(
+            "Invalid operation: `{op}`. It must be one of the following: {NAMES}."
+        ))
     })?;
     let target = target(member(change, "path")?)?;
     match name {
@@ -78,9 +86,13 @@ fn new_operation(change: &Members<'_>) -> Result<Operation, Error> {
 
 fn old_operation(change: &Members<'_>) -> Result<Operation, Error> {
     let named = |name: Name| Some((name, *change.get(&name.to_string())?));
-    let mut named = [Name::Add, Name::Remove, Name::Replace].into_iter().filter_map(named);
+    let mut named = [Name::Add, Name::Remove, Name::Replace]
+        .into_iter()
+        .filter_map(named);
     match (named.next(), named.next()) {
-        (Some((name, pointer)), None) => operation(name, writable(target(pointer)?)?, change, Form::Old),
+        (Some((name, pointer)), None) => {
+            operation(name, writable(target(pointer)?)?, change, Form::Old)
+        }
         (None, _) => {
             let text = "Operation objects must contain exactly one member named \"add\", \"remove\", or \"replace\".";
             Err(Error::invalid(text))
@@ -93,14 +105,27 @@ fn old_operation(change: &Members<'_>) -> Result<Operation, Error> {
 }
 
 /// An `add`, `replace` or `remove`.
-fn operation(name: Name, target: Target, change: &Members<'_>, form: Form) -> Result<Operation, Error> {
+fn operation(
+    name: Name,
+    target: Target,
+    change: &Members<'_>,
+    form: Form,
+) -> Result<Operation, Error> {
     match (name, target) {
         (Name::Remove, Target::Member(member)) => Ok(Operation::Remove(member)),
         (Name::Remove, Target::Tag(Some(place))) => Ok(Operation::RemoveTag(place)),
-        (Name::Add, Target::Tag(place)) => Ok(Operation::AddTag(place, attributes::tag(value(name, change)?)?)),
-        (_, Target::Tag(Some(place))) => Ok(Operation::ReplaceTag(place, attributes::tag(value(name, change)?)?)),
+        (Name::Add, Target::Tag(place)) => Ok(Operation::AddTag(
+            place,
+            attributes::tag(value(name, change)?)?,
+        )),
+        (_, Target::Tag(Some(place))) => Ok(Operation::ReplaceTag(
+            place,
+            attributes::tag(value(name, change)?)?,
+        )),
         (_, Target::Tag(None)) => Err(no_such_place()),
-        (Name::Add, Target::Member(member)) if form == Form::Old && ATTRIBUTES.contains(&member.as_str()) => {
+        (Name::Add, Target::Member(member))
+            if form == Form::Old && ATTRIBUTES.contains(&member.as_str()) =>
+        {
             Ok(Operation::AddAgain(member))
         }
         (_, Target::Member(member)) => {
@@ -111,7 +136,9 @@ fn operation(name: Name, target: Target, change: &Members<'_>, form: Form) -> Re
             };
             match attributes::stated(&member, value(name, change)?)? {
                 Stated::Tags(tags) => Ok(Operation::SetTags(tags)),
-                Stated::Value(value) => Ok(Operation::Set(attributes::edit(&member, value)?, presence)),
+                Stated::Value(value) => {
+                    Ok(Operation::Set(attributes::edit(&member, value)?, presence))
+                }
             }
         }
     }
@@ -119,7 +146,13 @@ fn operation(name: Name, target: Target, change: &Members<'_>, form: Form) -> Re
 
 fn test(target: Target, raw: Raw<'_>) -> Result<Operation, Error> {
     let is_whole = raw.get().starts_with(['[', '{']);
-    let value = || if is_whole { Ok(None) } else { json::value(raw).map(Some) };
+    let value = || {
+        if is_whole {
+            Ok(None)
+        } else {
+            json::value(raw).map(Some)
+        }
+    };
     match target {
         Target::Member(name) if name == "tags" => Ok(Operation::TestTags(attributes::tags(raw)?)),
         Target::Member(name) => Ok(Operation::Test(name, value()?)),
@@ -153,34 +186,51 @@ fn writable(target: Target) -> Result<Target, Error> {
 }
 
 fn member<'a>(change: &Members<'a>, name: &str) -> Result<Raw<'a>, Error> {
-    change.get(name).copied().ok_or_else(|| Error::invalid(format!("Unable to find '{name}' in JSON Schema change")))
+    change
+        .get(name)
+        .copied()
+        .ok_or_else(|| Error::invalid(format!("Unable to find '{name}' in JSON Schema change")))
 }
 
 fn value<'a>(name: Name, change: &Members<'a>) -> Result<Raw<'a>, Error> {
-    change
-        .get("value")
-        .copied()
-        .ok_or_else(|| Error::invalid(format!("Operation \"{name}\" requires a member named \"value\".")))
+    change.get("value").copied().ok_or_else(|| {
+        Error::invalid(format!(
+            "Operation \"{name}\" requires a member named \"value\"."
+        ))
+    })
 }
 
 /// What a JSON pointer (RFC 6901) points to. Glance takes no empty parts, and trims blanks.
 fn target(pointer: Raw<'_>) -> Result<Target, Error> {
     let pointer = json::value(pointer)?;
-    let pointer = pointer.as_str().ok_or_else(|| Error::invalid(format!("Pointer `{pointer}` is not a string.")))?;
+    let pointer = pointer
+        .as_str()
+        .ok_or_else(|| Error::invalid(format!("Pointer `{pointer}` is not a string.")))?;
     let fault = |what: &str| Err(Error::invalid(format!("Pointer `{pointer}` {what}")));
-    let Some(path) = pointer.strip_prefix('/') else { return fault("does not start with \"/\".") };
+    let Some(path) = pointer.strip_prefix('/') else {
+        return fault("does not start with \"/\".");
+    };
     let parts: Vec<_> = path.split('/').map(str::trim).collect();
-    let [first @ .., last] = parts.as_slice() else { return fault("does not start with \"/\".") };
+    let [first @ .., last] = parts.as_slice() else {
+        return fault("does not start with \"/\".");
+    };
     if first.contains(&"") {
         return fault("contains adjacent \"/\".");
     }
     if !first.is_empty() && last.is_empty() {
         return fault("end with \"/\".");
     }
-    if path.split('~').skip(1).any(|after| !after.starts_with(['0', '1'])) {
+    if path
+        .split('~')
+        .skip(1)
+        .any(|after| !after.starts_with(['0', '1']))
+    {
         return fault("contains \"~\" not part of a recognized escape sequence.");
     }
-    let parts: Vec<_> = parts.into_iter().map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let parts: Vec<_> = parts
+        .into_iter()
+        .map(|part| part.replace("~1", "/").replace("~0", "~"))
+        .collect();
     match parts.as_slice() {
         [member] => Ok(Target::Member(member.clone())),
         [tags, end] if tags == "tags" && end == "-" => Ok(Target::Tag(None)),
@@ -194,6 +244,9 @@ fn target(pointer: Raw<'_>) -> Result<Target, Error> {
         {
             Ok(Target::Tag(Some(place.parse().unwrap_or(usize::MAX))))
         }
-        _ => Err(Error::invalid(format!("Invalid JSON pointer for this resource: '/{}'", parts.join("/")))),
+        _ => Err(Error::invalid(format!(
+            "Invalid JSON pointer for this resource: '/{}'",
+            parts.join("/")
+        ))),
     }
 }

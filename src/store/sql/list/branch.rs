@@ -35,9 +35,18 @@ pub(super) struct Columns {
 impl Way<'_> {
     pub(super) fn columns(self) -> Columns {
         match self {
-            Self::Images => Columns { created_at: "i.created_at", id: "i.id" },
-            Self::Tag(_) => Columns { created_at: "t.image_created_at", id: "t.image_id" },
-            Self::Members => Columns { created_at: "m.image_created_at", id: "m.image_id" },
+            Self::Images => Columns {
+                created_at: "i.created_at",
+                id: "i.id",
+            },
+            Self::Tag(_) => Columns {
+                created_at: "t.image_created_at",
+                id: "t.image_id",
+            },
+            Self::Members => Columns {
+                created_at: "m.image_created_at",
+                id: "m.image_id",
+            },
         }
     }
 }
@@ -60,8 +69,12 @@ impl<'a> Branch<'a> {
         match &query.viewer {
             Viewer::Nobody => Vec::new(),
             Viewer::Admin(project) => {
-                let visible = [Public, Community, Shared, Private].into_iter().filter(wanted);
-                let mut branches: Vec<_> = visible.map(|visibility| Self::Visible(visibility, None)).collect();
+                let visible = [Public, Community, Shared, Private]
+                    .into_iter()
+                    .filter(wanted);
+                let mut branches: Vec<_> = visible
+                    .map(|visibility| Self::Visible(visibility, None))
+                    .collect();
                 if query.visibility == VisibilityFilter::Default {
                     branches.push(Self::Own(project.as_str(), Some(Community)));
                 }
@@ -95,19 +108,33 @@ impl<'a> Branch<'a> {
     pub(super) fn rows(self, way: Way<'_>, tags: &BTreeSet<Tag>) -> Statement {
         let (table, letter) = match way {
             Way::Images => ("images i WHERE 1 = 1", "i"),
-            Way::Tag(_) => ("image_tags t CROSS JOIN images i WHERE i.id = t.image_id", "t"),
-            Way::Members => ("image_members m CROSS JOIN images i WHERE i.id = m.image_id", "i"),
+            Way::Tag(_) => (
+                "image_tags t CROSS JOIN images i WHERE i.id = t.image_id",
+                "t",
+            ),
+            Way::Members => (
+                "image_members m CROSS JOIN images i WHERE i.id = m.image_id",
+                "i",
+            ),
         };
         let mut rows = Statement::new(table);
         rows.push(self.index(way, letter));
         rows.push(self.rest(way));
-        let others: Vec<_> = tags.iter().filter(|tag| way != Way::Tag(tag)).map(Tag::as_str).collect();
+        let others: Vec<_> = tags
+            .iter()
+            .filter(|tag| way != Way::Tag(tag))
+            .map(Tag::as_str)
+            .collect();
         if !others.is_empty() {
             // Counted, not joined: a planner would think for long about the order of many joins. Of a `>=` PostgreSQL
             // expects more images than of an `=`: so it goes through the index until the page is full, and sorts nothing.
             let text = "(SELECT COUNT(*) FROM image_tags x WHERE x.image_id = i.id AND x.tag IN";
             let text = format!(" AND {text} {}) >= ?", statement::rows(1, others.len()));
-            rows.push(Statement::new(text).with_all(others.iter().copied()).with(others.len()));
+            rows.push(
+                Statement::new(text)
+                    .with_all(others.iter().copied())
+                    .with(others.len()),
+            );
         }
         rows
     }
@@ -122,8 +149,17 @@ impl<'a> Branch<'a> {
         };
         let Columns { created_at, id } = way.columns();
         let mut reach = Statement::new(format!("SELECT {created_at} FROM {table} WHERE 1 = 1"));
-        reach.push(if way == Way::Members { self.membership() } else { self.index(way, letter) });
-        reach.push(Statement::new(format!(" ORDER BY {created_at} DESC, {id} DESC LIMIT 1 OFFSET ?")).with(depth));
+        reach.push(if way == Way::Members {
+            self.membership()
+        } else {
+            self.index(way, letter)
+        });
+        reach.push(
+            Statement::new(format!(
+                " ORDER BY {created_at} DESC, {id} DESC LIMIT 1 OFFSET ?"
+            ))
+            .with(depth),
+        );
         reach
     }
 
@@ -135,7 +171,9 @@ impl<'a> Branch<'a> {
             Way::Members => self.membership(),
         };
         condition.push(match self {
-            Self::Own(project, _) => Statement::new(format!(" AND {letter}.owner = ?")).with(project),
+            Self::Own(project, _) => {
+                Statement::new(format!(" AND {letter}.owner = ?")).with(project)
+            }
             Self::Visible(visibility, _) => visible(letter, visibility),
             Self::Shared(..) => visible(letter, Visibility::Shared),
         });
@@ -158,7 +196,8 @@ impl<'a> Branch<'a> {
             Self::Visible(_, Some(project)) => Statement::new(NOT_OWN).with(project),
             Self::Shared(project, status) => {
                 let mut rest = Statement::new(NOT_OWN).with(project);
-                let is_status = status.map(|status| Statement::new(" AND m.status = ?").with(status.to_string()));
+                let is_status = status
+                    .map(|status| Statement::new(" AND m.status = ?").with(status.to_string()));
                 let is_status = is_status.unwrap_or_default();
                 if way == Way::Members {
                     rest.push(is_status);

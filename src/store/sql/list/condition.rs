@@ -12,7 +12,8 @@ const NEVER: &str = "1 = 0";
 
 /// The conditions of `query` that are not about tags or the viewer, each after an `AND`.
 pub(super) fn of(query: &ImageQuery) -> Statement {
-    let mut conditions = Statement::new(" AND i.hidden = ? AND i.status <> 'killed'").with(query.hidden);
+    let mut conditions =
+        Statement::new(" AND i.hidden = ? AND i.status <> 'killed'").with(query.hidden);
     for filter in &query.filters {
         conditions.push(" AND ");
         conditions.push(condition(filter));
@@ -36,7 +37,9 @@ fn condition(filter: &Filter) -> Statement {
         Filter::Property(name, value) => {
             // Looked up, not joined: a planner would think for long about the order of many joins.
             let text = "(SELECT x.value FROM image_properties x WHERE x.image_id = i.id AND x.name = ?) = ?";
-            Statement::new(text).with(name.as_str()).with(value.as_str())
+            Statement::new(text)
+                .with(name.as_str())
+                .with(value.as_str())
         }
     }
 }
@@ -52,14 +55,19 @@ fn text(field: TextField, texts: &BTreeSet<String>) -> Statement {
         TextField::Checksum => "i.checksum",
         TextField::OsHashValue => "i.sha512",
         TextField::OsHashAlgo => {
-            let text = if texts.contains(ImageData::HASH_ALGORITHM) { "i.sha512 IS NOT NULL" } else { NEVER };
+            let text = if texts.contains(ImageData::HASH_ALGORITHM) {
+                "i.sha512 IS NOT NULL"
+            } else {
+                NEVER
+            };
             return text.into();
         }
     };
     if texts.is_empty() {
         return NEVER.into();
     }
-    Statement::new(format!("{column} IN {}", rows(1, texts.len()))).with_all(texts.iter().map(String::as_str))
+    Statement::new(format!("{column} IN {}", rows(1, texts.len())))
+        .with_all(texts.iter().map(String::as_str))
 }
 
 fn operator(comparison: Comparison) -> &'static str {
@@ -81,8 +89,12 @@ fn time(field: TimeField, comparison: Comparison, moment: Timestamp) -> Statemen
     };
     let (first, last) = microseconds_of(moment.as_second());
     match comparison {
-        Comparison::Equal => Statement::new(format!("{column} BETWEEN ? AND ?")).with(first).with(last),
-        Comparison::NotEqual => Statement::new(format!("{column} NOT BETWEEN ? AND ?")).with(first).with(last),
+        Comparison::Equal => Statement::new(format!("{column} BETWEEN ? AND ?"))
+            .with(first)
+            .with(last),
+        Comparison::NotEqual => Statement::new(format!("{column} NOT BETWEEN ? AND ?"))
+            .with(first)
+            .with(last),
         Comparison::Less | Comparison::GreaterOrEqual => {
             Statement::new(format!("{column} {} ?", operator(comparison))).with(first)
         }
@@ -95,8 +107,16 @@ fn time(field: TimeField, comparison: Comparison, moment: Timestamp) -> Statemen
 /// The first and the last microsecond that are shown as this second. Times are cut towards 1970, from both sides.
 fn microseconds_of(second: i64) -> (i64, i64) {
     const SECOND: i64 = 1_000_000;
-    let first = if second > 0 { second * SECOND } else { (second - 1) * SECOND + 1 };
-    let last = if second >= 0 { (second + 1) * SECOND - 1 } else { second * SECOND };
+    let first = if second > 0 {
+        second * SECOND
+    } else {
+        (second - 1) * SECOND + 1
+    };
+    let last = if second >= 0 {
+        (second + 1) * SECOND - 1
+    } else {
+        second * SECOND
+    };
     (first, last)
 }
 
@@ -108,8 +128,15 @@ mod tests {
     fn a_second_begins_and_ends_where_it_is_shown() {
         for second in [-2, -1, 0, 1, 2] {
             let (first, last) = microseconds_of(second);
-            let shown = |microsecond| Timestamp::from_microsecond(microsecond).unwrap().as_second();
-            assert_eq!([first - 1, first, last, last + 1].map(shown), [second - 1, second, second, second + 1]);
+            let shown = |microsecond| {
+                Timestamp::from_microsecond(microsecond)
+                    .unwrap()
+                    .as_second()
+            };
+            assert_eq!(
+                [first - 1, first, last, last + 1].map(shown),
+                [second - 1, second, second, second + 1]
+            );
         }
     }
 }

@@ -45,13 +45,24 @@ fn images(count: u32) -> Vec<Image> {
 }
 
 fn queries() -> Vec<ImageQuery> {
-    let viewers = [Viewer::Admin("project-1".into()), Viewer::Project("project-1".into())];
-    let wanted = [&["2-0", "3-1"][..], &["2-1", "50-33"], &["3-1", "own-16"], &[]];
+    let viewers = [
+        Viewer::Admin("project-1".into()),
+        Viewer::Project("project-1".into()),
+    ];
+    let wanted = [
+        &["2-0", "3-1"][..],
+        &["2-1", "50-33"],
+        &["3-1", "own-16"],
+        &[],
+    ];
     let query = |viewer: &Viewer, texts: &[&str]| ImageQuery {
         tags: texts.iter().map(|text| text.parse().unwrap()).collect(),
         ..ImageQuery::new(viewer.clone(), 20)
     };
-    viewers.iter().flat_map(|viewer| wanted.map(|texts| query(viewer, texts))).collect()
+    viewers
+        .iter()
+        .flat_map(|viewer| wanted.map(|texts| query(viewer, texts)))
+        .collect()
 }
 
 /// The shortest times of many in each of two stores, taken in turn: what it takes when nothing else is going on. There are
@@ -84,14 +95,24 @@ async fn explain(store: &Sql, query: &ImageQuery) -> String {
     });
     let listed = listed(query, &branches, &ways, None);
     let (order, most) = (order::by_names(&query.sort), usual_size(query.limit));
-    explained.push(page_statement(connection.engine(), listed, &order, query.limit, most));
+    explained.push(page_statement(
+        connection.engine(),
+        listed,
+        &order,
+        query.limit,
+        most,
+    ));
     let rows = connection.rows(explained).await.unwrap();
     let lines = rows.iter().map(|row| {
         use sqlx::Row as _;
-        row.try_get::<String, _>("detail").or_else(|_| row.try_get(0)).unwrap()
+        row.try_get::<String, _>("detail")
+            .or_else(|_| row.try_get(0))
+            .unwrap()
     });
     let plan = lines.collect::<Vec<_>>().join("\n");
-    plan.lines().map(str::trim).fold(String::new(), |plan, line| plan + line + "\n")
+    plan.lines()
+        .map(str::trim)
+        .fold(String::new(), |plan, line| plan + line + "\n")
 }
 
 async fn check(few: Sql, many: Sql, whole_table: &[&str], at_most: u32) {
@@ -109,8 +130,14 @@ async fn check(few: Sql, many: Sql, whole_table: &[&str], at_most: u32) {
     let (mut measured, mut too_slow) = (0, Vec::new());
     for query in queries() {
         let plan = explain(&many, &query).await;
-        assert!(whole_table.iter().all(|scan| !plan.contains(scan)), "{plan}");
-        let [short, full] = [few.list(&query).await.unwrap(), many.list(&query).await.unwrap()];
+        assert!(
+            whole_table.iter().all(|scan| !plan.contains(scan)),
+            "{plan}"
+        );
+        let [short, full] = [
+            few.list(&query).await.unwrap(),
+            many.list(&query).await.unwrap(),
+        ];
         if short.images.len() != full.images.len() {
             // A page that few images do not fill is no measure.
             continue;
@@ -128,15 +155,31 @@ async fn check(few: Sql, many: Sql, whole_table: &[&str], at_most: u32) {
 }
 
 fn sql(url: &str) -> Sql {
-    Sql::new(SqlUrl::try_from(url).unwrap(), 2, Duration::from_mins(1), Budget::new(256 << 20))
+    Sql::new(
+        SqlUrl::try_from(url).unwrap(),
+        2,
+        Duration::from_mins(1),
+        Budget::new(256 << 20),
+    )
 }
 
 #[tokio::test]
 #[ignore = "takes a minute: make stores"]
 async fn sqlite_lists_many_images_as_fast_as_few() {
     let directory = tempfile::TempDir::new().unwrap();
-    let new = |name| sql(&format!("sqlite://{}/{name}.db", directory.path().display()));
-    check(new("few"), new("many"), &["SCAN i\n", "SCAN t\n", "SCAN x\n"], 2).await;
+    let new = |name| {
+        sql(&format!(
+            "sqlite://{}/{name}.db",
+            directory.path().display()
+        ))
+    };
+    check(
+        new("few"),
+        new("many"),
+        &["SCAN i\n", "SCAN t\n", "SCAN x\n"],
+        2,
+    )
+    .await;
 }
 
 /// Two empty stores on the server at the URL in `variable`; `url` makes theirs of it and of a name.
@@ -147,7 +190,10 @@ async fn two_on_server(variable: &str, url: fn(&str, &str) -> String) -> [Sql; 2
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
         let creator = sql(&server);
         let mut connection = creator.pool.take().await.unwrap();
-        connection.run(Statement::new(format!("CREATE SCHEMA {name}"))).await.unwrap();
+        connection
+            .run(Statement::new(format!("CREATE SCHEMA {name}")))
+            .await
+            .unwrap();
         urls.push(url(&server, &name));
     }
     [sql(&urls[0]), sql(&urls[1])]
@@ -158,7 +204,13 @@ async fn two_on_server(variable: &str, url: fn(&str, &str) -> String) -> [Sql; 2
 async fn postgres_lists_many_images_as_fast_as_few() {
     let url = |server: &str, name: &str| format!("{server}?options[search_path]={name}");
     let [few, many] = two_on_server("IMAGE_TAGS_TEST_POSTGRES", url).await;
-    check(few, many, &["Seq Scan on images", "Seq Scan on image_tags"], 2).await;
+    check(
+        few,
+        many,
+        &["Seq Scan on images", "Seq Scan on image_tags"],
+        2,
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -168,5 +220,14 @@ async fn mariadb_lists_many_images_as_fast_as_few() {
     let [few, many] = two_on_server("IMAGE_TAGS_TEST_MARIADB", url).await;
     let scan = |table| format!("\"table_name\": \"{table}\",\n\"access_type\": \"ALL\"");
     // Where few images end a branch early, many go on to the end of the page, and a row of MariaDB takes longer.
-    check(few, many, &["i", "t", "m", "x"].map(scan).each_ref().map(String::as_str), 3).await;
+    check(
+        few,
+        many,
+        &["i", "t", "m", "x"]
+            .map(scan)
+            .each_ref()
+            .map(String::as_str),
+        3,
+    )
+    .await;
 }

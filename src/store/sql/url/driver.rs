@@ -12,11 +12,17 @@ use super::Engine;
 pub(super) fn understands(engine: Engine, url: &Url) -> bool {
     match engine {
         #[cfg(feature = "sqlite")]
-        Engine::Sqlite => <sqlx::sqlite::SqliteConnectOptions as sqlx::ConnectOptions>::from_url(url).is_ok(),
+        Engine::Sqlite => {
+            <sqlx::sqlite::SqliteConnectOptions as sqlx::ConnectOptions>::from_url(url).is_ok()
+        }
         #[cfg(feature = "postgres")]
-        Engine::Postgres => <sqlx::postgres::PgConnectOptions as sqlx::ConnectOptions>::from_url(url).is_ok(),
+        Engine::Postgres => {
+            <sqlx::postgres::PgConnectOptions as sqlx::ConnectOptions>::from_url(url).is_ok()
+        }
         #[cfg(feature = "mysql")]
-        Engine::MariaDb => <sqlx::mysql::MySqlConnectOptions as sqlx::ConnectOptions>::from_url(url).is_ok(),
+        Engine::MariaDb => {
+            <sqlx::mysql::MySqlConnectOptions as sqlx::ConnectOptions>::from_url(url).is_ok()
+        }
         #[cfg(not(all(feature = "mysql", feature = "postgres", feature = "sqlite")))]
         _ => false,
     }
@@ -25,7 +31,10 @@ pub(super) fn understands(engine: Engine, url: &Url) -> bool {
 /// The host that the driver connects to over a network, without making sure that it is the right one. What the URL
 /// leaves open, the driver of PostgreSQL takes from `PGHOST`, `PGSSLMODE` and their like. `verify-ca` and `VERIFY_CA` do not
 /// make sure: the drivers trust the system's certificates beside those that are named, and ask for no name.
-#[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(unused_variables, reason = "there are no hosts"))]
+#[cfg_attr(
+    not(any(feature = "mysql", feature = "postgres")),
+    expect(unused_variables, reason = "there are no hosts")
+)]
 pub(super) fn unverified_host(engine: Engine, url: &Url) -> Option<String> {
     match engine {
         #[cfg(feature = "postgres")]
@@ -34,7 +43,9 @@ pub(super) fn unverified_host(engine: Engine, url: &Url) -> Option<String> {
             let options = <PgConnectOptions as sqlx::ConnectOptions>::from_url(url).ok()?;
             let is_verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyFull);
             let host = options.get_host();
-            let is_local = options.get_socket().is_some() || host.starts_with('/') || crate::net::is_loopback(host);
+            let is_local = options.get_socket().is_some()
+                || host.starts_with('/')
+                || crate::net::is_loopback(host);
             (!is_verified && !is_local).then(|| host.to_owned())
         }
         #[cfg(feature = "mysql")]

@@ -13,7 +13,9 @@ pub enum SqlUrlError {
     #[error("SQLite needs the path of a file; for a store in memory there is memory:")]
     NoFile,
     /// A password has a character in it that ends the part of a URL in which it stands.
-    #[error("what is not a letter or a digit in the user, password or database of the URL has to be percent-encoded")]
+    #[error(
+        "what is not a letter or a digit in the user, password or database of the URL has to be percent-encoded"
+    )]
     NotEncoded,
     /// An option that the driver would ignore.
     #[error(
@@ -40,6 +42,8 @@ pub enum SqlUrlError {
         values: &'static str,
     },
     /// The driver does not understand the rest of it.
-    #[error("the URL of the store has something in it that the driver of its database does not understand")]
+    #[error(
+        "the URL of the store has something in it that the driver of its database does not understand"
+    )]
     Malformed,
 }

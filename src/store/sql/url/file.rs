@@ -10,8 +10,12 @@ use super::{Engine, SqlUrlError};
 /// first `?` for the path: a `#` too.
 pub(super) fn checked(url: &Url) -> Result<(Url, Options), SqlUrlError> {
     let (place, query) = url.as_str().split_once('?').unwrap_or((url.as_str(), ""));
-    let path = place.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
-    let path = percent_decode_str(path).decode_utf8().map_err(|_| SqlUrlError::Malformed)?;
+    let path = place
+        .trim_start_matches("sqlite://")
+        .trim_start_matches("sqlite:");
+    let path = percent_decode_str(path)
+        .decode_utf8()
+        .map_err(|_| SqlUrlError::Malformed)?;
     // For SQLite `file:` begins a URI with options of its own.
     if path.is_empty() || &*path == ":memory:" || path.starts_with("file:") {
         return Err(SqlUrlError::NoFile);
@@ -29,14 +33,20 @@ pub(super) fn checked(url: &Url) -> Result<(Url, Options), SqlUrlError> {
 pub(super) fn if_there(url: &Url) -> Option<String> {
     let (url, options) = checked(url).ok()?;
     let place = url.as_str().split('?').next()?;
-    in_mode(place, &options, "rw").ok().filter(|_| options.get("mode") == Some("rwc")).map(String::from)
+    in_mode(place, &options, "rw")
+        .ok()
+        .filter(|_| options.get("mode") == Some("rwc"))
+        .map(String::from)
 }
 
 /// The URL of the file at `place` with the same options but for its mode.
 fn in_mode(place: &str, options: &Options, mode: &str) -> Result<Url, SqlUrlError> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(
-        options.iter().filter(|option| option.name != "mode").map(|option| (&option.name, &option.value)),
+        options
+            .iter()
+            .filter(|option| option.name != "mode")
+            .map(|option| (&option.name, &option.value)),
     );
     let query = query.append_pair("mode", mode).finish();
     Url::parse(&format!("{place}?{query}")).map_err(|_| SqlUrlError::Malformed)

@@ -21,7 +21,10 @@ const fn any(names: &'static [&'static str]) -> Known {
 }
 
 const POSTGRES: &[Known] = &[
-    Known { names: &["sslmode", "ssl-mode"], values: "disable, allow, prefer, require, verify-ca or verify-full" },
+    Known {
+        names: &["sslmode", "ssl-mode"],
+        values: "disable, allow, prefer, require, verify-ca or verify-full",
+    },
     any(&["sslrootcert", "ssl-root-cert", "ssl-ca"]),
     any(&["sslcert", "ssl-cert"]),
     any(&["sslkey", "ssl-key"]),
@@ -36,7 +39,10 @@ const POSTGRES: &[Known] = &[
 ];
 
 const MARIADB: &[Known] = &[
-    Known { names: &["ssl-mode", "sslmode"], values: "DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY" },
+    Known {
+        names: &["ssl-mode", "sslmode"],
+        values: "DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY",
+    },
     any(&["ssl-ca", "sslca"]),
     any(&["ssl-cert", "sslcert"]),
     any(&["ssl-key", "sslkey"]),
@@ -48,9 +54,18 @@ const MARIADB: &[Known] = &[
 ];
 
 const SQLITE: &[Known] = &[
-    Known { names: &["mode"], values: "ro, rw or rwc" },
-    Known { names: &["cache"], values: "private or shared" },
-    Known { names: &["immutable"], values: "true or false" },
+    Known {
+        names: &["mode"],
+        values: "ro, rw or rwc",
+    },
+    Known {
+        names: &["cache"],
+        values: "private or shared",
+    },
+    Known {
+        names: &["immutable"],
+        values: "true or false",
+    },
     any(&["vfs"]),
 ];
 
@@ -81,11 +96,21 @@ impl Options {
     pub(super) fn of(engine: Engine, query: &str) -> Result<Self, SqlUrlError> {
         let mut options: Vec<Given> = Vec::new();
         for pair in query.split('&') {
-            let Some((name, value)) = form_urlencoded::parse(pair.as_bytes()).next() else { continue };
-            let Some(known) = engine.options().iter().find(|known| known.has(engine, &name)) else {
+            let Some((name, value)) = form_urlencoded::parse(pair.as_bytes()).next() else {
+                continue;
+            };
+            let Some(known) = engine
+                .options()
+                .iter()
+                .find(|known| known.has(engine, &name))
+            else {
                 // After a password that is not percent-encoded, a part of it stands where options are.
                 let is_password = query.contains('@');
-                return Err(if is_password { SqlUrlError::NotEncoded } else { unknown(engine, pair, &name) });
+                return Err(if is_password {
+                    SqlUrlError::NotEncoded
+                } else {
+                    unknown(engine, pair, &name)
+                });
             };
             // Settings of a session have a name each: `options[search_path]`.
             let is_same = |other: &Given| {
@@ -95,14 +120,21 @@ impl Options {
             if options.iter().any(is_same) {
                 return Err(SqlUrlError::Twice(known.names[0]));
             }
-            options.push(Given { known, name: name.into_owned(), value: value.into_owned() });
+            options.push(Given {
+                known,
+                name: name.into_owned(),
+                value: value.into_owned(),
+            });
         }
         Ok(Self(options))
     }
 
     /// The value of the option with this usual name.
     pub(super) fn get(&self, usual: &str) -> Option<&str> {
-        self.0.iter().find(|given| given.known.names[0] == usual).map(|given| &*given.value)
+        self.0
+            .iter()
+            .find(|given| given.known.names[0] == usual)
+            .map(|given| &*given.value)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Given> {
@@ -113,14 +145,21 @@ impl Options {
 impl Given {
     /// The error of a value that the driver does not understand.
     pub(super) fn misunderstood(&self) -> SqlUrlError {
-        SqlUrlError::Value { option: self.known.names[0], values: self.known.values }
+        SqlUrlError::Value {
+            option: self.known.names[0],
+            values: self.known.values,
+        }
     }
 }
 
 impl Known {
     fn has(&self, engine: Engine, name: &str) -> bool {
         let name = match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
-            Some((name, setting)) if engine == Engine::Postgres && name == "options" && !setting.is_empty() => name,
+            Some((name, setting))
+                if engine == Engine::Postgres && name == "options" && !setting.is_empty() =>
+            {
+                name
+            }
             _ => name,
         };
         self.names.contains(&name)
@@ -132,19 +171,30 @@ fn unknown(engine: Engine, pair: &str, name: &str) -> SqlUrlError {
     let is_name = pair.contains('=')
         && name.len() <= 32
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     let plain = |name: &str| name.to_ascii_lowercase().replace(['-', '_'], "");
     let mut names = engine.options().iter().flat_map(|known| known.names);
     let near = names.find(|known| is_name && plain(known) == plain(name));
     SqlUrlError::UnknownOption {
-        shown: if is_name { format!(" {name}") } else { String::new() },
+        shown: if is_name {
+            format!(" {name}")
+        } else {
+            String::new()
+        },
         known: near.map_or_else(|| all(engine), |near| (*near).to_owned()),
     }
 }
 
 /// The usual names of all options.
 fn all(engine: Engine) -> String {
-    engine.options().iter().map(|known| known.names[0]).collect::<Vec<_>>().join(", ")
+    engine
+        .options()
+        .iter()
+        .map(|known| known.names[0])
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]
@@ -158,18 +208,54 @@ mod tests {
     #[test]
     fn an_option_that_the_driver_would_ignore_is_named_with_the_one_that_was_meant() {
         for (engine, query, name, meant) in [
-            (Engine::MariaDb, "ssl_mode=VERIFY_IDENTITY", "ssl_mode", "ssl-mode"),
-            (Engine::MariaDb, "ssl%5Fmode=VERIFY_IDENTITY", "ssl_mode", "ssl-mode"),
-            (Engine::MariaDb, "charset=utf8mb4&SSL-CA=secret", "SSL-CA", "ssl-ca"),
-            (Engine::Postgres, "sslMode=verify-full", "sslMode", "sslmode"),
-            (Engine::Postgres, "ssl_root_cert=secret", "ssl_root_cert", "sslrootcert"),
+            (
+                Engine::MariaDb,
+                "ssl_mode=VERIFY_IDENTITY",
+                "ssl_mode",
+                "ssl-mode",
+            ),
+            (
+                Engine::MariaDb,
+                "ssl%5Fmode=VERIFY_IDENTITY",
+                "ssl_mode",
+                "ssl-mode",
+            ),
+            (
+                Engine::MariaDb,
+                "charset=utf8mb4&SSL-CA=secret",
+                "SSL-CA",
+                "ssl-ca",
+            ),
+            (
+                Engine::Postgres,
+                "sslMode=verify-full",
+                "sslMode",
+                "sslmode",
+            ),
+            (
+                Engine::Postgres,
+                "ssl_root_cert=secret",
+                "ssl_root_cert",
+                "sslrootcert",
+            ),
             (Engine::Sqlite, "Mode=ro", "Mode", "mode"),
         ] {
-            let says = format!("an option {name} that the driver of its database does not know; it knows {meant}");
-            assert!(fault(engine, query).ends_with(&says), "{}", fault(engine, query));
+            let says = format!(
+                "an option {name} that the driver of its database does not know; it knows {meant}"
+            );
+            assert!(
+                fault(engine, query).ends_with(&says),
+                "{}",
+                fault(engine, query)
+            );
         }
-        assert!(fault(Engine::MariaDb, "sslrootcert=secret").contains("ssl-mode, ssl-ca, ssl-cert"));
-        assert!(fault(Engine::Postgres, "connect_timeout=secret").contains("an option connect_timeout that"));
+        assert!(
+            fault(Engine::MariaDb, "sslrootcert=secret").contains("ssl-mode, ssl-ca, ssl-cert")
+        );
+        assert!(
+            fault(Engine::Postgres, "connect_timeout=secret")
+                .contains("an option connect_timeout that")
+        );
     }
 
     #[test]
@@ -195,17 +281,48 @@ mod tests {
     #[test]
     fn an_option_is_given_once_under_one_name() {
         for (engine, query, option) in [
-            (Engine::Postgres, "sslmode=verify-full&sslmode=disable", "sslmode"),
-            (Engine::Postgres, "sslmode=verify-full&ssl-mode=disable", "sslmode"),
+            (
+                Engine::Postgres,
+                "sslmode=verify-full&sslmode=disable",
+                "sslmode",
+            ),
+            (
+                Engine::Postgres,
+                "sslmode=verify-full&ssl-mode=disable",
+                "sslmode",
+            ),
             (Engine::Postgres, "host=a&hostaddr=127.0.0.1", "host"),
-            (Engine::Postgres, "options[search_path]=a&options%5Bsearch_path%5D=b", "options"),
-            (Engine::MariaDb, "sslmode=DISABLED&ssl-mode=VERIFY_CA", "ssl-mode"),
-            (Engine::MariaDb, "ssl-mode=VERIFY_CA&ssl%2dmode=DISABLED", "ssl-mode"),
+            (
+                Engine::Postgres,
+                "options[search_path]=a&options%5Bsearch_path%5D=b",
+                "options",
+            ),
+            (
+                Engine::MariaDb,
+                "sslmode=DISABLED&ssl-mode=VERIFY_CA",
+                "ssl-mode",
+            ),
+            (
+                Engine::MariaDb,
+                "ssl-mode=VERIFY_CA&ssl%2dmode=DISABLED",
+                "ssl-mode",
+            ),
             (Engine::Sqlite, "mode=ro&mode=rwc", "mode"),
         ] {
-            assert_eq!(Options::of(engine, query).unwrap_err(), SqlUrlError::Twice(option), "{query}");
+            assert_eq!(
+                Options::of(engine, query).unwrap_err(),
+                SqlUrlError::Twice(option),
+                "{query}"
+            );
         }
-        let sessions = "options[search_path]=a&options[work_mem]=1MB&options=-c%20jit=off&&sslmode=require&";
-        assert_eq!(Options::of(Engine::Postgres, sessions).unwrap().iter().count(), 4);
+        let sessions =
+            "options[search_path]=a&options[work_mem]=1MB&options=-c%20jit=off&&sslmode=require&";
+        assert_eq!(
+            Options::of(Engine::Postgres, sessions)
+                .unwrap()
+                .iter()
+                .count(),
+            4
+        );
     }
 }

@@ -17,9 +17,18 @@ impl Engine {
     /// What has to be done for each version of the schema, beginning with version 1.
     fn migrations(self) -> &'static [&'static str] {
         match self {
-            Self::Sqlite => &[include_str!("schema/1-sqlite.sql"), include_str!("schema/2-sqlite.sql")],
-            Self::Postgres => &[include_str!("schema/1-postgres.sql"), include_str!("schema/2-postgres.sql")],
-            Self::MariaDb => &[include_str!("schema/1-mariadb.sql"), include_str!("schema/2-mariadb.sql")],
+            Self::Sqlite => &[
+                include_str!("1-sqlite.sql"),
+                include_str!("2-sqlite.sql"),
+            ],
+            Self::Postgres => &[
+                include_str!("1-postgres.sql"),
+                include_str!("2-postgres.sql"),
+            ],
+            Self::MariaDb => &[
+                include_str!("1-mariadb.sql"),
+                include_str!("2-mariadb.sql"),
+            ],
         }
     }
 
@@ -39,7 +48,10 @@ const MARIADB_UNLOCK: &str = "SELECT RELEASE_LOCK(CONCAT('image-tags-', MD5(DATA
 
 /// Brings the schema up to date and, if there was none, puts `images` in. Several processes may do so at once. The
 /// connection may then wait longer than others, and is closed afterwards.
-pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) -> Result<(), OpenError> {
+pub(super) async fn prepare(
+    mut connection: Connection<'_>,
+    images: &[Image],
+) -> Result<(), OpenError> {
     let engine = connection.engine();
     if let Some(flaw) = engine.flaw() {
         let rows = connection.rows(flaw.into()).await?;
@@ -59,9 +71,13 @@ pub(super) async fn prepare(mut connection: Connection<'_>, images: &[Image]) ->
         }
         Engine::MariaDb => {
             // If this process vanishes without a word, its lock goes a minute later.
-            connection.script("SET SESSION max_statement_time = 0, wait_timeout = 60").await?;
+            connection
+                .script("SET SESSION max_statement_time = 0, wait_timeout = 60")
+                .await?;
             if read::only_number(&connection.rows(MARIADB_LOCK.into()).await?)? != 1 {
-                return Err(OpenError::Unavailable("another process is migrating it".into()));
+                return Err(OpenError::Unavailable(
+                    "another process is migrating it".into(),
+                ));
             }
         }
     }
@@ -98,7 +114,9 @@ fn known_version(engine: Engine) -> i64 {
 /// Makes the tables those of the newest version, and answers which version they had; 0 for none.
 async fn migrate(connection: &mut Connection<'_>) -> Result<i64, OpenError> {
     let (engine, known) = (connection.engine(), known_version(connection.engine()));
-    connection.script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)").await?;
+    connection
+        .script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)")
+        .await?;
     let found = version(connection).await?;
     if found > known {
         return Err(OpenError::Newer { found, known });
@@ -115,7 +133,9 @@ async fn migrate(connection: &mut Connection<'_>) -> Result<i64, OpenError> {
 async fn measure(connection: &mut Connection<'_>) -> Result<(), OpenError> {
     let rows = connection.rows("SELECT id FROM images".into()).await?;
     for row in &rows {
-        if let Some(image) = read::image(connection, read::id_in(row)?, &Room::for_any_image()).await? {
+        if let Some(image) =
+            read::image(connection, read::id_in(row)?, &Room::for_any_image()).await?
+        {
             write::size(connection, &image.measured()).await?;
         }
     }
@@ -137,6 +157,8 @@ pub(super) async fn check(connection: &mut Connection<'_>) -> Result<(), OpenErr
 }
 
 async fn version(connection: &mut Connection<'_>) -> Result<i64, Fault> {
-    let rows = connection.rows("SELECT COALESCE(MAX(version), 0) FROM schema_version".into()).await?;
+    let rows = connection
+        .rows("SELECT COALESCE(MAX(version), 0) FROM schema_version".into())
+        .await?;
     read::only_number(&rows)
 }

@@ -25,12 +25,29 @@ use lines::Lines;
 /// checked with the configuration; one that is not understood means `info`.
 pub fn start(log: &Log) -> LogGuard {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let tell = |dropped| tracing::error!(dropped, "lines of the log were dropped: nobody read them in time");
+    let tell = |dropped| {
+        tracing::error!(
+            dropped,
+            "lines of the log were dropped: nobody read them in time"
+        )
+    };
     let (writer, guard) = Lines::to(io::stderr(), tell);
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .log_internal_errors(false);
     match log.format {
-        LogFormat::Text => lines.fmt_fields(Fields).with_ansi(io::stderr().is_terminal()).with_target(false).init(),
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
+        LogFormat::Text => lines
+            .fmt_fields(Fields)
+            .with_ansi(io::stderr().is_terminal())
+            .with_target(false)
+            .init(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .init(),
     }
     std::panic::set_hook(Box::new(log_panic));
     guard
@@ -58,23 +75,43 @@ mod tests {
     #[test]
     #[ignore = "is started by the test below as a program of its own"]
     fn a_program_that_panics() {
-        let _log = start(&Log { format: LogFormat::Json, ..Log::default() });
+        let _log = start(&Log {
+            format: LogFormat::Json,
+            ..Log::default()
+        });
         std::panic::catch_unwind(|| panic!("a \"reason\"")).unwrap_err();
     }
 
     #[test]
     fn a_panic_is_one_line_with_one_message_and_a_backtrace() {
         let mut program = Command::new(std::env::current_exe().unwrap());
-        program.args(["--exact", "telemetry::tests::a_program_that_panics", "--ignored", "--nocapture"]);
+        program.args([
+            "--exact",
+            "telemetry::tests::a_program_that_panics",
+            "--ignored",
+            "--nocapture",
+        ]);
         let output = program.output().unwrap();
         let log = String::from_utf8(output.stderr).unwrap();
         let lines: Vec<_> = log.lines().filter(|line| line.starts_with('{')).collect();
         assert_eq!(lines.len(), 1, "{log}");
         assert_eq!(lines[0].matches("\"message\":").count(), 1, "{log}");
         let line: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
-        assert_eq!((&line["message"], &line["reason"]), (&"panic".into(), &"a \"reason\"".into()));
-        assert!(line["place"].as_str().unwrap().starts_with("src/telemetry.rs:"), "{line}");
+        assert_eq!(
+            (&line["message"], &line["reason"]),
+            (&"panic".into(), &"a \"reason\"".into())
+        );
+        assert!(
+            line["place"]
+                .as_str()
+                .unwrap()
+                .starts_with("src/telemetry/mod.rs:"),
+            "{line}"
+        );
         let backtrace = line["backtrace"].as_str().unwrap();
-        assert!(backtrace.contains("a_program_that_panics") && backtrace.len() <= MAX_BACKTRACE_BYTES, "{line}");
+        assert!(
+            backtrace.contains("a_program_that_panics") && backtrace.len() <= MAX_BACKTRACE_BYTES,
+            "{line}"
+        );
     }
 }

@@ -31,7 +31,11 @@ pub(super) async fn show(
     Extension(caller): Extension<Caller>,
     named: Named,
 ) -> Result<Response, Error> {
-    shown(context.visible_image(&caller, named.image()?).await?, &context).await
+    shown(
+        context.visible_image(&caller, named.image()?).await?,
+        &context,
+    )
+    .await
 }
 
 /// 200 with the image. The text of it does not need the image any more.
@@ -49,11 +53,24 @@ pub(super) async fn list(
     policy::may_list(&caller.identity).map_err(Error::Refused)?;
     let parameters = query::parameters(uri.query().unwrap_or_default())?;
     let query = list::query(policy::viewer(&caller.identity), &parameters)?;
-    let marker = query.marker.map(|marker| marker.to_string()).unwrap_or_default();
-    let mut page = context.store.list(&query).await.map_err(|error| Error::of_list(error, &marker))?;
+    let marker = query
+        .marker
+        .map(|marker| marker.to_string())
+        .unwrap_or_default();
+    let mut page = context
+        .store
+        .list(&query)
+        .await
+        .map_err(|error| Error::of_list(error, &marker))?;
     let memory = std::mem::take(&mut page.memory);
     let list = ImageList::new(&page, &parameters);
-    reply::json(&list, page.size() + list.links_bytes(), memory, &context.budget).await
+    reply::json(
+        &list,
+        page.size() + list.links_bytes(),
+        memory,
+        &context.budget,
+    )
+    .await
 }
 
 /// A new image, without data.
@@ -64,13 +81,17 @@ pub(super) async fn create(
 ) -> Result<Response, Error> {
     let base = endpoint::base(&context.settings, &request);
     let body = json::read(request, &context).await?;
-    let attributes = body.members()?.ok_or(Error::Invalid("Expected a JSON object.".into()))?;
+    let attributes = body
+        .members()?
+        .ok_or(Error::Invalid("Expected a JSON object.".into()))?;
     let image = new_image(&context, &caller, attributes)?;
     policy::may_create(&caller.identity, &image).map_err(Error::Refused)?;
     let (id, image) = (image.id(), image.storable().map_err(Error::Refused)?);
     // From here on the image is all that is left of the body.
     let mut memory = body.into_memory();
-    memory.resize(body::counted(image.size()), &context.budget).await?;
+    memory
+        .resize(body::counted(image.size()), &context.budget)
+        .await?;
 
     let store = Arc::clone(&context.store);
     let creation = async move {
@@ -85,13 +106,20 @@ pub(super) async fn create(
         CreateError::Store(error) => error.into(),
     })?;
     let location = format!("{base}/v2/images/{id}");
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], shown(image, &context).await?).into_response())
+    Ok((
+        StatusCode::CREATED,
+        [(header::LOCATION, location)],
+        shown(image, &context).await?,
+    )
+        .into_response())
 }
 
 /// The image that the body of a request describes.
 fn new_image(context: &Context, caller: &Caller, attributes: Members<'_>) -> Result<Image, Error> {
     let id = attributes.get("id").copied();
-    let stated = attributes.into_iter().map(|(name, value)| Ok((attributes::stated(&name, value)?, name)));
+    let stated = attributes
+        .into_iter()
+        .map(|(name, value)| Ok((attributes::stated(&name, value)?, name)));
     let stated: Vec<_> = stated.collect::<Result<_, Error>>()?;
     let id = match id {
         Some(id) => json::part(id).map_err(|_| Error::Invalid("It is no id.".into()))?,
@@ -107,7 +135,11 @@ fn new_image(context: &Context, caller: &Caller, attributes: Members<'_>) -> Res
         };
         changed.map_err(Error::Refused)?;
     }
-    context.settings.property_quota.allow_properties(image.properties.len()).map_err(Error::Refused)?;
+    context
+        .settings
+        .property_quota
+        .allow_properties(image.properties.len())
+        .map_err(Error::Refused)?;
     Ok(image)
 }
 
@@ -122,16 +154,30 @@ pub(super) async fn update(
     let form = match sent.as_str() {
         "application/openstack-images-v2.0-json-patch" => Form::Old,
         "application/openstack-images-v2.1-json-patch" | "application/json-patch+json" => Form::New,
-        _ => return Err(Error::MediaType { sent, wanted: PATCH_TYPES }),
+        _ => {
+            return Err(Error::MediaType {
+                sent,
+                wanted: PATCH_TYPES,
+            });
+        }
     };
     let body = json::read(request, &context).await?;
     let patch = Patch::read(body, form)?.reserved(&context.budget).await?;
     let settings = &context.settings;
-    let quotas = Quotas { tags: settings.tag_quota, properties: settings.property_quota };
+    let quotas = Quotas {
+        tags: settings.tag_quota,
+        properties: settings.property_quota,
+    };
     let image = named.image()?;
     let identity = Arc::clone(&caller.identity);
     let change = move |image: &mut Image| patch.apply(&identity, image, quotas);
-    shown(context.change_image(caller, &image, Error::NoImageFound, change).await?, &context).await
+    shown(
+        context
+            .change_image(caller, &image, Error::NoImageFound, change)
+            .await?,
+        &context,
+    )
+    .await
 }
 
 /// Deletes the image, which must not be protected.
@@ -150,6 +196,9 @@ pub(super) async fn delete(
         let check = |image: &Image| policy::may_delete(&caller.identity, image);
         store.delete(id, &caller.author(), &check).await
     };
-    context.to_its_end(deletion).await?.map_err(|error| Error::of_change(error, missing()))?;
+    context
+        .to_its_end(deletion)
+        .await?
+        .map_err(|error| Error::of_change(error, missing()))?;
     Ok(no_content())
 }

@@ -73,9 +73,10 @@ impl SqlUrl {
     pub(super) fn if_there(self) -> Self {
         let of_file = |url: &str| file::if_there(&Url::parse(url).ok()?);
         match self.engine {
-            Engine::Sqlite => {
-                of_file(self.expose()).map_or(self, |url| Self { engine: Engine::Sqlite, url: url.into() })
-            }
+            Engine::Sqlite => of_file(self.expose()).map_or(self, |url| Self {
+                engine: Engine::Sqlite,
+                url: url.into(),
+            }),
             Engine::Postgres | Engine::MariaDb => self,
         }
     }
@@ -95,7 +96,10 @@ impl TryFrom<&str> for SqlUrl {
             Engine::Postgres | Engine::MariaDb => of_server(engine, url)?,
         };
         if driver::understands(engine, &url) {
-            return Ok(Self { engine, url: String::from(url).into() });
+            return Ok(Self {
+                engine,
+                url: String::from(url).into(),
+            });
         }
         let alone = match engine {
             Engine::Sqlite => "sqlite:file",
@@ -106,7 +110,10 @@ impl TryFrom<&str> for SqlUrl {
             Url::parse_with_params(alone, [(&option.name, &option.value)])
                 .is_ok_and(|alone| !driver::understands(engine, &alone))
         };
-        Err(options.iter().find(is_misunderstood).map_or(SqlUrlError::Malformed, options::Given::misunderstood))
+        Err(options
+            .iter()
+            .find(is_misunderstood)
+            .map_or(SqlUrlError::Malformed, options::Given::misunderstood))
     }
 }
 
@@ -148,7 +155,11 @@ impl fmt::Debug for SqlUrl {
         let url = self.expose();
         let (scheme, rest) = url.split_once(':').unwrap_or_default();
         let rest = rest.split('?').next().unwrap_or_default();
-        let place = rest.rsplit('@').next().unwrap_or_default().trim_start_matches('/');
+        let place = rest
+            .rsplit('@')
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches('/');
         write!(f, "{scheme}://…{place}")
     }
 }
@@ -160,8 +171,14 @@ mod tests {
     #[test]
     fn what_is_shown_has_no_secret_in_it() {
         for (url, shown) in [
-            ("postgres://me@db.example/images?password=secret", "postgres://…db.example/images"),
-            ("mysql://me:secret%40x@db.example:3306/images", "mysql://…db.example:3306/images"),
+            (
+                "postgres://me@db.example/images?password=secret",
+                "postgres://…db.example/images",
+            ),
+            (
+                "mysql://me:secret%40x@db.example:3306/images",
+                "mysql://…db.example:3306/images",
+            ),
             ("sqlite:///var/lib/images.db", "sqlite://…var/lib/images.db"),
         ] {
             assert_eq!(format!("{:?}", SqlUrl::try_from(url).unwrap()), shown);
@@ -171,12 +188,24 @@ mod tests {
     #[test]
     fn options_are_added_unless_they_are_there() {
         for (url, for_driver) in [
-            ("postgres://host/images", "postgres://host/images?statement-cache-capacity=32"),
-            ("mysql://host/images?charset=utf8mb4", "mysql://host/images?charset=utf8mb4&statement-cache-capacity=32"),
-            ("mysql://host/images?statement-cache-capacity=9", "mysql://host/images?statement-cache-capacity=9"),
+            (
+                "postgres://host/images",
+                "postgres://host/images?statement-cache-capacity=32",
+            ),
+            (
+                "mysql://host/images?charset=utf8mb4",
+                "mysql://host/images?charset=utf8mb4&statement-cache-capacity=32",
+            ),
+            (
+                "mysql://host/images?statement-cache-capacity=9",
+                "mysql://host/images?statement-cache-capacity=9",
+            ),
             ("sqlite:images.db", "sqlite:images.db?mode=rwc"),
             ("sqlite:images.db?mode=ro", "sqlite:images.db?mode=ro"),
-            ("sqlite:///var/x.db?mod%65=ro", "sqlite:///var/x.db?mod%65=ro"),
+            (
+                "sqlite:///var/x.db?mod%65=ro",
+                "sqlite:///var/x.db?mod%65=ro",
+            ),
             ("sqlite:a#b.db", "sqlite:a#b.db?mode=rwc"),
             (
                 "mysql://me:statement-cache-capacity@host/x",
@@ -219,8 +248,14 @@ mod tests {
                 "postgres://localhost/x?sslmode=secret",
                 "a value for sslmode that the driver of its database does not understand; it is one of disable, allow, prefer, require, verify-ca or verify-full",
             ),
-            ("postgres://localhost/x?sslmode=", "a value for sslmode that"),
-            ("mysql://localhost/x?charset=utf8mb4&sslmode=VERIFY-IDENTITY", "a value for ssl-mode that"),
+            (
+                "postgres://localhost/x?sslmode=",
+                "a value for sslmode that",
+            ),
+            (
+                "mysql://localhost/x?charset=utf8mb4&sslmode=VERIFY-IDENTITY",
+                "a value for ssl-mode that",
+            ),
             (
                 "mysql://localhost/x?statement-cache-capacity=secret",
                 "a value for statement-cache-capacity that the driver of its database does not understand",
@@ -237,21 +272,37 @@ mod tests {
     fn a_host_elsewhere_without_verified_tls_is_told() {
         for (url, host) in [
             ("postgres://me:secret@db.example/images", Some("db.example")),
-            ("postgres://db.example/images?sslmode=require", Some("db.example")),
-            ("postgres://db.example/images?sslmode=verify-ca", Some("db.example")),
+            (
+                "postgres://db.example/images?sslmode=require",
+                Some("db.example"),
+            ),
+            (
+                "postgres://db.example/images?sslmode=verify-ca",
+                Some("db.example"),
+            ),
             ("postgres://db.example/images?ssl-mode=verify-full", None),
             ("postgres:///images?host=db.example", Some("db.example")),
             ("postgres:///images?host=/run/postgresql", None),
             ("postgres://%2Frun%2Fpostgresql/images", None),
             ("postgres://[::1]/images", None),
-            ("mysql://10.0.0.1/images?ssl-mode=REQUIRED", Some("10.0.0.1")),
-            ("mysql://10.0.0.1/images?ssl-mode=VERIFY_CA", Some("10.0.0.1")),
+            (
+                "mysql://10.0.0.1/images?ssl-mode=REQUIRED",
+                Some("10.0.0.1"),
+            ),
+            (
+                "mysql://10.0.0.1/images?ssl-mode=VERIFY_CA",
+                Some("10.0.0.1"),
+            ),
             ("mysql://10.0.0.1/images?sslmode=verify_identity", None),
             ("mysql://localhost/images", None),
             ("mysql://db/images?socket=/run/mysqld/mysqld.sock", None),
             ("sqlite://db.example/images", None),
         ] {
-            assert_eq!(SqlUrl::try_from(url).unwrap().unverified_host().as_deref(), host, "{url}");
+            assert_eq!(
+                SqlUrl::try_from(url).unwrap().unverified_host().as_deref(),
+                host,
+                "{url}"
+            );
         }
     }
 
@@ -259,9 +310,15 @@ mod tests {
     fn a_file_that_has_to_be_there_is_not_made() {
         for (url, existing) in [
             ("sqlite:images.db", "sqlite:images.db?mode=rw"),
-            ("sqlite:///var/a%20b#c.db?cache=private", "sqlite:///var/a%20b#c.db?cache=private&mode=rw"),
+            (
+                "sqlite:///var/a%20b#c.db?cache=private",
+                "sqlite:///var/a%20b#c.db?cache=private&mode=rw",
+            ),
             ("sqlite:images.db?mode=ro", "sqlite:images.db?mode=ro"),
-            ("postgres://host/images?statement-cache-capacity=1", "postgres://host/images?statement-cache-capacity=1"),
+            (
+                "postgres://host/images?statement-cache-capacity=1",
+                "postgres://host/images?statement-cache-capacity=1",
+            ),
         ] {
             assert_eq!(SqlUrl::try_from(url).unwrap().if_there().expose(), existing);
         }

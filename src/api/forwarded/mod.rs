@@ -41,16 +41,40 @@ impl Told {
     /// By the `headers` of a request that came from `peer`.
     ///
     /// Scheme and host are those that the outermost trusted proxy names: the one that the client talked to.
-    pub(super) fn by(headers: &HeaderMap, peer: IpAddr, is_trusted: impl Fn(IpAddr) -> bool) -> Self {
-        let mut told = Self { client: peer, scheme: None, authority: None, prefix: None };
+    pub(super) fn by(
+        headers: &HeaderMap,
+        peer: IpAddr,
+        is_trusted: impl Fn(IpAddr) -> bool,
+    ) -> Self {
+        let mut told = Self {
+            client: peer,
+            scheme: None,
+            authority: None,
+            prefix: None,
+        };
         if !is_trusted(peer) {
             return told;
         }
         let is_standard = headers.contains_key("forwarded");
-        let hops = last(headers, if is_standard { "forwarded" } else { "x-forwarded-for" }, MAX_HOPS);
+        let hops = last(
+            headers,
+            if is_standard {
+                "forwarded"
+            } else {
+                "x-forwarded-for"
+            },
+            MAX_HOPS,
+        );
         let mut depth = 0;
         for text in hops.into_iter().rev() {
-            let hop = if is_standard { Hop::of(text) } else { Hop { node: node(&trimmed(text)), ..Hop::default() } };
+            let hop = if is_standard {
+                Hop::of(text)
+            } else {
+                Hop {
+                    node: node(&trimmed(text)),
+                    ..Hop::default()
+                }
+            };
             depth += 1;
             told.scheme = hop.scheme.or(told.scheme);
             told.authority = hop.authority.or(told.authority);
@@ -65,7 +89,8 @@ impl Told {
             told.scheme = outermost("x-forwarded-proto").and_then(|text| scheme(&text));
             told.authority = outermost("x-forwarded-host").and_then(|text| host(&text));
         }
-        let prefix = outermost("x-forwarded-prefix").map(|prefix| prefix.trim_end_matches('/').to_owned());
+        let prefix =
+            outermost("x-forwarded-prefix").map(|prefix| prefix.trim_end_matches('/').to_owned());
         told.prefix = prefix.filter(|prefix| is_path(prefix));
         told
     }
@@ -77,7 +102,9 @@ impl Hop {
         let mut hop = Self::default();
         for pair in parts(element, b';') {
             let pair = trimmed(pair);
-            let Some((name, value)) = pair.split_once('=') else { continue };
+            let Some((name, value)) = pair.split_once('=') else {
+                continue;
+            };
             let value = unquoted(value);
             match name.to_ascii_lowercase().as_str() {
                 "for" => hop.node = hop.node.or_else(|| node(&value)),
@@ -94,19 +121,33 @@ impl Hop {
 /// replace it instead of adding to it, the leftmost counts: it is the outermost word there is.
 fn nth_from_right<'a>(headers: &'a HeaderMap, name: &str, depth: usize) -> Option<Cow<'a, str>> {
     let elements = last(headers, name, MAX_HOPS);
-    elements.get(elements.len().saturating_sub(depth)).map(|text| trimmed(text))
+    elements
+        .get(elements.len().saturating_sub(depth))
+        .map(|text| trimmed(text))
 }
 
 /// An address, perhaps with a port. `unknown` and names that hide an address are none.
 fn node(text: &str) -> Option<IpAddr> {
-    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::from);
+    let bracketed = || {
+        text.strip_prefix('[')?
+            .strip_suffix(']')?
+            .parse::<Ipv6Addr>()
+            .ok()
+            .map(IpAddr::from)
+    };
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
-    let address = text.parse::<IpAddr>().ok().or_else(bracketed).or_else(with_port);
+    let address = text
+        .parse::<IpAddr>()
+        .ok()
+        .or_else(bracketed)
+        .or_else(with_port);
     address.map(|address| address.to_canonical())
 }
 
 fn scheme(text: &str) -> Option<&'static str> {
-    ["http", "https"].into_iter().find(|scheme| scheme.eq_ignore_ascii_case(text))
+    ["http", "https"]
+        .into_iter()
+        .find(|scheme| scheme.eq_ignore_ascii_case(text))
 }
 
 /// A host and perhaps a port, and nothing more.
@@ -134,10 +175,14 @@ mod tests {
 
     fn told(headers: &[(&str, &str)]) -> Told {
         let header = |(name, value): &(&str, &str)| {
-            (HeaderName::try_from(*name).unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+            (
+                HeaderName::try_from(*name).unwrap(),
+                HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+            )
         };
         let headers = headers.iter().map(header).collect();
-        let is_trusted = |address: IpAddr| matches!(address, IpAddr::V4(address) if address.octets()[0] == 10);
+        let is_trusted =
+            |address: IpAddr| matches!(address, IpAddr::V4(address) if address.octets()[0] == 10);
         Told::by(&headers, PROXY.parse().unwrap(), is_trusted)
     }
 
@@ -168,17 +213,26 @@ mod tests {
     fn elements_of_forwarded_are_read_as_rfc_7239_has_them() {
         for (value, expected) in [
             ("for=192.0.2.1", "192.0.2.1"),
-            ("For=\"192.0.2.1:4711\" ; proto=https;by=10.0.0.1", "192.0.2.1"),
+            (
+                "For=\"192.0.2.1:4711\" ; proto=https;by=10.0.0.1",
+                "192.0.2.1",
+            ),
             ("for=\"[2001:db8::1]:4711\", for=10.0.0.7", "2001:db8::1"),
             ("for=\"[2001:db8::1]\"", "2001:db8::1"),
             ("for=\"192.0.2.\\1\"", "192.0.2.1"),
-            ("for=203.0.113.9, for=192.0.2.1;ext=\"a, \\\"for=b\";host=x, for=10.0.0.7", "192.0.2.1"),
+            (
+                "for=203.0.113.9, for=192.0.2.1;ext=\"a, \\\"for=b\";host=x, for=10.0.0.7",
+                "192.0.2.1",
+            ),
             ("for=192.0.2.1, for=_hidden, for=10.0.0.7", "10.0.0.7"),
             ("for=unknown", PROXY),
             ("proto=https", PROXY),
             // What a client leaves open hides nothing of what proxies add.
             ("for=\"203.0.113.9, for=192.0.2.1", "192.0.2.1"),
-            ("for=\"203.0.113.9\\, for=\"[2001:db8::1]:80\"", "2001:db8::1"),
+            (
+                "for=\"203.0.113.9\\, for=\"[2001:db8::1]:80\"",
+                "2001:db8::1",
+            ),
             ("\u{e9}, for=192.0.2.1", "192.0.2.1"),
         ] {
             assert_eq!(client("Forwarded", value), expected, "{value}");
@@ -187,7 +241,11 @@ mod tests {
 
     #[test]
     fn lines_of_one_header_are_one_list() {
-        let lines = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", PROXY)];
+        let lines = [
+            ("X-Forwarded-For", "203.0.113.9"),
+            ("X-Forwarded-For", "192.0.2.1"),
+            ("X-Forwarded-For", PROXY),
+        ];
         assert_eq!(told(&lines).client.to_string(), "192.0.2.1");
     }
 
@@ -197,9 +255,18 @@ mod tests {
             "Forwarded",
             "for=a;proto=http;host=evil, for=192.0.2.1;proto=https;host=cloud:8443, for=10.0.0.7;proto=http;host=in",
         )]);
-        assert_eq!((forwarded.scheme, forwarded.authority.unwrap().as_str()), (Some("https"), "cloud:8443"));
-        let silent = told(&[("Forwarded", "for=192.0.2.1, for=10.0.0.7;proto=https;host=cloud")]);
-        assert_eq!((silent.scheme, silent.authority.unwrap().as_str()), (Some("https"), "cloud"));
+        assert_eq!(
+            (forwarded.scheme, forwarded.authority.unwrap().as_str()),
+            (Some("https"), "cloud:8443")
+        );
+        let silent = told(&[(
+            "Forwarded",
+            "for=192.0.2.1, for=10.0.0.7;proto=https;host=cloud",
+        )]);
+        assert_eq!(
+            (silent.scheme, silent.authority.unwrap().as_str()),
+            (Some("https"), "cloud")
+        );
 
         let of = |addresses, proto, host| {
             told(&[
@@ -209,27 +276,52 @@ mod tests {
                 ("X-Forwarded-Prefix", "/evil, /image/, /in"),
             ])
         };
-        let lists = of("203.0.113.9, 192.0.2.1, 10.0.0.7", "ftp, https, http", "evil, cloud, in");
-        assert_eq!((lists.scheme, lists.authority.unwrap().as_str()), (Some("https"), "cloud"));
+        let lists = of(
+            "203.0.113.9, 192.0.2.1, 10.0.0.7",
+            "ftp, https, http",
+            "evil, cloud, in",
+        );
+        assert_eq!(
+            (lists.scheme, lists.authority.unwrap().as_str()),
+            (Some("https"), "cloud")
+        );
         assert_eq!(lists.prefix.unwrap(), "/image");
         // Proxies that replace these headers leave one word, which is as good.
         let single = of("203.0.113.9, 192.0.2.1, 10.0.0.7", "https", "cloud");
-        assert_eq!((single.scheme, single.authority.unwrap().as_str()), (Some("https"), "cloud"));
+        assert_eq!(
+            (single.scheme, single.authority.unwrap().as_str()),
+            (Some("https"), "cloud")
+        );
     }
 
     #[test]
     fn a_list_of_absurd_length_is_heard_only_to_its_32nd_element() {
         let flood = format!("192.0.2.1{}", ", 10.0.0.7".repeat(6000));
         assert_eq!(client("X-Forwarded-For", &flood), "10.0.0.7");
-        assert_eq!(client("Forwarded", &format!("{}for=192.0.2.1", "\",".repeat(30_001))), "192.0.2.1");
+        assert_eq!(
+            client(
+                "Forwarded",
+                &format!("{}for=192.0.2.1", "\",".repeat(30_001))
+            ),
+            "192.0.2.1"
+        );
     }
 
     #[test]
     fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
-        for text in ["x", "x:", "x:80", "a_b.example.com", "192.0.2.1:80", "[2001:db8::1]:80"] {
+        for text in [
+            "x",
+            "x:",
+            "x:80",
+            "a_b.example.com",
+            "192.0.2.1:80",
+            "[2001:db8::1]:80",
+        ] {
             assert!(host(text).is_some(), "{text}");
         }
-        for text in ["", ":80", "u@x", "x@x:80", "u:p@x", "x:y", "x:99999", "x/y", "x y", "[::1"] {
+        for text in [
+            "", ":80", "u@x", "x@x:80", "u:p@x", "x:y", "x:99999", "x/y", "x y", "[::1",
+        ] {
             assert!(host(text).is_none(), "{text}");
         }
     }

@@ -47,7 +47,10 @@ pub(super) fn routes(context: Arc<Context>) -> Router {
     Router::new()
         .route("/identity", get(versions))
         .route("/identity/v3", get(version))
-        .route("/identity/v3/auth/tokens", post(tokens::issue).get(tokens::show).delete(tokens::revoke))
+        .route(
+            "/identity/v3/auth/tokens",
+            post(tokens::issue).get(tokens::show).delete(tokens::revoke),
+        )
         .route("/identity/v3/auth/catalog", get(tokens::catalog))
         .route("/identity/v3/auth/projects", get(tokens::own_projects))
         .route("/identity/v3/projects", get(tokens::projects))
@@ -69,7 +72,10 @@ async fn version(Extension(base): Extension<Base>) -> Json<serde_json::Value> {
 
 /// The service itself: its routes are asked only where it is there.
 fn service(context: &Context) -> Result<&IdentityService, Fault> {
-    context.identity.as_ref().ok_or_else(|| Fault::NotFound("The resource could not be found.".to_owned()))
+    context
+        .identity
+        .as_ref()
+        .ok_or_else(|| Fault::NotFound("The resource could not be found.".to_owned()))
 }
 
 /// What handlers are given of the context.
@@ -78,11 +84,14 @@ type Shared = State<Arc<Context>>;
 /// A login in JSON. Nobody has proved anything yet, so it may not be as long as other JSON.
 async fn body(context: &Context, request: Request) -> Result<serde_json::Value, Fault> {
     let body = json::read_up_to(context.settings.body_bytes, request, context).await;
-    body.and_then(|body| body.value()).map_err(|error| match error {
-        Error::BodyTooLarge => Fault::TooLarge,
-        Error::BodyTooSlow => Fault::TooSlow,
-        error if error.status() == StatusCode::SERVICE_UNAVAILABLE => Fault::Unavailable(error.into()),
-        error if error.status().is_server_error() => Fault::internal(error),
-        error => Fault::BadRequest(error.to_string()),
-    })
+    body.and_then(|body| body.value())
+        .map_err(|error| match error {
+            Error::BodyTooLarge => Fault::TooLarge,
+            Error::BodyTooSlow => Fault::TooSlow,
+            error if error.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                Fault::Unavailable(error.into())
+            }
+            error if error.status().is_server_error() => Fault::internal(error),
+            error => Fault::BadRequest(error.to_string()),
+        })
 }

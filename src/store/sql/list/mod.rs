@@ -48,7 +48,14 @@ pub(super) async fn page(
     }
     let ways = best_ways(connection, query, &branches).await?;
     let listed = listed(query, &branches, &ways, marker);
-    images_of(connection, listed, &order::by_names(&query.sort), query.limit, room).await
+    images_of(
+        connection,
+        listed,
+        &order::by_names(&query.sort),
+        query.limit,
+        room,
+    )
+    .await
 }
 
 /// At most `limit` images by id, those after `after`, and whether there are more; if there is `room` for them.
@@ -72,11 +79,23 @@ async fn best_ways<'a>(
     query: &'a ImageQuery,
     branches: &[Branch<'a>],
 ) -> Result<Vec<Way<'a>>, Fault> {
-    let mut reached: Vec<Vec<_>> =
-        branches.iter().map(|branch| branch.ways(&query.tags).into_iter().map(|way| (None, way)).collect()).collect();
-    let with_choice = branches.iter().zip(&mut reached).filter(|(_, ways)| ways.len() > 1);
-    let mut asked: Vec<_> =
-        with_choice.flat_map(|(branch, ways)| ways.iter_mut().map(move |way| (branch, way))).collect();
+    let mut reached: Vec<Vec<_>> = branches
+        .iter()
+        .map(|branch| {
+            branch
+                .ways(&query.tags)
+                .into_iter()
+                .map(|way| (None, way))
+                .collect()
+        })
+        .collect();
+    let with_choice = branches
+        .iter()
+        .zip(&mut reached)
+        .filter(|(_, ways)| ways.len() > 1);
+    let mut asked: Vec<_> = with_choice
+        .flat_map(|(branch, ways)| ways.iter_mut().map(move |way| (branch, way)))
+        .collect();
     if !asked.is_empty() {
         let parts = asked.iter().enumerate().map(|(place, (branch, (_, way)))| {
             let mut part = Statement::new(format!("SELECT {place} AS place, ("));
@@ -84,7 +103,9 @@ async fn best_ways<'a>(
             part.push(") AS reached");
             part
         });
-        let rows = connection.rows(Statement::join(parts, " UNION ALL ")).await?;
+        let rows = connection
+            .rows(Statement::join(parts, " UNION ALL "))
+            .await?;
         for row in &rows {
             let (place, time) = read::pair(row)?;
             if let Some((_, (reached, _))) = asked.get_mut(place) {
@@ -93,18 +114,30 @@ async fn best_ways<'a>(
         }
     }
     // Nothing is before everything: a way that ends early is the best.
-    let best = |ways: Vec<(Option<i64>, Way<'a>)>| ways.into_iter().min_by_key(|(reached, _)| *reached);
-    Ok(reached.into_iter().filter_map(best).map(|(_, way)| way).collect())
+    let best =
+        |ways: Vec<(Option<i64>, Way<'a>)>| ways.into_iter().min_by_key(|(reached, _)| *reached);
+    Ok(reached
+        .into_iter()
+        .filter_map(best)
+        .map(|(_, way)| way)
+        .collect())
 }
 
 /// The ids of all images that `query` asks for after `marker`, with their sizes and with what they are sorted by; of each
 /// branch as many as a page may have, and one more.
-fn listed(query: &ImageQuery, branches: &[Branch<'_>], ways: &[Way<'_>], marker: Option<&Image>) -> Statement {
+fn listed(
+    query: &ImageQuery,
+    branches: &[Branch<'_>],
+    ways: &[Way<'_>],
+    marker: Option<&Image>,
+) -> Statement {
     let conditions = condition::of(query);
     let branches = branches.iter().zip(ways).map(|(branch, way)| {
         let order = Order::new(&query.sort, way.columns());
-        let mut part =
-            Statement::new(format!("SELECT * FROM (SELECT i.id AS id, i.bytes AS bytes, {} FROM ", order.columns()));
+        let mut part = Statement::new(format!(
+            "SELECT * FROM (SELECT i.id AS id, i.bytes AS bytes, {} FROM ",
+            order.columns()
+        ));
         part.push(branch.rows(*way, &query.tags));
         part.push(conditions.clone());
         if let Some(marker) = marker {
@@ -112,7 +145,8 @@ fn listed(query: &ImageQuery, branches: &[Branch<'_>], ways: &[Way<'_>], marker:
             part.push(order.after(marker));
         }
         part.push(
-            Statement::new(format!(" ORDER BY {} LIMIT ?) part", order.by_columns())).with(one_more(query.limit)),
+            Statement::new(format!(" ORDER BY {} LIMIT ?) part", order.by_columns()))
+                .with(one_more(query.limit)),
         );
         part
     });
@@ -136,11 +170,21 @@ async fn images_of(
     limit: usize,
     room: &Room,
 ) -> Result<(Vec<Image>, bool), Fault> {
-    let rows = connection.rows(page_statement(connection.engine(), listed, order, limit, room.size())).await?;
+    let rows = connection
+        .rows(page_statement(
+            connection.engine(),
+            listed,
+            order,
+            limit,
+            room.size(),
+        ))
+        .await?;
     let number = |row, column| read::number_in(row, read::NEXT + column);
     let listed = rows.first().map_or(Ok(0), |row| number(row, 1))?;
     let listed = usize::try_from(listed).map_err(Fault::unreadable)?;
-    let places = rows.iter().map(|row| Ok((number(row, 0)?, read::image_in(row)?)));
+    let places = rows
+        .iter()
+        .map(|row| Ok((number(row, 0)?, read::image_in(row)?)));
     // In the order of their places, whatever the order of the rows is.
     let images = places.collect::<Result<BTreeMap<_, _>, Fault>>()?;
     let images: Vec<_> = images.into_values().take(limit).collect();
@@ -156,7 +200,13 @@ async fn images_of(
 }
 
 /// The statement for a page of at most `most` bytes. Without room for its first image it still says how large that is.
-fn page_statement(engine: Engine, listed: Statement, order: &str, limit: usize, most: usize) -> Statement {
+fn page_statement(
+    engine: Engine,
+    listed: Statement,
+    order: &str,
+    limit: usize,
+    most: usize,
+) -> Statement {
     let columns = read::columns(engine, Some("page.fits = 1"));
     let mut statement = Statement::new("WITH listed AS (");
     statement.push(listed);
@@ -168,6 +218,12 @@ fn page_statement(engine: Engine, listed: Statement, order: &str, limit: usize, 
          SELECT {columns}, page.place, page.listed FROM page CROSS JOIN images i WHERE i.id = page.id"
     );
     let most_of_all = most.min(Page::MAX_SIZE);
-    statement.push(Statement::new(text).with(one_more(limit)).with(most).with(limit.max(1)).with(most_of_all));
+    statement.push(
+        Statement::new(text)
+            .with(one_more(limit))
+            .with(most)
+            .with(limit.max(1))
+            .with(most_of_all),
+    );
     statement
 }

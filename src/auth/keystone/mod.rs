@@ -65,7 +65,10 @@ impl Keystone {
             patience,
             client: Client::new(options)?,
         };
-        Ok(Self { key: TokenKey::random().map_err(NoClient::of)?, validator: Arc::new(validator) })
+        Ok(Self {
+            key: TokenKey::random().map_err(NoClient::of)?,
+            validator: Arc::new(validator),
+        })
     }
 }
 
@@ -84,7 +87,9 @@ impl Validator {
         if self.client.hangs() && self.slots.held() > 0 {
             return Err(Failure::Fault(KeystoneFault::Slow).into());
         }
-        self.remembered.valid_or(digest, self.validate(token, digest, client)).await
+        self.remembered
+            .valid_or(digest, self.validate(token, digest, client))
+            .await
     }
 
     /// Asks Keystone.
@@ -95,7 +100,11 @@ impl Validator {
         client: Option<IpAddr>,
     ) -> Result<Arc<Known>, Failure> {
         let line = Line::of(client, self.remembered.was_valid(&digest));
-        let _slot = self.slots.acquire(line, self.wait).await.ok_or(KeystoneFault::Busy)?;
+        let _slot = self
+            .slots
+            .acquire(line, self.wait)
+            .await
+            .ok_or(KeystoneFault::Busy)?;
         if self.client.hangs() && self.slots.held() > 1 {
             return Err(KeystoneFault::Slow.into());
         }
@@ -115,11 +124,16 @@ impl Validator {
 
 #[async_trait]
 impl Authenticator for Keystone {
-    async fn authenticate(&self, token: &Token, client: Option<IpAddr>) -> Result<Option<Arc<Identity>>, AuthError> {
+    async fn authenticate(
+        &self,
+        token: &Token,
+        client: Option<IpAddr>,
+    ) -> Result<Option<Arc<Identity>>, AuthError> {
         let (digest, validator) = (self.key.digest(token), &self.validator);
         let known = if let Some(known) = validator.remembered.valid(&digest).await {
             if known.is_to_be_renewed() {
-                let (validator, token, known) = (Arc::clone(validator), token.clone(), Arc::clone(&known));
+                let (validator, token, known) =
+                    (Arc::clone(validator), token.clone(), Arc::clone(&known));
                 tokio::spawn(async move { validator.renew(&token, digest, &known).await });
             }
             known

@@ -135,13 +135,23 @@ impl Image {
     /// The image as it was kept, for stores.
     #[must_use]
     pub(crate) fn at_revision(self, revision: u64, updated_at: Timestamp, size: usize) -> Self {
-        Self { updated_at, revision, size: size.into(), ..self }
+        Self {
+            updated_at,
+            revision,
+            size: size.into(),
+            ..self
+        }
     }
 
     /// The image without what may be large, for a store that needs to know its place only.
     #[must_use]
     pub(crate) fn without_parts(self) -> Self {
-        Self { tags: BTreeSet::new(), members: BTreeMap::new(), properties: Properties::default(), ..self }
+        Self {
+            tags: BTreeSet::new(),
+            members: BTreeMap::new(),
+            properties: Properties::default(),
+            ..self
+        }
     }
 
     /// The id.
@@ -189,7 +199,11 @@ impl Image {
 
     /// Removes `tag`, which must be there.
     pub fn remove_tag(&mut self, tag: &Tag) -> Result<(), Refusal> {
-        if self.tags.remove(tag) { Ok(()) } else { Err(Refusal::NoSuchTag) }
+        if self.tags.remove(tag) {
+            Ok(())
+        } else {
+            Err(Refusal::NoSuchTag)
+        }
     }
 
     /// This image as the successor of `before`, for stores: one revision on, changed at `now` (or a microsecond after
@@ -203,7 +217,10 @@ impl Image {
         self.members = members;
         self.stamp_members(before, now);
         if !is_about_members {
-            let earliest = before.updated_at.checked_add(SignedDuration::from_micros(1)).unwrap_or(before.updated_at);
+            let earliest = before
+                .updated_at
+                .checked_add(SignedDuration::from_micros(1))
+                .unwrap_or(before.updated_at);
             self.updated_at = now.max(earliest);
         }
         self.revision = before.revision + 1;
@@ -233,6 +250,12 @@ mod tests {
     #[test]
     fn an_image_from_the_end_of_the_calendar_can_be_changed() {
         let before = Image::new(ImageId::random(), Timestamp::MAX);
-        assert_eq!(before.clone().following(&before, Timestamp::UNIX_EPOCH).updated_at(), before.updated_at());
+        assert_eq!(
+            before
+                .clone()
+                .following(&before, Timestamp::UNIX_EPOCH)
+                .updated_at(),
+            before.updated_at()
+        );
     }
 }

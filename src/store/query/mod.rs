@@ -154,7 +154,10 @@ impl ImageQuery {
         let seen = match &self.viewer {
             Viewer::Project(project) if !owns && image.visibility == Visibility::Shared => {
                 let member = image.members.get(project);
-                member.is_some_and(|member| self.member_status.is_none_or(|wanted| member.status == wanted))
+                member.is_some_and(|member| {
+                    self.member_status
+                        .is_none_or(|wanted| member.status == wanted)
+                })
             }
             viewer => viewer.sees(image),
         };
@@ -170,10 +173,12 @@ impl Filter {
     fn holds(&self, image: &Image) -> bool {
         match self {
             Self::Text(field, texts) => field.of(image).is_some_and(|text| texts.contains(&text)),
-            Self::Number(field, comparison, number) => {
-                field.of(image).is_some_and(|value| comparison.holds(value.cmp(number)))
+            Self::Number(field, comparison, number) => field
+                .of(image)
+                .is_some_and(|value| comparison.holds(value.cmp(number))),
+            Self::Time(field, comparison, time) => {
+                comparison.holds(field.of(image).as_second().cmp(&time.as_second()))
             }
-            Self::Time(field, comparison, time) => comparison.holds(field.of(image).as_second().cmp(&time.as_second())),
             Self::Protected(protected) => image.protected == *protected,
             Self::Property(name, value) => image.properties.get(name) == Some(value),
         }

@@ -32,11 +32,17 @@ const MAX_VALUES: usize = 1000;
 /// The query in `parameters`. A parameter that is given twice counts as it was given last, but for tags and sorting.
 pub(super) fn query(viewer: Viewer, parameters: &[(String, String)]) -> Result<ImageQuery, Error> {
     if parameters.len() > MAX_PARAMETERS {
-        return Err(Error::invalid(format!("A list has at most {MAX_PARAMETERS} parameters.")));
+        return Err(Error::invalid(format!(
+            "A list has at most {MAX_PARAMETERS} parameters."
+        )));
     }
     let mut query = ImageQuery::new(viewer, DEFAULT_LIMIT);
     let mut sorting = Sorting::default();
-    let last: HashMap<_, _> = parameters.iter().enumerate().map(|(index, (name, _))| (name, index)).collect();
+    let last: HashMap<_, _> = parameters
+        .iter()
+        .enumerate()
+        .map(|(index, (name, _))| (name, index))
+        .collect();
     for (index, (name, value)) in parameters.iter().enumerate() {
         match name.as_str() {
             "tag" => match value.parse::<Tag>() {
@@ -44,19 +50,29 @@ pub(super) fn query(viewer: Viewer, parameters: &[(String, String)]) -> Result<I
                     query.tags.insert(tag);
                 }
                 // What cannot be a tag is on no image.
-                Err(_) => query.filters.push(Filter::Text(TextField::Id, BTreeSet::new())),
+                Err(_) => query
+                    .filters
+                    .push(Filter::Text(TextField::Id, BTreeSet::new())),
             },
             "sort" => sorting.combined = Some(value),
             "sort_key" => sorting.keys.push(sort_key(value)?),
             "sort_dir" => sorting.directions.push(direction(value)?),
             _ if last[name] != index => {}
             "limit" => query.limit = limit(value)?,
-            "marker" => query.marker = Some(value.parse().map_err(|_| Error::of_list(ListError::NoSuchMarker, value))?),
+            "marker" => {
+                query.marker = Some(
+                    value
+                        .parse()
+                        .map_err(|_| Error::of_list(ListError::NoSuchMarker, value))?,
+                )
+            }
             "member_status" => query.member_status = member_status(value)?,
             "visibility" => query.visibility = visibility(value)?,
             "os_hidden" => query.hidden = flag(name, &value.to_ascii_lowercase())?,
             "changes-since" if !value.is_empty() => {
-                return Err(Error::invalid("The \"changes-since\" filter is no longer available on v2."));
+                return Err(Error::invalid(
+                    "The \"changes-since\" filter is no longer available on v2.",
+                ));
             }
             "changes-since" | "deleted" => {}
             _ => query.filters.push(filter(name, value)?),
@@ -68,26 +84,40 @@ pub(super) fn query(viewer: Viewer, parameters: &[(String, String)]) -> Result<I
 
 /// The query, unless it is longer than a store has to take.
 fn bounded(query: ImageQuery) -> Result<ImageQuery, Error> {
-    let values = |filter: &Filter| if let Filter::Text(_, texts) = filter { texts.len() } else { 1 };
+    let values = |filter: &Filter| {
+        if let Filter::Text(_, texts) = filter {
+            texts.len()
+        } else {
+            1
+        }
+    };
     if query.tags.len() + query.filters.len() > MAX_CONDITIONS {
-        return Err(Error::invalid(format!("A list has at most {MAX_CONDITIONS} tags and filters.")));
+        return Err(Error::invalid(format!(
+            "A list has at most {MAX_CONDITIONS} tags and filters."
+        )));
     }
     if query.filters.iter().map(values).sum::<usize>() > MAX_VALUES {
-        return Err(Error::invalid(format!("The filters of a list have at most {MAX_VALUES} values.")));
+        return Err(Error::invalid(format!(
+            "The filters of a list have at most {MAX_VALUES} values."
+        )));
     }
     Ok(query)
 }
 
 fn limit(text: &str) -> Result<usize, Error> {
     let limit = integer(text).map_err(|_| Error::invalid("limit param must be an integer"))?;
-    let limit = usize::try_from(limit).map_err(|_| Error::invalid("limit param must be positive"))?;
+    let limit =
+        usize::try_from(limit).map_err(|_| Error::invalid("limit param must be positive"))?;
     Ok(limit.min(MAX_LIMIT))
 }
 
 fn member_status(text: &str) -> Result<Option<MemberStatus>, Error> {
     match text {
         "all" => Ok(None),
-        _ => text.parse().map(Some).map_err(|_| Error::invalid(format!("Invalid status: {text}"))),
+        _ => text
+            .parse()
+            .map(Some)
+            .map_err(|_| Error::invalid(format!("Invalid status: {text}"))),
     }
 }
 
@@ -96,7 +126,9 @@ fn visibility(text: &str) -> Result<VisibilityFilter, Error> {
         "" => Ok(VisibilityFilter::Default),
         "all" => Ok(VisibilityFilter::All),
         _ => {
-            let visibility = text.parse().map_err(|_| Error::invalid(format!("Invalid visibility value: {text}")))?;
+            let visibility = text
+                .parse()
+                .map_err(|_| Error::invalid(format!("Invalid visibility value: {text}")))?;
             Ok(VisibilityFilter::Only(visibility))
         }
     }
@@ -104,7 +136,9 @@ fn visibility(text: &str) -> Result<VisibilityFilter, Error> {
 
 fn flag(name: &str, text: &str) -> Result<bool, Error> {
     text.parse().map_err(|_| {
-        Error::invalid(format!("Invalid value '{text}' for '{name}' filter. Valid values are 'true' or 'false'."))
+        Error::invalid(format!(
+            "Invalid value '{text}' for '{name}' filter. Valid values are 'true' or 'false'."
+        ))
     })
 }
 

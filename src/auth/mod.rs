@@ -30,7 +30,8 @@ impl Token {
     /// The token in `text`; `None` if no token looks like this.
     #[must_use]
     pub fn new(text: &[u8]) -> Option<Self> {
-        let plausible = (1..=Self::MAX_CHARS).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic);
+        let plausible =
+            (1..=Self::MAX_CHARS).contains(&text.len()) && text.iter().all(u8::is_ascii_graphic);
         let text = std::str::from_utf8(text).ok().filter(|_| plausible)?;
         Some(Self(text.into()))
     }
@@ -46,7 +47,11 @@ impl Token {
 pub trait Authenticator: fmt::Debug + Send + Sync + 'static {
     /// Whom `token` stands for; `None` if it is unknown, expired or revoked. It came from the address `client`, if that is
     /// known: an authenticator that can do only so much at once shares it between clients.
-    async fn authenticate(&self, token: &Token, client: Option<IpAddr>) -> Result<Option<Arc<Identity>>, AuthError>;
+    async fn authenticate(
+        &self,
+        token: &Token,
+        client: Option<IpAddr>,
+    ) -> Result<Option<Arc<Identity>>, AuthError>;
 }
 
 /// The identity service cannot be asked. Says nothing about the token.

@@ -36,8 +36,8 @@ use self::tries::Tries;
 use self::write::Write;
 use self::writer::{Turn, Writer};
 use super::{
-    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, StoreError, StoredImage,
-    changed,
+    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page,
+    StoreError, StoredImage, changed,
 };
 use crate::budget::Budget;
 use crate::image::{Image, ImageId};
@@ -70,7 +70,13 @@ impl Sql {
     }
 
     fn over(pool: Pool, timeout: Duration, budget: Budget) -> Self {
-        Self { pool, budget, timeout, writer: Writer::default(), is_open: AtomicBool::new(false) }
+        Self {
+            pool,
+            budget,
+            timeout,
+            writer: Writer::default(),
+            is_open: AtomicBool::new(false),
+        }
     }
 
     /// What comes of `operation`, but not later than it may.
@@ -79,18 +85,25 @@ impl Sql {
         operation: impl Future<Output = Result<T, E>> + Send,
     ) -> Result<T, E> {
         if !self.is_open.load(Ordering::Acquire) {
-            return Err(StoreError::Unavailable("the database has not been opened yet".into()).into());
+            return Err(
+                StoreError::Unavailable("the database has not been opened yet".into()).into(),
+            );
         }
-        tokio::time::timeout(self.timeout, operation).await.unwrap_or_else(|elapsed| {
-            // The server may be gone without a word: the next one shall find out with a new connection.
-            self.pool.forget_idle();
-            Err(StoreError::Unavailable(elapsed.into()).into())
-        })
+        tokio::time::timeout(self.timeout, operation)
+            .await
+            .unwrap_or_else(|elapsed| {
+                // The server may be gone without a word: the next one shall find out with a new connection.
+                self.pool.forget_idle();
+                Err(StoreError::Unavailable(elapsed.into()).into())
+            })
     }
 
     /// What comes of `operation`, tried again while that may help. It is told when it is time to keep others waiting, and has
     /// as much room for images as it has found out that it needs.
-    async fn tried<T, E, F>(&self, operation: impl Fn(bool, Room) -> F + Send + Sync) -> Result<T, E>
+    async fn tried<T, E, F>(
+        &self,
+        operation: impl Fn(bool, Room) -> F + Send + Sync,
+    ) -> Result<T, E>
     where
         T: Send,
         E: From<StoreError> + Send,
@@ -100,7 +113,9 @@ impl Sql {
         let (mut size, mut in_turn) = (0, false);
         self.in_time(async {
             loop {
-                let room = Room::of(size, &self.budget).await.map_err(|error| StoreError::from(Fault::from(error)))?;
+                let room = Room::of(size, &self.budget)
+                    .await
+                    .map_err(|error| StoreError::from(Fault::from(error)))?;
                 match operation(in_turn || tries.are_many(), room).await {
                     Ok(answer) => return answer,
                     Err(Fault::TooLarge(larger)) => size = larger,
@@ -114,7 +129,11 @@ impl Sql {
 
     /// The right to write, where only one has it at a time.
     async fn turn(&self) -> Result<Option<Turn<'_>>, Fault> {
-        if self.pool.engine().has_one_writer() { self.writer.turn().await.map(Some) } else { Ok(None) }
+        if self.pool.engine().has_one_writer() {
+            self.writer.turn().await.map(Some)
+        } else {
+            Ok(None)
+        }
     }
 }
 
@@ -137,17 +156,31 @@ impl ImageStore for Sql {
         self.tried(|_, room| self.try_create(&image, room)).await
     }
 
-    async fn change(&self, id: ImageId, _by: &Author<'_>, change: Change<'_>) -> Result<StoredImage, ChangeError> {
-        let decide = |image: &Image| Ok(changed(image, change)?.map(|after| Write::Update(Arc::new(after))));
-        self.tried(|locked, room| self.try_write(id, &decide, locked, room)).await
+    async fn change(
+        &self,
+        id: ImageId,
+        _by: &Author<'_>,
+        change: Change<'_>,
+    ) -> Result<StoredImage, ChangeError> {
+        let decide =
+            |image: &Image| Ok(changed(image, change)?.map(|after| Write::Update(Arc::new(after))));
+        self.tried(|locked, room| self.try_write(id, &decide, locked, room))
+            .await
     }
 
-    async fn delete(&self, id: ImageId, _by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError> {
+    async fn delete(
+        &self,
+        id: ImageId,
+        _by: &Author<'_>,
+        check: Check<'_>,
+    ) -> Result<(), ChangeError> {
         let decide = |image: &Image| {
             check(image)?;
             Ok(Some(Write::Delete))
         };
-        self.tried(|locked, room| self.try_write(id, &decide, locked, room)).await.map(drop)
+        self.tried(|locked, room| self.try_write(id, &decide, locked, room))
+            .await
+            .map(drop)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -88,12 +88,25 @@ impl Patch {
     }
 
     /// Applies the patch to `image` as far as `identity` may. An empty one needs no more than to see the image.
-    pub(super) fn apply(&self, identity: &Identity, image: &mut Image, quotas: Quotas) -> Result<(), Refusal> {
+    pub(super) fn apply(
+        &self,
+        identity: &Identity,
+        image: &mut Image,
+        quotas: Quotas,
+    ) -> Result<(), Refusal> {
         policy::may_see(identity, image)?;
         let properties_before = image.properties.len();
         let tags = image.tags.iter().cloned().collect();
-        let mut patched = Patched { identity, image, tags, quotas, copied: 0 };
-        self.operations.iter().try_for_each(|operation| patched.apply(operation))?;
+        let mut patched = Patched {
+            identity,
+            image,
+            tags,
+            quotas,
+            copied: 0,
+        };
+        self.operations
+            .iter()
+            .try_for_each(|operation| patched.apply(operation))?;
         let Patched { image, tags, .. } = patched;
         image.set_tags(tags.into_iter().collect(), quotas.tags)?;
         if image.properties.len() > properties_before {
@@ -107,7 +120,13 @@ impl Operation {
     /// How many bytes it takes in memory, at most.
     fn size(&self) -> usize {
         let of_tags = |tags: &BTreeSet<Tag>| tags.iter().map(|tag| tag.as_str().len() + 64).sum();
-        let of_target = |target: &Target| if let Target::Member(name) = target { name.len() } else { 0 };
+        let of_target = |target: &Target| {
+            if let Target::Member(name) = target {
+                name.len()
+            } else {
+                0
+            }
+        };
         let texts = match self {
             Self::Set(edit, _) => edit.size(),
             Self::AddAgain(name) | Self::Remove(name) => name.len(),

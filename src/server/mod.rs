@@ -60,26 +60,34 @@ pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Fu
                 }
             },
         };
-        let (permit, builder, api, bounds) = if let Ok(permit) = Arc::clone(&served).try_acquire_owned() {
-            (permit, &serve, Some(api.clone()), linger::FULL)
-        } else if let Ok(permit) = Arc::clone(&turned_away).try_acquire_owned() {
-            (permit, &turn_away, None, linger::SHORT)
-        } else {
-            debug!(%peer, "too many connections: one was closed unheard");
-            continue;
-        };
+        let (permit, builder, api, bounds) =
+            if let Ok(permit) = Arc::clone(&served).try_acquire_owned() {
+                (permit, &serve, Some(api.clone()), linger::FULL)
+            } else if let Ok(permit) = Arc::clone(&turned_away).try_acquire_owned() {
+                (permit, &turn_away, None, linger::SHORT)
+            } else {
+                debug!(%peer, "too many connections: one was closed unheard");
+                continue;
+            };
         let socket = Socket::new(stream, config.server.idle);
         let io = TokioIo::new(Stream(Arc::clone(&socket)));
         // What a handler might have read as well.
         let thrown_away_bytes = config.limits.json_bytes.max(config.limits.body_bytes) as u64;
-        let requests = Requests { api, peer, socket: Arc::clone(&socket), thrown_away_bytes };
+        let requests = Requests {
+            api,
+            peer,
+            socket: Arc::clone(&socket),
+            thrown_away_bytes,
+        };
         let served = graceful.watch(builder.serve_connection(io, requests.into_service()));
         connections.spawn(async move {
             match served.await {
                 // hyper leaves this to others where a client has asked for an upgrade to another protocol.
                 Ok(()) if !socket.is_finished() => drop(socket.finish()),
                 Ok(()) => {}
-                Err(error) => debug!(%peer, error = &error as &dyn Error, "a connection ended early"),
+                Err(error) => {
+                    debug!(%peer, error = &error as &dyn Error, "a connection ended early")
+                }
             }
             linger::linger(&socket, bounds).await;
             drop(permit);
@@ -94,7 +102,10 @@ pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Fu
         let _ = tokio::time::timeout(linger::SHORT.total, connections.wait()).await;
         api.writes_done().await;
     };
-    if tokio::time::timeout(config.server.grace, finished).await.is_err() {
+    if tokio::time::timeout(config.server.grace, finished)
+        .await
+        .is_err()
+    {
         warn!("the grace period is over: what is still in flight is dropped");
     }
 }
@@ -121,7 +132,8 @@ pub fn raise_file_limit(config: &Config) {
         Ok(limit) if limit >= needed => {}
         Ok(limit) => warn!(
             limit,
-            needed, "too few open files for limits.connections and store.connections: connections will have to wait"
+            needed,
+            "too few open files for limits.connections and store.connections: connections will have to wait"
         ),
         Err(error) => warn!(%error, "the limit of open files is not known"),
     }

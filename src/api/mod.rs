@@ -68,16 +68,43 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v2/schemas/images", resource("GET").get(schemas::IMAGES))
         .route("/v2/schemas/member", resource("GET").get(schemas::MEMBER))
         .route("/v2/schemas/members", resource("GET").get(schemas::MEMBERS))
-        .route("/v2/images", resource("GET, POST").get(images::list).post(images::create))
-        .route(image, resource("GET, PATCH, DELETE").get(images::show).patch(images::update).delete(images::delete))
-        .route(&format!("{image}/file"), resource("GET, PUT").get(data::download).put(data::upload))
-        .route(&format!("{image}/actions/deactivate"), resource("POST").post(actions::deactivate))
-        .route(&format!("{image}/actions/reactivate"), resource("POST").post(actions::reactivate))
-        .route(&format!("{image}/tags/{{tag}}"), resource("PUT, DELETE").put(tags::add).delete(tags::remove))
-        .route(&format!("{image}/members"), resource("GET, POST").get(members::list).post(members::add))
+        .route(
+            "/v2/images",
+            resource("GET, POST").get(images::list).post(images::create),
+        )
+        .route(
+            image,
+            resource("GET, PATCH, DELETE")
+                .get(images::show)
+                .patch(images::update)
+                .delete(images::delete),
+        )
+        .route(
+            &format!("{image}/file"),
+            resource("GET, PUT").get(data::download).put(data::upload),
+        )
+        .route(
+            &format!("{image}/actions/deactivate"),
+            resource("POST").post(actions::deactivate),
+        )
+        .route(
+            &format!("{image}/actions/reactivate"),
+            resource("POST").post(actions::reactivate),
+        )
+        .route(
+            &format!("{image}/tags/{{tag}}"),
+            resource("PUT, DELETE").put(tags::add).delete(tags::remove),
+        )
+        .route(
+            &format!("{image}/members"),
+            resource("GET, POST").get(members::list).post(members::add),
+        )
         .route(
             &format!("{image}/members/{{member_id}}"),
-            resource("GET, PUT, DELETE").get(members::show).put(members::update).delete(members::remove),
+            resource("GET, PUT, DELETE")
+                .get(members::show)
+                .put(members::update)
+                .delete(members::remove),
         )
         .fallback(no_such_route)
         .with_state(context)
@@ -92,7 +119,12 @@ fn resource(allow: &'static str) -> MethodRouter<Arc<Context>> {
 /// 404, or 501 for a method that Glance does not know.
 async fn no_such_route(method: Method) -> Error {
     match method {
-        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::DELETE | Method::PATCH => Error::NoSuchRoute,
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::DELETE
+        | Method::PATCH => Error::NoSuchRoute,
         _ => Error::MethodNotImplemented(method),
     }
 }
@@ -107,7 +139,11 @@ async fn route(router: &Router, request: Request) -> Result<Response, Error> {
 
 /// 204 with the content type that the API documents show.
 fn no_content() -> Response {
-    (StatusCode::NO_CONTENT, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")]).into_response()
+    (
+        StatusCode::NO_CONTENT,
+        [(header::CONTENT_TYPE, "text/html; charset=UTF-8")],
+    )
+        .into_response()
 }
 
 /// The peer of the connection, as an extension of the request.
@@ -128,7 +164,11 @@ impl Api {
     pub fn new(context: Context) -> Self {
         let context = Arc::new(context);
         let identity_routes = identity::routes(Arc::clone(&context));
-        Self { routes: routes(Arc::clone(&context)), identity_routes, context }
+        Self {
+            routes: routes(Arc::clone(&context)),
+            identity_routes,
+            context,
+        }
     }
 
     /// Answers one request, and logs it in one line. Every answer has a request id; no request is without an answer.
@@ -148,18 +188,26 @@ impl Api {
     /// The answer to a request that came over one connection too many.
     #[must_use]
     pub fn turn_away(request: &Request) -> Response {
-        Envelope::open(request, endpoint::peer(request)).close(Error::TooManyConnections.into_response())
+        Envelope::open(request, endpoint::peer(request))
+            .close(Error::TooManyConnections.into_response())
     }
 
     /// Takes the steps, but not for ever, and survives a panic in one of them.
     async fn guarded(&self, request: Request, log: &RequestLog) -> Response {
-        let limit = if path::is_upload(&request) { Duration::MAX } else { self.context.settings.request };
+        let limit = if path::is_upload(&request) {
+            Duration::MAX
+        } else {
+            self.context.settings.request
+        };
         let mut steps = pin!(self.steps(request, log));
         let survived = poll_fn(|task| {
             let polled = catch_unwind(AssertUnwindSafe(|| steps.as_mut().poll(task)));
             polled.unwrap_or_else(|_| Poll::Ready(Err(error::panicked())))
         });
-        tokio::time::timeout(limit, survived).await.unwrap_or(Err(Error::Slow)).into_response()
+        tokio::time::timeout(limit, survived)
+            .await
+            .unwrap_or(Err(Error::Slow))
+            .into_response()
     }
 
     /// The checks before routing, in their order.
@@ -169,12 +217,26 @@ impl Api {
             return Ok(([(header::CONTENT_LENGTH, 0)], Body::empty()).into_response());
         }
         match path::place(request.uri(), &self.context.settings.path_prefix) {
-            Place::Choices => return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES)),
+            Place::Choices => {
+                return Ok(versions::list(
+                    &self.context,
+                    &request,
+                    StatusCode::MULTIPLE_CHOICES,
+                ));
+            }
             Place::Versions => return Ok(versions::list(&self.context, &request, StatusCode::OK)),
-            Place::Health => return health::check(&self.context, request.method(), request.headers()).await,
-            Place::Identity(uri) if self.context.identity.is_some() => return self.identity(uri, request).await,
+            Place::Health => {
+                return health::check(&self.context, request.method(), request.headers()).await;
+            }
+            Place::Identity(uri) if self.context.identity.is_some() => {
+                return self.identity(uri, request).await;
+            }
             Place::Identity(_) => {
-                return Ok(versions::list(&self.context, &request, StatusCode::MULTIPLE_CHOICES));
+                return Ok(versions::list(
+                    &self.context,
+                    &request,
+                    StatusCode::MULTIPLE_CHOICES,
+                ));
             }
             Place::Api(uri) => *request.uri_mut() = uri,
         }
@@ -183,7 +245,10 @@ impl Api {
         if let Some(id) = request.headers().get(RequestId::HEADER) {
             RequestId::chosen(id)?;
         }
-        request.extensions_mut().insert(Caller { identity, request_id: log.id().clone() });
+        request.extensions_mut().insert(Caller {
+            identity,
+            request_id: log.id().clone(),
+        });
         route(&self.routes, request).await
     }
 
@@ -195,20 +260,31 @@ impl Api {
         let mut answer = route(&self.identity_routes, request).await?;
         if answer.status() == StatusCode::UNAUTHORIZED {
             let challenge = self.context.settings.www_authenticate.clone();
-            answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            answer
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
         }
         Ok(answer)
     }
 
     /// Whom the token of a request stands for. One token is needed: none, two, or one that is not valid is 401.
-    async fn authenticate(&self, headers: &HeaderMap, client: Option<IpAddr>) -> Result<Arc<Identity>, Error> {
+    async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        client: Option<IpAddr>,
+    ) -> Result<Arc<Identity>, Error> {
         let mut tokens = headers.get_all("x-auth-token").iter();
         let token = match (tokens.next(), tokens.next()) {
             (Some(token), None) => Token::new(token.as_bytes()),
             _ => None,
         };
         let identity = match token {
-            Some(token) => self.context.authenticator.authenticate(&token, client).await?,
+            Some(token) => {
+                self.context
+                    .authenticator
+                    .authenticate(&token, client)
+                    .await?
+            }
             None => None,
         };
         identity.ok_or_else(|| Error::Unauthorized(self.context.settings.www_authenticate.clone()))

@@ -72,7 +72,10 @@ impl Slots {
 
     fn line_up(self: &Arc<Self>, line: Line) -> Option<(Slot, oneshot::Receiver<()>)> {
         let mut state = self.state();
-        let in_line = state.lines.get(&line).map_or(0, |queue| queue.waiting.len());
+        let in_line = state
+            .lines
+            .get(&line)
+            .map_or(0, |queue| queue.waiting.len());
         if in_line >= MAX_IN_LINE || state.waiting >= MAX_WAITING {
             return None;
         }
@@ -82,10 +85,22 @@ impl Slots {
         if in_line == 0 {
             state.turns[usize::from(line.was_valid)].push_back(line);
         }
-        state.lines.entry(line).or_default().waiting.push_back((ticket, call));
+        state
+            .lines
+            .entry(line)
+            .or_default()
+            .waiting
+            .push_back((ticket, call));
         state.waiting += 1;
         state.call();
-        Some((Slot { slots: Arc::clone(self), line, ticket }, turn))
+        Some((
+            Slot {
+                slots: Arc::clone(self),
+                line,
+                ticket,
+            },
+            turn,
+        ))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -111,10 +126,24 @@ impl State {
             return false;
         }
         let turns = &mut self.turns[usize::from(was_valid)];
-        let may_have_one = |line: &Line| self.lines.get(line).is_some_and(|queue| queue.held < SHARE * free);
-        let Some(line) = turns.iter().position(may_have_one).and_then(|next| turns.remove(next)) else { return false };
-        let Some(queue) = self.lines.get_mut(&line) else { return false };
-        let Some((_, turn)) = queue.waiting.pop_front() else { return false };
+        let may_have_one = |line: &Line| {
+            self.lines
+                .get(line)
+                .is_some_and(|queue| queue.held < SHARE * free)
+        };
+        let Some(line) = turns
+            .iter()
+            .position(may_have_one)
+            .and_then(|next| turns.remove(next))
+        else {
+            return false;
+        };
+        let Some(queue) = self.lines.get_mut(&line) else {
+            return false;
+        };
+        let Some((_, turn)) = queue.waiting.pop_front() else {
+            return false;
+        };
         queue.held += 1;
         self.held += 1;
         self.held_by_new += usize::from(!was_valid);
@@ -129,8 +158,13 @@ impl State {
 
     /// Takes back a slot, or a place in a line.
     fn leave(&mut self, line: Line, ticket: u64) {
-        let Some(queue) = self.lines.get_mut(&line) else { return };
-        if let Ok(place) = queue.waiting.binary_search_by_key(&ticket, |(ticket, _)| *ticket) {
+        let Some(queue) = self.lines.get_mut(&line) else {
+            return;
+        };
+        if let Ok(place) = queue
+            .waiting
+            .binary_search_by_key(&ticket, |(ticket, _)| *ticket)
+        {
             queue.waiting.remove(place);
             self.waiting -= 1;
             if queue.waiting.is_empty() {
@@ -181,7 +215,13 @@ mod tests {
     fn is_empty(slots: &Slots) -> bool {
         let state = slots.state();
         let turns = state.turns.iter().map(VecDeque::len).sum::<usize>();
-        (state.lines.len(), turns, state.held, state.held_by_new, state.waiting) == (0, 0, 0, 0, 0)
+        (
+            state.lines.len(),
+            turns,
+            state.held,
+            state.held_by_new,
+            state.waiting,
+        ) == (0, 0, 0, 0, 0)
     }
 
     #[tokio::test(start_paused = true)]
@@ -195,7 +235,12 @@ mod tests {
         assert_eq!(held.len(), SLOTS - RESERVE);
         let reserve = all_of(&slots, Line::of(None, true));
         assert_eq!(reserve.len(), 6);
-        assert!(slots.acquire(Line::of(Some(Ipv6Addr::LOCALHOST.into()), true), PATIENCE).await.is_some());
+        assert!(
+            slots
+                .acquire(Line::of(Some(Ipv6Addr::LOCALHOST.into()), true), PATIENCE)
+                .await
+                .is_some()
+        );
         drop((held, reserve));
         assert!(is_empty(&slots));
     }
@@ -203,7 +248,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn lines_take_turns_and_in_each_the_first_comes_first() {
         let slots = Arc::new(Slots::default());
-        let mut held: Vec<_> = (1..=24).filter_map(|number| slots.line_up(line(&format!("10.0.0.{number}")))).collect();
+        let mut held: Vec<_> = (1..=24)
+            .filter_map(|number| slots.line_up(line(&format!("10.0.0.{number}"))))
+            .collect();
         let mut waiting: Vec<_> = ["192.0.2.1"; 3]
             .iter()
             .chain(&["192.0.2.2"; 2])
@@ -211,7 +258,9 @@ mod tests {
             .collect();
         for expected in [0, 3, 1, 4, 2] {
             held.pop();
-            let called = waiting.iter_mut().position(|(_, turn)| turn.try_recv().is_ok());
+            let called = waiting
+                .iter_mut()
+                .position(|(_, turn)| turn.try_recv().is_ok());
             assert_eq!(called, Some(expected));
         }
         drop((held, waiting));
@@ -226,7 +275,10 @@ mod tests {
         assert!(slots.acquire(line("192.0.2.1"), PATIENCE).await.is_none());
         assert_eq!(start.elapsed(), PATIENCE);
         // One that went away, and one that was called and does not know yet.
-        let (gone, called) = (slots.line_up(line("192.0.2.1")), slots.line_up(line("192.0.2.1")));
+        let (gone, called) = (
+            slots.line_up(line("192.0.2.1")),
+            slots.line_up(line("192.0.2.1")),
+        );
         drop(gone);
         drop(held);
         drop(called);
@@ -242,7 +294,10 @@ mod tests {
         }
         assert_eq!(held.len(), 18 + MAX_IN_LINE);
         for number in 0..2 * MAX_WAITING {
-            held.extend(slots.line_up(Line::of(Some(Ipv6Addr::from_bits((number as u128) << 64).into()), false)));
+            held.extend(slots.line_up(Line::of(
+                Some(Ipv6Addr::from_bits((number as u128) << 64).into()),
+                false,
+            )));
         }
         assert_eq!(held.len(), SLOTS - RESERVE + MAX_WAITING);
         assert!(slots.state().lines.len() <= SLOTS + MAX_WAITING);

@@ -16,7 +16,8 @@ use jiff::Timestamp;
 
 pub use memory::Memory;
 pub use query::{
-    Comparison, Direction, Filter, ImageQuery, NumberField, Sort, SortKey, TextField, TimeField, VisibilityFilter,
+    Comparison, Direction, Filter, ImageQuery, NumberField, Sort, SortKey, TextField, TimeField,
+    VisibilityFilter,
 };
 pub use sql::{Engine, OpenError, Sql, SqlUrl, SqlUrlError};
 pub use stored::{Page, StoredImage};
@@ -61,10 +62,20 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
 
     /// Applies `change` to the image as it is at one instant and answers what it is then. An image that comes out equal
     /// is not written.
-    async fn change(&self, id: ImageId, by: &Author<'_>, change: Change<'_>) -> Result<StoredImage, ChangeError>;
+    async fn change(
+        &self,
+        id: ImageId,
+        by: &Author<'_>,
+        change: Change<'_>,
+    ) -> Result<StoredImage, ChangeError>;
 
     /// Deletes the image if `check` lets it, on the image as it is at that instant.
-    async fn delete(&self, id: ImageId, by: &Author<'_>, check: Check<'_>) -> Result<(), ChangeError>;
+    async fn delete(
+        &self,
+        id: ImageId,
+        by: &Author<'_>,
+        check: Check<'_>,
+    ) -> Result<(), ChangeError>;
 
     /// Whether the store can be reached, also while it is busy with other calls.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -19,7 +19,12 @@ use crate::config::Listen;
 #[command(version)]
 pub struct Arguments {
     /// The configuration.
-    #[arg(long, value_name = "FILE", default_value = "/etc/image-tags/config.toml", global = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/etc/image-tags/config.toml",
+        global = true
+    )]
     pub config: PathBuf,
     /// The address to listen on, in place of the configured one.
     #[arg(long, value_name = "ADDR", global = true)]
@@ -50,7 +55,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks the service of this machine whether it is well. Nothing counts of its configuration but the address.
 pub fn healthcheck(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let Listen { address, doubt } = Listen::find(&arguments.config, std::env::vars_os(), arguments.listen)?;
+    let Listen { address, doubt } =
+        Listen::find(&arguments.config, std::env::vars_os(), arguments.listen)?;
     if let Some(doubt) = doubt {
         eprintln!("image-tags: {doubt}");
     }
@@ -68,12 +74,17 @@ fn ask(listen: SocketAddr) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /healthcheck HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET /healthcheck HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
     let mut status = [0; 12];
     stream.read_exact(&mut status)?;
     if status == *b"HTTP/1.1 200" {
         Ok(())
     } else {
-        Err(io::Error::other(String::from_utf8_lossy(&status).into_owned()))
+        Err(io::Error::other(
+            String::from_utf8_lossy(&status).into_owned(),
+        ))
     }
 }
