@@ -89,11 +89,7 @@ pub fn may_create(identity: &Identity, image: &Image) -> Result<(), Refusal> {
         (Some(Role::Admin), Some(_)) => {}
         (Some(Role::Member), Some(_)) if !is_for_another => {}
         _ if is_for_another => {
-            let owner = image
-                .owner
-                .as_ref()
-                .map_or_else(|| "None".to_owned(), ToString::to_string);
-            return Err(Refusal::CreatedForAnother(owner));
+            return Err(Refusal::CreatedForAnother(image.owner.clone()));
         }
         _ => {
             return Err(Refusal::Forbidden {
@@ -183,7 +179,7 @@ mod tests {
     fn identity(project: Option<&str>, role: Option<Role>) -> Identity {
         Identity {
             user: "user".to_owned(),
-            project: project.map(ProjectId::from),
+            project: project.map(|project| project.parse().unwrap()),
             role,
         }
     }
@@ -202,10 +198,15 @@ mod tests {
             (Visibility::Shared, Some(MemberStatus::Rejected), FORBIDDEN),
         ] {
             let mut image = Image::new(ImageId::random(), Timestamp::UNIX_EPOCH);
-            image.owner = Some("owner".into());
+            image.owner = Some("owner".parse().unwrap());
             image.visibility = visibility;
             image.members = membership
-                .map(|status| ("other".into(), Member::new(status, image.created_at())))
+                .map(|status| {
+                    (
+                        "other".parse().unwrap(),
+                        Member::new(status, image.created_at()),
+                    )
+                })
                 .into_iter()
                 .collect();
             for (project, role, expected) in [

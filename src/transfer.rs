@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use crate::image::{Image, ImageId, Refusal};
+use crate::image::{Image, ImageId, NewImage, Refusal};
 use crate::store::{Author, CreateError, ImageStore, StoreError};
 
 /// How many images are read at once, if they are not large.
@@ -25,7 +25,7 @@ pub enum TransferError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// No store keeps such an image.
+    /// No store can keep such an image.
     #[error("line {number}: {source}")]
     Refused {
         /// The number of its line, from 1.
@@ -99,12 +99,11 @@ pub async fn import(
     for (number, line) in (1..).zip(lines.lines()) {
         let image: Image = serde_json::from_str(&line?)
             .map_err(|source| TransferError::Line { number, source })?;
+        let image = NewImage::try_from(image)
+            .map_err(|source| TransferError::Refused { number, source })?;
         match store.create(image, &author).await {
             Ok(_) => imported.created += 1,
             Err(CreateError::Exists) => imported.kept += 1,
-            Err(CreateError::Refused(source)) => {
-                return Err(TransferError::Refused { number, source });
-            }
             Err(CreateError::Store(source)) => {
                 return Err(TransferError::Create { number, source });
             }
@@ -119,7 +118,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::identity::ProjectId;
     use crate::image::{ImageData, Member, MemberStatus, Status};
     use crate::store::Memory;
 
@@ -128,22 +126,18 @@ mod tests {
         let mut image = Image::new(ImageId::random(), time);
         image.name = number
             .is_multiple_of(2)
-            .then(|| format!("\u{e9}\n{number}"));
-        image.owner = Some("project".into());
+            .then(|| format!("\u{e9}\n{number}").parse().unwrap());
+        image.owner = Some("project".parse().unwrap());
         image.tags = ["", "a", "\u{1f600}"]
             .map(|tag| tag.parse().unwrap())
             .into();
         image.members = [(
-            ProjectId::from("other"),
+            "other".parse().unwrap(),
             Member::new(MemberStatus::Rejected, time),
         )]
         .into();
-        image.properties = [("os".to_owned(), "\"debian\"".to_owned())].into();
-        image.data = Some(ImageData {
-            size: u64::MAX >> 1,
-            checksum: "a".to_owned(),
-            sha512: "b".to_owned(),
-        });
+        image.properties = [("os".parse().unwrap(), "\"debian\"".parse().unwrap())].into();
+        image.data = Some(ImageData::new(u64::MAX >> 1, "a", "b").unwrap());
         image.status = Status::Killed;
         image.hidden = true;
         image

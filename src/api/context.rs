@@ -18,7 +18,7 @@ use crate::auth::Authenticator;
 use crate::budget::Budget;
 use crate::config::Config;
 use crate::identity::Identity;
-use crate::image::{Image, Quota, Refusal};
+use crate::image::{Image, Quota, Quotas, Refusal};
 use crate::policy;
 use crate::store::{Author, ImageStore, StoredImage};
 use crate::telemetry::RequestId;
@@ -55,12 +55,8 @@ pub struct Settings {
     pub path_prefix: String,
     /// The networks of the proxies whose word counts.
     pub trusted_proxies: Vec<IpNet>,
-    /// How many tags an image may have.
-    pub tag_quota: Quota,
-    /// How many properties an image may have.
-    pub property_quota: Quota,
-    /// How many members an image may have.
-    pub member_quota: Quota,
+    /// How many tags, properties and members an image may have.
+    pub quotas: Quotas,
     /// The most bytes of a body that nobody needs, and of a login.
     pub body_bytes: usize,
     /// The most bytes of a body in JSON.
@@ -92,9 +88,11 @@ impl From<&Config> for Settings {
                 .unwrap_or(HeaderValue::from_static("Keystone")),
             path_prefix: server.path_prefix.clone(),
             trusted_proxies: server.trusted_proxies.clone(),
-            tag_quota: Quota::new(limits.tags_per_image),
-            property_quota: Quota::new(limits.properties_per_image),
-            member_quota: Quota::new(limits.members_per_image),
+            quotas: Quotas {
+                tags: Quota::new(limits.tags_per_image),
+                properties: Quota::new(limits.properties_per_image),
+                members: Quota::new(limits.members_per_image),
+            },
             body_bytes: limits.body_bytes,
             json_bytes: limits.json_bytes,
             upload_bytes: limits.upload_bytes,

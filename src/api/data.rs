@@ -38,7 +38,7 @@ pub(super) async fn upload(
     let image = context.visible_image(&caller, named.clone()).await?;
     let may_upload = |image: &Image| policy::may_change_by(&caller.identity, image, "upload_image");
     may_upload(&image)
-        .and_then(|()| image.may_take_data())
+        .and_then(|()| image.check_upload())
         .map_err(Error::Refused)?;
     // The image, and what is reserved for it, is not kept while the data comes.
     let created_at = image.created_at();
@@ -51,11 +51,8 @@ pub(super) async fn upload(
         sha512.update(&bytes);
     })
     .await?;
-    let data = ImageData {
-        size,
-        checksum: hex(&md5.finalize()),
-        sha512: hex(&sha512.finalize()),
-    };
+    let data = ImageData::new(size, hex(&md5.finalize()), hex(&sha512.finalize()))
+        .map_err(|error| Error::Internal(error.into()))?;
 
     let identity = Arc::clone(&caller.identity);
     let change = move |image: &mut Image| {
@@ -64,7 +61,7 @@ pub(super) async fn upload(
             return Err(Refusal::NotVisible);
         }
         policy::may_change_by(&identity, image, "upload_image")?;
-        image.take_data(data.clone())
+        image.set_data(data.clone())
     };
     context
         .change_image(caller, &named, Error::NoImageFound, change)

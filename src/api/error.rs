@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::refusal;
 use crate::auth::AuthError;
 use crate::budget::BudgetExhausted;
 use crate::image::{ImageId, Refusal};
@@ -44,7 +45,7 @@ pub(super) enum Error {
     ReadOnly(String),
     #[error("Attribute '{0}' is reserved.")]
     Reserved(String),
-    #[error("{0}")]
+    #[error("{}", refusal::text(.0))]
     Refused(Refusal),
     #[error("The resource could not be found.")]
     NoSuchRoute,
@@ -130,7 +131,7 @@ impl Error {
             | Self::Reserved(_)
             | Self::NotSharedToList(_)
             | Self::NotShared { .. } => StatusCode::FORBIDDEN,
-            Self::Refused(refusal) => status_of(refusal),
+            Self::Refused(refusal) => refusal::status(refusal),
             Self::NoSuchRoute
             | Self::NoSuchImage(_)
             | Self::NoImageFound(_)
@@ -184,7 +185,7 @@ impl Error {
                 detail: format!("Send one of: {wanted}"),
                 is_short: true,
             },
-            Self::Refused(refusal) if has_general_explanation(refusal) => {
+            Self::Refused(refusal) if refusal::has_general_explanation(refusal) => {
                 let general = match self.status() {
                     StatusCode::FORBIDDEN => "Access was denied to this resource.",
                     _ => "There was a conflict when trying to complete your request.",
@@ -230,50 +231,6 @@ pub(super) struct Text {
     pub(super) detail: String,
     /// Whether the page is of the short form that WebOb has for a few errors.
     pub(super) is_short: bool,
-}
-
-fn status_of(refusal: &Refusal) -> StatusCode {
-    match refusal {
-        Refusal::FormatsMissing(_)
-        | Refusal::NoMemberStatus
-        | Refusal::Unstorable(_)
-        | Refusal::ReservedProperty(_)
-        | Refusal::DoesNotFit { .. } => StatusCode::BAD_REQUEST,
-        Refusal::Forbidden { .. }
-        | Refusal::OwnerIsForAdmins
-        | Refusal::CreatedForAnother(_)
-        | Refusal::NotRemovable(_)
-        | Refusal::FormatIsFixed(_)
-        | Refusal::Protected(_)
-        | Refusal::WrongStatus { .. }
-        | Refusal::NotShared
-        | Refusal::Deactivated => StatusCode::FORBIDDEN,
-        Refusal::NotVisible | Refusal::NoSuchTag | Refusal::NoSuchMember => StatusCode::NOT_FOUND,
-        Refusal::NoSuchProperty(_)
-        | Refusal::PropertyExists(_)
-        | Refusal::NoTagAt(_)
-        | Refusal::TestFailed(_)
-        | Refusal::MemberExists
-        | Refusal::HasData(_) => StatusCode::CONFLICT,
-        Refusal::TooManyTags { .. }
-        | Refusal::TooManyProperties { .. }
-        | Refusal::TooManyMembers { .. }
-        | Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-    }
-}
-
-/// Whether Glance tells of this below the general explanation of the status.
-fn has_general_explanation(refusal: &Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::OwnerIsForAdmins
-            | Refusal::CreatedForAnother(_)
-            | Refusal::NotRemovable(_)
-            | Refusal::NoSuchProperty(_)
-            | Refusal::PropertyExists(_)
-            | Refusal::NoTagAt(_)
-            | Refusal::TestFailed(_)
-    )
 }
 
 impl From<StoreError> for Error {

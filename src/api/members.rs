@@ -12,13 +12,30 @@ use super::error::Error;
 use super::json::JsonBody;
 use super::path::{ImageRef, Named};
 use super::{body, json, no_content, reply, view};
-use crate::identity::ProjectId;
+use crate::identity::{ProjectId, ProjectIdError};
 use crate::image::{Image, Member, MemberStatus, Refusal};
 use crate::policy;
 use crate::store::StoredImage;
 
-/// The longest id of a project, in characters.
-const MAX_ID_CHARS: usize = 255;
+/// The member in the path of a request. A text that is not the id of a project names no member of any image.
+#[derive(Clone, Debug)]
+struct MemberRef {
+    text: String,
+    id: Option<ProjectId>,
+}
+
+impl MemberRef {
+    fn of(text: String) -> Self {
+        Self {
+            id: text.parse().ok(),
+            text,
+        }
+    }
+
+    fn id(&self) -> Result<&ProjectId, Refusal> {
+        self.id.as_ref().ok_or(Refusal::NoSuchMember)
+    }
+}
 
 /// A membership as Glance shows it.
 #[derive(Serialize)]
@@ -64,7 +81,7 @@ pub(super) async fn list(
 ) -> Result<Response, Error> {
     let StoredImage { image, memory } = visible_image(&context, &caller, named.image()?).await?;
     image
-        .must_be_shared()
+        .check_shared()
         .map_err(|_| Error::NotSharedToList(image.id().to_string()))?;
     let seen = |(project, _): &(&ProjectId, _)| {
         policy::may_see_member(&caller.identity, &image, project).is_ok()
@@ -88,16 +105,18 @@ pub(super) async fn show(
     Extension(caller): Extension<Caller>,
     named: Named,
 ) -> Result<Response, Error> {
-    let project = ProjectId::from(&*named.item()?);
+    let project = MemberRef::of(named.item()?);
     let image = visible_image(&context, &caller, named.image()?).await?;
-    image.must_be_shared().map_err(|_| Error::NoMembers)?;
-    policy::may_see_member(&caller.identity, &image, &project).map_err(|_| {
-        Error::NoSuchMember {
-            project: project.to_string(),
-            image: image.id().to_string(),
-        }
+    image.check_shared().map_err(|_| Error::NoMembers)?;
+    let found = project.id().and_then(|id| {
+        policy::may_see_member(&caller.identity, &image, id)?;
+        Ok(id)
+    });
+    let id = found.map_err(|_| Error::NoSuchMember {
+        project: project.text.clone(),
+        image: image.id().to_string(),
     })?;
-    MemberView::answer(&image, &project)
+    MemberView::answer(&image, id)
 }
 
 /// Shares the image with one more project.
@@ -110,14 +129,15 @@ pub(super) async fn add(
     let body = json::read(request, &context).await?;
     let project = new_member(&body)?;
     drop(body);
-    let (quota, wanted) = (context.settings.member_quota, project.clone());
+    let (quota, wanted) = (context.settings.quotas.members, project.clone());
+    let text = project.to_string();
     let change = move |caller: &Caller, image: &mut Image| {
         policy::may_see(&caller.identity, image)?;
-        image.must_be_shared()?;
+        image.check_shared()?;
         policy::may_change_by(&caller.identity, image, "add_member")?;
         image.add_member(&wanted, quota)
     };
-    let image = changed(&context, caller, named.image()?, "create", &project, change).await?;
+    let image = changed(&context, caller, named.image()?, "create", text, change).await?;
     MemberView::answer(&image, &project)
 }
 
@@ -135,20 +155,22 @@ pub(super) async fn update(
     let status = json::value(status.ok_or(Error::Invalid("Status not specified".into()))?)?;
     let status = status.as_str().map(str::parse::<MemberStatus>);
     drop(body);
-    let project = ProjectId::from(&*named.item()?);
+    let project = MemberRef::of(named.item()?);
     let wanted = project.clone();
     let change = move |caller: &Caller, image: &mut Image| {
         policy::may_see(&caller.identity, image)?;
-        image.must_be_shared()?;
-        policy::may_see_member(&caller.identity, image, &wanted)?;
-        policy::may_answer(&caller.identity, image, &wanted)?;
+        image.check_shared()?;
+        let wanted = wanted.id()?;
+        policy::may_see_member(&caller.identity, image, wanted)?;
+        policy::may_answer(&caller.identity, image, wanted)?;
         match status {
-            Some(Ok(status)) => image.set_member_status(&wanted, status),
+            Some(Ok(status)) => image.set_member_status(wanted, status),
             _ => Err(Refusal::NoMemberStatus),
         }
     };
-    let image = changed(&context, caller, named.image()?, "update", &project, change).await?;
-    MemberView::answer(&image, &project)
+    let text = project.text.clone();
+    let image = changed(&context, caller, named.image()?, "update", text, change).await?;
+    MemberView::answer(&image, project.id().map_err(Error::Refused)?)
 }
 
 /// Shares the image with a project no more.
@@ -159,16 +181,17 @@ pub(super) async fn remove(
     request: Request,
 ) -> Result<Response, Error> {
     body::ignore(request, &context.settings).await?;
-    let project = ProjectId::from(&*named.item()?);
-    let wanted = project.clone();
+    let wanted = MemberRef::of(named.item()?);
+    let text = wanted.text.clone();
     let change = move |caller: &Caller, image: &mut Image| {
         policy::may_see(&caller.identity, image)?;
-        image.must_be_shared()?;
-        policy::may_see_member(&caller.identity, image, &wanted)?;
+        image.check_shared()?;
+        let wanted = wanted.id()?;
+        policy::may_see_member(&caller.identity, image, wanted)?;
         policy::may_change_by(&caller.identity, image, "delete_member")?;
-        image.remove_member(&wanted)
+        image.remove_member(wanted)
     };
-    changed(&context, caller, named.image()?, "delete", &project, change).await?;
+    changed(&context, caller, named.image()?, "delete", text, change).await?;
     Ok(no_content())
 }
 
@@ -179,13 +202,14 @@ fn new_member(body: &JsonBody) -> Result<ProjectId, Error> {
     let member = body.members()?.ok_or_else(expected)?.shift_remove("member");
     let member =
         json::value(member.ok_or(Error::Invalid("Member to be added not specified".into()))?)?;
-    match member.as_str().ok_or_else(expected)? {
-        "" => Err(Error::Invalid("Member can't be empty".into())),
-        id if id.chars().nth(MAX_ID_CHARS).is_some() => Err(Error::Invalid(
-            "The id of a project has at most 255 characters.".into(),
-        )),
-        id => Ok(id.into()),
-    }
+    let id = member.as_str().ok_or_else(expected)?;
+    id.parse().map_err(|error| match error {
+        ProjectIdError::Empty => Error::invalid("Member can't be empty"),
+        ProjectIdError::TooLong => {
+            Error::invalid("The id of a project has at most 255 characters.")
+        }
+        ProjectIdError::Nul => Error::Nul("JSON"),
+    })
 }
 
 /// The image, if `caller` can see it, in the words of the member calls.
@@ -210,7 +234,7 @@ async fn changed(
     caller: Caller,
     image: ImageRef,
     verb: &'static str,
-    project: &ProjectId,
+    project: String,
     change: impl Fn(&Caller, &mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
 ) -> Result<StoredImage, Error> {
     let asking = caller.clone();
@@ -222,11 +246,11 @@ async fn changed(
     outcome.map_err(|error| match error {
         Error::Refused(Refusal::NotShared) => Error::NotShared { verb, image: text },
         Error::Refused(Refusal::NoSuchMember) => Error::NoSuchMember {
-            project: project.to_string(),
+            project,
             image: text,
         },
         Error::Refused(Refusal::MemberExists) => Error::MemberExists {
-            project: project.to_string(),
+            project,
             image: text,
         },
         Error::Refused(Refusal::TooManyMembers { attempted, maximum }) => Error::TooManyMembers {

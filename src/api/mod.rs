@@ -22,6 +22,7 @@ mod page;
 mod path;
 mod python;
 mod query;
+mod refusal;
 mod reply;
 mod schemas;
 mod tags;

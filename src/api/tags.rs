@@ -26,7 +26,7 @@ pub(super) async fn add(
         TagError::TooLong => schemas::fault_of_tag(&text),
         TagError::Nul => Error::Nul("A tag"),
     })?;
-    let quota = context.settings.tag_quota;
+    let quota = context.settings.quotas.tags;
     change(&context, caller, image, move |image| {
         image.add_tag(&tag, quota)
     })

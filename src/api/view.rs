@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::query;
-use crate::image::{Image, ImageData};
+use crate::image::{Attribute, AttributeValue, Image};
 use crate::store::Page;
 
 /// One image.
@@ -20,81 +20,34 @@ impl Serialize for ImageView<'_> {
         for (name, value) in &self.0.properties {
             map.serialize_entry(name, value)?;
         }
-        self.attributes(&mut map)?;
+        for attribute in Attribute::ALL {
+            map.serialize_entry(attribute.name(), &ValueView(attribute.value(self.0)))?;
+        }
         map.end()
     }
 }
 
-impl ImageView<'_> {
-    fn attributes<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        let image = self.0;
-        let id = image.id().to_string();
-        let data = image.data.as_ref();
-        let raw_data = data.filter(|_| image.disk_format.as_deref() == Some("raw"));
-        map.serialize_entry("name", &image.name)?;
-        map.serialize_entry("disk_format", &image.disk_format)?;
-        map.serialize_entry("container_format", &image.container_format)?;
-        map.serialize_entry("visibility", &image.visibility)?;
-        map.serialize_entry("size", &data.map(|data| data.size))?;
-        map.serialize_entry("virtual_size", &raw_data.map(|data| data.size))?;
-        map.serialize_entry("status", &image.status)?;
-        map.serialize_entry("checksum", &data.map(|data| &data.checksum))?;
-        map.serialize_entry("protected", &image.protected)?;
-        map.serialize_entry("min_ram", &image.min_ram)?;
-        map.serialize_entry("min_disk", &image.min_disk)?;
-        map.serialize_entry("owner", &image.owner)?;
-        map.serialize_entry("os_hidden", &image.hidden)?;
-        map.serialize_entry("os_hash_algo", &data.map(|_| ImageData::HASH_ALGORITHM))?;
-        map.serialize_entry("os_hash_value", &data.map(|data| &data.sha512))?;
-        map.serialize_entry("id", &id)?;
-        map.serialize_entry("created_at", &seconds(image.created_at()))?;
-        map.serialize_entry("updated_at", &seconds(image.updated_at()))?;
-        map.serialize_entry("tags", &image.tags)?;
-        map.serialize_entry("self", &format!("/v2/images/{id}"))?;
-        map.serialize_entry("file", &format!("/v2/images/{id}/file"))?;
-        map.serialize_entry("schema", "/v2/schemas/image")
-    }
-}
+/// The value of an attribute: times in whole seconds, everything else as it is.
+struct ValueView<'a>(AttributeValue<'a>);
 
-/// What is shown of one attribute. No other one is made for that.
-pub(super) fn attribute(image: &Image, name: &str) -> Option<Value> {
-    let mut wanted = Wanted { name, found: None };
-    ImageView(image).attributes(&mut wanted).ok()?;
-    wanted.found
-}
-
-/// The value of the one entry of a map that is wanted.
-struct Wanted<'a> {
-    name: &'a str,
-    found: Option<Value>,
-}
-
-impl SerializeMap for Wanted<'_> {
-    type Ok = ();
-    type Error = serde_json::Error;
-
-    fn serialize_entry<K, V>(&mut self, name: &K, value: &V) -> Result<(), serde_json::Error>
-    where
-        K: ?Sized + Serialize,
-        V: ?Sized + Serialize,
-    {
-        if serde_json::to_value(name)? == self.name {
-            self.found = Some(serde_json::to_value(value)?);
+impl Serialize for ValueView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            AttributeValue::Null => serializer.serialize_none(),
+            AttributeValue::Text(text) => serializer.serialize_str(text),
+            AttributeValue::Id(id) => serializer.collect_str(id),
+            AttributeValue::Number(number) => serializer.serialize_i64(*number),
+            AttributeValue::Flag(flag) => serializer.serialize_bool(*flag),
+            AttributeValue::Time(time) => serializer.serialize_str(&seconds(*time)),
+            AttributeValue::Tags(tags) => tags.serialize(serializer),
         }
-        Ok(())
     }
+}
 
-    fn serialize_key<K: ?Sized + Serialize>(&mut self, _: &K) -> Result<(), serde_json::Error> {
-        Ok(())
-    }
-
-    fn serialize_value<V: ?Sized + Serialize>(&mut self, _: &V) -> Result<(), serde_json::Error> {
-        Ok(())
-    }
-
-    fn end(self) -> Result<(), serde_json::Error> {
-        Ok(())
-    }
+/// One attribute as it is shown.
+pub(super) fn attribute(image: &Image, attribute: Attribute) -> Value {
+    // A text, a number or a list of texts is always a value.
+    serde_json::to_value(ValueView(attribute.value(image))).unwrap_or_default()
 }
 
 /// Whole seconds with a `Z`, as Glance writes times.

@@ -56,7 +56,7 @@ struct UserEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProjectEntry {
-    id: ProjectId,
+    id: String,
     name: String,
 }
 
@@ -98,26 +98,28 @@ impl Identity {
 fn projects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Project>, D::Error> {
     let entries = Vec::<ProjectEntry>::deserialize(deserializer)?;
     let mut seen = HashSet::new();
-    for (index, entry) in entries.iter().enumerate() {
+    let mut projects = Vec::with_capacity(entries.len());
+    for (index, ProjectEntry { id, name }) in entries.iter().enumerate() {
         let fault = |what: &str| {
             Err(D::Error::custom(format!(
-                "identity.projects[{index}] ({:?}): {what}",
-                entry.name
+                "identity.projects[{index}] ({name:?}): {what}"
             )))
         };
-        if entry.id.as_str().is_empty() || entry.name.is_empty() {
+        if id.is_empty() || name.is_empty() {
             return fault("the id and the name are not empty");
         }
-        if !seen.insert(entry.id.as_str())
-            || !seen.insert(&entry.name) && entry.name != entry.id.as_str()
-        {
+        if !seen.insert(id) || !seen.insert(name) && name != id {
             return fault("the id or the name is there already");
         }
+        match id.parse::<ProjectId>() {
+            Ok(id) => projects.push(Project {
+                id,
+                name: name.clone(),
+            }),
+            Err(error) => return fault(&error.to_string()),
+        }
     }
-    Ok(entries
-        .into_iter()
-        .map(|ProjectEntry { id, name }| Project { id, name })
-        .collect())
+    Ok(projects)
 }
 
 fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<UserEntry>, D::Error> {

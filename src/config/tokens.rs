@@ -23,7 +23,7 @@ pub struct StaticToken {
 struct Entry {
     token: SecretString,
     user: String,
-    project: Option<ProjectId>,
+    project: Option<String>,
     #[serde(default)]
     roles: Vec<String>,
 }
@@ -43,13 +43,11 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         let Some(token) = Token::new(entry.token.expose_secret().as_bytes()) else {
             return fault("a token is 1 to 8192 visible ASCII characters");
         };
-        if entry
-            .project
-            .as_ref()
-            .is_some_and(|project| project.as_str().is_empty())
-        {
-            return fault("the id of a project is not empty");
-        }
+        let project = match entry.project.as_deref().map(str::parse::<ProjectId>) {
+            None => None,
+            Some(Ok(project)) => Some(project),
+            Some(Err(error)) => return fault(&error.to_string()),
+        };
         if tokens
             .iter()
             .any(|other| other.token.expose() == token.expose())
@@ -59,7 +57,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         let role = Role::strongest(entry.roles.iter().map(String::as_str));
         let identity = Identity {
             user: entry.user,
-            project: entry.project,
+            project,
             role,
         };
         tokens.push(StaticToken {

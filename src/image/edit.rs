@@ -1,13 +1,19 @@
 //! One change of an attribute or a property, as a client asks for it.
 
-use super::{Image, Refusal, Status, Visibility};
 use crate::identity::ProjectId;
+use crate::image::attribute::Attribute;
+use crate::image::model::Image;
+use crate::image::refusal::Refusal;
+use crate::image::value::{
+    ContainerFormat, DiskFormat, ImageName, Minimum, PropertyName, PropertyValue, Status,
+    Visibility,
+};
 
-/// A new value for an attribute or a property.
+/// A new value for an attribute or a property. [`Attribute::edit`] makes one from a value of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// The name.
-    Name(Option<String>),
+    Name(Option<ImageName>),
     /// The project that owns the image.
     Owner(Option<ProjectId>),
     /// Who besides the owner can see the image.
@@ -17,44 +23,44 @@ pub enum Edit {
     /// Whether the image is left out of lists.
     Hidden(bool),
     /// The format of the disk.
-    DiskFormat(Option<String>),
+    DiskFormat(Option<DiskFormat>),
     /// The format of the container.
-    ContainerFormat(Option<String>),
+    ContainerFormat(Option<ContainerFormat>),
     /// The least size of a disk, in GiB.
-    MinDisk(u32),
+    MinDisk(Minimum),
     /// The least memory, in MiB.
-    MinRam(u32),
+    MinRam(Minimum),
     /// A free property.
-    Property(String, String),
+    Property(PropertyName, PropertyValue),
 }
 
 impl Edit {
-    /// The bytes of its texts.
+    /// The length of its texts in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
-            Self::Name(text) | Self::DiskFormat(text) | Self::ContainerFormat(text) => {
-                text.as_ref().map_or(0, String::len)
-            }
+            Self::Name(name) => name.as_ref().map_or(0, |name| name.as_str().len()),
             Self::Owner(owner) => owner.as_ref().map_or(0, |owner| owner.as_str().len()),
-            Self::Property(name, value) => name.len() + value.len(),
+            Self::Property(name, value) => name.as_str().len() + value.as_str().len(),
             Self::Visibility(_)
             | Self::Protected(_)
             | Self::Hidden(_)
+            | Self::DiskFormat(_)
+            | Self::ContainerFormat(_)
             | Self::MinDisk(_)
             | Self::MinRam(_) => 0,
         }
     }
 
-    /// Gives `image` the new value. The formats belong to the data: they stay once that is there.
+    /// Gives `image` the new value. The formats belong to the data: they are fixed once there is data.
     pub fn apply(&self, image: &mut Image) -> Result<(), Refusal> {
         let without_data = matches!(image.status, Status::Queued | Status::Importing);
         match self.clone() {
             Self::DiskFormat(_) if !without_data => {
-                return Err(Refusal::FormatIsFixed("disk_format"));
+                return Err(Refusal::FormatIsFixed(Attribute::DiskFormat));
             }
             Self::ContainerFormat(_) if !without_data => {
-                return Err(Refusal::FormatIsFixed("container_format"));
+                return Err(Refusal::FormatIsFixed(Attribute::ContainerFormat));
             }
             Self::Name(name) => image.name = name,
             Self::Owner(owner) => image.owner = owner,

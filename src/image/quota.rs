@@ -1,8 +1,18 @@
-//! How many things an image may have.
+//! Upper bounds on the number of tags, properties and members of one image.
 
-use super::Refusal;
+use crate::image::refusal::Refusal;
 
-/// A number of things that an image may have at most; none for no limit.
+/// The largest number of things that an image may have, or no limit.
+///
+/// ```
+/// use image_tags::image::{Quota, Refusal};
+///
+/// assert_eq!(Quota::new(1).check_tags(1), Ok(()));
+/// assert_eq!(
+///     Quota::new(1).check_tags(2),
+///     Err(Refusal::TooManyTags { attempted: 2, maximum: 1 })
+/// );
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota(Option<usize>);
 
@@ -13,31 +23,45 @@ impl Quota {
         Self(usize::try_from(maximum).ok())
     }
 
-    /// What is exceeded, if anything is, when an image comes to have `attempted`.
+    /// The maximum, if `attempted` is more than it.
     fn exceeded_by(self, attempted: usize) -> Option<usize> {
         self.0.filter(|maximum| attempted > *maximum)
     }
 
     /// Whether an image may come to have `attempted` tags.
-    pub fn allow_tags(self, attempted: usize) -> Result<(), Refusal> {
-        self.exceeded_by(attempted).map_or(Ok(()), |maximum| {
-            Err(Refusal::TooManyTags { attempted, maximum })
-        })
-    }
-
-    /// Whether an image may come to have `attempted` members.
-    pub fn allow_members(self, attempted: usize) -> Result<(), Refusal> {
-        self.exceeded_by(attempted).map_or(Ok(()), |maximum| {
-            Err(Refusal::TooManyMembers { attempted, maximum })
-        })
+    pub fn check_tags(self, attempted: usize) -> Result<(), Refusal> {
+        match self.exceeded_by(attempted) {
+            None => Ok(()),
+            Some(maximum) => Err(Refusal::TooManyTags { attempted, maximum }),
+        }
     }
 
     /// Whether an image may come to have `attempted` properties.
-    pub fn allow_properties(self, attempted: usize) -> Result<(), Refusal> {
-        self.exceeded_by(attempted).map_or(Ok(()), |maximum| {
-            Err(Refusal::TooManyProperties { attempted, maximum })
-        })
+    pub fn check_properties(self, attempted: usize) -> Result<(), Refusal> {
+        match self.exceeded_by(attempted) {
+            None => Ok(()),
+            Some(maximum) => Err(Refusal::TooManyProperties { attempted, maximum }),
+        }
     }
+
+    /// Whether an image may come to have `attempted` members.
+    pub fn check_members(self, attempted: usize) -> Result<(), Refusal> {
+        match self.exceeded_by(attempted) {
+            None => Ok(()),
+            Some(maximum) => Err(Refusal::TooManyMembers { attempted, maximum }),
+        }
+    }
+}
+
+/// The quotas of every image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    /// Of tags.
+    pub tags: Quota,
+    /// Of free properties.
+    pub properties: Quota,
+    /// Of members.
+    pub members: Quota,
 }
 
 #[cfg(test)]
@@ -46,14 +70,14 @@ mod tests {
 
     #[test]
     fn a_negative_quota_allows_everything() {
-        assert_eq!(Quota::new(-1).allow_tags(1_000_000), Ok(()));
+        assert_eq!(Quota::new(-1).check_tags(1_000_000), Ok(()));
         assert_eq!(
-            Quota::new(0).allow_tags(1),
+            Quota::new(0).check_tags(1),
             Err(Refusal::TooManyTags {
                 attempted: 1,
                 maximum: 0
             })
         );
-        assert_eq!(Quota::new(2).allow_properties(2), Ok(()));
+        assert_eq!(Quota::new(2).check_properties(2), Ok(()));
     }
 }

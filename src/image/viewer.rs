@@ -1,9 +1,10 @@
-//! Who looks at images, in the only terms that matter for visibility.
+//! Whose view of the images a read is for, in the only terms that matter for visibility.
 
-use super::{Image, Visibility};
 use crate::identity::ProjectId;
+use crate::image::model::Image;
+use crate::image::value::Visibility;
 
-/// Through whose eyes images are looked at. Plain data, so that a store can turn it into a condition of its own.
+/// Whose view of the images a read is for. Plain data, so that a store can turn it into a condition of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Viewer {
     /// Sees nothing.
@@ -15,8 +16,8 @@ pub enum Viewer {
 }
 
 impl Viewer {
-    /// Whether this viewer can see `image` when asking for it by id: its own, public and community ones, and shared
-    /// ones of which it is a member, whatever it said to them.
+    /// Whether this viewer can see `image` when asking for it by id: its own images, public and community ones, and
+    /// shared ones of which it is a member, whatever its answer to them.
     #[must_use]
     pub fn sees(&self, image: &Image) -> bool {
         match self {
@@ -33,7 +34,7 @@ impl Viewer {
         }
     }
 
-    /// Whether `image` is of the viewer's own project.
+    /// Whether the viewer's own project owns `image`.
     #[must_use]
     pub fn owns(&self, image: &Image) -> bool {
         match self {

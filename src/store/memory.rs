@@ -13,7 +13,7 @@ use super::{
     Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sort,
     StoreError, StoredImage, changed,
 };
-use crate::image::{Image, ImageId, Tag};
+use crate::image::{Image, ImageId, NewImage, Tag};
 
 /// How often a change is tried without keeping the others waiting, before it is made under the lock.
 const ATTEMPTS: u32 = 3;
@@ -197,14 +197,13 @@ impl ImageStore for Memory {
         Ok(Page::of(found, limit))
     }
 
-    async fn create(&self, image: Image, _by: &Author<'_>) -> Result<StoredImage, CreateError> {
-        let image = image.storable()?;
+    async fn create(&self, image: NewImage, _by: &Author<'_>) -> Result<StoredImage, CreateError> {
         let mut images = self.write();
         if images.all.contains_key(&image.id()) {
             return Err(CreateError::Exists);
         }
         self.check_room(&images, image.size(), 0)?;
-        Ok(images.put(image).into())
+        Ok(images.put(image.into_image()).into())
     }
 
     async fn change(
@@ -278,8 +277,8 @@ mod tests {
             project: None,
             request_id: "",
         };
-        let image = || Image::new(ImageId::random(), Timestamp::now());
-        let size = image().measured().size();
+        let image = || NewImage::try_from(Image::new(ImageId::random(), Timestamp::now())).unwrap();
+        let size = image().size();
         let store = Memory::new().with_max_bytes(2 * size);
         let [one, other] = [
             store.create(image(), &by).await.unwrap(),
@@ -290,7 +289,7 @@ mod tests {
             Err(CreateError::Store(StoreError::Unavailable(_)))
         ));
         let grow = |image: &mut Image| {
-            image.name = Some("x".to_owned());
+            image.name = Some("x".parse().unwrap());
             Ok(())
         };
         let grown = store.change(one.id(), &by, &grow).await;

@@ -16,14 +16,13 @@ use jiff::Timestamp;
 
 pub use memory::Memory;
 pub use query::{
-    Comparison, Direction, Filter, ImageQuery, NumberField, Sort, SortKey, TextField, TimeField,
-    VisibilityFilter,
+    Comparison, Direction, Filter, ImageQuery, Sort, SortKey, SortKeyError, VisibilityFilter,
 };
 pub use sql::{Engine, OpenError, Sql, SqlUrl, SqlUrlError};
 pub use stored::{Page, StoredImage};
 
 use crate::identity::ProjectId;
-use crate::image::{Image, ImageId, Refusal};
+use crate::image::{Image, ImageId, NewImage, Refusal};
 
 /// Turns the image as it is into the image as wanted, or says why not. Pure: it may run more than once.
 pub type Change<'a> = &'a (dyn Fn(&mut Image) -> Result<(), Refusal> + Send + Sync);
@@ -58,7 +57,7 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Page, StoreError>;
 
     /// Keeps a new image as it is, with its times and its revision.
-    async fn create(&self, image: Image, by: &Author<'_>) -> Result<StoredImage, CreateError>;
+    async fn create(&self, image: NewImage, by: &Author<'_>) -> Result<StoredImage, CreateError>;
 
     /// Applies `change` to the image as it is at one instant and answers what it is then. An image that comes out equal
     /// is not written.
@@ -112,9 +111,6 @@ pub enum CreateError {
     /// There is an image with this id.
     #[error("there is an image with this id")]
     Exists,
-    /// No store keeps such an image.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -141,7 +137,7 @@ fn changed(before: &Image, change: Change<'_>) -> Result<Option<Image>, ChangeEr
     if after == *before {
         return Ok(None);
     }
-    let after = after.following(before, Timestamp::now());
+    let after = after.successor_of(before, Timestamp::now());
     after.check_size(Some(before))?;
     Ok(Some(after))
 }

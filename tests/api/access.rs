@@ -1,7 +1,7 @@
 //! Who gets in, and who may do what.
 
 use axum::http::{Method, StatusCode};
-use image_tags::identity::{Identity, ProjectId};
+use image_tags::identity::Identity;
 use image_tags::image::{Member, MemberStatus, Visibility};
 use insta::assert_snapshot;
 
@@ -181,7 +181,7 @@ async fn visibility_decides_who_sees_and_who_lists() {
             image.members = membership
                 .map(|status| {
                     (
-                        ProjectId::from("c27a8b5e60d14f3f9b1a7e4d2c6f8053"),
+                        "c27a8b5e60d14f3f9b1a7e4d2c6f8053".parse().unwrap(),
                         Member::new(status, image.created_at()),
                     )
                 })

@@ -207,7 +207,7 @@ fn a_bad_image_stops_the_start_and_is_named() {
         ),
         (
             format!("id = \"{id}\"\nowner = \"{}\"", "a".repeat(256)),
-            format!("images[0] (\"{id}\"): The owner has more than 255 characters or a NUL."),
+            format!("images[0] (\"{id}\"): owner: the id of a project has at most 255 characters"),
         ),
         (
             format!("id = \"{id}\"\nsize = 1"),
@@ -215,11 +215,13 @@ fn a_bad_image_stops_the_start_and_is_named() {
         ),
         (
             format!("id = \"{id}\"\nvisibility = \"all\""),
-            format!("images[0] (\"{id}\"): unknown variant `all`"),
+            format!("images[0] (\"{id}\"): visibility: \"all\" is not one of public"),
         ),
         (
             format!("id = \"{id}\"\nproperties = {{ id = \"x\" }}"),
-            format!("images[0] (\"{id}\"): No property can be named id."),
+            format!(
+                "images[0] (\"{id}\"): property \"id\": a property cannot have the name of an attribute"
+            ),
         ),
         (
             format!("id = \"{id}\"\n[[images]]\nid = \"{}\"", id.to_uppercase()),

@@ -357,7 +357,10 @@ async fn the_schemas_are_served() {
         schema("member").await
     );
     let shown = app.member().image(DEBIAN).await;
-    for attribute in image_tags::image::ATTRIBUTES {
+    for attribute in image_tags::image::Attribute::ALL
+        .iter()
+        .map(|attribute| attribute.name())
+    {
         assert!(image["properties"].get(attribute).is_some(), "{attribute}");
         assert!(shown.get(attribute).is_some(), "{attribute}");
     }

@@ -313,7 +313,9 @@ async fn visibility_and_membership_choose_among_what_is_seen() {
     use Visibility::{Community, Private, Public, Shared};
     let app = TestApp::with(|config| {
         let moment = config.images[0].created_at();
-        let stranger = ProjectId::from("c27a8b5e60d14f3f9b1a7e4d2c6f8053");
+        let stranger = "c27a8b5e60d14f3f9b1a7e4d2c6f8053"
+            .parse::<ProjectId>()
+            .unwrap();
         config.images.clear();
         for (number, (name, visibility, member, mine)) in [
             ("own-community", Community, None, true),
@@ -333,11 +335,11 @@ async fn visibility_and_membership_choose_among_what_is_seen() {
                 ImageId::random(),
                 moment - SignedDuration::from_secs(number.try_into().unwrap()),
             );
-            image.name = Some(name.to_owned());
+            image.name = Some(name.parse().unwrap());
             image.owner = Some(if mine {
                 stranger.clone()
             } else {
-                "owner".into()
+                "owner".parse().unwrap()
             });
             image.visibility = visibility;
             image.members = member
@@ -506,7 +508,10 @@ async fn a_page_of_much_text_ends_early_and_the_next_one_goes_on() {
             let mut image = Image::new(ImageId::random(), moment);
             image.visibility = Visibility::Public;
             image.properties = (0..30)
-                .map(|number| (format!("p{number}"), "x".repeat(65_535)))
+                .map(|number| {
+                    let value = "x".repeat(65_535).parse().unwrap();
+                    (format!("p{number}").parse().unwrap(), value)
+                })
                 .collect();
             image
         };

@@ -145,13 +145,13 @@ async fn members_have_times_of_their_own_and_do_not_move_the_images() {
         (before.updated_at(), before.updated_at())
     );
     let (old, new) = (
-        &shared.members[&STRANGER.into()],
-        &accepted.members[&STRANGER.into()],
+        &shared.members[&STRANGER.parse().unwrap()],
+        &accepted.members[&STRANGER.parse().unwrap()],
     );
     assert_eq!(old.created_at(), new.created_at());
     assert!(old.created_at() >= before.created_at() && new.updated_at() > old.updated_at());
     app.member().put_tag(&id, "x").await;
-    assert_eq!(&image().await.members[&STRANGER.into()], new);
+    assert_eq!(&image().await.members[&STRANGER.parse().unwrap()], new);
 }
 
 /// Who may do what to a membership: the status of each call, by the caller. Recorded from a Glance 33.

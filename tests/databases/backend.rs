@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use image_tags::budget::Budget;
-use image_tags::image::{Image, ImageId};
+use image_tags::image::{Image, ImageId, NewImage};
 use image_tags::store::{
     Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sql,
     SqlUrl, StoreError, StoredImage,
@@ -126,7 +126,7 @@ impl ImageStore for Shared {
         self.next().all(after, limit).await
     }
 
-    async fn create(&self, image: Image, by: &Author<'_>) -> Result<StoredImage, CreateError> {
+    async fn create(&self, image: NewImage, by: &Author<'_>) -> Result<StoredImage, CreateError> {
         self.next().create(image, by).await
     }
 

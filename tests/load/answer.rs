@@ -1,6 +1,6 @@
 //! What an answer of the service shows of an image. What is twice in it, or is not what it should be, cannot be read.
 
-use image_tags::image::ATTRIBUTES;
+use image_tags::image::Attribute;
 use serde_json::Value;
 
 use crate::model::{Image, Tags, Texts};
@@ -52,7 +52,7 @@ pub(crate) fn text_of(value: &Value) -> Option<String> {
 pub(crate) fn image_in(body: &Value) -> Option<Seen> {
     let list = body["tags"].as_array()?;
     let tags: Tags = list.iter().map(text_of).collect::<Option<_>>()?;
-    let is_property = |(name, _): &(&String, &Value)| !ATTRIBUTES.contains(&name.as_str());
+    let is_property = |(name, _): &(&String, &Value)| Attribute::named(name).is_none();
     let property = |(name, value): (&String, &Value)| Some((name.clone(), text_of(value)?));
     let properties = body
         .as_object()?

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use image_tags::identity::ProjectId;
 use image_tags::image::{
-    Image, ImageData, ImageId, Member, MemberStatus, Quota, Refusal, Status, Tag, Viewer,
-    Visibility,
+    ContainerFormat, DiskFormat, Image, ImageData, ImageId, Member, MemberStatus, Minimum,
+    NewImage, Quota, Refusal, Status, Tag, Viewer, Visibility,
 };
 use image_tags::store::{
     Author, ChangeError, CreateError, ImageQuery, ImageStore, ListError, Memory, StoredImage,
@@ -40,7 +40,11 @@ fn moment(second: i64) -> Timestamp {
 async fn create(store: &dyn ImageStore, second: i64, edit: impl FnOnce(&mut Image)) -> ImageId {
     let mut image = Image::new(ImageId::random(), moment(second));
     edit(&mut image);
-    store.create(image, &author()).await.unwrap().id()
+    store
+        .create(image.try_into().unwrap(), &author())
+        .await
+        .unwrap()
+        .id()
 }
 
 async fn add(
@@ -99,16 +103,19 @@ where
 
 pub(crate) async fn what_was_created_is_found(store: Store) {
     let mut wanted = Image::new(ImageId::random(), moment(0));
-    wanted.name = Some("é".to_owned());
-    wanted.owner = Some("owner".into());
+    wanted.name = Some("é".parse().unwrap());
+    wanted.owner = Some("owner".parse().unwrap());
     wanted.tags = ["", "a", "é", "😀"].map(tag).into();
     wanted.members = [(
-        ProjectId::from("other"),
+        "other".parse().unwrap(),
         Member::new(MemberStatus::Pending, moment(0)),
     )]
     .into();
-    wanted.properties = [("os".to_owned(), "debian".to_owned())].into();
-    let created = store.create(wanted.clone(), &author()).await.unwrap();
+    wanted.properties = [("os".parse().unwrap(), "debian".parse().unwrap())].into();
+    let created = store
+        .create(wanted.clone().try_into().unwrap(), &author())
+        .await
+        .unwrap();
     assert_eq!(*created, wanted);
     assert_eq!(*image(&*store, wanted.id()).await, wanted);
     assert_eq!(store.image(ImageId::random()).await.unwrap(), None);
@@ -119,7 +126,7 @@ pub(crate) async fn an_id_is_created_once(store: Store) {
     let wanted = Image::new(ImageId::random(), moment(0));
     let outcomes = at_once(0..16, |_| {
         let (store, wanted) = (Arc::clone(&store), wanted.clone());
-        async move { store.create(wanted, &author()).await }
+        async move { store.create(wanted.try_into().unwrap(), &author()).await }
     });
     let outcomes = outcomes.await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
@@ -159,7 +166,7 @@ pub(crate) async fn a_refused_change_changes_nothing(store: Store) {
     let id = create(&*store, 0, |_| {}).await;
     let before = image(&*store, id).await;
     let change = |image: &mut Image| {
-        image.name = Some("half done".to_owned());
+        image.name = Some("half done".parse().unwrap());
         Err(Refusal::NotVisible)
     };
     assert!(store.change(id, &author(), &change).await.is_err());
@@ -181,7 +188,7 @@ pub(crate) async fn a_panic_in_a_change_leaves_the_image_as_it_was(store: Store)
     let panicking = Arc::clone(&store);
     let task = tokio::spawn(async move {
         let change = |image: &mut Image| {
-            image.name = Some("half done".to_owned());
+            image.name = Some("half done".parse().unwrap());
             panic!("in a change")
         };
         panicking.change(id, &author(), &change).await.map(|_| ())
@@ -279,7 +286,8 @@ pub(crate) async fn a_change_of_something_else_undoes_no_tag(store: Store) {
                 return add(&*store, id, &tag(&name), NO_QUOTA).await;
             }
             let change = |image: &mut Image| {
-                image.properties.insert(name.clone(), name.clone());
+                let (name, value) = (name.parse().unwrap(), name.parse().unwrap());
+                image.properties.insert(name, value);
                 Ok(())
             };
             store.change(id, &author(), &change).await
@@ -299,7 +307,10 @@ pub(crate) fn replacing(store: &Store, id: ImageId, edit: impl FnOnce(&mut Image
         if let Some(new) = new.lock().unwrap().take() {
             let replace = async {
                 store.delete(id, &author(), &|_| Ok(())).await.unwrap();
-                store.create(new, &author()).await.unwrap();
+                store
+                    .create(new.try_into().unwrap(), &author())
+                    .await
+                    .unwrap();
             };
             block_in_place(|| Handle::current().block_on(replace));
         }
@@ -355,13 +366,19 @@ pub(crate) async fn lists_are_newest_first_with_ties_by_id(store: Store) {
     wanted.sort();
     wanted.reverse();
     let wanted: Vec<_> = wanted.into_iter().map(|(_, id)| id).collect();
-    assert_eq!(ids(&*store, &Viewer::Admin("admins".into())).await, wanted);
+    assert_eq!(
+        ids(&*store, &Viewer::Admin("admins".parse().unwrap())).await,
+        wanted
+    );
 }
 
 pub(crate) async fn lists_show_what_the_viewer_sees(store: Store) {
     use Visibility::{Community, Private, Public, Shared};
     let mut listed = BTreeSet::new();
-    let (viewer, project) = (Viewer::Project("mine".into()), ProjectId::from("mine"));
+    let (viewer, project) = (
+        Viewer::Project("mine".parse().unwrap()),
+        "mine".parse::<ProjectId>().unwrap(),
+    );
     for (owner, visibility, member, hidden, is_listed) in [
         ("mine", Private, None, false, true),
         ("mine", Community, None, false, true),
@@ -377,7 +394,7 @@ pub(crate) async fn lists_show_what_the_viewer_sees(store: Store) {
         ("other", Shared, Some(MemberStatus::Accepted), false, true),
     ] {
         let id = create(&*store, 0, |image| {
-            image.owner = Some(owner.into());
+            image.owner = Some(owner.parse().unwrap());
             image.visibility = visibility;
             image.members = member
                 .map(|status| (project.clone(), Member::new(status, moment(0))))
@@ -398,7 +415,12 @@ pub(crate) async fn lists_show_what_the_viewer_sees(store: Store) {
         listed
     );
     // All but the hidden ones and the community image of another project.
-    assert_eq!(ids(&*store, &Viewer::Admin("mine".into())).await.len(), 9);
+    assert_eq!(
+        ids(&*store, &Viewer::Admin("mine".parse().unwrap()))
+            .await
+            .len(),
+        9
+    );
     assert_eq!(ids(&*store, &Viewer::Nobody).await.len(), 0);
 }
 
@@ -410,7 +432,7 @@ pub(crate) async fn pages_hold_every_image_once_while_images_are_added(store: St
     let (mut found, mut marker) = (Vec::new(), None);
     loop {
         let page = store
-            .list(&query(&Viewer::Admin("admins".into()), marker, 3))
+            .list(&query(&Viewer::Admin("admins".parse().unwrap()), marker, 3))
             .await
             .unwrap();
         create(&*store, 100, |_| {}).await;
@@ -426,7 +448,7 @@ pub(crate) async fn pages_hold_every_image_once_while_images_are_added(store: St
 
 pub(crate) async fn a_marker_that_cannot_be_seen_is_refused(store: Store) {
     let id = create(&*store, 0, |image| image.visibility = Visibility::Private).await;
-    let viewer = Viewer::Project("mine".into());
+    let viewer = Viewer::Project("mine".parse().unwrap());
     for marker in [id, ImageId::random()] {
         let outcome = store.list(&query(&viewer, Some(marker), 3)).await;
         assert!(matches!(outcome, Err(ListError::NoSuchMarker)));
@@ -441,7 +463,10 @@ pub(crate) async fn a_deleted_image_is_gone(store: Store) {
     let id = create(&*store, 0, |image| image.tags = [tag("x")].into()).await;
     delete(&*store, id).await.unwrap();
     assert_eq!(store.image(id).await.unwrap(), None);
-    assert_eq!(ids(&*store, &Viewer::Admin("admins".into())).await, []);
+    assert_eq!(
+        ids(&*store, &Viewer::Admin("admins".parse().unwrap())).await,
+        []
+    );
     assert!(matches!(
         delete(&*store, id).await,
         Err(ChangeError::NoSuchImage)
@@ -452,7 +477,7 @@ pub(crate) async fn a_deleted_image_is_gone(store: Store) {
     ));
     // The id is free again, and nothing of the old image comes back with it.
     store
-        .create(Image::new(id, moment(1)), &author())
+        .create(Image::new(id, moment(1)).try_into().unwrap(), &author())
         .await
         .unwrap();
     assert_eq!(tags(&*store, id).await, [].into());
@@ -495,7 +520,7 @@ pub(crate) async fn lists_by_tag_follow_every_change(store: Store) {
     let listed = async |wanted: &[&str]| {
         let query = ImageQuery {
             tags: wanted.iter().map(|text| tag(text)).collect(),
-            ..ImageQuery::new(Viewer::Admin("admins".into()), 1000)
+            ..ImageQuery::new(Viewer::Admin("admins".parse().unwrap()), 1000)
         };
         let page = store.list(&query).await.unwrap();
         page.images
@@ -554,18 +579,14 @@ pub(crate) async fn images_move_to_another_store_and_back_as_they_are(store: Sto
     let mut ids = Vec::new();
     for second in 0..4 {
         let edit = |image: &mut Image| {
-            image.owner = Some("owner".into());
+            image.owner = Some("owner".parse().unwrap());
             image.members = [(
-                ProjectId::from("other"),
+                "other".parse().unwrap(),
                 Member::new(MemberStatus::Accepted, moment(second)),
             )]
             .into();
-            image.properties = [("os".to_owned(), "debian".to_owned())].into();
-            image.data = Some(ImageData {
-                size: 7,
-                checksum: "c".to_owned(),
-                sha512: "s".to_owned(),
-            });
+            image.properties = [("os".parse().unwrap(), "debian".parse().unwrap())].into();
+            image.data = Some(ImageData::new(7, "c", "s").unwrap());
         };
         let id = create(&*store, second, edit).await;
         for text in ["", "a", "\u{1f600}"] {
@@ -604,8 +625,8 @@ pub(crate) async fn images_move_to_another_store_and_back_as_they_are(store: Sto
 pub(crate) async fn everything_about_an_image_is_kept(store: Store) {
     let time = Timestamp::from_microsecond(-1_234_567).unwrap();
     let mut wanted = Image::new(ImageId::random(), time);
-    wanted.name = Some("😀".repeat(255));
-    wanted.owner = Some("ö'\"\\ ;--%_\n\t ".into());
+    wanted.name = Some("😀".repeat(255).parse().unwrap());
+    wanted.owner = Some("ö'\"\\ ;--%_\n\t ".parse().unwrap());
     wanted.visibility = Visibility::Community;
     wanted.status = Status::PendingDelete;
     wanted.tags = [
@@ -617,11 +638,11 @@ pub(crate) async fn everything_about_an_image_is_kept(store: Store) {
     .into();
     wanted.members = [
         (
-            ProjectId::from("😀".repeat(255).as_str()),
+            "😀".repeat(255).parse().unwrap(),
             Member::new(MemberStatus::Rejected, time),
         ),
         (
-            ProjectId::from(" "),
+            " ".parse().unwrap(),
             Member::new(MemberStatus::Accepted, moment(0)),
         ),
     ]
@@ -632,20 +653,21 @@ pub(crate) async fn everything_about_an_image_is_kept(store: Store) {
         ("n'\"", "\u{10ffff}\r\n".to_owned()),
     ];
     wanted.properties = properties
-        .map(|(name, value)| (name.to_owned(), value))
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
         .into();
-    wanted
-        .properties
-        .insert("😀".repeat(255), "x".repeat(65_535));
-    (wanted.disk_format, wanted.container_format) = (Some("é".repeat(255)), Some(String::new()));
-    (wanted.min_disk, wanted.min_ram) = (0, i32::MAX.unsigned_abs());
+    wanted.properties.insert(
+        "😀".repeat(255).parse().unwrap(),
+        "x".repeat(65_535).parse().unwrap(),
+    );
+    (wanted.disk_format, wanted.container_format) =
+        (Some(DiskFormat::Qcow2), Some(ContainerFormat::Compressed));
+    wanted.min_ram = Minimum::try_from(i64::from(Minimum::MAX)).unwrap();
     (wanted.protected, wanted.hidden) = (true, true);
-    wanted.data = Some(ImageData {
-        size: 1 << 62,
-        checksum: "0".repeat(32),
-        sha512: "f".repeat(128),
-    });
-    store.create(wanted.clone(), &author()).await.unwrap();
+    wanted.data = Some(ImageData::new(1 << 62, "0".repeat(32), "f".repeat(128)).unwrap());
+    store
+        .create(wanted.clone().try_into().unwrap(), &author())
+        .await
+        .unwrap();
     assert_eq!(*image(&*store, wanted.id()).await, wanted);
 
     let other = Image::new(wanted.id(), time);
@@ -661,10 +683,11 @@ pub(crate) async fn everything_about_an_image_is_kept(store: Store) {
         (image.name, image.owner, image.data) = (name, owner, data);
         (image.disk_format, image.container_format) = (disk_format, container_format);
         (image.visibility, image.status) = (other.visibility, other.status);
-        (image.protected, image.hidden, image.min_disk, image.min_ram) = (false, false, 0, 0);
+        (image.protected, image.hidden) = (false, false);
+        (image.min_disk, image.min_ram) = (other.min_disk, other.min_ram);
         image.tags = [tag("é ")].into();
-        image.properties = [("empty".to_owned(), "full".to_owned())].into();
-        image.set_member_status(&" ".into(), MemberStatus::Pending)
+        image.properties = [("empty".parse().unwrap(), "full".parse().unwrap())].into();
+        image.set_member_status(&" ".parse().unwrap(), MemberStatus::Pending)
     };
     let changed = store
         .change(wanted.id(), &author(), &become_other)
@@ -680,7 +703,7 @@ pub(crate) async fn everything_about_an_image_is_kept(store: Store) {
         (None, time, 2)
     );
     assert_eq!(
-        changed.members[&ProjectId::from(" ")].created_at(),
+        changed.members[&" ".parse::<ProjectId>().unwrap()].created_at(),
         moment(0)
     );
 }
@@ -691,13 +714,23 @@ pub(crate) async fn the_largest_image_is_kept_and_no_larger_one(store: Store) {
         .map(|number| tag(&format!("{number:0255}")))
         .collect();
     wanted.properties = (0..136)
-        .map(|number| (format!("p{number}"), "\"\\é:".repeat(13_107)))
+        .map(|number| {
+            let value = "\"\\é:".repeat(13_107);
+            (
+                format!("p{number}").parse().unwrap(),
+                value.parse().unwrap(),
+            )
+        })
         .collect();
-    store.create(wanted.clone(), &author()).await.unwrap();
+    store
+        .create(wanted.clone().try_into().unwrap(), &author())
+        .await
+        .unwrap();
     let one_more = |image: &mut Image| {
-        image
-            .properties
-            .insert("one more".to_owned(), "x".repeat(65_535));
+        image.properties.insert(
+            "one more".parse().unwrap(),
+            "x".repeat(65_535).parse().unwrap(),
+        );
         Ok(())
     };
     let larger = store.change(wanted.id(), &author(), &one_more).await;
@@ -707,31 +740,26 @@ pub(crate) async fn the_largest_image_is_kept_and_no_larger_one(store: Store) {
     ));
     assert!(*image(&*store, wanted.id()).await == wanted);
     let page = store
-        .list(&query(&Viewer::Admin("admins".into()), None, 10))
+        .list(&query(&Viewer::Admin("admins".parse().unwrap()), None, 10))
         .await
         .unwrap();
     assert!(*page.images[0] == wanted);
 
     let mut another = Image::new(ImageId::random(), moment(0));
-    another.owner = Some("a".repeat(256).as_str().into());
-    let unstorable = store.create(another.clone(), &author()).await;
-    assert!(matches!(
-        unstorable,
-        Err(CreateError::Refused(Refusal::Unstorable(_)))
-    ));
-    another.owner = None;
     another.properties = (0..200)
-        .map(|number| (format!("p{number}"), "x".repeat(65_535)))
+        .map(|number| {
+            let value = "x".repeat(65_535).parse().unwrap();
+            (format!("p{number}").parse().unwrap(), value)
+        })
         .collect();
-    let larger = store.create(another, &author()).await;
     assert!(matches!(
-        larger,
-        Err(CreateError::Refused(Refusal::TooLarge { .. }))
+        NewImage::try_from(another),
+        Err(Refusal::TooLarge { .. })
     ));
 }
 
 pub(crate) async fn lists_by_tag_follow_owner_and_visibility(store: Store) {
-    let viewer = Viewer::Project("mine".into());
+    let viewer = Viewer::Project("mine".parse().unwrap());
     let listed = async || {
         let query = ImageQuery {
             tags: [tag("x")].into(),
@@ -742,7 +770,7 @@ pub(crate) async fn lists_by_tag_follow_owner_and_visibility(store: Store) {
     let id = create(&*store, 0, |image| image.tags = [tag("x")].into()).await;
     let set = async |owner: &str, visibility| {
         let change = |image: &mut Image| {
-            (image.owner, image.visibility) = (Some(owner.into()), visibility);
+            (image.owner, image.visibility) = (Some(owner.parse().unwrap()), visibility);
             Ok(())
         };
         store.change(id, &author(), &change).await.unwrap();
@@ -758,13 +786,13 @@ pub(crate) async fn lists_by_tag_follow_owner_and_visibility(store: Store) {
     assert_eq!(listed().await, 0);
     store
         .change(id, &author(), &|image| {
-            image.add_member(&"mine".into(), Quota::new(1))
+            image.add_member(&"mine".parse().unwrap(), Quota::new(1))
         })
         .await
         .unwrap();
     store
         .change(id, &author(), &|image| {
-            image.set_member_status(&"mine".into(), MemberStatus::Accepted)
+            image.set_member_status(&"mine".parse().unwrap(), MemberStatus::Accepted)
         })
         .await
         .unwrap();

@@ -86,7 +86,7 @@ async fn a_database_of_version_1(database: Database) {
     let empty = database.empty().await;
     let store = sql(&empty.url, 2);
     let mut large = an_image();
-    large.properties = [("p".to_owned(), "x".repeat(60_000))].into();
+    large.properties = [("p".parse().unwrap(), "x".repeat(60_000).parse().unwrap())].into();
     store.open(&[an_image(), large.clone()]).await.unwrap();
     let size = store.image(large.id()).await.unwrap().unwrap().size();
     for statement in [
@@ -150,7 +150,11 @@ async fn a_database_to_read(database: Database) {
     read.open_as_it_is().await.unwrap();
     assert_eq!(read.all(None, 10).await.unwrap().images.len(), 1);
     assert!(add(&read, image.id(), "lost").await.is_err());
-    assert!(read.create(an_image(), &author()).await.is_err());
+    assert!(
+        read.create(an_image().try_into().unwrap(), &author())
+            .await
+            .is_err()
+    );
     assert_eq!(*store.image(image.id()).await.unwrap().unwrap(), image);
 
     run(
@@ -172,7 +176,10 @@ async fn a_database_to_read(database: Database) {
 
 async fn a_deletion_that_meets_a_new_image(database: Database) {
     let store: Arc<dyn ImageStore> = database.store(0, &[]).await;
-    let image = store.create(an_image(), &author()).await.unwrap();
+    let image = store
+        .create(an_image().try_into().unwrap(), &author())
+        .await
+        .unwrap();
     let replace = replacing(&store, image.id(), |image| image.protected = true);
     let check = |image: &Image| {
         replace();
@@ -254,7 +261,9 @@ async fn a_database_that_goes_and_comes(database: Database) {
         Err(StoreError::Unavailable(_))
     ));
     assert!(matches!(
-        store.create(an_image(), &author()).await,
+        store
+            .create(an_image().try_into().unwrap(), &author())
+            .await,
         Err(CreateError::Store(StoreError::Unavailable(_)))
     ));
     assert!(since.elapsed() < TIMEOUT, "it was known at once");
@@ -480,7 +489,7 @@ async fn a_plan_of_postgres_that_a_migration_made_stale_is_made_anew() {
     let store = sql(&empty.url, 4);
     let image = an_image();
     store.open(std::slice::from_ref(&image)).await.unwrap();
-    let query = ImageQuery::new(Viewer::Admin("admins".into()), 10);
+    let query = ImageQuery::new(Viewer::Admin("admins".parse().unwrap()), 10);
     for kind in ["VARCHAR(255)", "TEXT"] {
         let mut calls = JoinSet::new();
         for number in 0..8 {
@@ -579,10 +588,11 @@ async fn a_full_disk_makes_sqlite_unavailable_and_loses_nothing() {
     let mut kept = Vec::new();
     let error = loop {
         let mut image = an_image();
-        image
-            .properties
-            .insert("filling".to_owned(), "x".repeat(20_000));
-        match store.create(image, &author()).await {
+        image.properties.insert(
+            "filling".parse().unwrap(),
+            "x".repeat(20_000).parse().unwrap(),
+        );
+        match store.create(image.try_into().unwrap(), &author()).await {
             Ok(image) => kept.push(image),
             Err(error) => break error,
         }

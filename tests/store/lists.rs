@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use image_tags::identity::ProjectId;
 use image_tags::image::{
-    Image, ImageData, ImageId, Member, MemberStatus, Status, Tag, Viewer, Visibility,
+    Attribute, ContainerFormat, DiskFormat, Image, ImageData, ImageId, Member, MemberStatus,
+    Minimum, Status, Tag, Viewer, Visibility,
 };
 use image_tags::store::{
-    Comparison, Direction, Filter, ImageQuery, ImageStore, Memory, NumberField, Sort, SortKey,
-    TextField, TimeField, VisibilityFilter,
+    Comparison, Direction, Filter, ImageQuery, ImageStore, Memory, Sort, SortKey, VisibilityFilter,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -42,15 +42,11 @@ const MEMBER_STATUSES: [MemberStatus; 3] = [
     MemberStatus::Accepted,
     MemberStatus::Rejected,
 ];
-const SORT_KEYS: [SortKey; 8] = [
-    SortKey::Name,
-    SortKey::Status,
-    SortKey::ContainerFormat,
-    SortKey::DiskFormat,
-    SortKey::Size,
-    SortKey::Id,
-    SortKey::CreatedAt,
-    SortKey::UpdatedAt,
+const DISK_FORMATS: [DiskFormat; 3] = [DiskFormat::Raw, DiskFormat::Qcow2, DiskFormat::Ami];
+const CONTAINER_FORMATS: [ContainerFormat; 3] = [
+    ContainerFormat::Bare,
+    ContainerFormat::Ovf,
+    ContainerFormat::Ami,
 ];
 const COMPARISONS: [Comparison; 6] = [
     Comparison::Equal,
@@ -61,12 +57,22 @@ const COMPARISONS: [Comparison; 6] = [
     Comparison::GreaterOrEqual,
 ];
 
+fn sort_keys() -> Vec<SortKey> {
+    let keys = Attribute::ALL.iter();
+    keys.filter_map(|key| SortKey::try_from(*key).ok())
+        .collect()
+}
+
 fn text() -> impl Strategy<Value = String> {
     select(&TEXTS[..]).prop_map(str::to_owned)
 }
 
 fn project() -> impl Strategy<Value = ProjectId> {
-    select(&PROJECTS[..]).prop_map(ProjectId::from)
+    select(&PROJECTS[..]).prop_map(|project| project.parse().unwrap())
+}
+
+fn minimum() -> impl Strategy<Value = Minimum> {
+    (0_i64..3).prop_map(|number| number.try_into().unwrap())
 }
 
 fn time() -> impl Strategy<Value = Timestamp> {
@@ -76,11 +82,16 @@ fn time() -> impl Strategy<Value = Timestamp> {
 fn image() -> impl Strategy<Value = Image> {
     let data = (0_u64..3, text(), text());
     let formats = (
-        prop::option::of(text()),
-        prop::option::of(text()),
+        prop::option::of(select(&DISK_FORMATS[..])),
+        prop::option::of(select(&CONTAINER_FORMATS[..])),
         prop::option::of(data),
     );
-    let flags = (prop::bool::weighted(0.1), any::<bool>(), 0_u32..3, 0_u32..3);
+    let flags = (
+        prop::bool::weighted(0.1),
+        any::<bool>(),
+        minimum(),
+        minimum(),
+    );
     let access = (
         prop::option::of(project()),
         select(&VISIBILITIES[..]),
@@ -110,12 +121,10 @@ fn image() -> impl Strategy<Value = Image> {
                 rest,
             )| {
                 let mut image = Image::new(ImageId::random(), time);
-                image.name = name;
+                image.name = name.map(|name| name.parse().unwrap());
                 (image.disk_format, image.container_format) = (disk, container);
-                image.data = data.map(|(size, checksum, sha512)| ImageData {
-                    size,
-                    checksum,
-                    sha512,
+                image.data = data.map(|(size, checksum, sha512)| {
+                    ImageData::new(size, checksum, sha512).unwrap()
                 });
                 (image.hidden, image.protected) = (hidden, protected);
                 (image.min_disk, image.min_ram) = (min_disk, min_ram);
@@ -124,44 +133,54 @@ fn image() -> impl Strategy<Value = Image> {
                 image.members = (rest.1.into_iter())
                     .map(|(project, status)| (project, Member::new(status, time)))
                     .collect();
-                image.properties = rest.2.into();
+                image.properties = (rest.2.into_iter())
+                    .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
+                    .collect();
                 image
             },
         )
 }
 
+/// A text that may be anywhere in an image.
+fn word() -> impl Strategy<Value = String> {
+    let formats = (DISK_FORMATS.map(DiskFormat::as_str).into_iter())
+        .chain(CONTAINER_FORMATS.map(ContainerFormat::as_str));
+    prop_oneof![
+        text(),
+        select(&PROJECTS[..]).prop_map(str::to_owned),
+        select(formats.collect::<Vec<_>>()).prop_map(str::to_owned),
+    ]
+}
+
 fn filter() -> impl Strategy<Value = Filter> {
     let texts = [
-        TextField::Name,
-        TextField::Owner,
-        TextField::ContainerFormat,
-        TextField::DiskFormat,
-        TextField::Checksum,
-        TextField::OsHashValue,
+        Attribute::Name,
+        Attribute::Owner,
+        Attribute::ContainerFormat,
+        Attribute::DiskFormat,
+        Attribute::Checksum,
+        Attribute::OsHashValue,
     ];
-    let numbers = [NumberField::Size, NumberField::MinDisk, NumberField::MinRam];
-    let times = [TimeField::CreatedAt, TimeField::UpdatedAt];
+    let numbers = [Attribute::Size, Attribute::MinDisk, Attribute::MinRam];
+    let times = [Attribute::CreatedAt, Attribute::UpdatedAt];
     prop_oneof![
-        4 => (select(texts.to_vec()), btree_set(prop_oneof![text(), select(&PROJECTS[..]).prop_map(str::to_owned)], 0..5))
+        4 => (select(texts.to_vec()), btree_set(word(), 0..5))
             .prop_map(|(field, texts)| Filter::Text(field, texts)),
         1 => btree_set(select(&STATUSES[..]).prop_map(|status| status.to_string()), 1..3)
-            .prop_map(|texts| Filter::Text(TextField::Status, texts)),
-        1 => select(&["sha512", "md5"][..]).prop_map(|text| Filter::Text(TextField::OsHashAlgo, [text.to_owned()].into())),
+            .prop_map(|texts| Filter::Text(Attribute::Status, texts)),
+        1 => select(&["sha512", "md5"][..]).prop_map(|text| Filter::Text(Attribute::OsHashAlgo, [text.to_owned()].into())),
         2 => (select(numbers.to_vec()), select(&COMPARISONS[..]), -1_i64..4)
             .prop_map(|(field, comparison, number)| Filter::Number(field, comparison, number)),
         2 => (select(times.to_vec()), select(&COMPARISONS[..]), time())
             .prop_map(|(field, comparison, time)| Filter::Time(field, comparison, time)),
-        1 => any::<bool>().prop_map(Filter::Protected),
+        1 => any::<bool>().prop_map(|flag| Filter::Flag(Attribute::Protected, flag)),
         2 => (text(), text()).prop_map(|(name, value)| Filter::Property(name, value)),
     ]
 }
 
 fn sort() -> impl Strategy<Value = Sort> {
     let direction = || select(&[Direction::Ascending, Direction::Descending][..]);
-    (
-        vec((select(&SORT_KEYS[..]), direction()), 0..3),
-        direction(),
-    )
+    (vec((select(sort_keys()), direction()), 0..3), direction())
         .prop_map(|(keys, rest)| Sort::by(keys, rest))
 }
 
@@ -214,7 +233,10 @@ async fn compare(
     queries: Vec<(ImageQuery, Option<prop::sample::Index>)>,
 ) {
     for image in &images {
-        store.create(image.clone(), &author()).await.unwrap();
+        store
+            .create(image.clone().try_into().unwrap(), &author())
+            .await
+            .unwrap();
     }
     let memory = Memory::holding(images.clone());
     for (mut query, marker) in queries {

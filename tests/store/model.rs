@@ -54,7 +54,10 @@ async fn run(store: Arc<dyn ImageStore>, steps: Vec<Step>) {
     let ids: [ImageId; IMAGES] = std::array::from_fn(|_| ImageId::random());
     for id in ids {
         store
-            .create(Image::new(id, Timestamp::now()), &author())
+            .create(
+                Image::new(id, Timestamp::now()).try_into().unwrap(),
+                &author(),
+            )
             .await
             .unwrap();
     }

@@ -7,39 +7,36 @@ use serde_json::Value;
 use crate::api::error::Error;
 use crate::api::json::{self, Raw};
 use crate::api::schemas;
-use crate::image::{Edit, Properties, Tag};
+use crate::identity::ProjectIdError;
+use crate::image::{
+    Access, Attribute, AttributeError, AttributeValue, Edit, Minimum, MinimumError, PropertyName,
+    PropertyNameError, PropertyValue, PropertyValueError, Tag,
+};
 
-/// Attributes that only the service sets.
-const READ_ONLY: [&str; 13] = [
-    "created_at",
-    "updated_at",
-    "status",
-    "checksum",
-    "size",
-    "virtual_size",
-    "direct_url",
-    "self",
-    "file",
-    "schema",
-    "id",
-    "os_hash_algo",
-    "os_hash_value",
-];
+/// A name that Glance calls read-only, though no image shows it.
+const DIRECT_URL: &str = "direct_url";
 
 /// Refuses what a client may not set. The id is given with a new image, and read-only after that.
 pub(super) fn check_name(name: &str) -> Result<(), Error> {
-    if READ_ONLY.contains(&name) {
-        return Err(Error::ReadOnly(name.to_owned()));
+    match (Attribute::named(name), name.parse::<PropertyName>()) {
+        (Some(attribute), _) if attribute.access() == Access::Writable => Ok(()),
+        (Some(_), _) => Err(Error::ReadOnly(name.to_owned())),
+        (None, Ok(_)) => Ok(()),
+        (None, Err(_)) if name == DIRECT_URL => Err(Error::ReadOnly(name.to_owned())),
+        (None, Err(error)) => Err(name_error(name, error)),
     }
-    if Properties::is_reserved(name) {
-        return Err(Error::Reserved(name.to_owned()));
+}
+
+fn name_error(name: &str, error: PropertyNameError) -> Error {
+    match error {
+        PropertyNameError::IsAttribute | PropertyNameError::Reserved => {
+            Error::Reserved(name.to_owned())
+        }
+        PropertyNameError::TooLong => {
+            Error::invalid("Custom property should not be greater than 255 characters.")
+        }
+        PropertyNameError::Nul => Error::Nul("JSON"),
     }
-    if name.chars().nth(Properties::MAX_NAME_CHARS).is_some() {
-        return Err(Error::Invalid(
-            "Custom property should not be greater than 255 characters.".into(),
-        ));
-    }
-    Ok(())
 }
 
 /// What a client says of an attribute or a property, of which the schema has been asked.
@@ -80,69 +77,63 @@ pub(super) fn tag(value: Raw<'_>) -> Result<Tag, Error> {
     })
 }
 
-/// The edit that gives the attribute or property `name` this value, of which the schema has been asked.
+/// The edit that gives the attribute or property `name` this value, which the schema allows.
 pub(super) fn edit(name: &str, value: Value) -> Result<Edit, Error> {
-    let flag = |value: &Value| value.as_bool().unwrap_or_default();
-    Ok(match name {
-        "name" => Edit::Name(text(value)),
-        "owner" if value == "" => {
-            return Err(Error::Invalid("The owner must not be empty.".into()));
+    match Attribute::named(name) {
+        Some(attribute) => {
+            let error = |error| value_error(attribute, &value, &error);
+            attribute.edit(&attribute_value(&value)).map_err(error)
         }
-        "owner" => Edit::Owner(value.as_str().map(Into::into)),
-        "visibility" => Edit::Visibility(
-            value
-                .as_str()
-                .and_then(|word| word.parse().ok())
-                .ok_or(Error::Invalid("It is no visibility.".into()))?,
-        ),
-        "protected" => Edit::Protected(flag(&value)),
-        "os_hidden" => Edit::Hidden(flag(&value)),
-        "disk_format" => Edit::DiskFormat(text(value)),
-        "container_format" => Edit::ContainerFormat(text(value)),
-        "min_disk" => Edit::MinDisk(amount(name, &value)?),
-        "min_ram" => Edit::MinRam(amount(name, &value)?),
-        _ => {
-            let value = text(value).unwrap_or_default();
-            if value.len() > Properties::MAX_VALUE_BYTES {
-                return Err(Error::Invalid(
-                    format!(
-                        "The value of {name} has more than {} bytes.",
-                        Properties::MAX_VALUE_BYTES
-                    )
-                    .into(),
-                ));
-            }
-            Edit::Property(name.to_owned(), value)
-        }
-    })
-}
-
-fn text(value: Value) -> Option<String> {
-    if let Value::String(text) = value {
-        Some(text)
-    } else {
-        None
+        None => property(name, value),
     }
 }
 
-/// A number from 0 to what a column of a database holds.
+fn property(name: &str, value: Value) -> Result<Edit, Error> {
+    let text = if let Value::String(text) = value {
+        text
+    } else {
+        String::new()
+    };
+    let value = PropertyValue::try_from(text).map_err(|error| match error {
+        PropertyValueError::TooLong => Error::invalid(format!(
+            "The value of {name} has more than {} bytes.",
+            PropertyValue::MAX_BYTES
+        )),
+        PropertyValueError::Nul => Error::Nul("JSON"),
+    })?;
+    let name = name.parse().map_err(|error| name_error(name, error))?;
+    Ok(Edit::Property(name, value))
+}
+
+/// The value in JSON. The schema has let whole numbers through, 1.0 and 1e3 among them; one that is out of range stays so.
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "by then it is whole and in the range"
+    reason = "a number is whole by then, and one that is out of range becomes the nearest"
 )]
-fn amount(name: &str, value: &Value) -> Result<u32, Error> {
-    if value.as_f64().is_some_and(|number| number < 0.0) {
-        return Err(Error::Invalid(
-            format!("Invalid value '{value}' for parameter '{name}': Cannot be a negative value")
-                .into(),
-        ));
+fn attribute_value(value: &Value) -> AttributeValue<'_> {
+    match value {
+        Value::String(text) => text.as_str().into(),
+        Value::Bool(flag) => (*flag).into(),
+        Value::Number(number) => number.as_f64().map(|number| number as i64).into(),
+        Value::Null | Value::Array(_) | Value::Object(_) => AttributeValue::Null,
     }
-    // The schema has let whole numbers through, 1.0 and 1e3 among them.
-    let number = value
-        .as_f64()
-        .filter(|number| *number <= f64::from(i32::MAX));
-    number.map(|number| number as u32).ok_or_else(|| {
-        Error::Invalid(format!("'{name}' value out of range, must not exceed 2147483647.").into())
-    })
+}
+
+/// Glance's text for a value that the schema allows and the attribute does not.
+fn value_error(attribute: Attribute, value: &Value, error: &AttributeError) -> Error {
+    let name = attribute.name();
+    match error {
+        AttributeError::Owner(ProjectIdError::Empty) => {
+            Error::invalid("The owner must not be empty.")
+        }
+        AttributeError::Minimum(MinimumError::Negative) => Error::invalid(format!(
+            "Invalid value '{value}' for parameter '{name}': Cannot be a negative value"
+        )),
+        AttributeError::Minimum(MinimumError::TooLarge) => Error::invalid(format!(
+            "'{name}' value out of range, must not exceed {}.",
+            Minimum::MAX
+        )),
+        // The schema has refused it before.
+        error => Error::invalid(format!("Invalid value for '{name}': {error}.")),
+    }
 }

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use self::attributes::Stated;
-use self::patch::{Form, Patch, Quotas};
+use self::patch::{Form, Patch};
 use super::body;
 use super::context::{Caller, Context};
 use super::error::{Error, PATCH_TYPES};
@@ -21,7 +21,7 @@ use super::json::Members;
 use super::path::Named;
 use super::view::{ImageList, ImageView};
 use super::{endpoint, json, no_content, query, reply};
-use crate::image::{Image, ImageId};
+use crate::image::{Image, ImageId, NewImage};
 use crate::policy;
 use crate::store::{CreateError, StoredImage};
 
@@ -86,7 +86,10 @@ pub(super) async fn create(
         .ok_or(Error::Invalid("Expected a JSON object.".into()))?;
     let image = new_image(&context, &caller, attributes)?;
     policy::may_create(&caller.identity, &image).map_err(Error::Refused)?;
-    let (id, image) = (image.id(), image.storable().map_err(Error::Refused)?);
+    let (id, image) = (
+        image.id(),
+        NewImage::try_from(image).map_err(Error::Refused)?,
+    );
     // From here on the image is all that is left of the body.
     let mut memory = body.into_memory();
     memory
@@ -102,7 +105,6 @@ pub(super) async fn create(
     let image = context.to_its_end(creation).await?;
     let image = image.map_err(|error| match error {
         CreateError::Exists => Error::ImageExists(id),
-        CreateError::Refused(refusal) => Error::Refused(refusal),
         CreateError::Store(error) => error.into(),
     })?;
     let location = format!("{base}/v2/images/{id}");
@@ -130,15 +132,16 @@ fn new_image(context: &Context, caller: &Caller, attributes: Members<'_>) -> Res
     for (stated, name) in stated.into_iter().filter(|(_, name)| name != "id") {
         attributes::check_name(&name)?;
         let changed = match stated {
-            Stated::Tags(tags) => image.set_tags(tags, context.settings.tag_quota),
+            Stated::Tags(tags) => image.set_tags(tags, context.settings.quotas.tags),
             Stated::Value(value) => attributes::edit(&name, value)?.apply(&mut image),
         };
         changed.map_err(Error::Refused)?;
     }
     context
         .settings
-        .property_quota
-        .allow_properties(image.properties.len())
+        .quotas
+        .properties
+        .check_properties(image.properties.len())
         .map_err(Error::Refused)?;
     Ok(image)
 }
@@ -163,11 +166,7 @@ pub(super) async fn update(
     };
     let body = json::read(request, &context).await?;
     let patch = Patch::read(body, form)?.reserved(&context.budget).await?;
-    let settings = &context.settings;
-    let quotas = Quotas {
-        tags: settings.tag_quota,
-        properties: settings.property_quota,
-    };
+    let quotas = context.settings.quotas;
     let image = named.image()?;
     let identity = Arc::clone(&caller.identity);
     let change = move |image: &mut Image| patch.apply(&identity, image, quotas);

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use reqwest::Url;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use crate::identity::{Identity, ProjectId, Role};
 
@@ -49,7 +50,7 @@ impl ErrorAnswer {
 struct TokenBody {
     expires_at: Timestamp,
     user: Entity,
-    project: Option<Entity>,
+    project: Option<ProjectBody>,
     #[serde(default)]
     roles: Vec<RoleBody>,
     #[serde(default)]
@@ -59,6 +60,20 @@ struct TokenBody {
 #[derive(Debug, Deserialize)]
 struct Entity {
     id: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct ProjectBody {
+    #[serde(deserialize_with = "project_id")]
+    id: Option<ProjectId>,
+}
+
+/// The id of a project; none if it is empty.
+fn project_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ProjectId>, D::Error> {
+    match String::deserialize(deserializer)? {
+        id if id.is_empty() => Ok(None),
+        id => id.try_into().map(Some).map_err(D::Error::custom),
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -96,9 +111,7 @@ impl TokenAnswer {
         } = self.token;
         let identity = Identity {
             user: user.id,
-            project: project
-                .filter(|project| !project.id.is_empty())
-                .map(|project| ProjectId::from(&*project.id)),
+            project: project.and_then(|project| project.id),
             role: Role::strongest(roles.iter().map(|role| &*role.name)),
         };
         Validated {

@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-pub use self::sort::{Direction, Sort, SortKey};
-use crate::image::{Image, ImageData, ImageId, MemberStatus, Status, Tag, Viewer, Visibility};
+pub use self::sort::{Direction, Sort, SortKey, SortKeyError};
+use crate::image::{
+    Attribute, AttributeValue, Image, ImageId, MemberStatus, Status, Tag, Viewer, Visibility,
+};
 
 /// Which images to list.
 #[derive(Clone, Debug)]
@@ -46,51 +48,19 @@ pub enum VisibilityFilter {
     Only(Visibility),
 }
 
-/// A condition on one attribute or property.
+/// A condition on one attribute or property. A condition on an attribute of another kind never holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filter {
-    /// A text is one of these.
-    Text(TextField, BTreeSet<String>),
+    /// A text, or the id, is one of these.
+    Text(Attribute, BTreeSet<String>),
     /// A number compares like this.
-    Number(NumberField, Comparison, i64),
+    Number(Attribute, Comparison, i64),
     /// A time compares like this, to the second that is shown.
-    Time(TimeField, Comparison, Timestamp),
-    /// The image is protected, or not.
-    Protected(bool),
+    Time(Attribute, Comparison, Timestamp),
+    /// A truth value is this one.
+    Flag(Attribute, bool),
     /// A free property has this value.
     Property(String, String),
-}
-
-/// Attributes that are texts.
-#[expect(missing_docs, reason = "they are named as the attributes are")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextField {
-    Id,
-    Name,
-    Status,
-    Owner,
-    ContainerFormat,
-    DiskFormat,
-    Checksum,
-    OsHashAlgo,
-    OsHashValue,
-}
-
-/// Attributes that are numbers.
-#[expect(missing_docs, reason = "they are named as the attributes are")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NumberField {
-    Size,
-    MinDisk,
-    MinRam,
-}
-
-/// Attributes that are times.
-#[expect(missing_docs, reason = "they are named as the attributes are")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimeField {
-    CreatedAt,
-    UpdatedAt,
 }
 
 /// How a value compares to the one of a filter.
@@ -116,10 +86,6 @@ impl Comparison {
             Self::GreaterOrEqual => ordering.is_ge(),
         }
     }
-}
-
-fn size(image: &Image) -> Option<u64> {
-    image.data.as_ref().map(|data| data.size)
 }
 
 impl ImageQuery {
@@ -170,53 +136,29 @@ impl ImageQuery {
 }
 
 impl Filter {
+    /// Whether `image` meets the condition. An attribute without a value meets none.
     fn holds(&self, image: &Image) -> bool {
         match self {
-            Self::Text(field, texts) => field.of(image).is_some_and(|text| texts.contains(&text)),
-            Self::Number(field, comparison, number) => field
-                .of(image)
-                .is_some_and(|value| comparison.holds(value.cmp(number))),
-            Self::Time(field, comparison, time) => {
-                comparison.holds(field.of(image).as_second().cmp(&time.as_second()))
+            Self::Text(attribute, texts) => match attribute.value(image) {
+                AttributeValue::Text(text) => texts.contains(&*text),
+                AttributeValue::Id(id) => texts.contains(&id.to_string()),
+                _ => false,
+            },
+            Self::Number(attribute, comparison, number) => match attribute.value(image) {
+                AttributeValue::Number(value) => comparison.holds(value.cmp(number)),
+                _ => false,
+            },
+            Self::Time(attribute, comparison, time) => match attribute.value(image) {
+                AttributeValue::Time(value) => {
+                    comparison.holds(value.as_second().cmp(&time.as_second()))
+                }
+                _ => false,
+            },
+            Self::Flag(attribute, flag) => attribute.value(image) == AttributeValue::Flag(*flag),
+            Self::Property(name, value) => {
+                let property = image.properties.get(name);
+                property.is_some_and(|property| property.as_str() == value)
             }
-            Self::Protected(protected) => image.protected == *protected,
-            Self::Property(name, value) => image.properties.get(name) == Some(value),
-        }
-    }
-}
-
-impl TextField {
-    fn of(self, image: &Image) -> Option<String> {
-        let data = image.data.as_ref();
-        match self {
-            Self::Id => Some(image.id().to_string()),
-            Self::Name => image.name.clone(),
-            Self::Status => Some(image.status.to_string()),
-            Self::Owner => image.owner.as_ref().map(ToString::to_string),
-            Self::ContainerFormat => image.container_format.clone(),
-            Self::DiskFormat => image.disk_format.clone(),
-            Self::Checksum => data.map(|data| data.checksum.clone()),
-            Self::OsHashAlgo => data.map(|_| ImageData::HASH_ALGORITHM.to_owned()),
-            Self::OsHashValue => data.map(|data| data.sha512.clone()),
-        }
-    }
-}
-
-impl NumberField {
-    fn of(self, image: &Image) -> Option<i64> {
-        match self {
-            Self::Size => size(image).and_then(|size| i64::try_from(size).ok()),
-            Self::MinDisk => Some(image.min_disk.into()),
-            Self::MinRam => Some(image.min_ram.into()),
-        }
-    }
-}
-
-impl TimeField {
-    fn of(self, image: &Image) -> Timestamp {
-        match self {
-            Self::CreatedAt => image.created_at(),
-            Self::UpdatedAt => image.updated_at(),
         }
     }
 }

@@ -2,26 +2,40 @@
 
 use std::cmp::Ordering;
 
-use super::size;
-use crate::image::Image;
+use crate::image::{Attribute, Image};
 
 /// The order of a list: by several attributes, in the end always by time of creation and id, so that no two images are
 /// alike in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sort(Vec<(SortKey, Direction)>);
 
-/// Attributes to sort by. An image without a value comes before those with one.
-#[expect(missing_docs, reason = "they are named as the attributes are")]
+/// An attribute that lists can be sorted by. An image without a value comes before those with one.
+///
+/// ```
+/// use image_tags::image::Attribute;
+/// use image_tags::store::SortKey;
+///
+/// assert_eq!(SortKey::try_from(Attribute::Size).unwrap().attribute(), Attribute::Size);
+/// assert!(SortKey::try_from(Attribute::Tags).is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SortKey {
-    Name,
-    Status,
-    ContainerFormat,
-    DiskFormat,
-    Size,
-    Id,
-    CreatedAt,
-    UpdatedAt,
+pub struct SortKey(Attribute);
+
+/// Lists cannot be sorted by the attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("lists cannot be sorted by {}", .0.name())]
+pub struct SortKeyError(Attribute);
+
+impl TryFrom<Attribute> for SortKey {
+    type Error = SortKeyError;
+
+    fn try_from(attribute: Attribute) -> Result<Self, SortKeyError> {
+        if attribute.is_sort_key() {
+            Ok(Self(attribute))
+        } else {
+            Err(SortKeyError(attribute))
+        }
+    }
 }
 
 /// Which way to sort.
@@ -40,7 +54,7 @@ impl Sort {
         let mut order: Vec<(SortKey, Direction)> = Vec::new();
         for (key, direction) in keys
             .into_iter()
-            .chain([(SortKey::CreatedAt, rest), (SortKey::Id, rest)])
+            .chain([(SortKey::CREATED_AT, rest), (SortKey::ID, rest)])
         {
             if order.iter().all(|(other, _)| *other != key) {
                 order.push((key, direction));
@@ -81,17 +95,17 @@ impl Sort {
 }
 
 impl SortKey {
+    const CREATED_AT: Self = Self(Attribute::CreatedAt);
+    const ID: Self = Self(Attribute::Id);
+
+    /// The attribute.
+    #[must_use]
+    pub fn attribute(self) -> Attribute {
+        self.0
+    }
+
     fn compare(self, one: &Image, other: &Image) -> Ordering {
-        match self {
-            Self::Name => one.name.cmp(&other.name),
-            Self::Status => one.status.as_ref().cmp(other.status.as_ref()),
-            Self::ContainerFormat => one.container_format.cmp(&other.container_format),
-            Self::DiskFormat => one.disk_format.cmp(&other.disk_format),
-            Self::Size => size(one).cmp(&size(other)),
-            Self::Id => one.id().cmp(&other.id()),
-            Self::CreatedAt => one.created_at().cmp(&other.created_at()),
-            Self::UpdatedAt => one.updated_at().cmp(&other.updated_at()),
-        }
+        self.0.value(one).cmp(&self.0.value(other))
     }
 }
 
@@ -102,15 +116,16 @@ mod tests {
     #[test]
     fn an_attribute_is_sorted_by_once() {
         let (ascending, descending) = (Direction::Ascending, Direction::Descending);
+        let name = SortKey::try_from(Attribute::Name).unwrap();
         let often = [
-            (SortKey::Name, ascending),
-            (SortKey::Id, ascending),
-            (SortKey::Name, descending),
+            (name, ascending),
+            (SortKey::ID, ascending),
+            (name, descending),
         ];
         let once = [
-            (SortKey::Name, ascending),
-            (SortKey::Id, ascending),
-            (SortKey::CreatedAt, descending),
+            (name, ascending),
+            (SortKey::ID, ascending),
+            (SortKey::CREATED_AT, descending),
         ];
         assert_eq!(Sort::by(often, descending), Sort(once.into()));
     }

@@ -59,7 +59,7 @@ impl Sql {
         let marker = match query.marker {
             None => None,
             Some(id) => match read::image(connection, id, &room).await? {
-                Some(image) if query.viewer.sees(&image) => Some(image.without_parts()),
+                Some(image) if query.viewer.sees(&image) => Some(image.without_collections()),
                 _ => return Ok(Err(ListError::NoSuchMarker)),
             },
         };

@@ -4,6 +4,7 @@
 //! was read. So nothing that was acknowledged is undone by somebody who did not see it.
 
 mod attempt;
+mod column;
 mod engine;
 mod fault;
 mod list;
@@ -40,7 +41,7 @@ use super::{
     StoreError, StoredImage, changed,
 };
 use crate::budget::Budget;
-use crate::image::{Image, ImageId};
+use crate::image::{Image, ImageId, NewImage};
 
 /// Images in a database.
 #[derive(Debug)]
@@ -151,8 +152,8 @@ impl ImageStore for Sql {
         self.tried(|_, room| self.try_all(after, limit, room)).await
     }
 
-    async fn create(&self, image: Image, _by: &Author<'_>) -> Result<StoredImage, CreateError> {
-        let image = Arc::new(image.storable()?);
+    async fn create(&self, image: NewImage, _by: &Author<'_>) -> Result<StoredImage, CreateError> {
+        let image = Arc::new(image.into_image());
         self.tried(|_, room| self.try_create(&image, room)).await
     }
 

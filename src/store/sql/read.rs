@@ -7,21 +7,17 @@ use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::column;
 use super::fault::Fault;
 use super::packed::{self, Packed, number, text};
 use super::pool::Connection;
 use super::room::Room;
 use super::statement::Statement;
 use super::url::Engine;
-use crate::identity::ProjectId;
-use crate::image::{Image, ImageData, ImageId, Member};
+use crate::image::{Attribute, Image, ImageId, Member, Restoration};
 
-const IMAGE_COLUMNS: &str = "i.id, i.name, i.owner, i.created_at, i.updated_at, i.visibility, i.status, i.disk_format, \
-                             i.container_format, i.checksum, i.sha512, i.revision, i.min_disk, i.min_ram, i.protected, \
-                             i.hidden, i.size, i.bytes";
-
-/// The columns of an image `i`, for [`image_in`]. Those that the caller puts behind them begin at [`NEXT`]. Tags, members
-/// and properties, which may be large, are left out where `condition` does not hold.
+/// The columns of an image `i`, for [`Columns::image`]. Tags, members and properties, which may be large, are left out where
+/// `condition` does not hold.
 pub(super) fn columns(engine: Engine, condition: Option<&str>) -> String {
     let tags = packed::rows(engine, "image_tags", &[text("x.tag")]);
     let members = [
@@ -40,11 +36,11 @@ pub(super) fn columns(engine: Engine, condition: Option<&str>) -> String {
         Some(condition) => format!("CASE WHEN {condition} THEN {part} END"),
         None => part,
     });
-    format!("{IMAGE_COLUMNS}, {}", parts.join(", "))
+    let attributes = Attribute::stored().map(|(_, column)| column);
+    let columns = attributes.chain(column::OTHERS);
+    let columns = columns.map(|column| format!("i.{column}")).chain(parts);
+    columns.collect::<Vec<_>>().join(", ")
 }
-
-/// Where the columns end.
-pub(super) const NEXT: usize = 21;
 
 /// The image with this id, if there is `room` for it.
 pub(super) async fn image(
@@ -60,14 +56,14 @@ pub(super) async fn image(
         )
         .await?;
     if let Some(row) = rows.first() {
-        return image_in(row).map(Some);
+        return Columns::of(row).image().map(Some);
     }
     let size = connection
         .rows(Statement::new("SELECT bytes FROM images WHERE id = ?").with(id))
         .await?;
     match size.first() {
         None => Ok(None),
-        Some(row) => Err(Fault::TooLarge(Columns(row).count(0)?)),
+        Some(row) => Err(Fault::TooLarge(Columns::of(row).count()?)),
     }
 }
 
@@ -83,108 +79,103 @@ fn one(engine: Engine) -> &'static str {
     TEXTS[engine as usize].get_or_init(|| engine.placeholders(text().into()).into_owned())
 }
 
-/// The image in a row of [`columns`].
-pub(super) fn image_in(row: &AnyRow) -> Result<Image, Fault> {
-    let row = Columns(row);
-    let (created_at, updated_at) = (row.time(3)?, row.time(4)?);
-    let mut image = Image::new(row.parsed(0)?, created_at).at_revision(
-        row.count(11)?,
-        updated_at,
-        row.count(17)?,
-    );
-    image.name = row.owned(1)?;
-    image.owner = row.text(2)?.map(ProjectId::from);
-    image.visibility = row.parsed(5)?;
-    image.status = row.parsed(6)?;
-    image.disk_format = row.owned(7)?;
-    image.container_format = row.owned(8)?;
-    image.min_disk = row.count(12)?;
-    image.min_ram = row.count(13)?;
-    image.protected = row.number(14)? != 0;
-    image.hidden = row.number(15)? != 0;
-    if let (Some(checksum), Some(sha512)) = (row.owned(9)?, row.owned(10)?) {
-        image.data = Some(ImageData {
-            size: row.count(16)?,
-            checksum,
-            sha512,
-        });
-    }
-    let mut tags = Packed::new(row.text(18)?);
-    while !tags.is_empty() {
-        image.tags.insert(parsed(tags.text()?)?);
-    }
-    let mut members = Packed::new(row.text(19)?);
-    while !members.is_empty() {
-        let (project, status) = (members.text()?, parsed(members.text()?)?);
-        let member = Member::of_times(status, time(members.number()?)?, time(members.number()?)?);
-        image.members.insert(project.into(), member);
-    }
-    let mut packed = Packed::new(row.text(20)?);
-    let mut properties = BTreeMap::new();
-    while !packed.is_empty() {
-        properties.insert(packed.text()?.to_owned(), packed.text()?.to_owned());
-    }
-    image.properties = properties.into();
-    Ok(image)
-}
-
 /// The id in the first column.
 pub(super) fn id_in(row: &AnyRow) -> Result<ImageId, Fault> {
-    Columns(row).parsed(0)
+    parsed(Columns::of(row).text()?.unwrap_or_default())
 }
 
 /// A row of two numbers, of which the second may be missing.
 pub(super) fn pair(row: &AnyRow) -> Result<(usize, Option<i64>), Fault> {
-    Ok((Columns(row).count(0)?, row.try_get(1)?))
-}
-
-/// The number in a column.
-pub(super) fn number_in(row: &AnyRow, column: usize) -> Result<i64, Fault> {
-    Columns(row).number(column)
+    let mut columns = Columns::of(row);
+    Ok((columns.count()?, columns.optional_number()?))
 }
 
 /// The number in the only row.
 pub(super) fn only_number(rows: &[AnyRow]) -> Result<i64, Fault> {
-    number_in(rows.first().ok_or_else(|| Fault::unreadable("no row"))?, 0)
+    Columns::of(rows.first().ok_or_else(|| Fault::unreadable("no row"))?).number()
 }
 
 /// The text in the only row, if there is one.
 pub(super) fn only_text(rows: &[AnyRow]) -> Result<Option<&str>, Fault> {
-    rows.first().map_or(Ok(None), |row| Ok(row.try_get(0)?))
+    rows.first().map_or(Ok(None), |row| Columns::of(row).text())
 }
 
-/// A row by the numbers of its columns.
-struct Columns<'a>(&'a AnyRow);
+/// The columns of a row, read from the first to the last: in the order in which the statement names them.
+pub(super) struct Columns<'a> {
+    row: &'a AnyRow,
+    next: usize,
+}
 
-impl Columns<'_> {
-    fn number(&self, column: usize) -> Result<i64, Fault> {
-        Ok(self.0.try_get(column)?)
+impl<'a> Columns<'a> {
+    pub(super) fn of(row: &'a AnyRow) -> Self {
+        Self { row, next: 0 }
     }
 
-    fn text(&self, column: usize) -> Result<Option<&str>, Fault> {
-        Ok(self.0.try_get(column)?)
+    /// The image in the next columns, which are those of [`columns`].
+    pub(super) fn image(&mut self) -> Result<Image, Fault> {
+        let mut restoration = Restoration::new();
+        for (attribute, _) in Attribute::stored() {
+            let value = if column::is_text(attribute) {
+                self.text()?.into()
+            } else {
+                let number = self.optional_number()?;
+                let value = number.map(|number| column::of_number(attribute, number));
+                value.transpose().map_err(Fault::unreadable)?.into()
+            };
+            let restored = attribute.restore(&mut restoration, value);
+            restored.map_err(Fault::unreadable)?;
+        }
+        let (revision, bytes) = (self.count()?, self.count()?);
+        let image = restoration.finish(revision, bytes);
+        let mut image = image.map_err(Fault::unreadable)?;
+        let mut tags = Packed::new(self.text()?);
+        while !tags.is_empty() {
+            image.tags.insert(parsed(tags.text()?)?);
+        }
+        let mut members = Packed::new(self.text()?);
+        while !members.is_empty() {
+            let (project, status) = (parsed(members.text()?)?, parsed(members.text()?)?);
+            let times = (time(members.number()?)?, time(members.number()?)?);
+            let member = Member::restored(status, times.0, times.1);
+            image.members.insert(project, member);
+        }
+        let mut packed = Packed::new(self.text()?);
+        let mut properties = BTreeMap::new();
+        while !packed.is_empty() {
+            properties.insert(parsed(packed.text()?)?, parsed(packed.text()?)?);
+        }
+        image.properties = properties.into();
+        Ok(image)
     }
 
-    fn owned(&self, column: usize) -> Result<Option<String>, Fault> {
-        Ok(self.text(column)?.map(str::to_owned))
+    /// The number in the next column.
+    pub(super) fn number(&mut self) -> Result<i64, Fault> {
+        self.get()
     }
 
-    fn time(&self, column: usize) -> Result<Timestamp, Fault> {
-        time(self.number(column)?)
-    }
-
-    fn count<T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>>(
-        &self,
-        at: usize,
-    ) -> Result<T, Fault> {
-        T::try_from(self.number(at)?).map_err(Fault::unreadable)
-    }
-
-    fn parsed<T>(&self, column: usize) -> Result<T, Fault>
+    /// The number in the next column, which is not negative.
+    pub(super) fn count<T>(&mut self) -> Result<T, Fault>
     where
-        T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+        T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>,
     {
-        parsed(self.text(column)?.unwrap_or_default())
+        T::try_from(self.number()?).map_err(Fault::unreadable)
+    }
+
+    fn optional_number(&mut self) -> Result<Option<i64>, Fault> {
+        self.get()
+    }
+
+    fn text(&mut self) -> Result<Option<&'a str>, Fault> {
+        self.get()
+    }
+
+    fn get<T>(&mut self) -> Result<T, Fault>
+    where
+        T: sqlx::Decode<'a, sqlx::Any> + sqlx::Type<sqlx::Any>,
+    {
+        let value = self.row.try_get(self.next)?;
+        self.next += 1;
+        Ok(value)
     }
 }
 

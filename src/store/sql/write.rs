@@ -5,58 +5,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::column;
 use super::pool::Connection;
 use super::statement::{Statement, Value, rows};
 use crate::identity::ProjectId;
-use crate::image::{Image, ImageId};
-
-/// The columns of an image that a change can move, in the order of [`values`].
-const COLUMNS: [&str; 16] = [
-    "updated_at",
-    "revision",
-    "name",
-    "owner",
-    "visibility",
-    "status",
-    "disk_format",
-    "container_format",
-    "min_disk",
-    "min_ram",
-    "protected",
-    "hidden",
-    "size",
-    "checksum",
-    "sha512",
-    "bytes",
-];
+use crate::image::{Attribute, Image, ImageId};
 
 /// The most rows that one statement writes; the number of values in a statement has a limit in every engine.
 const ROWS: usize = 500;
 
 /// How many bytes of text one statement writes, and how much longer it may become by its last row.
 const BYTES: usize = 1 << 20;
-
-fn values(image: &Image) -> [Value; 16] {
-    let data = image.data.as_ref();
-    [
-        image.updated_at().into(),
-        image.revision().into(),
-        image.name.as_deref().into(),
-        image.owner.as_ref().map(ProjectId::as_str).into(),
-        image.visibility.as_ref().into(),
-        image.status.as_ref().into(),
-        image.disk_format.as_deref().into(),
-        image.container_format.as_deref().into(),
-        i64::from(image.min_disk).into(),
-        i64::from(image.min_ram).into(),
-        image.protected.into(),
-        image.hidden.into(),
-        data.map_or(Value::Number(None), |data| data.size.into()),
-        data.map(|data| &*data.checksum).into(),
-        data.map(|data| &*data.sha512).into(),
-        image.size().into(),
-    ]
-}
 
 /// Notes the size of an image that was written before sizes were kept.
 pub(super) async fn size(
@@ -75,15 +34,17 @@ pub(super) async fn insert(
     connection: &mut Connection<'_>,
     image: &Image,
 ) -> Result<(), sqlx::Error> {
-    let columns = COLUMNS.join(", ");
+    let columns = Attribute::stored().map(|(_, column)| column);
+    let columns: Vec<_> = columns.chain(column::OTHERS).collect();
     let text = format!(
-        "INSERT INTO images (id, created_at, {columns}) VALUES {}",
-        rows(1, COLUMNS.len() + 2)
+        "INSERT INTO images ({}) VALUES {}",
+        columns.join(", "),
+        rows(1, columns.len())
     );
     let statement = Statement::new(text)
-        .with(image.id())
-        .with(image.created_at())
-        .with_all(values(image));
+        .with_all(Attribute::stored().map(|(attribute, _)| column::value(attribute, image)))
+        .with(image.revision())
+        .with(image.size());
     connection.run(statement).await?;
     for part in parts(image) {
         part.add(
@@ -153,8 +114,13 @@ async fn update(
     before: &Image,
     after: &Image,
 ) -> Result<bool, sqlx::Error> {
-    let text = format!("UPDATE images SET {} = ? WHERE ", COLUMNS.join(" = ?, "));
-    let mut statement = Statement::new(text).with_all(values(after));
+    let columns = column::movable().map(|(_, column)| column);
+    let columns: Vec<_> = columns.chain(column::OTHERS).collect();
+    let text = format!("UPDATE images SET {} = ? WHERE ", columns.join(" = ?, "));
+    let mut statement = Statement::new(text)
+        .with_all(column::movable().map(|(attribute, _)| column::value(attribute, after)))
+        .with(after.revision())
+        .with(after.size());
     statement.push(is_unchanged(before));
     if connection.run(statement).await? == 0 {
         return Ok(false);
@@ -290,14 +256,14 @@ impl Part<'_> {
 /// changes, they are different rows.
 fn parts(image: &Image) -> [Part<'_>; 3] {
     let owner = Cell::Text(image.owner.as_ref().map(ProjectId::as_str));
-    let visibility = Cell::Text(Some(image.visibility.as_ref()));
+    let visibility = Cell::Text(Some(image.visibility.as_str()));
     let created_at = Cell::from(image.created_at());
     let tags = image
         .tags
         .iter()
         .map(|tag| (tag.as_str(), vec![owner, visibility, created_at]));
     let members = image.members.iter().map(|(project, member)| {
-        let status = Cell::Text(Some(member.status.as_ref()));
+        let status = Cell::Text(Some(member.status.as_str()));
         (
             project.as_str(),
             vec![
@@ -311,7 +277,7 @@ fn parts(image: &Image) -> [Part<'_>; 3] {
     let properties = image
         .properties
         .iter()
-        .map(|(name, value)| (name.as_str(), vec![Cell::Text(Some(value))]));
+        .map(|(name, value)| (name.as_str(), vec![Cell::Text(Some(value.as_str()))]));
     [
         Part {
             table: "image_tags",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use image_tags::auth::Token;
 use image_tags::config::Config;
-use image_tags::identity::{Identity, ProjectId, Role};
+use image_tags::identity::{Identity, Role};
 use image_tags::image::{Image, ImageId, Member, MemberStatus, Tag};
 use image_tags::store::StoredImage;
 use serde::Deserialize;
@@ -275,9 +275,13 @@ impl Case {
                 recorded["created_at"].as_str().unwrap().parse().unwrap(),
             );
             fill(&mut image, &state);
-            image.name = recorded["name"].as_str().map(str::to_owned);
-            image.disk_format = recorded["disk_format"].as_str().map(str::to_owned);
-            image.container_format = recorded["container_format"].as_str().map(str::to_owned);
+            image.name = recorded["name"].as_str().map(|text| text.parse().unwrap());
+            image.disk_format = recorded["disk_format"]
+                .as_str()
+                .map(|text| text.parse().unwrap());
+            image.container_format = recorded["container_format"]
+                .as_str()
+                .map(|text| text.parse().unwrap());
             image
         };
         recorded.into_iter().map(image).collect()
@@ -346,9 +350,9 @@ fn tags(state: &State) -> impl Iterator<Item = Tag> {
 
 fn image(id: ImageId, state: &State) -> Image {
     let mut image = Image::new(id, "2026-01-01T00:00:00Z".parse().unwrap());
-    image.name = Some("golden-image".to_owned());
-    image.disk_format = Some("raw".to_owned());
-    image.container_format = Some("bare".to_owned());
+    image.name = Some("golden-image".parse().unwrap());
+    image.disk_format = Some("raw".parse().unwrap());
+    image.container_format = Some("bare".parse().unwrap());
     fill(&mut image, state);
     image
 }
@@ -361,7 +365,7 @@ fn fill(image: &mut Image, state: &State) {
     image.owner = state
         .owner
         .as_deref()
-        .map(|owner| ProjectId::from(&*values.fill(owner)));
+        .map(|owner| values.fill(owner).parse().unwrap());
     image.visibility = state.visibility.as_deref().unwrap().parse().unwrap();
     image.status = state
         .image_status
@@ -377,7 +381,7 @@ fn fill(image: &mut Image, state: &State) {
         .iter()
         .map(|(project, status)| {
             (
-                ProjectId::from(&*values.fill(project)),
+                values.fill(project).parse().unwrap(),
                 Member::new(*status, image.created_at()),
             )
         })
@@ -387,7 +391,7 @@ fn fill(image: &mut Image, state: &State) {
 fn identities() -> impl Iterator<Item = (Token, Identity)> {
     TOKENS.into_iter().map(|(name, project, role)| {
         let token = Token::new(format!("token-of-{name}").as_bytes()).unwrap();
-        let project = project.map(ProjectId::from);
+        let project = project.map(|project| project.parse().unwrap());
         (
             token,
             Identity {

@@ -1,7 +1,7 @@
 //! The plan of the matrix: who asks, what is asked, and of which images.
 
 use image_tags::auth::Token;
-use image_tags::identity::{Identity, ProjectId, Role};
+use image_tags::identity::{Identity, Role};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -94,7 +94,7 @@ impl Caller {
         let project = self
             .project
             .as_deref()
-            .map(|name| ProjectId::from(&*project(name)));
+            .map(|name| project(name).parse().unwrap());
         Identity {
             user: self.name.clone(),
             project,

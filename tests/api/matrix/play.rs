@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use image_tags::config::Config;
-use image_tags::identity::ProjectId;
 use image_tags::image::{Image, ImageId, Member, MemberStatus};
 use image_tags::store::Memory;
 use serde_json::{Map, Value, json};
@@ -111,18 +110,18 @@ fn image(id: ImageId, name: &str) -> Image {
             _ => panic!("{name}"),
         }
     }
-    image.name = Some(format!("matrix-{id}"));
-    image.owner = Some(ProjectId::from(&*project("owner")));
-    image.disk_format = Some("raw".to_owned());
-    image.container_format = Some("bare".to_owned());
+    image.name = Some(format!("matrix-{id}").parse().unwrap());
+    image.owner = Some(project("owner").parse().unwrap());
+    image.disk_format = Some("raw".parse().unwrap());
+    image.container_format = Some("bare".parse().unwrap());
     image.tags = ["set".parse().unwrap()].into();
-    image.properties = [("kept".to_owned(), "1".to_owned())].into();
+    image.properties = [("kept".parse().unwrap(), "1".parse().unwrap())].into();
     image
 }
 
 fn share(image: &mut Image, with: &str, status: MemberStatus) {
     image.members.insert(
-        ProjectId::from(&*project(with)),
+        project(with).parse().unwrap(),
         Member::new(status, image.created_at()),
     );
 }
@@ -134,9 +133,9 @@ async fn look(app: &TestApp, id: ImageId) -> Option<Map<String, Value>> {
         "status": image.status, "protected": image.protected, "os_hidden": image.hidden,
         "disk_format": image.disk_format, "tags": image.tags});
     for (name, value) in &image.properties {
-        seen[name] = value.as_str().into();
+        seen[name.as_str()] = value.as_str().into();
     }
-    if image.must_be_shared().is_ok() {
+    if image.check_shared().is_ok() {
         let members = image.members.iter();
         seen["members"] = members
             .map(|(project, member)| (project.to_string(), json!(member.status)))

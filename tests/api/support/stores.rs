@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use image_tags::image::{Image, ImageId};
+use image_tags::image::{ImageId, NewImage};
 use image_tags::store::{
     Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Memory,
     Page, StoreError, StoredImage,
@@ -70,7 +70,7 @@ impl ImageStore for Faulty {
         self.inner.all(after, limit).await
     }
 
-    async fn create(&self, image: Image, by: &Author<'_>) -> Result<StoredImage, CreateError> {
+    async fn create(&self, image: NewImage, by: &Author<'_>) -> Result<StoredImage, CreateError> {
         self.fault().await?;
         self.inner.create(image, by).await
     }

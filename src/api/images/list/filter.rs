@@ -5,54 +5,47 @@ use std::collections::BTreeSet;
 use super::time::instant;
 use super::{flag, integer};
 use crate::api::error::Error;
-use crate::store::{Comparison, Filter, NumberField, TextField, TimeField};
+use crate::image::{Attribute, FilterKind};
+use crate::store::{Comparison, Filter};
 
 /// A filter on an attribute, or on a free property.
 pub(super) fn filter(name: &str, value: &str) -> Result<Filter, Error> {
-    let text = |field| Ok(Filter::Text(field, [value.to_owned()].into()));
-    let choice = |field| Ok(Filter::Text(field, choice(name, value)?));
-    match name {
-        "id" => Ok(Filter::Text(
-            TextField::Id,
-            self::choice(name, &value.to_ascii_lowercase())?,
+    let (attribute, comparison) = target(name);
+    let kind = attribute.and_then(|attribute| Some((attribute, attribute.filter()?)));
+    match kind {
+        Some((Attribute::Id, FilterKind::Choice)) => Ok(Filter::Text(
+            Attribute::Id,
+            choice(name, &value.to_ascii_lowercase())?,
         )),
-        "name" => choice(TextField::Name),
-        "status" => choice(TextField::Status),
-        "container_format" => choice(TextField::ContainerFormat),
-        "disk_format" => choice(TextField::DiskFormat),
-        "owner" => text(TextField::Owner),
-        "checksum" => text(TextField::Checksum),
-        "os_hash_algo" => text(TextField::OsHashAlgo),
-        "os_hash_value" => text(TextField::OsHashValue),
-        "protected" => Ok(Filter::Protected(flag(name, value)?)),
-        "created_at" => time(TimeField::CreatedAt, name, value),
-        "updated_at" => time(TimeField::UpdatedAt, name, value),
-        _ => match number(name) {
-            Some((field, comparison)) => {
-                let number = integer(value).map_err(|_| {
-                    Error::invalid("Unable to filter on a range with a non-numeric value.")
-                })?;
-                Ok(Filter::Number(field, comparison, number))
-            }
-            None => Ok(Filter::Property(name.to_owned(), value.to_owned())),
-        },
+        Some((attribute, FilterKind::Choice)) => Ok(Filter::Text(attribute, choice(name, value)?)),
+        Some((attribute, FilterKind::Text)) => {
+            Ok(Filter::Text(attribute, [value.to_owned()].into()))
+        }
+        Some((attribute, FilterKind::Number)) => {
+            let number = integer(value).map_err(|_| {
+                Error::invalid("Unable to filter on a range with a non-numeric value.")
+            })?;
+            Ok(Filter::Number(attribute, comparison, number))
+        }
+        Some((attribute, FilterKind::Time)) => time(attribute, value),
+        Some((attribute, FilterKind::Flag)) => Ok(Filter::Flag(attribute, flag(name, value)?)),
+        None => Ok(Filter::Property(name.to_owned(), value.to_owned())),
     }
 }
 
-/// `size`, `size_min`, `size_max` and so on.
-fn number(name: &str) -> Option<(NumberField, Comparison)> {
-    let field = |name| match name {
-        "size" => Some(NumberField::Size),
-        "min_disk" => Some(NumberField::MinDisk),
-        "min_ram" => Some(NumberField::MinRam),
-        _ => None,
+/// The attribute of a filter, and how it compares: `size`, or a bound such as `size_min` and `size_max`.
+fn target(name: &str) -> (Option<Attribute>, Comparison) {
+    let bound = |suffix| {
+        let attribute = Attribute::named(name.strip_suffix(suffix)?)?;
+        (attribute.filter() == Some(FilterKind::Number)).then_some(attribute)
     };
-    let (base, comparison) = match (name.strip_suffix("_min"), name.strip_suffix("_max")) {
-        (Some(base), _) => (base, Comparison::GreaterOrEqual),
-        (_, Some(base)) => (base, Comparison::LessOrEqual),
-        _ => (name, Comparison::Equal),
-    };
-    field(base).map(|field| (field, comparison))
+    if let Some(attribute) = bound("_min") {
+        (Some(attribute), Comparison::GreaterOrEqual)
+    } else if let Some(attribute) = bound("_max") {
+        (Some(attribute), Comparison::LessOrEqual)
+    } else {
+        (Attribute::named(name), Comparison::Equal)
+    }
 }
 
 /// `in:a,"b,c"`, `eq:a`, or a value as it is. Glance takes everything before a colon for an operator, so that it finds
@@ -115,14 +108,15 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
 }
 
 /// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second. A time that has colons itself is no operator.
-fn time(field: TimeField, name: &str, value: &str) -> Result<Filter, Error> {
+fn time(attribute: Attribute, value: &str) -> Result<Filter, Error> {
     let bad = || {
+        let name = attribute.name();
         Error::invalid(format!(
             "Bad \"{name}\" query filter format. Use ISO 8601 DateTime notation."
         ))
     };
     if let Some(time) = instant(value) {
-        return Ok(Filter::Time(field, Comparison::Equal, time));
+        return Ok(Filter::Time(attribute, Comparison::Equal, time));
     }
     let (operator, text) = value.split_once(':').ok_or_else(bad)?;
     let time = instant(text).ok_or_else(bad)?;
@@ -135,5 +129,5 @@ fn time(field: TimeField, name: &str, value: &str) -> Result<Filter, Error> {
         "gte" => Comparison::GreaterOrEqual,
         _ => return Err(Error::invalid("Unable to filter on a unknown operator.")),
     };
-    Ok(Filter::Time(field, comparison, time))
+    Ok(Filter::Time(attribute, comparison, time))
 }

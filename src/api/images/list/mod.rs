@@ -10,8 +10,8 @@ use std::num::{IntErrorKind, ParseIntError};
 use self::filter::filter;
 use self::sorting::{Sorting, direction, sort_key};
 use crate::api::error::Error;
-use crate::image::{MemberStatus, Tag, Viewer};
-use crate::store::{Filter, ImageQuery, ListError, TextField, VisibilityFilter};
+use crate::image::{Attribute, MemberStatus, Tag, Viewer};
+use crate::store::{Filter, ImageQuery, ListError, VisibilityFilter};
 
 /// How many images a page has if nothing is said: Glance's `limit_param_default`.
 const DEFAULT_LIMIT: usize = 25;
@@ -52,7 +52,7 @@ pub(super) fn query(viewer: Viewer, parameters: &[(String, String)]) -> Result<I
                 // What cannot be a tag is on no image.
                 Err(_) => query
                     .filters
-                    .push(Filter::Text(TextField::Id, BTreeSet::new())),
+                    .push(Filter::Text(Attribute::Id, BTreeSet::new())),
             },
             "sort" => sorting.combined = Some(value),
             "sort_key" => sorting.keys.push(sort_key(value)?),

@@ -1,6 +1,7 @@
 //! How to sort a list: `sort=name:asc,size`, or `sort_key` and `sort_dir`.
 
 use crate::api::error::Error;
+use crate::image::Attribute;
 use crate::store::{Direction, Sort, SortKey};
 
 /// The two ways of saying how to sort.
@@ -50,22 +51,17 @@ impl Sorting<'_> {
     }
 }
 
+/// What Glance says of an attribute that it cannot sort by.
+const SORT_KEYS: &str =
+    "name, status, container_format, disk_format, size, id, created_at, updated_at";
+
 pub(super) fn sort_key(text: &str) -> Result<SortKey, Error> {
-    Ok(match text.trim() {
-        "name" => SortKey::Name,
-        "status" => SortKey::Status,
-        "container_format" => SortKey::ContainerFormat,
-        "disk_format" => SortKey::DiskFormat,
-        "size" => SortKey::Size,
-        "id" => SortKey::Id,
-        "created_at" => SortKey::CreatedAt,
-        "updated_at" => SortKey::UpdatedAt,
-        other => {
-            return Err(Error::invalid(format!(
-                "Invalid sort key: {other}. It must be one of the following: name, status, container_format, \
-                 disk_format, size, id, created_at, updated_at."
-            )));
-        }
+    let name = text.trim();
+    let attribute = Attribute::named(name).and_then(|attribute| attribute.try_into().ok());
+    attribute.ok_or_else(|| {
+        Error::invalid(format!(
+            "Invalid sort key: {name}. It must be one of the following: {SORT_KEYS}."
+        ))
     })
 }
 
@@ -74,5 +70,19 @@ pub(super) fn direction(text: &str) -> Result<Direction, Error> {
         "asc" => Ok(Direction::Ascending),
         "desc" => Ok(Direction::Descending),
         other => Err(Error::invalid(format!("Invalid sort direction: {other}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_error_names_every_sort_key() {
+        let keys = Attribute::ALL.iter().filter(|key| key.is_sort_key());
+        let keys: BTreeSet<_> = keys.map(|key| key.name()).collect();
+        assert_eq!(SORT_KEYS.split(", ").collect::<BTreeSet<_>>(), keys);
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Operation, Quotas, Target, text_bytes};
+use super::{Operation, Target, text_bytes};
 use crate::api::images::attributes;
 use crate::api::schemas;
 use crate::api::view::attribute;
 use crate::identity::Identity;
-use crate::image::{ATTRIBUTES, Edit, Image, Refusal, Tag};
+use crate::image::{Attribute, Edit, Image, PropertyValue, Quotas, Refusal, Tag};
 use crate::policy;
 
 /// An image while a patch is applied to it.
@@ -33,7 +33,8 @@ impl Patched<'_> {
         match operation {
             Operation::Set(edit, presence) => {
                 if let Edit::Property(name, _) = edit {
-                    presence.check(name, self.image.properties.contains_key(name))?;
+                    let is_present = self.image.properties.contains(name.as_str());
+                    presence.check(name.as_str(), is_present)?;
                 }
                 edit.apply(self.image)
             }
@@ -96,10 +97,11 @@ impl Patched<'_> {
             Target::Member(name) if is_copy => match self.image.properties.get(name) {
                 Some(value) => value.as_str().into(),
                 None if name == "tags" => self.tags.iter().map(Tag::as_str).collect(),
-                None => attribute(self.image, name)
+                None => Attribute::named(name)
+                    .map(|named| attribute(self.image, named))
                     .ok_or_else(|| Refusal::NoSuchProperty(name.clone()))?,
             },
-            Target::Member(name) => self.remove(name)?.into(),
+            Target::Member(name) => self.remove(name)?.as_str().into(),
         };
         self.copied += text_bytes(Some(&value));
         if self.copied > Image::MAX_SIZE {
@@ -132,7 +134,7 @@ impl Patched<'_> {
                 if is_copy && matches!(edit, Edit::Property(..)) {
                     self.quotas
                         .properties
-                        .allow_properties(self.image.properties.len())?;
+                        .check_properties(self.image.properties.len())?;
                 }
             }
         }
@@ -140,8 +142,8 @@ impl Patched<'_> {
     }
 
     /// Removes a property; no attribute can be removed.
-    fn remove(&mut self, name: &str) -> Result<String, Refusal> {
-        if ATTRIBUTES.contains(&name) {
+    fn remove(&mut self, name: &str) -> Result<PropertyValue, Refusal> {
+        if Attribute::named(name).is_some() {
             return Err(Refusal::NotRemovable(name.to_owned()));
         }
         self.image
@@ -172,8 +174,9 @@ impl Patched<'_> {
     fn has(&self, name: &str, value: Option<&Value>) -> bool {
         let Some(value) = value else { return false };
         match self.image.properties.get(name) {
-            Some(text) => value == text,
-            None => attribute(self.image, name).is_some_and(|shown| {
+            Some(text) => value == text.as_str(),
+            None => Attribute::named(name).is_some_and(|named| {
+                let shown = attribute(self.image, named);
                 shown == *value
                     || shown
                         .as_f64()

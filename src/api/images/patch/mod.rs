@@ -18,7 +18,7 @@ use crate::api::body;
 use crate::api::error::Error;
 use crate::budget::{Budget, Reservation};
 use crate::identity::Identity;
-use crate::image::{Edit, Image, Quota, Refusal, Tag};
+use crate::image::{Edit, Image, Quotas, Refusal, Tag};
 use crate::policy;
 
 /// A patch.
@@ -72,13 +72,6 @@ enum Presence {
     Absent,
 }
 
-/// What a patched image is held against.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Quotas {
-    pub(super) tags: Quota,
-    pub(super) properties: Quota,
-}
-
 impl Patch {
     /// The patch, with as much reserved of the `budget` as it takes.
     pub(super) async fn reserved(mut self, budget: &Budget) -> Result<Self, Error> {
@@ -110,7 +103,7 @@ impl Patch {
         let Patched { image, tags, .. } = patched;
         image.set_tags(tags.into_iter().collect(), quotas.tags)?;
         if image.properties.len() > properties_before {
-            quotas.properties.allow_properties(image.properties.len())?;
+            quotas.properties.check_properties(image.properties.len())?;
         }
         Ok(())
     }

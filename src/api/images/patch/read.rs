@@ -6,7 +6,7 @@ use super::{Operation, Patch, Presence, Target};
 use crate::api::error::Error;
 use crate::api::images::attributes::{self, Stated};
 use crate::api::json::{self, JsonBody, Members, Raw};
-use crate::image::ATTRIBUTES;
+use crate::image::Attribute;
 
 /// The two forms of a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ fn operation(
         )),
         (_, Target::Tag(None)) => Err(no_such_place()),
         (Name::Add, Target::Member(member))
-            if form == Form::Old && ATTRIBUTES.contains(&member.as_str()) =>
+            if form == Form::Old && Attribute::named(&member).is_some() =>
         {
             Ok(Operation::AddAgain(member))
         }
@@ -165,7 +165,7 @@ fn test(target: Target, raw: Raw<'_>) -> Result<Operation, Error> {
 fn take(from: Target, to: Target, is_copy: bool) -> Result<Operation, Error> {
     match &from {
         Target::Tag(None) => return Err(no_such_place()),
-        Target::Member(name) if is_copy && ATTRIBUTES.contains(&name.as_str()) => {}
+        Target::Member(name) if is_copy && Attribute::named(name).is_some() => {}
         Target::Member(name) => attributes::check_name(name)?,
         Target::Tag(Some(_)) => {}
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::image::ImageData;
+use crate::image::{Attribute, ImageData, Kind};
+use crate::store::sql::column;
 use crate::store::sql::statement::{Statement, Value, rows};
-use crate::store::{Comparison, Filter, ImageQuery, NumberField, TextField, TimeField};
+use crate::store::{Comparison, Filter, ImageQuery};
 
 const NEVER: &str = "1 = 0";
 
@@ -23,17 +24,23 @@ pub(super) fn of(query: &ImageQuery) -> Statement {
 
 fn condition(filter: &Filter) -> Statement {
     match filter {
-        Filter::Text(field, texts) => text(*field, texts),
-        Filter::Number(field, comparison, number) => {
-            let column = match field {
-                NumberField::Size => "i.size",
-                NumberField::MinDisk => "i.min_disk",
-                NumberField::MinRam => "i.min_ram",
-            };
-            Statement::new(format!("{column} {} ?", operator(*comparison))).with(*number)
-        }
-        Filter::Time(field, comparison, moment) => time(*field, *comparison, *moment),
-        Filter::Protected(protected) => Statement::new("i.protected = ?").with(*protected),
+        Filter::Text(attribute, texts) => text(*attribute, texts),
+        Filter::Number(attribute, comparison, number) => match attribute.column() {
+            Some(column) if attribute.kind() == Kind::Number => {
+                Statement::new(format!("i.{column} {} ?", operator(*comparison))).with(*number)
+            }
+            _ => NEVER.into(),
+        },
+        Filter::Time(attribute, comparison, moment) => match attribute.column() {
+            Some(column) if attribute.kind() == Kind::Time => time(column, *comparison, *moment),
+            _ => NEVER.into(),
+        },
+        Filter::Flag(attribute, flag) => match attribute.column() {
+            Some(column) if attribute.kind() == Kind::Flag => {
+                Statement::new(format!("i.{column} = ?")).with(*flag)
+            }
+            _ => NEVER.into(),
+        },
         Filter::Property(name, value) => {
             // Looked up, not joined: a planner would think for long about the order of many joins.
             let text = "(SELECT x.value FROM image_properties x WHERE x.image_id = i.id AND x.name = ?) = ?";
@@ -44,30 +51,19 @@ fn condition(filter: &Filter) -> Statement {
     }
 }
 
-fn text(field: TextField, texts: &BTreeSet<String>) -> Statement {
-    let column = match field {
-        TextField::Id => "i.id",
-        TextField::Name => "i.name",
-        TextField::Status => "i.status",
-        TextField::Owner => "i.owner",
-        TextField::ContainerFormat => "i.container_format",
-        TextField::DiskFormat => "i.disk_format",
-        TextField::Checksum => "i.checksum",
-        TextField::OsHashValue => "i.sha512",
-        TextField::OsHashAlgo => {
-            let text = if texts.contains(ImageData::HASH_ALGORITHM) {
-                "i.sha512 IS NOT NULL"
-            } else {
-                NEVER
-            };
-            return text.into();
+fn text(attribute: Attribute, texts: &BTreeSet<String>) -> Statement {
+    // The algorithm has no column: every image with data has the same one.
+    let hash_value = Attribute::OsHashValue.column();
+    match (attribute, attribute.column()) {
+        (Attribute::OsHashAlgo, _) if texts.contains(ImageData::HASH_ALGORITHM) => {
+            format!("i.{} IS NOT NULL", hash_value.unwrap_or_default()).into()
         }
-    };
-    if texts.is_empty() {
-        return NEVER.into();
+        (_, Some(column)) if column::is_text(attribute) && !texts.is_empty() => {
+            let texts_of = Statement::new(format!("i.{column} IN {}", rows(1, texts.len())));
+            texts_of.with_all(texts.iter().map(String::as_str))
+        }
+        _ => NEVER.into(),
     }
-    Statement::new(format!("{column} IN {}", rows(1, texts.len())))
-        .with_all(texts.iter().map(String::as_str))
 }
 
 fn operator(comparison: Comparison) -> &'static str {
@@ -82,24 +78,20 @@ fn operator(comparison: Comparison) -> &'static str {
 }
 
 /// Compares to the whole second: with the first or the last of its microseconds.
-fn time(field: TimeField, comparison: Comparison, moment: Timestamp) -> Statement {
-    let column = match field {
-        TimeField::CreatedAt => "i.created_at",
-        TimeField::UpdatedAt => "i.updated_at",
-    };
+fn time(column: &str, comparison: Comparison, moment: Timestamp) -> Statement {
     let (first, last) = microseconds_of(moment.as_second());
     match comparison {
-        Comparison::Equal => Statement::new(format!("{column} BETWEEN ? AND ?"))
+        Comparison::Equal => Statement::new(format!("i.{column} BETWEEN ? AND ?"))
             .with(first)
             .with(last),
-        Comparison::NotEqual => Statement::new(format!("{column} NOT BETWEEN ? AND ?"))
+        Comparison::NotEqual => Statement::new(format!("i.{column} NOT BETWEEN ? AND ?"))
             .with(first)
             .with(last),
         Comparison::Less | Comparison::GreaterOrEqual => {
-            Statement::new(format!("{column} {} ?", operator(comparison))).with(first)
+            Statement::new(format!("i.{column} {} ?", operator(comparison))).with(first)
         }
         Comparison::LessOrEqual | Comparison::Greater => {
-            Statement::new(format!("{column} {} ?", operator(comparison))).with(Value::from(last))
+            Statement::new(format!("i.{column} {} ?", operator(comparison))).with(Value::from(last))
         }
     }
 }

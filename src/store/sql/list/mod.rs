@@ -17,7 +17,7 @@ use self::branch::{Branch, Way};
 use self::order::Order;
 use super::fault::Fault;
 use super::pool::Connection;
-use super::read;
+use super::read::{self, Columns};
 use super::room::Room;
 use super::statement::Statement;
 use super::url::Engine;
@@ -179,14 +179,14 @@ async fn images_of(
             room.size(),
         ))
         .await?;
-    let number = |row, column| read::number_in(row, read::NEXT + column);
-    let listed = rows.first().map_or(Ok(0), |row| number(row, 1))?;
-    let listed = usize::try_from(listed).map_err(Fault::unreadable)?;
-    let places = rows
-        .iter()
-        .map(|row| Ok((number(row, 0)?, read::image_in(row)?)));
     // In the order of their places, whatever the order of the rows is.
-    let images = places.collect::<Result<BTreeMap<_, _>, Fault>>()?;
+    let (mut images, mut listed) = (BTreeMap::new(), 0);
+    for row in &rows {
+        let mut columns = Columns::of(row);
+        let image = columns.image()?;
+        images.insert(columns.number()?, image);
+        listed = columns.count()?;
+    }
     let images: Vec<_> = images.into_values().take(limit).collect();
     if let Some(first) = images.first() {
         room.check(first.size())?;

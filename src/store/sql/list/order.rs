@@ -1,7 +1,10 @@
 //! The order of a list in SQL, and what comes after an image in it.
 
+use std::borrow::Cow;
+
 use super::branch::Columns;
-use crate::image::Image;
+use crate::image::{Attribute, Image};
+use crate::store::sql::column;
 use crate::store::sql::statement::{Statement, Value};
 use crate::store::{Direction, Sort, SortKey};
 
@@ -16,16 +19,12 @@ impl<'a> Order<'a> {
         Self { sort, columns }
     }
 
-    fn column(&self, key: SortKey) -> &'static str {
-        match key {
-            SortKey::Name => "i.name",
-            SortKey::Status => "i.status",
-            SortKey::ContainerFormat => "i.container_format",
-            SortKey::DiskFormat => "i.disk_format",
-            SortKey::Size => "i.size",
-            SortKey::Id => self.columns.id,
-            SortKey::CreatedAt => self.columns.created_at,
-            SortKey::UpdatedAt => "i.updated_at",
+    /// The column of a key. The id and the time of creation are also in the tables that a branch goes through.
+    fn column(&self, key: SortKey) -> Cow<'static, str> {
+        match key.attribute() {
+            Attribute::Id => self.columns.id.into(),
+            Attribute::CreatedAt => self.columns.created_at.into(),
+            attribute => format!("i.{}", attribute.column().unwrap_or_default()).into(),
         }
     }
 
@@ -46,7 +45,7 @@ impl<'a> Order<'a> {
     /// What comes after `ORDER BY` within the branch.
     pub(super) fn by_columns(&self) -> String {
         let keys = self.sort.keys().iter();
-        keys.map(|(key, direction)| by(self.column(*key), *key, *direction))
+        keys.map(|(key, direction)| by(&self.column(*key), *key, *direction))
             .collect::<Vec<_>>()
             .join(", ")
     }
@@ -66,7 +65,7 @@ impl<'a> Order<'a> {
                     condition.push(")");
                     condition
                 };
-                match (value(*key, marker), direction) {
+                match (column::value(key.attribute(), marker), direction) {
                     (Value::Number(None) | Value::Text(None), Direction::Ascending) => {
                         or_rest(format!("({column} IS NOT NULL OR "))
                     }
@@ -84,7 +83,7 @@ impl<'a> Order<'a> {
                         ));
                         condition.values.splice(0..0, [value.clone(), value]);
                         condition.push(")");
-                        if is_optional(*key) && *direction == Direction::Descending {
+                        if key.attribute().is_optional() && *direction == Direction::Descending {
                             condition = Statement::join([Statement::new("("), condition], "");
                             condition.push(format!(" OR {column} IS NULL)"));
                         }
@@ -110,33 +109,9 @@ fn by(column: &str, key: SortKey, direction: Direction) -> String {
     } else {
         "DESC"
     };
-    if is_optional(key) {
+    if key.attribute().is_optional() {
         format!("({column} IS NOT NULL) {direction}, {column} {direction}")
     } else {
         format!("{column} {direction}")
-    }
-}
-
-/// Whether there are images without a value.
-fn is_optional(key: SortKey) -> bool {
-    matches!(
-        key,
-        SortKey::Name | SortKey::ContainerFormat | SortKey::DiskFormat | SortKey::Size
-    )
-}
-
-fn value(key: SortKey, image: &Image) -> Value {
-    match key {
-        SortKey::Name => image.name.as_deref().into(),
-        SortKey::Status => image.status.as_ref().into(),
-        SortKey::ContainerFormat => image.container_format.as_deref().into(),
-        SortKey::DiskFormat => image.disk_format.as_deref().into(),
-        SortKey::Size => image
-            .data
-            .as_ref()
-            .map_or(Value::Number(None), |data| data.size.into()),
-        SortKey::Id => image.id().into(),
-        SortKey::CreatedAt => image.created_at().into(),
-        SortKey::UpdatedAt => image.updated_at().into(),
     }
 }

@@ -24,7 +24,7 @@ fn images(count: u32) -> Vec<Image> {
     let image = |number: u32| {
         let second = Timestamp::from_second(i64::from(number)).unwrap();
         let mut image = Image::new(ImageId::random(), second);
-        image.owner = Some(format!("project-{}", number / 7 % 50).as_str().into());
+        image.owner = format!("project-{}", number / 7 % 50).parse().ok();
         image.visibility = match number / 350 % 8 {
             0 => Visibility::Public,
             1 => Visibility::Community,
@@ -34,10 +34,14 @@ fn images(count: u32) -> Vec<Image> {
         if image.visibility == Visibility::Shared {
             let project = format!("project-{}", number / 11 % 50);
             let member = crate::image::Member::new(MemberStatus::Accepted, second);
-            image.members = [(project.as_str().into(), member)].into();
+            image.members = [(project.parse().unwrap(), member)].into();
         }
         let of = |count| format!("{count}-{}", number % count);
-        image.properties = [("number".to_owned(), number.to_string())].into();
+        image.properties = [(
+            "number".parse().unwrap(),
+            number.to_string().parse().unwrap(),
+        )]
+        .into();
         image.tags = tags(&[of(2), of(3), of(50), of(1000), format!("own-{number}")]);
         image
     };
@@ -46,8 +50,8 @@ fn images(count: u32) -> Vec<Image> {
 
 fn queries() -> Vec<ImageQuery> {
     let viewers = [
-        Viewer::Admin("project-1".into()),
-        Viewer::Project("project-1".into()),
+        Viewer::Admin("project-1".parse().unwrap()),
+        Viewer::Project("project-1".parse().unwrap()),
     ];
     let wanted = [
         &["2-0", "3-1"][..],

@@ -1,28 +1,26 @@
-//! A tag.
+//! Tags.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::{is_longer_than, text_value};
+
 /// A tag: up to 255 characters (code points) without NUL, compared byte by byte. Nothing is trimmed or normalised.
 ///
-/// The empty tag is valid: it can be set by JSON, though a path cannot name it.
+/// The empty tag is valid: JSON can set it, though a path cannot name it.
+///
+/// ```
+/// use image_tags::image::{Tag, TagError};
+///
+/// assert_eq!(" Ubuntu".parse::<Tag>().unwrap().as_str(), " Ubuntu");
+/// assert!("é".repeat(255).parse::<Tag>().is_ok());
+/// assert_eq!("é".repeat(256).parse::<Tag>(), Err(TagError::TooLong));
+/// assert_eq!("a\0".parse::<Tag>(), Err(TagError::Nul));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Tag(Arc<str>);
-
-impl Tag {
-    /// The most characters (code points) that a tag has, from the API document.
-    pub const MAX_CHARS: usize = 255;
-
-    /// The tag as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// Why a text is not a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,33 +33,22 @@ pub enum TagError {
     Nul,
 }
 
-impl FromStr for Tag {
-    type Err = TagError;
+impl Tag {
+    /// The longest tag in characters (code points), from the API document.
+    pub const MAX_CHARS: usize = 255;
 
-    fn from_str(text: &str) -> Result<Self, TagError> {
+    fn check(text: &str) -> Result<(), TagError> {
         if text.contains('\0') {
             return Err(TagError::Nul);
         }
-        if text.len() > Self::MAX_CHARS && text.chars().nth(Self::MAX_CHARS).is_some() {
+        if is_longer_than(text, Self::MAX_CHARS) {
             return Err(TagError::TooLong);
         }
-        Ok(Self(text.into()))
+        Ok(())
     }
 }
 
-impl TryFrom<String> for Tag {
-    type Error = TagError;
-
-    fn try_from(text: String) -> Result<Self, TagError> {
-        text.parse()
-    }
-}
-
-impl fmt::Display for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+text_value!(Tag, TagError);
 
 #[cfg(test)]
 mod tests {

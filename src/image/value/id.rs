@@ -1,4 +1,4 @@
-//! The id of an image: a UUID in its 36-character form.
+//! Ids of images.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,15 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The id of an image.
+/// The id of an image: a UUID in its 36-character form, in upper or lower case.
+///
+/// ```
+/// use image_tags::image::ImageId;
+///
+/// let id: ImageId = "82C96579-BA53-4A84-A69A-716382FE0293".parse().unwrap();
+/// assert_eq!(id.to_string(), "82c96579-ba53-4a84-a69a-716382fe0293");
+/// assert!("82c96579ba534a84a69a716382fe0293".parse::<ImageId>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ImageId(Uuid);
@@ -17,29 +25,34 @@ impl ImageId {
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
+
+    /// The id of no image.
+    pub(in crate::image) fn nil() -> Self {
+        Self(Uuid::nil())
+    }
 }
 
 /// A text that is not the id of an image.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an image id is a UUID in its 36-character form")]
-pub struct NotAnImageId;
+pub struct ImageIdError;
 
 impl FromStr for ImageId {
-    type Err = NotAnImageId;
+    type Err = ImageIdError;
 
-    /// Takes the hyphenated form in upper or lower case and no other: no braces, no bare digits, no blanks.
-    fn from_str(text: &str) -> Result<Self, NotAnImageId> {
+    /// Accepts the hyphenated form in upper or lower case and no other: no braces, no bare digits, no blanks.
+    fn from_str(text: &str) -> Result<Self, ImageIdError> {
         if text.len() != 36 {
-            return Err(NotAnImageId);
+            return Err(ImageIdError);
         }
-        Uuid::try_parse(text).map(Self).map_err(|_| NotAnImageId)
+        Uuid::try_parse(text).map(Self).map_err(|_| ImageIdError)
     }
 }
 
 impl TryFrom<String> for ImageId {
-    type Error = NotAnImageId;
+    type Error = ImageIdError;
 
-    fn try_from(text: String) -> Result<Self, NotAnImageId> {
+    fn try_from(text: String) -> Result<Self, ImageIdError> {
         text.parse()
     }
 }
@@ -78,7 +91,7 @@ mod tests {
             "82c96579-ba53-4a84-a69a-716382fe02930",
             "82c96579-ba53-4a84-a69a-716382fe029g",
         ] {
-            assert_eq!(text.parse::<ImageId>(), Err(NotAnImageId), "{text:?}");
+            assert_eq!(text.parse::<ImageId>(), Err(ImageIdError), "{text:?}");
         }
     }
 }

@@ -1,0 +1,67 @@
+//! What the service adds to every change: the revision and the times.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::image::{Image, to_microseconds};
+
+impl Image {
+    /// This image as the successor of `before`, for stores: one revision on, and changed at `now`, or a microsecond after
+    /// the last change if the clock went backwards. Members have times of their own: a change of nothing else does not move
+    /// the image's, as in Glance.
+    #[must_use]
+    pub(crate) fn successor_of(mut self, before: &Self, now: Timestamp) -> Self {
+        let now = to_microseconds(now);
+        let members = std::mem::replace(&mut self.members, before.members.clone());
+        let is_about_members = self == *before;
+        self.members = members;
+        self.stamp_members(before, now);
+        if !is_about_members {
+            let earliest = before
+                .updated_at
+                .checked_add(SignedDuration::from_micros(1))
+                .unwrap_or(before.updated_at);
+            self.updated_at = now.max(earliest);
+        }
+        self.revision = before.revision + 1;
+        self.measured()
+    }
+
+    /// Sets the times of the members that are new or changed since `before`.
+    fn stamp_members(&mut self, before: &Self, now: Timestamp) {
+        for (project, member) in &mut self.members {
+            match before.members.get(project) {
+                Some(old) if old.status == member.status => *member = old.clone(),
+                Some(old) => (member.created_at, member.updated_at) = (old.created_at, now),
+                None => (member.created_at, member.updated_at) = (now, now),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::value::ImageId;
+
+    #[test]
+    fn a_clock_that_goes_backwards_does_not_move_updated_at_backwards() {
+        let before = Image::new(ImageId::random(), Timestamp::UNIX_EPOCH);
+        let mut after = before.clone();
+        after.hidden = true;
+        let after = after.successor_of(&before, Timestamp::MIN);
+        assert_eq!(after.updated_at().as_microsecond(), 1);
+        assert_eq!(after.revision(), 1);
+    }
+
+    #[test]
+    fn an_image_from_the_end_of_the_calendar_can_be_changed() {
+        let before = Image::new(ImageId::random(), Timestamp::MAX);
+        assert_eq!(
+            before
+                .clone()
+                .successor_of(&before, Timestamp::UNIX_EPOCH)
+                .updated_at(),
+            before.updated_at()
+        );
+    }
+}

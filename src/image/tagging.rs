@@ -1,0 +1,38 @@
+//! Changes of an image's tags.
+
+use std::collections::BTreeSet;
+
+use crate::image::model::Image;
+use crate::image::quota::Quota;
+use crate::image::refusal::Refusal;
+use crate::image::value::Tag;
+
+impl Image {
+    /// Adds `tag`. Adding a tag that is there changes nothing, also at or over the quota.
+    pub fn add_tag(&mut self, tag: &Tag, quota: Quota) -> Result<(), Refusal> {
+        if self.tags.contains(tag) {
+            return Ok(());
+        }
+        quota.check_tags(self.tags.len() + 1)?;
+        self.tags.insert(tag.clone());
+        Ok(())
+    }
+
+    /// Replaces all tags by `tags`. Those may be over the quota if none of them is new.
+    pub fn set_tags(&mut self, tags: BTreeSet<Tag>, quota: Quota) -> Result<(), Refusal> {
+        if !tags.is_subset(&self.tags) {
+            quota.check_tags(tags.len())?;
+        }
+        self.tags = tags;
+        Ok(())
+    }
+
+    /// Removes `tag`, which must be there.
+    pub fn remove_tag(&mut self, tag: &Tag) -> Result<(), Refusal> {
+        if self.tags.remove(tag) {
+            Ok(())
+        } else {
+            Err(Refusal::NoSuchTag)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Statuses: of an image in its life cycle, and of a project's membership in an image.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
+/// The state of an image in its life cycle.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(
+    serialize_all = "snake_case",
+    parse_err_ty = StatusError,
+    parse_err_fn = StatusError::new
+)]
+pub enum Status {
+    /// Created, without data.
+    Queued,
+    /// Data is being written to the backend.
+    Saving,
+    /// Data is being written to the staging area.
+    Uploading,
+    /// Data is being imported.
+    Importing,
+    /// Ready for use.
+    Active,
+    /// Not to be used for now.
+    Deactivated,
+    /// The upload failed.
+    Killed,
+    /// Deleted, its data still to be removed.
+    PendingDelete,
+}
+
+impl Status {
+    /// The word of the API for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// A text that is not the status of an image.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not the status of an image")]
+pub struct StatusError(String);
+
+impl StatusError {
+    fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// A project's answer to an image that was shared with it.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(
+    serialize_all = "lowercase",
+    parse_err_ty = MemberStatusError,
+    parse_err_fn = MemberStatusError::new
+)]
+pub enum MemberStatus {
+    /// Not answered yet.
+    Pending,
+    /// The project wants the image in its lists.
+    Accepted,
+    /// The project does not want the image in its lists, but still sees it.
+    Rejected,
+}
+
+impl MemberStatus {
+    /// The word of the API for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// A text that is not the status of a member.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not one of pending, accepted and rejected")]
+pub struct MemberStatusError(String);
+
+impl MemberStatusError {
+    fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
