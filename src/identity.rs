@@ -1,6 +1,7 @@
 //! The caller of a request: the user, the project and the role that a token stands for.
 //!
-//! Plain data. [`crate::auth`] turns a token into an [`Identity`]; [`crate::policy`] decides what an identity may do.
+//! Plain data. [`crate::auth`] turns a token into an [`Identity`]; [`crate::policy`] decides what
+//! an identity may do.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,8 +9,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The id of a project (a tenant in older APIs) as the identity service assigns it: 1 to 255 characters (code points) without
-/// NUL.
+/// The id of a project (a tenant in older APIs) as the identity service assigns it: 1 to 255
+/// characters (code points) without NUL.
 ///
 /// ```
 /// use image_tags::identity::{ProjectId, ProjectIdError};
@@ -78,7 +79,8 @@ impl fmt::Display for ProjectId {
     }
 }
 
-/// The roles that the policy knows, each with the rights of the ones before it. Other roles have no effect.
+/// The roles that the policy knows, each with the rights of the ones before it. Other roles have no
+/// effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// May read what the project sees.

@@ -1,15 +1,17 @@
-//! Who may do what: Glance's default policies as pure functions of an identity and an image.
+//! Glance's default policies as pure functions of an identity and an image.
 //!
-//! Whoever may not see an image is told that it does not exist; that answer comes before every other.
+//! Each function is named after the rule of Glance that it stands for. A caller who cannot see an
+//! image learns nothing about it: [`Refusal::NotVisible`] comes before every other refusal. Start
+//! reading at [`may_modify`].
 
 use crate::identity::{Identity, ProjectId, Role};
 use crate::image::{Edit, Image, Refusal, Status, Viewer, Visibility};
 
-/// Glance's name for the rule that guards every change of an image, its tags included.
+/// Glance's rule for every change of an image, its tags included.
 const MODIFY_IMAGE: &str = "modify_image";
 
-/// Through whose eyes `identity` looks at images. A token without a project, or without a role that counts, sees
-/// nothing.
+/// The view of the images that `identity` has. A token without a project, or without a role that
+/// the policy knows, sees nothing.
 #[must_use]
 pub fn viewer(identity: &Identity) -> Viewer {
     match (&identity.project, identity.role) {
@@ -19,8 +21,8 @@ pub fn viewer(identity: &Identity) -> Viewer {
     }
 }
 
-/// May `identity` know that `image` exists?
-pub fn may_see(identity: &Identity, image: &Image) -> Result<(), Refusal> {
+/// Whether `identity` may know that `image` exists (`get_image`).
+pub fn may_get(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     if viewer(identity).sees(image) {
         Ok(())
     } else {
@@ -28,7 +30,7 @@ pub fn may_see(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     }
 }
 
-/// May `identity` have lists of images at all?
+/// Whether `identity` may list images at all (`get_images`).
 pub fn may_list(identity: &Identity) -> Result<(), Refusal> {
     match viewer(identity) {
         Viewer::Nobody => Err(Refusal::Forbidden {
@@ -38,20 +40,20 @@ pub fn may_list(identity: &Identity) -> Result<(), Refusal> {
     }
 }
 
-/// May `identity` change `image` in any way? An admin may, and so may the members of the project that owns it; readers,
-/// and projects that the image is shared with, may only look.
-pub fn may_change(identity: &Identity, image: &Image) -> Result<(), Refusal> {
-    may_change_by(identity, image, MODIFY_IMAGE)
+/// Whether `identity` may change `image` at all (`modify_image`). Admins and the members of the
+/// owning project may; readers, and the projects that the image is shared with, may only read.
+pub fn may_modify(identity: &Identity, image: &Image) -> Result<(), Refusal> {
+    may_modify_by(identity, image, MODIFY_IMAGE)
 }
 
-/// The same for what Glance guards by another rule of the same meaning: `delete_image`, `upload_image`, `deactivate`,
-/// `reactivate`, `communitize_image`, `add_member`, `delete_member`.
-pub fn may_change_by(
+/// The same for another rule of Glance with the same meaning: `delete_image`, `upload_image`,
+/// `deactivate`, `reactivate`, `communitize_image`, `add_member` or `delete_member`.
+pub fn may_modify_by(
     identity: &Identity,
     image: &Image,
     policy: &'static str,
 ) -> Result<(), Refusal> {
-    may_see(identity, image)?;
+    may_get(identity, image)?;
     let owns = viewer(identity).owns(image);
     match identity.role {
         Some(Role::Admin) => Ok(()),
@@ -60,30 +62,37 @@ pub fn may_change_by(
     }
 }
 
-/// May `identity` make this one change to `image`? Only an admin gives an image away or makes it public.
+/// Whether `identity` may apply `edit` to `image`. Only an admin may change the owner or make an
+/// image public.
 pub fn may_edit(identity: &Identity, image: &Image, edit: &Edit) -> Result<(), Refusal> {
-    may_see(identity, image)?;
+    may_get(identity, image)?;
     match edit {
         Edit::Owner(_) if !is_admin(identity) => return Err(Refusal::OwnerIsForAdmins),
-        Edit::Visibility(visibility) => may_show(identity, image, *visibility)?,
+        Edit::Visibility(visibility) => may_set_visibility(identity, image, *visibility)?,
         _ => {}
     }
-    may_change(identity, image)
+    may_modify(identity, image)
 }
 
-/// May `identity` give `image`, its own or to be its own, this visibility?
-fn may_show(identity: &Identity, image: &Image, visibility: Visibility) -> Result<(), Refusal> {
+/// Whether `identity` may give this visibility to `image`, its own or a new one (`publicize_image`,
+/// `communitize_image`).
+fn may_set_visibility(
+    identity: &Identity,
+    image: &Image,
+    visibility: Visibility,
+) -> Result<(), Refusal> {
     match visibility {
         Visibility::Public if !is_admin(identity) => Err(Refusal::Forbidden {
             policy: "publicize_image",
         }),
-        Visibility::Community => may_change_by(identity, image, "communitize_image"),
+        Visibility::Community => may_modify_by(identity, image, "communitize_image"),
         _ => Ok(()),
     }
 }
 
-/// May `identity` create `image`? A member may for its own project, an admin for any.
-pub fn may_create(identity: &Identity, image: &Image) -> Result<(), Refusal> {
+/// Whether `identity` may create `image` (`add_image`). A member may for its own project, an admin
+/// for any.
+pub fn may_add(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     let is_for_another = image.owner != identity.project;
     match (identity.role, &identity.project) {
         (Some(Role::Admin), Some(_)) => {}
@@ -97,12 +106,12 @@ pub fn may_create(identity: &Identity, image: &Image) -> Result<(), Refusal> {
             });
         }
     }
-    may_show(identity, image, image.visibility)
+    may_set_visibility(identity, image, image.visibility)
 }
 
-/// May `identity` delete `image`?
+/// Whether `identity` may delete `image` (`delete_image`). Nobody may delete a protected image.
 pub fn may_delete(identity: &Identity, image: &Image) -> Result<(), Refusal> {
-    may_change_by(identity, image, "delete_image")?;
+    may_modify_by(identity, image, "delete_image")?;
     if image.protected {
         Err(Refusal::Protected(image.id()))
     } else {
@@ -110,15 +119,16 @@ pub fn may_delete(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     }
 }
 
-/// May `identity` know of the membership of `project` in `image`? The owner may know of all, a member of its own.
-pub fn may_see_member(
+/// Whether `identity` may read the membership of `project` in `image` (`get_member`). The owner and
+/// admins may read every membership, a member its own.
+pub fn may_get_member(
     identity: &Identity,
     image: &Image,
     project: &ProjectId,
 ) -> Result<(), Refusal> {
-    may_see(identity, image)?;
-    let knows_all = is_admin(identity) || viewer(identity).owns(image);
-    if (knows_all || identity.project.as_ref() == Some(project))
+    may_get(identity, image)?;
+    let sees_all = is_admin(identity) || viewer(identity).owns(image);
+    if (sees_all || identity.project.as_ref() == Some(project))
         && image.members.contains_key(project)
     {
         Ok(())
@@ -127,9 +137,14 @@ pub fn may_see_member(
     }
 }
 
-/// May `identity` answer to `image` for its member `project`? That is for the members of the project, and for admins;
-/// not for the owner of the image, though it be its own member.
-pub fn may_answer(identity: &Identity, image: &Image, project: &ProjectId) -> Result<(), Refusal> {
+/// Whether `identity` may set the status of the member `project` of `image` (`modify_member`).
+/// Admins and the members of that project may. The owner may not, even when the owner's project is
+/// also a member.
+pub fn may_modify_member(
+    identity: &Identity,
+    image: &Image,
+    project: &ProjectId,
+) -> Result<(), Refusal> {
     match identity.role {
         Some(Role::Admin) => Ok(()),
         Some(Role::Member)
@@ -144,10 +159,10 @@ pub fn may_answer(identity: &Identity, image: &Image, project: &ProjectId) -> Re
     }
 }
 
-/// May `identity` have the data of `image`? Whoever sees it may, but for readers, and while it is not deactivated, which
-/// comes first.
+/// Whether `identity` may read the data of `image` (`download_image`). Every caller that sees the
+/// image may, except readers. For all but admins, the refusal of a deactivated image comes first.
 pub fn may_download(identity: &Identity, image: &Image) -> Result<(), Refusal> {
-    may_see(identity, image)?;
+    may_get(identity, image)?;
     match identity.role {
         Some(Role::Admin) => Ok(()),
         _ if image.status == Status::Deactivated => Err(Refusal::Deactivated),
@@ -158,7 +173,8 @@ pub fn may_download(identity: &Identity, image: &Image) -> Result<(), Refusal> {
     }
 }
 
-/// Whether `identity` is an admin: one by a project, for a role is always one in a project.
+/// Whether `identity` is an admin. A role always belongs to a project, so a token without one is no
+/// admin's.
 #[must_use]
 pub fn is_admin(identity: &Identity) -> bool {
     identity.role == Some(Role::Admin) && identity.project.is_some()
@@ -184,9 +200,10 @@ mod tests {
         }
     }
 
-    /// What somebody else than the owner may do to an image, by its visibility and the membership in it.
+    /// What a project that does not own an image may do, by the image's visibility and the
+    /// project's membership.
     #[test]
-    fn whoever_does_not_own_an_image_at_most_looks_at_it() {
+    fn a_project_that_does_not_own_an_image_may_at_most_read_it() {
         for (visibility, membership, changed_by_member) in [
             (Visibility::Public, None, FORBIDDEN),
             (Visibility::Community, None, FORBIDDEN),
@@ -224,9 +241,9 @@ mod tests {
             ] {
                 let identity = identity(project, role);
                 let case = format!("{visibility} {membership:?} {project:?} {role:?}");
-                assert_eq!(may_change(&identity, &image), expected, "{case}");
+                assert_eq!(may_modify(&identity, &image), expected, "{case}");
                 assert_eq!(
-                    may_see(&identity, &image).is_ok(),
+                    may_get(&identity, &image).is_ok(),
                     expected != HIDDEN,
                     "{case}"
                 );
@@ -235,19 +252,19 @@ mod tests {
     }
 
     #[test]
-    fn an_image_without_owner_belongs_to_nobody() {
+    fn an_image_without_an_owner_can_be_changed_by_admins_only() {
         let mut image = Image::new(ImageId::random(), Timestamp::UNIX_EPOCH);
         image.visibility = Visibility::Public;
         assert_eq!(
-            may_change(&identity(Some("any"), Some(Role::Member)), &image),
+            may_modify(&identity(Some("any"), Some(Role::Member)), &image),
             FORBIDDEN
         );
         assert_eq!(
-            may_change(&identity(None, Some(Role::Member)), &image),
+            may_modify(&identity(None, Some(Role::Member)), &image),
             HIDDEN
         );
         assert_eq!(
-            may_change(&identity(Some("any"), Some(Role::Admin)), &image),
+            may_modify(&identity(Some("any"), Some(Role::Admin)), &image),
             Ok(())
         );
     }

@@ -61,7 +61,7 @@ async fn act(
     let image = named.image()?;
     let identity = Arc::clone(&caller.identity);
     let change = move |image: &mut Image| {
-        policy::may_change_by(&identity, image, policy)?;
+        policy::may_modify_by(&identity, image, policy)?;
         action(image)
     };
     context

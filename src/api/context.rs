@@ -163,7 +163,7 @@ impl Context {
             None => None,
         };
         found
-            .filter(|image| policy::may_see(&caller.identity, image).is_ok())
+            .filter(|image| policy::may_get(&caller.identity, image).is_ok())
             .ok_or(Error::NoImageFound(image.text))
     }
 

@@ -36,7 +36,7 @@ pub(super) async fn upload(
     }
     let named = named.image()?;
     let image = context.visible_image(&caller, named.clone()).await?;
-    let may_upload = |image: &Image| policy::may_change_by(&caller.identity, image, "upload_image");
+    let may_upload = |image: &Image| policy::may_modify_by(&caller.identity, image, "upload_image");
     may_upload(&image)
         .and_then(|()| image.check_upload())
         .map_err(Error::Refused)?;
@@ -60,7 +60,7 @@ pub(super) async fn upload(
             // It was deleted meanwhile; this is another one with its id.
             return Err(Refusal::NotVisible);
         }
-        policy::may_change_by(&identity, image, "upload_image")?;
+        policy::may_modify_by(&identity, image, "upload_image")?;
         image.set_data(data.clone())
     };
     context

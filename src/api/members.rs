@@ -84,7 +84,7 @@ pub(super) async fn list(
         .check_shared()
         .map_err(|_| Error::NotSharedToList(image.id().to_string()))?;
     let seen = |(project, _): &(&ProjectId, _)| {
-        policy::may_see_member(&caller.identity, &image, project).is_ok()
+        policy::may_get_member(&caller.identity, &image, project).is_ok()
     };
     let members = image
         .members
@@ -109,7 +109,7 @@ pub(super) async fn show(
     let image = visible_image(&context, &caller, named.image()?).await?;
     image.check_shared().map_err(|_| Error::NoMembers)?;
     let found = project.id().and_then(|id| {
-        policy::may_see_member(&caller.identity, &image, id)?;
+        policy::may_get_member(&caller.identity, &image, id)?;
         Ok(id)
     });
     let id = found.map_err(|_| Error::NoSuchMember {
@@ -132,9 +132,9 @@ pub(super) async fn add(
     let (quota, wanted) = (context.settings.quotas.members, project.clone());
     let text = project.to_string();
     let change = move |caller: &Caller, image: &mut Image| {
-        policy::may_see(&caller.identity, image)?;
+        policy::may_get(&caller.identity, image)?;
         image.check_shared()?;
-        policy::may_change_by(&caller.identity, image, "add_member")?;
+        policy::may_modify_by(&caller.identity, image, "add_member")?;
         image.add_member(&wanted, quota)
     };
     let image = changed(&context, caller, named.image()?, "create", text, change).await?;
@@ -158,11 +158,11 @@ pub(super) async fn update(
     let project = MemberRef::of(named.item()?);
     let wanted = project.clone();
     let change = move |caller: &Caller, image: &mut Image| {
-        policy::may_see(&caller.identity, image)?;
+        policy::may_get(&caller.identity, image)?;
         image.check_shared()?;
         let wanted = wanted.id()?;
-        policy::may_see_member(&caller.identity, image, wanted)?;
-        policy::may_answer(&caller.identity, image, wanted)?;
+        policy::may_get_member(&caller.identity, image, wanted)?;
+        policy::may_modify_member(&caller.identity, image, wanted)?;
         match status {
             Some(Ok(status)) => image.set_member_status(wanted, status),
             _ => Err(Refusal::NoMemberStatus),
@@ -184,11 +184,11 @@ pub(super) async fn remove(
     let wanted = MemberRef::of(named.item()?);
     let text = wanted.text.clone();
     let change = move |caller: &Caller, image: &mut Image| {
-        policy::may_see(&caller.identity, image)?;
+        policy::may_get(&caller.identity, image)?;
         image.check_shared()?;
         let wanted = wanted.id()?;
-        policy::may_see_member(&caller.identity, image, wanted)?;
-        policy::may_change_by(&caller.identity, image, "delete_member")?;
+        policy::may_get_member(&caller.identity, image, wanted)?;
+        policy::may_modify_by(&caller.identity, image, "delete_member")?;
         image.remove_member(wanted)
     };
     changed(&context, caller, named.image()?, "delete", text, change).await?;

@@ -63,7 +63,7 @@ async fn change(
 ) -> Result<Response, Error> {
     let identity = Arc::clone(&caller.identity);
     let allowed_change = move |image: &mut Image| {
-        policy::may_change(&identity, image)?;
+        policy::may_modify(&identity, image)?;
         change(image)
     };
     match context

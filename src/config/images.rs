@@ -1,7 +1,8 @@
 //! `[[images]]`: the images that a new store starts with.
 //!
-//! A key of an entry is the name of an attribute that a client may set, or one of a few others. Every value goes through the
-//! constructors of [`crate::image`], so that no entry is an image that the API would refuse.
+//! A key of an entry is the name of an attribute that a client may set, or one of a few others.
+//! Every value goes through the constructors of [`crate::image`], so that no entry is an image that
+//! the API would refuse.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 

@@ -9,7 +9,8 @@ use crate::image::value::{
     Visibility,
 };
 
-/// A new value for an attribute or a property. [`Attribute::edit`] makes one from a value of any kind.
+/// A new value for an attribute or a property. [`Attribute::edit`] makes one from a value of any
+/// kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// The name.
@@ -52,7 +53,8 @@ impl Edit {
         }
     }
 
-    /// Gives `image` the new value. The formats belong to the data: they are fixed once there is data.
+    /// Gives `image` the new value. The formats belong to the data: they are fixed once there is
+    /// data.
     pub fn apply(&self, image: &mut Image) -> Result<(), Refusal> {
         let without_data = matches!(image.status, Status::Queued | Status::Importing);
         match self.clone() {

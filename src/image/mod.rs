@@ -1,8 +1,8 @@
 //! An image and its parts, valid by construction, and what a change does to it.
 //!
-//! The room knows no HTTP, no SQL and no clock of its own. Only a store moves the id, the times, the revision and the size
-//! of an image; every other field is open to the pure functions that describe a change. Start reading at [`Image`], then at
-//! [`Attribute`].
+//! The room knows no HTTP, no SQL and no clock of its own. Only a store moves the id, the times,
+//! the revision and the size of an image; every other field is open to the pure functions that
+//! describe a change. Start reading at [`Image`], then at [`Attribute`].
 
 mod attribute;
 mod edit;

@@ -4,7 +4,8 @@ use crate::identity::ProjectId;
 use crate::image::model::Image;
 use crate::image::value::Visibility;
 
-/// Whose view of the images a read is for. Plain data, so that a store can turn it into a condition of its own.
+/// Whose view of the images a read is for. Plain data, so that a store can turn it into a condition
+/// of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Viewer {
     /// Sees nothing.
@@ -16,8 +17,8 @@ pub enum Viewer {
 }
 
 impl Viewer {
-    /// Whether this viewer can see `image` when asking for it by id: its own images, public and community ones, and
-    /// shared ones of which it is a member, whatever its answer to them.
+    /// Whether this viewer can see `image` when asking for it by id: its own images, public and
+    /// community ones, and shared ones of which it is a member, whatever its answer to them.
     #[must_use]
     pub fn sees(&self, image: &Image) -> bool {
         match self {

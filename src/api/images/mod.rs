@@ -85,7 +85,7 @@ pub(super) async fn create(
         .members()?
         .ok_or(Error::Invalid("Expected a JSON object.".into()))?;
     let image = new_image(&context, &caller, attributes)?;
-    policy::may_create(&caller.identity, &image).map_err(Error::Refused)?;
+    policy::may_add(&caller.identity, &image).map_err(Error::Refused)?;
     let (id, image) = (
         image.id(),
         NewImage::try_from(image).map_err(Error::Refused)?,

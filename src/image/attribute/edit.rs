@@ -86,7 +86,8 @@ impl AttributeValue<'_> {
 }
 
 impl Attribute {
-    /// The edit that gives an image this value. The tags have no edit: a quota belongs to a change of them.
+    /// The edit that gives an image this value. The tags have no edit: a quota belongs to a change
+    /// of them.
     ///
     /// ```
     /// use image_tags::image::{Attribute, AttributeError, Edit, MinimumError};

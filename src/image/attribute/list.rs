@@ -2,7 +2,8 @@
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-/// An attribute that every image has, in the order in which Glance shows them. No property can have its name.
+/// An attribute that every image has, in the order in which Glance shows them. No property can have
+/// its name.
 ///
 /// ```
 /// use image_tags::image::{Access, Attribute};
@@ -96,7 +97,8 @@ impl Attribute {
         name.parse().ok()
     }
 
-    /// The attributes that have a column in the table of images, in the order of the columns in statements.
+    /// The attributes that have a column in the table of images, in the order of the columns in
+    /// statements.
     pub fn stored() -> impl Iterator<Item = (Self, &'static str)> {
         Self::ALL
             .iter()
@@ -191,7 +193,8 @@ impl Attribute {
         }
     }
 
-    /// Its column in the table of images; `None` for what follows from other attributes or has a table of its own.
+    /// Its column in the table of images; `None` for what follows from other attributes or has a
+    /// table of its own.
     #[must_use]
     pub fn column(self) -> Option<&'static str> {
         match self {
@@ -249,8 +252,8 @@ impl Attribute {
         }
     }
 
-    /// How lists are filtered by it; `None` where a list has no such filter, or one of its own (`tag`, `visibility` and
-    /// `os_hidden`).
+    /// How lists are filtered by it; `None` where a list has no such filter, or one of its own
+    /// (`tag`, `visibility` and `os_hidden`).
     #[must_use]
     pub fn filter(self) -> Option<FilterKind> {
         match self {

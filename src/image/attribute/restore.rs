@@ -28,8 +28,8 @@ impl Restoration {
         }
     }
 
-    /// The image, without tags, members and properties, as a store has kept it: changed `revision` times, and of this
-    /// [size](Image::size) in bytes.
+    /// The image, without tags, members and properties, as a store has kept it: changed `revision`
+    /// times, and of this [size](Image::size) in bytes.
     pub(crate) fn finish(self, revision: u64, bytes: usize) -> Result<Image, AttributeError> {
         let Self {
             mut image,
@@ -74,7 +74,8 @@ impl AttributeValue<'_> {
 }
 
 impl Attribute {
-    /// Gives the image that is being read the `value` that was kept. What has no column has no value to restore.
+    /// Gives the image that is being read the `value` that was kept. What has no column has no
+    /// value to restore.
     pub(crate) fn restore(
         self,
         restoration: &mut Restoration,

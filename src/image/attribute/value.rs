@@ -10,7 +10,8 @@ use crate::identity::ProjectId;
 use crate::image::model::Image;
 use crate::image::value::{ContainerFormat, DiskFormat, ImageData, ImageId, ImageName, Tag};
 
-/// The value of an attribute. Values of one attribute compare as lists sort them: without a value comes first.
+/// The value of an attribute. Values of one attribute compare as lists sort them: without a value
+/// comes first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AttributeValue<'a> {
     /// The image has no value.
@@ -66,7 +67,8 @@ impl<T: Into<Self>> From<Option<T>> for AttributeValue<'_> {
 }
 
 impl Attribute {
-    /// The value that `image` has. Only the paths are made for it; every other value is borrowed or copied.
+    /// The value that `image` has. Only the paths are made for it; every other value is borrowed or
+    /// copied.
     #[must_use]
     pub fn value(self, image: &Image) -> AttributeValue<'_> {
         let data = image.data.as_ref();

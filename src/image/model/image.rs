@@ -13,13 +13,15 @@ use crate::image::value::{
     ContainerFormat, DiskFormat, ImageData, ImageId, ImageName, Minimum, Status, Tag, Visibility,
 };
 
-/// The largest revision of an image that is imported. It leaves room for changes in a column of 64 bits with a sign.
+/// The largest revision of an image that is imported. It leaves room for changes in a column of 64
+/// bits with a sign.
 const MAX_IMPORTED_REVISION: u64 = 1 << 62;
 
 /// An image as the store keeps it. The data of the image is not kept anywhere.
 ///
-/// Serialized, an image has everything that a store keeps, with times to the microsecond; the API shows it otherwise.
-/// Deserializing checks every value, so that an import brings no image that the API would refuse.
+/// Serialized, an image has everything that a store keeps, with times to the microsecond; the API
+/// shows it otherwise. Deserializing checks every value, so that an import brings no image that the
+/// API would refuse.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Image {
@@ -61,8 +63,8 @@ pub struct Image {
     pub data: Option<ImageData>,
 }
 
-/// The size of an image in bytes as it was last measured. It follows from the rest of the image, so two images never
-/// differ by it.
+/// The size of an image in bytes as it was last measured. It follows from the rest of the image, so
+/// two images never differ by it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::image) struct MeasuredSize(pub(super) usize);
 
@@ -118,7 +120,8 @@ impl Image {
         }
     }
 
-    /// The image without tags, members and properties, which may be large, for a store that compares its other attributes.
+    /// The image without tags, members and properties, which may be large, for a store that
+    /// compares its other attributes.
     #[must_use]
     pub(crate) fn without_collections(self) -> Self {
         Self {
@@ -141,7 +144,8 @@ impl Image {
         self.created_at
     }
 
-    /// When the image was last changed, to the microsecond. A change that changes nothing does not move it.
+    /// When the image was last changed, to the microsecond. A change that changes nothing does not
+    /// move it.
     #[must_use]
     pub fn updated_at(&self) -> Timestamp {
         self.updated_at
@@ -154,7 +158,8 @@ impl Image {
     }
 }
 
-/// Times are kept in microseconds, which every store can do. Only a time at the end of the calendar cannot be rounded.
+/// Times are kept in microseconds, which every store can do. Only a time at the end of the calendar
+/// cannot be rounded.
 pub(super) fn to_microseconds(time: Timestamp) -> Timestamp {
     time.round(Unit::Microsecond).unwrap_or(time)
 }

@@ -5,7 +5,8 @@ use std::ops::Deref;
 use super::image::Image;
 use crate::image::refusal::Refusal;
 
-/// An image that every store can keep as a new one: it is measured, and at most [`Image::MAX_SIZE`] bytes large.
+/// An image that every store can keep as a new one: it is measured, and at most [`Image::MAX_SIZE`]
+/// bytes large.
 ///
 /// ```
 /// use image_tags::image::{Image, ImageId, NewImage};

@@ -1,7 +1,7 @@
 //! The free properties of an image.
 //!
-//! Every change copies the image, and most changes are about something else: the copies share their properties until one of
-//! them gets others.
+//! Every change copies the image, and most changes are about something else: the copies share their
+//! properties until one of them gets others.
 
 use std::collections::{BTreeMap, btree_map};
 use std::sync::{Arc, OnceLock};

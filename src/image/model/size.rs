@@ -1,6 +1,7 @@
 //! The size of an image in bytes: of its JSON, and in memory.
 //!
-//! Stores keep the size with the image, so that readers, lists and writers know beforehand how many bytes they need.
+//! Stores keep the size with the image, so that readers, lists and writers know beforehand how many
+//! bytes they need.
 
 use super::image::{Image, MeasuredSize};
 use super::json_size::{ITEM_BYTES, json_bytes};
@@ -11,16 +12,17 @@ use crate::image::value::{ContainerFormat, DiskFormat, ImageData, ImageName, Tag
 /// The names of all attributes in JSON, and those values that are not texts.
 const ATTRIBUTES_BYTES: usize = 1024;
 
-/// What a member takes besides its project: the list of members repeats names, times and the image's id.
+/// What a member takes besides its project: the list of members repeats names, times and the
+/// image's id.
 const MEMBER_BYTES: usize = 256;
 
 impl Image {
-    /// The largest [size](Self::size) of an image in bytes: every database reads and writes that much in one piece. With
-    /// the default quotas an image of plain text stays below it.
+    /// The largest [size](Self::size) of an image in bytes: every database reads and writes that
+    /// much in one piece. With the default quotas an image of plain text stays below it.
     pub const MAX_SIZE: usize = 12 << 20;
 
-    /// An upper bound for the bytes of the image's JSON, members and times included, and for what it takes in memory. It
-    /// was measured when the image was created or last changed.
+    /// An upper bound for the bytes of the image's JSON, members and times included, and for what
+    /// it takes in memory. It was measured when the image was created or last changed.
     #[must_use]
     pub fn size(&self) -> usize {
         self.size.0
@@ -33,8 +35,8 @@ impl Image {
         self
     }
 
-    /// Whether every store can keep the image in the place of `before`, by their sizes. An image that is too large already
-    /// may still shrink.
+    /// Whether every store can keep the image in the place of `before`, by their sizes. An image
+    /// that is too large already may still shrink.
     pub(crate) fn check_size(&self, before: Option<&Self>) -> Result<(), Refusal> {
         let attempted = self.size();
         if attempted <= Self::MAX_SIZE || before.is_some_and(|before| attempted <= before.size()) {

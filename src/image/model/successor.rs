@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::image::{Image, to_microseconds};
 
 impl Image {
-    /// This image as the successor of `before`, for stores: one revision on, and changed at `now`, or a microsecond after
-    /// the last change if the clock went backwards. Members have times of their own: a change of nothing else does not move
-    /// the image's, as in Glance.
+    /// This image as the successor of `before`, for stores: one revision on, and changed at `now`,
+    /// or a microsecond after the last change if the clock went backwards. Members have times of
+    /// their own: a change of nothing else does not move the image's, as in Glance.
     #[must_use]
     pub(crate) fn successor_of(mut self, before: &Self, now: Timestamp) -> Self {
         let now = to_microseconds(now);

@@ -40,7 +40,8 @@ pub struct ImageIdError;
 impl FromStr for ImageId {
     type Err = ImageIdError;
 
-    /// Accepts the hyphenated form in upper or lower case and no other: no braces, no bare digits, no blanks.
+    /// Accepts the hyphenated form in upper or lower case and no other: no braces, no bare digits,
+    /// no blanks.
     fn from_str(text: &str) -> Result<Self, ImageIdError> {
         if text.len() != 36 {
             return Err(ImageIdError);

@@ -1,7 +1,8 @@
 //! The values of an image's attributes, as types that hold nothing that the API refuses.
 //!
-//! Each type is made by parsing or converting, and the configuration, an import, a database row and a request all go
-//! through the same constructor. No type here knows the image. Start reading at [`Tag`].
+//! Each type is made by parsing or converting, and the configuration, an import, a database row and
+//! a request all go through the same constructor. No type here knows the image. Start reading at
+//! [`Tag`].
 
 mod data;
 mod format;

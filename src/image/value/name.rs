@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::text::{MAX_COLUMN_CHARS, is_longer_than, text_value};
 
-/// The name of an image: up to 255 characters (code points) without NUL, the empty one included. Names are not unique.
+/// The name of an image: up to 255 characters (code points) without NUL, the empty one included.
+/// Names are not unique.
 ///
 /// ```
 /// use image_tags::image::{ImageName, ImageNameError};

@@ -20,8 +20,8 @@ const RESERVED: [&str; 6] = [
 /// Properties whose names begin with this prefix are Glance's own.
 const RESERVED_PREFIX: &str = "os_glance";
 
-/// The name of a free property: up to 255 characters (code points) without NUL, and neither the name of an
-/// [`Attribute`] nor one that Glance reserves.
+/// The name of a free property: up to 255 characters (code points) without NUL, and neither the
+/// name of an [`Attribute`] nor one that Glance reserves.
 ///
 /// ```
 /// use image_tags::image::{PropertyName, PropertyNameError};

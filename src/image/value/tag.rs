@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::text::{is_longer_than, text_value};
 
-/// A tag: up to 255 characters (code points) without NUL, compared byte by byte. Nothing is trimmed or normalised.
+/// A tag: up to 255 characters (code points) without NUL, compared byte by byte. Nothing is trimmed
+/// or normalised.
 ///
 /// The empty tag is valid: JSON can set it, though a path cannot name it.
 ///

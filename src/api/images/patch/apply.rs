@@ -29,7 +29,7 @@ impl Patched<'_> {
         if let Operation::Set(edit, _) = operation {
             policy::may_edit(self.identity, self.image, edit)?;
         }
-        policy::may_change(self.identity, self.image)?;
+        policy::may_modify(self.identity, self.image)?;
         match operation {
             Operation::Set(edit, presence) => {
                 if let Edit::Property(name, _) = edit {

@@ -87,7 +87,7 @@ impl Patch {
         image: &mut Image,
         quotas: Quotas,
     ) -> Result<(), Refusal> {
-        policy::may_see(identity, image)?;
+        policy::may_get(identity, image)?;
         let properties_before = image.properties.len();
         let tags = image.tags.iter().cloned().collect();
         let mut patched = Patched {
