@@ -16,6 +16,17 @@ use crate::image::refusal::Refusal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota(Option<usize>);
 
+/// The quotas of one image.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotas {
+    /// How many tags it may have.
+    pub tags: Quota,
+    /// How many free properties it may have.
+    pub properties: Quota,
+    /// How many members it may have.
+    pub members: Quota,
+}
+
 impl Quota {
     /// At most `maximum`; a negative number means no limit, as in Glance.
     #[must_use]
@@ -51,17 +62,6 @@ impl Quota {
             Some(maximum) => Err(Refusal::TooManyMembers { attempted, maximum }),
         }
     }
-}
-
-/// The quotas of every image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quotas {
-    /// Of tags.
-    pub tags: Quota,
-    /// Of free properties.
-    pub properties: Quota,
-    /// Of members.
-    pub members: Quota,
 }
 
 #[cfg(test)]

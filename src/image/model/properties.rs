@@ -73,7 +73,6 @@ impl Properties {
     }
 
     /// The properties by name.
-    #[must_use]
     pub fn iter(&self) -> btree_map::Iter<'_, PropertyName, PropertyValue> {
         self.0.all.iter()
     }

@@ -1,0 +1,97 @@
+//! Images as Glance shows them in JSON.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::Value;
+
+use crate::http::request::query_string;
+use crate::image::{Attribute, AttributeValue, Image};
+use crate::store::Page;
+
+/// One image.
+pub(in crate::image_api) struct ImageView<'a>(pub(super) &'a Image);
+
+impl Serialize for ImageView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &self.0.properties {
+            map.serialize_entry(name, value)?;
+        }
+        for attribute in Attribute::ALL {
+            map.serialize_entry(attribute.name(), &ValueView(attribute.value(self.0)))?;
+        }
+        map.end()
+    }
+}
+
+/// The value of an attribute: times in whole seconds, everything else as it is.
+struct ValueView<'a>(AttributeValue<'a>);
+
+impl Serialize for ValueView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            AttributeValue::Null => serializer.serialize_none(),
+            AttributeValue::Text(text) => serializer.serialize_str(text),
+            AttributeValue::Id(id) => serializer.collect_str(id),
+            AttributeValue::Number(number) => serializer.serialize_i64(*number),
+            AttributeValue::Flag(flag) => serializer.serialize_bool(*flag),
+            AttributeValue::Time(time) => serializer.serialize_str(&seconds(*time)),
+            AttributeValue::Tags(tags) => tags.serialize(serializer),
+        }
+    }
+}
+
+/// One attribute as it is shown.
+pub(in crate::image_api) fn attribute(image: &Image, attribute: Attribute) -> Value {
+    // A text, a number or a list of texts is always a value.
+    serde_json::to_value(ValueView(attribute.value(image))).unwrap_or_default()
+}
+
+/// Whole seconds with a `Z`, as Glance writes times.
+pub(in crate::image_api) fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A page of a list, with the links to the first and the next one as paths on the server.
+#[derive(Serialize)]
+pub(in crate::image_api) struct ImageList<'a> {
+    images: Vec<ImageView<'a>>,
+    first: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    schema: &'static str,
+}
+
+impl<'a> ImageList<'a> {
+    /// An upper bound for the bytes of everything but the images.
+    pub(in crate::image_api) fn links_bytes(&self) -> usize {
+        const REST: usize = 128;
+        REST + self.images.len() + self.first.len() + self.next.as_ref().map_or(0, String::len)
+    }
+
+    /// The `page` that a request with these `parameters` gets.
+    pub(in crate::image_api) fn new(page: &'a Page, parameters: &[(String, String)]) -> Self {
+        let kept = || {
+            parameters
+                .iter()
+                .map(|(name, value)| (&**name, &**value))
+                .filter(|(name, _)| *name != "marker")
+        };
+        let next = |last: &Arc<Image>| {
+            let marker = format!("marker={}", last.id());
+            match query_string(kept()) {
+                rest if rest.is_empty() => format!("/v2/images?{marker}"),
+                rest => format!("/v2/images{rest}&{marker}"),
+            }
+        };
+        Self {
+            images: page.images.iter().map(|image| ImageView(image)).collect(),
+            first: format!("/v2/images{}", query_string(kept())),
+            next: page.images.last().filter(|_| page.more).map(next),
+            schema: "/v2/schemas/images",
+        }
+    }
+}
