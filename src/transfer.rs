@@ -157,7 +157,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_goes_into_an_empty_store_comes_out_of_it_again() {
-        let store = Memory::holding((0..=2 * PAGE as u64).map(image));
+        let store = Memory::with_images((0..=2 * PAGE as u64).map(image));
         let lines = exported(&store).await;
         assert_eq!(lines.lines().count(), 2 * PAGE + 1);
         let other = Memory::new();

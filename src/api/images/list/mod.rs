@@ -11,7 +11,7 @@ use self::filter::filter;
 use self::sorting::{Sorting, direction, sort_key};
 use crate::api::error::Error;
 use crate::image::{MemberStatus, Tag, Viewer};
-use crate::store::{Filter, ImageQuery, ListError, TextField, VisibilityFilter};
+use crate::store::{Filter, ImageQuery, ListError, MAX_LIST_TAGS, TextField, VisibilityFilter};
 
 /// How many images a page has if nothing is said: Glance's `limit_param_default`.
 const DEFAULT_LIMIT: usize = 25;
@@ -21,6 +21,9 @@ const MAX_LIMIT: usize = 1000;
 
 /// How many tags and filters a list has at most.
 const MAX_CONDITIONS: usize = 100;
+
+// A database compares the access paths of all tags in one statement.
+const _: () = assert!(MAX_CONDITIONS <= MAX_LIST_TAGS);
 
 /// How many parameters it has at most, those among them that count only once. They are kept while the store is asked, and take
 /// many times what they take in the request.
