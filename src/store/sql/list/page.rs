@@ -21,7 +21,7 @@ use crate::store::stored::Page;
 const EXPECTED_IMAGE_SIZE: usize = 4 << 10;
 
 /// The expected size of a page of `limit` images, in bytes.
-pub(in crate::store::sql) fn expected_size(limit: usize) -> usize {
+pub(crate) fn expected_size(limit: usize) -> usize {
     limit
         .saturating_mul(EXPECTED_IMAGE_SIZE)
         .min(Page::MAX_SIZE)
@@ -29,7 +29,7 @@ pub(in crate::store::sql) fn expected_size(limit: usize) -> usize {
 
 /// Reads the page of `query` that starts after `marker`, and whether the list goes on. Fails if the
 /// page is larger than `size_limit`.
-pub(in crate::store::sql) async fn page(
+pub(crate) async fn page(
     connection: &mut Connection<'_>,
     query: &ImageQuery,
     marker: Option<&Image>,
@@ -53,7 +53,7 @@ pub(in crate::store::sql) async fn page(
 
 /// Reads at most `limit` images in the order of their ids, starting after `after`, and whether more
 /// follow. Fails if they are larger than `size_limit`.
-pub(in crate::store::sql) async fn by_id(
+pub(crate) async fn by_id(
     connection: &mut Connection<'_>,
     after: Option<ImageId>,
     limit: usize,

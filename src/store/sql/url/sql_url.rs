@@ -40,7 +40,7 @@ impl SqlUrl {
 
     /// The same database, but the driver does not create a missing file.
     #[must_use]
-    pub(in crate::store::sql) fn existing_only(self) -> Self {
+    pub(crate) fn existing_only(self) -> Self {
         let of_file = |url: &str| file::existing_only(&Url::parse(url).ok()?);
         match self.engine {
             Engine::Sqlite => of_file(self.expose()).map_or(self, |url| Self {
