@@ -1,15 +1,21 @@
-//! The columns of the table of images: the stored attributes, then the revision and the size in bytes.
+//! The columns of the table of images: the stored attributes, then the revision and the size in
+//! bytes.
 
 use jiff::Timestamp;
 
 use super::statement::Value;
 use crate::image::{Attribute, AttributeValue, Image, Kind};
 
-/// The columns that are not attributes: how often the image was changed, and its size in bytes.
+/// The columns that are not attributes: the revision of the image, and its size in bytes.
 pub(super) const OTHERS: [&str; 2] = ["revision", "bytes"];
 
-/// The columns that a change can move: all but the id and the time of creation.
-pub(super) fn movable() -> impl Iterator<Item = (Attribute, &'static str)> {
+/// The values of [`OTHERS`].
+pub(super) fn others(image: &Image) -> [Value; 2] {
+    [image.revision().into(), image.size().into()]
+}
+
+/// The columns that a change can write: all but the id and the time of creation.
+pub(super) fn mutable() -> impl Iterator<Item = (Attribute, &'static str)> {
     Attribute::stored()
         .filter(|(attribute, _)| !matches!(attribute, Attribute::Id | Attribute::CreatedAt))
 }

@@ -1,4 +1,5 @@
-//! Images out of the tables: a row for each, with all that belongs to it, so that it is read as it was at one instant.
+//! Reads images. Each image is one row with everything that belongs to it, so that a read sees it
+//! as it was at one instant.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -8,26 +9,26 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::column;
-use super::fault::Fault;
-use super::packed::{self, Packed, number, text};
+use super::engine::Engine;
+use super::error::SqlError;
+use super::netstring::{self, NetstringReader, number, text};
 use super::pool::Connection;
-use super::room::Room;
+use super::size_limit::SizeLimit;
 use super::statement::Statement;
-use super::url::Engine;
 use crate::image::{Attribute, Image, ImageId, Member, Restoration};
 
-/// The columns of an image `i`, for [`Columns::image`]. Tags, members and properties, which may be large, are left out where
-/// `condition` does not hold.
+/// The columns of an image `i`, for [`ColumnReader::image`]. In rows that do not meet `condition`,
+/// tags, members and properties are NULL, since they may be large.
 pub(super) fn columns(engine: Engine, condition: Option<&str>) -> String {
-    let tags = packed::rows(engine, "image_tags", &[text("x.tag")]);
+    let tags = netstring::rows(engine, "image_tags", &[text("x.tag")]);
     let members = [
         text("x.project"),
         text("x.status"),
         number("x.created_at"),
         number("x.updated_at"),
     ];
-    let members = packed::rows(engine, "image_members", &members);
-    let properties = packed::rows(
+    let members = netstring::rows(engine, "image_members", &members);
+    let properties = netstring::rows(
         engine,
         "image_properties",
         &[text("x.name"), text("x.value")],
@@ -42,32 +43,33 @@ pub(super) fn columns(engine: Engine, condition: Option<&str>) -> String {
     columns.collect::<Vec<_>>().join(", ")
 }
 
-/// The image with this id, if there is `room` for it.
+/// Reads the image with this id; `None` if it does not exist. Fails if it is larger than
+/// `size_limit`.
 pub(super) async fn image(
     connection: &mut Connection<'_>,
     id: ImageId,
-    room: &Room,
-) -> Result<Option<Image>, Fault> {
+    size_limit: &SizeLimit,
+) -> Result<Option<Image>, SqlError> {
     let rows = connection
-        .rows(
+        .fetch(
             Statement::new(one(connection.engine()))
                 .with(id)
-                .with(room.size()),
+                .with(size_limit.bytes()),
         )
         .await?;
     if let Some(row) = rows.first() {
-        return Columns::of(row).image().map(Some);
+        return ColumnReader::of(row).image().map(Some);
     }
     let size = connection
-        .rows(Statement::new("SELECT bytes FROM images WHERE id = ?").with(id))
+        .fetch(Statement::new("SELECT bytes FROM images WHERE id = ?").with(id))
         .await?;
     match size.first() {
         None => Ok(None),
-        Some(row) => Err(Fault::TooLarge(Columns::of(row).count()?)),
+        Some(row) => Err(SqlError::TooLarge(ColumnReader::of(row).count()?)),
     }
 }
 
-/// The text of the statement for one image, which nearly every request sends.
+/// The statement that reads one image. It is kept because nearly every request sends it.
 fn one(engine: Engine) -> &'static str {
     static TEXTS: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
     let text = || {
@@ -79,40 +81,41 @@ fn one(engine: Engine) -> &'static str {
     TEXTS[engine as usize].get_or_init(|| engine.placeholders(text().into()).into_owned())
 }
 
-/// The id in the first column.
-pub(super) fn id_in(row: &AnyRow) -> Result<ImageId, Fault> {
-    parsed(Columns::of(row).text()?.unwrap_or_default())
+/// Reads the id in the first column.
+pub(super) fn id_in(row: &AnyRow) -> Result<ImageId, SqlError> {
+    parsed(ColumnReader::of(row).text()?.unwrap_or_default())
 }
 
-/// A row of two numbers, of which the second may be missing.
-pub(super) fn pair(row: &AnyRow) -> Result<(usize, Option<i64>), Fault> {
-    let mut columns = Columns::of(row);
+/// Reads a row of two numbers, the second of which may be NULL.
+pub(super) fn pair(row: &AnyRow) -> Result<(usize, Option<i64>), SqlError> {
+    let mut columns = ColumnReader::of(row);
     Ok((columns.count()?, columns.optional_number()?))
 }
 
-/// The number in the only row.
-pub(super) fn only_number(rows: &[AnyRow]) -> Result<i64, Fault> {
-    Columns::of(rows.first().ok_or_else(|| Fault::unreadable("no row"))?).number()
+/// Reads the number in the only row.
+pub(super) fn only_number(rows: &[AnyRow]) -> Result<i64, SqlError> {
+    ColumnReader::of(rows.first().ok_or_else(|| SqlError::unreadable("no row"))?).number()
 }
 
-/// The text in the only row, if there is one.
-pub(super) fn only_text(rows: &[AnyRow]) -> Result<Option<&str>, Fault> {
-    rows.first().map_or(Ok(None), |row| Columns::of(row).text())
+/// Reads the text in the only row, if there is a row.
+pub(super) fn only_text(rows: &[AnyRow]) -> Result<Option<&str>, SqlError> {
+    rows.first()
+        .map_or(Ok(None), |row| ColumnReader::of(row).text())
 }
 
-/// The columns of a row, read from the first to the last: in the order in which the statement names them.
-pub(super) struct Columns<'a> {
+/// The columns of a row, read from first to last in the order of the statement.
+pub(super) struct ColumnReader<'a> {
     row: &'a AnyRow,
     next: usize,
 }
 
-impl<'a> Columns<'a> {
+impl<'a> ColumnReader<'a> {
     pub(super) fn of(row: &'a AnyRow) -> Self {
         Self { row, next: 0 }
     }
 
-    /// The image in the next columns, which are those of [`columns`].
-    pub(super) fn image(&mut self) -> Result<Image, Fault> {
+    /// Reads the image from the next columns, which are those of [`columns`].
+    pub(super) fn image(&mut self) -> Result<Image, SqlError> {
         let mut restoration = Restoration::new();
         for (attribute, _) in Attribute::stored() {
             let value = if column::is_text(attribute) {
@@ -120,56 +123,56 @@ impl<'a> Columns<'a> {
             } else {
                 let number = self.optional_number()?;
                 let value = number.map(|number| column::of_number(attribute, number));
-                value.transpose().map_err(Fault::unreadable)?.into()
+                value.transpose().map_err(SqlError::unreadable)?.into()
             };
             let restored = attribute.restore(&mut restoration, value);
-            restored.map_err(Fault::unreadable)?;
+            restored.map_err(SqlError::unreadable)?;
         }
         let (revision, bytes) = (self.count()?, self.count()?);
         let image = restoration.finish(revision, bytes);
-        let mut image = image.map_err(Fault::unreadable)?;
-        let mut tags = Packed::new(self.text()?);
+        let mut image = image.map_err(SqlError::unreadable)?;
+        let mut tags = NetstringReader::new(self.text()?);
         while !tags.is_empty() {
             image.tags.insert(parsed(tags.text()?)?);
         }
-        let mut members = Packed::new(self.text()?);
+        let mut members = NetstringReader::new(self.text()?);
         while !members.is_empty() {
             let (project, status) = (parsed(members.text()?)?, parsed(members.text()?)?);
             let times = (time(members.number()?)?, time(members.number()?)?);
             let member = Member::restored(status, times.0, times.1);
             image.members.insert(project, member);
         }
-        let mut packed = Packed::new(self.text()?);
+        let mut pairs = NetstringReader::new(self.text()?);
         let mut properties = BTreeMap::new();
-        while !packed.is_empty() {
-            properties.insert(parsed(packed.text()?)?, parsed(packed.text()?)?);
+        while !pairs.is_empty() {
+            properties.insert(parsed(pairs.text()?)?, parsed(pairs.text()?)?);
         }
         image.properties = properties.into();
         Ok(image)
     }
 
-    /// The number in the next column.
-    pub(super) fn number(&mut self) -> Result<i64, Fault> {
+    /// Reads the number in the next column.
+    pub(super) fn number(&mut self) -> Result<i64, SqlError> {
         self.get()
     }
 
-    /// The number in the next column, which is not negative.
-    pub(super) fn count<T>(&mut self) -> Result<T, Fault>
+    /// Reads the number in the next column, which is not negative.
+    pub(super) fn count<T>(&mut self) -> Result<T, SqlError>
     where
         T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>,
     {
-        T::try_from(self.number()?).map_err(Fault::unreadable)
+        T::try_from(self.number()?).map_err(SqlError::unreadable)
     }
 
-    fn optional_number(&mut self) -> Result<Option<i64>, Fault> {
+    fn optional_number(&mut self) -> Result<Option<i64>, SqlError> {
         self.get()
     }
 
-    fn text(&mut self) -> Result<Option<&'a str>, Fault> {
+    fn text(&mut self) -> Result<Option<&'a str>, SqlError> {
         self.get()
     }
 
-    fn get<T>(&mut self) -> Result<T, Fault>
+    fn get<T>(&mut self) -> Result<T, SqlError>
     where
         T: sqlx::Decode<'a, sqlx::Any> + sqlx::Type<sqlx::Any>,
     {
@@ -181,10 +184,10 @@ impl<'a> Columns<'a> {
 
 fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     text: &str,
-) -> Result<T, Fault> {
-    text.parse().map_err(Fault::unreadable)
+) -> Result<T, SqlError> {
+    text.parse().map_err(SqlError::unreadable)
 }
 
-fn time(microseconds: i64) -> Result<Timestamp, Fault> {
-    Timestamp::from_microsecond(microseconds).map_err(Fault::unreadable)
+fn time(microseconds: i64) -> Result<Timestamp, SqlError> {
+    Timestamp::from_microsecond(microseconds).map_err(SqlError::unreadable)
 }

@@ -7,7 +7,7 @@ use super::parameter::{flag, integer};
 use super::sorting::{Sorting, direction, sort_key};
 use crate::image::{Attribute, MemberStatus, Tag, Viewer};
 use crate::image_api::error::Error;
-use crate::store::{Filter, ImageQuery, ListError, VisibilityFilter};
+use crate::store::{Filter, ImageQuery, ListError, MAX_LIST_TAGS, VisibilityFilter};
 
 /// The default page size: Glance's `limit_param_default`.
 const DEFAULT_LIMIT: usize = 25;
@@ -18,6 +18,9 @@ const MAX_LIMIT: usize = 1000;
 /// The most tags and filters in one list request.
 const MAX_CONDITIONS: usize = 100;
 
+// A database compares the access paths of all tags in one statement.
+const _: () = assert!(MAX_CONDITIONS <= MAX_LIST_TAGS);
+
 /// The most parameters in one list request, repeated ones included. They stay in memory while the
 /// store answers, and take many times their length in the request.
 const MAX_PARAMETERS: usize = 200;
@@ -25,8 +28,8 @@ const MAX_PARAMETERS: usize = 200;
 /// The most values that all filters of one list request have together.
 const MAX_VALUES: usize = 1000;
 
-/// Reads the query from `parameters`. The last occurrence of a parameter counts, except for tags and
-/// sorting, where all count.
+/// Reads the query from `parameters`. The last occurrence of a parameter counts, except for tags
+/// and sorting, where all count.
 pub(super) fn image_query(
     viewer: Viewer,
     parameters: &[(String, String)],

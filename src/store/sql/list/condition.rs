@@ -1,4 +1,5 @@
-//! What else must be true of an image `i` in a list. An attribute without a value meets no condition, as NULL does.
+//! The filters of a list as conditions on an image `i`. An attribute without a value meets no
+//! condition, like NULL.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +7,12 @@ use jiff::Timestamp;
 
 use crate::image::{Attribute, ImageData, Kind};
 use crate::store::sql::column;
-use crate::store::sql::statement::{Statement, Value, rows};
+use crate::store::sql::statement::{Statement, Value, placeholder_rows};
 use crate::store::{Comparison, Filter, ImageQuery};
 
 const NEVER: &str = "1 = 0";
 
-/// The conditions of `query` that are not about tags or the viewer, each after an `AND`.
+/// The conditions of `query` except those on tags and the viewer, each after an `AND`.
 pub(super) fn of(query: &ImageQuery) -> Statement {
     let mut conditions =
         Statement::new(" AND i.hidden = ? AND i.status <> 'killed'").with(query.hidden);
@@ -42,7 +43,7 @@ fn condition(filter: &Filter) -> Statement {
             _ => NEVER.into(),
         },
         Filter::Property(name, value) => {
-            // Looked up, not joined: a planner would think for long about the order of many joins.
+            // A subquery, not a join: a planner spends long on the order of many joins.
             let text = "(SELECT x.value FROM image_properties x WHERE x.image_id = i.id AND x.name = ?) = ?";
             Statement::new(text)
                 .with(name.as_str())
@@ -52,15 +53,16 @@ fn condition(filter: &Filter) -> Statement {
 }
 
 fn text(attribute: Attribute, texts: &BTreeSet<String>) -> Statement {
-    // The algorithm has no column: every image with data has the same one.
+    // The algorithm has no column: it is the same for every image with data.
     let hash_value = Attribute::OsHashValue.column();
     match (attribute, attribute.column()) {
         (Attribute::OsHashAlgo, _) if texts.contains(ImageData::HASH_ALGORITHM) => {
             format!("i.{} IS NOT NULL", hash_value.unwrap_or_default()).into()
         }
         (_, Some(column)) if column::is_text(attribute) && !texts.is_empty() => {
-            let texts_of = Statement::new(format!("i.{column} IN {}", rows(1, texts.len())));
-            texts_of.with_all(texts.iter().map(String::as_str))
+            let values = placeholder_rows(1, texts.len());
+            Statement::new(format!("i.{column} IN {values}"))
+                .with_all(texts.iter().map(String::as_str))
         }
         _ => NEVER.into(),
     }
@@ -77,7 +79,7 @@ fn operator(comparison: Comparison) -> &'static str {
     }
 }
 
-/// Compares to the whole second: with the first or the last of its microseconds.
+/// Compares whole seconds, by the first or the last microsecond of the second.
 fn time(column: &str, comparison: Comparison, moment: Timestamp) -> Statement {
     let (first, last) = microseconds_of(moment.as_second());
     match comparison {
@@ -96,7 +98,8 @@ fn time(column: &str, comparison: Comparison, moment: Timestamp) -> Statement {
     }
 }
 
-/// The first and the last microsecond that are shown as this second. Times are cut towards 1970, from both sides.
+/// The first and the last microsecond that the API shows as this second. It cuts times towards
+/// 1970, from both sides.
 fn microseconds_of(second: i64) -> (i64, i64) {
     const SECOND: i64 = 1_000_000;
     let first = if second > 0 {
@@ -117,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_begins_and_ends_where_it_is_shown() {
+    fn a_second_has_the_microseconds_that_are_shown_as_it() {
         for second in [-2, -1, 0, 1, 2] {
             let (first, last) = microseconds_of(second);
             let shown = |microsecond| {
