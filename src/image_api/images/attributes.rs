@@ -106,7 +106,8 @@ fn property(name: &str, value: Value) -> Result<Edit, Error> {
     Ok(Edit::Property(name, value))
 }
 
-/// The value in JSON. The schema has let whole numbers through, 1.0 and 1e3 among them; one that is out of range stays so.
+/// The value in JSON. The schema has let whole numbers through, 1.0 and 1e3 among them; one that is
+/// out of range stays so.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a number is whole by then, and one that is out of range becomes the nearest"

@@ -54,3 +54,55 @@ pub(super) fn is_text(attribute: Attribute) -> bool {
         Kind::Number | Kind::Flag | Kind::Time => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const SCHEMAS: [[&str; 2]; 3] = [
+        [
+            include_str!("schema/1-sqlite.sql"),
+            include_str!("schema/2-sqlite.sql"),
+        ],
+        [
+            include_str!("schema/1-postgres.sql"),
+            include_str!("schema/2-postgres.sql"),
+        ],
+        [
+            include_str!("schema/1-mariadb.sql"),
+            include_str!("schema/2-mariadb.sql"),
+        ],
+    ];
+
+    /// The columns of the table of images: whether each is one of text, and whether it can be NULL.
+    fn columns([first, second]: [&'static str; 2]) -> BTreeMap<&'static str, (bool, bool)> {
+        let table = first.split("CREATE TABLE ").nth(1).unwrap();
+        let (name, columns) = table.split_once(" (\n").unwrap();
+        assert!(name.ends_with("images"), "{name}");
+        let (columns, _) = columns.split_once("\n)").unwrap();
+        let column = |line: &'static str| {
+            let (name, definition) = line.trim().split_once(' ')?;
+            let is_text = definition.starts_with("TEXT") || definition.starts_with("VARCHAR");
+            let is_optional = !definition.contains("NOT NULL");
+            (name != "INDEX").then_some((name, (is_text, is_optional)))
+        };
+        let mut columns: BTreeMap<_, _> = columns.lines().filter_map(column).collect();
+        assert!(second.contains("property_bytes") && second.contains("bytes"));
+        let size = columns.remove("property_bytes").unwrap();
+        columns.insert("bytes", size);
+        columns
+    }
+
+    #[test]
+    fn every_schema_has_the_columns_of_the_stored_attributes_and_no_others() {
+        let mut expected: BTreeMap<_, _> = Attribute::stored()
+            .map(|(attribute, column)| (column, (is_text(attribute), attribute.is_optional())))
+            .collect();
+        expected.extend(OTHERS.map(|column| (column, (false, false))));
+        for schema in SCHEMAS {
+            assert_eq!(columns(schema), expected);
+        }
+    }
+}
