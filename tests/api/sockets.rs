@@ -323,7 +323,7 @@ async fn a_stop_does_not_wait_for_clients_that_are_idle() {
 
 #[tokio::test]
 async fn a_stop_waits_for_a_write_whose_client_went_away() {
-    let inner = Memory::holding(config().images);
+    let inner = Memory::with_images(config().images);
     let store = Arc::new(Faulty::new(Fault::Slow(SOON * 10), inner));
     let mut server = TestApp::over(Arc::clone(&store) as _, config())
         .listen()

@@ -51,7 +51,7 @@ pub fn store_of(images: Vec<Image>) -> Arc<dyn ImageStore> {
         Ok("sqlite") => Database::Sqlite,
         Ok("postgres") => Database::Postgres,
         Ok("mariadb") => Database::MariaDb,
-        Ok("memory") | Err(_) => return Arc::new(Memory::holding(images)),
+        Ok("memory") | Err(_) => return Arc::new(Memory::with_images(images)),
         Ok(other) => panic!("there is no backend {other}"),
     };
     // On a thread of its own: the callers are in the middle of something that must not block.
@@ -88,7 +88,7 @@ impl TestApp {
     pub fn faulty(fault: Fault, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = config();
         change(&mut config);
-        let inner = Memory::holding(config.images.iter().cloned());
+        let inner = Memory::with_images(config.images.iter().cloned());
         Self::over(Arc::new(Faulty::new(fault, inner)), config)
     }
 
