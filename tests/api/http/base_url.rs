@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use image_tags::api::Peer;
+use image_tags::service::Peer;
 
 use super::host::{first_link, sent};
 use crate::support::log::Log;

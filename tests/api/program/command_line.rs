@@ -54,3 +54,11 @@ fn the_version_is_that_of_the_crate() {
         concat!("image-tags ", env!("CARGO_PKG_VERSION"), "\n")
     );
 }
+
+#[test]
+fn default_config_prints_the_example_without_reading_a_configuration() {
+    let output = output(&["default-config", "--config", "/nope.toml"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.stdout, std::fs::read(example()).unwrap());
+    assert_eq!(output.stderr, b"");
+}

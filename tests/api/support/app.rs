@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use image_tags::api::{Api, Context, Settings};
 use image_tags::auth::{Authenticator, Grant, Token, TokenTable};
 use image_tags::budget::Budget;
 use image_tags::config::Config;
 use image_tags::identity::Identity;
+use image_tags::server;
+use image_tags::service::Service;
 use image_tags::store::{ImageStore, Memory};
-use image_tags::{server, service};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -21,7 +21,7 @@ use super::stores::{Fault, Faulty};
 
 /// The service, ready for requests.
 pub struct TestApp {
-    pub api: Api,
+    pub api: Service,
     pub config: Config,
     pub store: Arc<dyn ImageStore>,
 }
@@ -51,7 +51,7 @@ impl TestApp {
     pub fn with_store(store: Arc<dyn ImageStore>, config: Config) -> Self {
         let budget = Budget::new(config.limits.memory_bytes);
         Self {
-            api: service::over(Arc::clone(&store), budget, &config).unwrap(),
+            api: Service::with_store(Arc::clone(&store), budget, &config).unwrap(),
             config,
             store,
         }
@@ -76,14 +76,8 @@ impl TestApp {
         config: Config,
     ) -> Self {
         let budget = Budget::new(config.limits.memory_bytes);
-        let context = Context::new(
-            Arc::clone(&store),
-            authenticator,
-            budget,
-            Settings::from(&config),
-        );
         Self {
-            api: Api::new(context),
+            api: Service::with_authenticator(Arc::clone(&store), authenticator, budget, &config),
             config,
             store,
         }

@@ -2,19 +2,19 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
-use image_tags::api::Api;
+use image_tags::service::Service;
 
 use super::response::Response;
 
 /// Sends requests with one token, or with none.
 #[derive(Clone, Copy)]
 pub struct Client<'a> {
-    api: &'a Api,
+    api: &'a Service,
     token: Option<&'a str>,
 }
 
 impl<'a> Client<'a> {
-    pub fn new(api: &'a Api, token: Option<&'a str>) -> Self {
+    pub fn new(api: &'a Service, token: Option<&'a str>) -> Self {
         Self { api, token }
     }
 

@@ -1,0 +1,137 @@
+//! The access log: one line per request, including requests whose client disconnected before the
+//! response.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use axum::http::{Method, StatusCode, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use tracing::{debug, error, info};
+
+use super::RequestId;
+use crate::identity::Identity;
+
+/// Characters that are percent-encoded in a logged path, so that no path can forge a line or a
+/// field.
+const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'\\');
+
+/// Longer paths are truncated, which bounds the length of a line. A tag of 255 characters fits.
+const MAX_PATH_BYTES: usize = 4096;
+
+/// The access log line of one request, written when this is dropped.
+#[derive(Debug)]
+pub struct AccessLogEntry {
+    started: Instant,
+    id: RequestId,
+    client: Option<IpAddr>,
+    method: Method,
+    uri: Uri,
+    /// The identity of the token, once the request is authenticated.
+    pub caller: OnceLock<Arc<Identity>>,
+    outcome: Option<(StatusCode, Option<String>)>,
+}
+
+impl AccessLogEntry {
+    /// Starts the entry, and its clock, for the request `id` from the address `client`.
+    #[must_use]
+    pub fn start(id: RequestId, method: Method, uri: &Uri, client: Option<IpAddr>) -> Self {
+        let uri = uri.clone();
+        Self {
+            started: Instant::now(),
+            id,
+            client,
+            method,
+            uri,
+            caller: OnceLock::new(),
+            outcome: None,
+        }
+    }
+
+    /// The id of the request.
+    #[must_use]
+    pub fn id(&self) -> &RequestId {
+        &self.id
+    }
+
+    /// The address of the client.
+    #[must_use]
+    pub fn client(&self) -> Option<IpAddr> {
+        self.client
+    }
+
+    /// Writes the line with the status of the response and, for a 5xx, the cause.
+    pub fn finish(mut self, status: StatusCode, cause: Option<&dyn Error>) {
+        self.outcome = Some((status, cause.map(chain)));
+    }
+}
+
+impl Drop for AccessLogEntry {
+    fn drop(&mut self) {
+        let (status, cause) = match self.outcome.take() {
+            Some((status, cause)) => (status.as_u16(), cause),
+            // nginx's code for "client closed request".
+            None => (499, None),
+        };
+        let caller = self.caller.get();
+        macro_rules! line {
+            ($level:ident) => {
+                $level!(
+                    request_id = self.id.as_str(),
+                    client = self.client.map(tracing::field::display),
+                    method = self.method.as_str(),
+                    path = &*loggable(self.uri.path()),
+                    status,
+                    elapsed_us =
+                        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
+                    user = caller.map(|identity| identity.user.as_str()),
+                    project = caller
+                        .and_then(|identity| identity.project.as_ref())
+                        .map(|project| project.as_str()),
+                    cause,
+                    "request"
+                )
+            };
+        }
+        match status {
+            500.. => line!(error),
+            _ if self.uri.path() == "/healthcheck" => line!(debug),
+            _ => line!(info),
+        }
+    }
+}
+
+/// Escapes and truncates a path for the log.
+fn loggable(path: &str) -> Cow<'_, str> {
+    let mut escaped = Cow::from(utf8_percent_encode(path, ESCAPED));
+    if escaped.len() > MAX_PATH_BYTES {
+        escaped.to_mut().truncate(MAX_PATH_BYTES);
+        escaped.to_mut().push_str("...");
+    }
+    escaped
+}
+
+/// Formats an error and its chain of sources on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logged_path_is_bounded_ascii_that_cannot_end_a_line() {
+        assert_eq!(loggable("/v2/é \"\\\u{7f}%0A"), "/v2/%C3%A9%20%22%5C%7F%0A");
+        assert_eq!(loggable(&"é".repeat(10_000)).len(), MAX_PATH_BYTES + 3);
+    }
+}
