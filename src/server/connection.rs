@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::service::{Service as HyperService, service_fn};
+use hyper::service::service_fn;
 
 use super::socket::Socket;
 use super::unread_body;
@@ -45,8 +45,12 @@ impl ConnectionService {
     /// boxed, so an idle connection takes no memory for it.
     pub(super) fn into_hyper(
         self,
-    ) -> impl HyperService<Request<Incoming>, Response = Response, Error = ClientGoneError, Future: Send>
-    {
+    ) -> impl hyper::service::Service<
+        Request<Incoming>,
+        Response = Response,
+        Error = ClientGoneError,
+        Future: Send,
+    > {
         let this = Arc::new(self);
         service_fn(move |request| {
             let this = Arc::clone(&this);

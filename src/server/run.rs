@@ -19,8 +19,8 @@ use super::socket::{Socket, Stream};
 use crate::config::Config;
 use crate::service::Service;
 
-/// Serves `service` on `listener` until `shutdown` completes. Then closes the listener, and waits up to
-/// the grace period for the requests in flight.
+/// Serves `service` on `listener` until `shutdown` completes. Then closes the listener, and waits
+/// up to the grace period for the requests in flight.
 pub async fn run(
     listener: TcpListener,
     service: Service,
