@@ -167,7 +167,7 @@ async fn new_tokens_pass_over_sockets_beside_a_flood_too() {
                         &format!("random-{}", fastrand::u128(..)),
                     ))
                     .await;
-                client.answer().await.unwrap();
+                client.response().await.unwrap();
             }
         });
     }
@@ -181,7 +181,7 @@ async fn new_tokens_pass_over_sockets_beside_a_flood_too() {
             clients.spawn(async move {
                 let mut client = Raw::connect(&address).await;
                 client.send(request).await;
-                client.answer().await.unwrap().status
+                client.response().await.unwrap().status
             });
         }
         let passed = clients
