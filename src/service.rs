@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tracing::warn;
 
 use crate::api::{Api, Context, IdentityService, Settings};
-use crate::auth::{Directory, Keystone, TokenTable};
+use crate::auth::{Directory, KeystoneAuthenticator, TokenTable};
 use crate::budget::Budget;
 use crate::config::{AuthMode, Config, StoreUrl};
 use crate::store::{ImageStore, Memory, OpenError, Sql};
@@ -76,7 +76,7 @@ fn with_tokens(
 }
 
 /// The Keystone that knows the tokens. It need not be there yet.
-fn keystone(config: &Config) -> Result<Keystone, StartError> {
+fn keystone(config: &Config) -> Result<KeystoneAuthenticator, StartError> {
     let options = config
         .auth
         .keystone
@@ -85,10 +85,10 @@ fn keystone(config: &Config) -> Result<Keystone, StartError> {
     if options.insecure {
         warn!("auth.keystone.insecure: anybody on the way can be Keystone");
     }
-    if options.is_in_clear() {
+    if options.is_plaintext() {
         warn!("auth.keystone.auth_url is not https: whoever is on the way sees every token");
     }
-    Keystone::new(options, config.server.request)
+    KeystoneAuthenticator::new(options, config.server.request)
         .map_err(|error| StartError::Keystone(error.to_string()))
 }
 

@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand};
 
 pub use transfer::{export, import};
 
-use crate::config::Listen;
+use crate::config::ListenAddress;
 
 /// Keeps tags on images and speaks the OpenStack Image API v2.
 #[derive(Debug, Parser)]
@@ -55,10 +55,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks the service of this machine whether it is well. Nothing counts of its configuration but the address.
 pub fn healthcheck(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let Listen { address, doubt } =
-        Listen::find(&arguments.config, std::env::vars_os(), arguments.listen)?;
-    if let Some(doubt) = doubt {
-        eprintln!("image-tags: {doubt}");
+    let ListenAddress { address, warning } =
+        ListenAddress::find(&arguments.config, std::env::vars_os(), arguments.listen)?;
+    if let Some(warning) = warning {
+        eprintln!("image-tags: {warning}");
     }
     Ok(ask(address)?)
 }

@@ -15,7 +15,7 @@ pub use lines::LogGuard;
 pub use request_id::{BadRequestId, RequestId};
 pub use request_log::RequestLog;
 
-use crate::config::{Log, LogFormat};
+use crate::config::{LogConfig, LogFormat};
 use fields::Fields;
 use lines::Lines;
 
@@ -23,7 +23,7 @@ use lines::Lines;
 ///
 /// A log that cannot be written must not stop the service: lines are dropped when nobody reads them. `log.level` has been
 /// checked with the configuration; one that is not understood means `info`.
-pub fn start(log: &Log) -> LogGuard {
+pub fn start(log: &LogConfig) -> LogGuard {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let tell = |dropped| {
         tracing::error!(
@@ -75,9 +75,9 @@ mod tests {
     #[test]
     #[ignore = "is started by the test below as a program of its own"]
     fn a_program_that_panics() {
-        let _log = start(&Log {
+        let _log = start(&LogConfig {
             format: LogFormat::Json,
-            ..Log::default()
+            ..LogConfig::default()
         });
         std::panic::catch_unwind(|| panic!("a \"reason\"")).unwrap_err();
     }

@@ -128,22 +128,22 @@ fn a_variable_that_is_not_understood_stops_the_start_by_its_name() {
         (
             "IMAGE_TAGS__LISTEN",
             "1",
-            "a section, two underscores and a key are needed",
+            "expected a section, two underscores and a key",
         ),
         (
             "IMAGE_TAGS__LIMITS__HEADERS",
             "many",
-            "\"many\" is not a value for it",
+            "\"many\" is not a valid value",
         ),
         (
             "IMAGE_TAGS__LIMITS__HEADERS",
             "1\nx = 2",
-            "\"1\\nx = 2\" is not a value for it",
+            "\"1\\nx = 2\" is not a valid value",
         ),
         (
             "IMAGE_TAGS__SERVER__IDLE_SECONDS",
             "-1",
-            "a number of seconds from 0.001 to 86400 is needed",
+            "expected a number of seconds from 0.001 to 86400",
         ),
         (
             "IMAGE_TAGS__SERVER__LISTEN",
@@ -241,14 +241,12 @@ fn a_bad_token_stops_the_start_and_is_named_but_not_shown() {
             "[[auth.tokens]]\nuser = \"u\"\nproject = \"p\"\nroles = [\"member\"]\ntoken = \"{token}\"\n"
         )
     };
-    assert!(
-        fault(&entry("a b")).ends_with(
-            "auth.tokens[0] (user \"u\"): a token is 1 to 8192 visible ASCII characters"
-        )
-    );
+    assert!(fault(&entry("a b")).ends_with(
+        "auth.tokens[0] (user \"u\"): a token must be 1 to 8192 visible ASCII characters"
+    ));
     let twice = fault(&(entry("secret-secret-secret") + &entry("secret-secret-secret")));
     assert!(
-        twice.ends_with("auth.tokens[1] (user \"u\"): the token is in the table already"),
+        twice.ends_with("auth.tokens[1] (user \"u\"): the token is a duplicate"),
         "{twice}"
     );
     assert!(!twice.contains("secret"));
@@ -264,7 +262,7 @@ fn a_bad_token_stops_the_start_and_is_named_but_not_shown() {
     );
     assert!(
         fault(&entry("0123456789abcdef").replace("\"p\"", "\"\""))
-            .ends_with("the id of a project is not empty")
+            .ends_with("a project id must not be empty")
     );
 }
 
@@ -276,8 +274,8 @@ fn example_and_short_tokens_are_refused_on_a_network() {
         .to_string();
     assert_eq!(
         error,
-        "auth.tokens[0] (user \"admin\") is one of the example configuration, and server.listen, 0.0.0.0:9292, is not a \
-         loopback address; make a new one, or set auth.development = true"
+        "auth.tokens[0] (user \"admin\") is a credential of the example configuration, and server.listen, 0.0.0.0:9292, is not a \
+         loopback address; replace it, or set auth.development = true"
     );
     let short = file("[[auth.tokens]]\nuser = \"u\"\ntoken = \"0123456789abcde\"");
     assert!(
@@ -311,7 +309,7 @@ fn a_service_behind_a_proxy_or_with_a_public_endpoint_is_on_a_network() {
         (
             "IMAGE_TAGS__SERVER__TRUSTED_PROXIES",
             "[\"127.0.0.1/32\"]",
-            "and server.trusted_proxies names a proxy",
+            "and server.trusted_proxies is not empty",
         ),
     ] {
         let error = with_environment(&[(variable, value)]).unwrap_err();
@@ -413,27 +411,27 @@ fn a_bad_user_or_project_stops_the_start_and_is_named() {
     for (text, says) in [
         (
             project.repeat(2),
-            "identity.projects[1] (\"p\"): the id or the name is there already",
+            "identity.projects[1] (\"p\"): the id or the name is a duplicate",
         ),
         (
             project.replace("\"1\"", "\"\""),
-            "identity.projects[0] (\"p\"): the id and the name are not empty",
+            "identity.projects[0] (\"p\"): the id and the name must not be empty",
         ),
         (
             user("").repeat(2),
-            "identity.users[1] (\"u\"): the id or the name is there already",
+            "identity.users[1] (\"u\"): the id or the name is a duplicate",
         ),
         (
             user("").replace("secret", ""),
-            "identity.users[0] (\"u\"): a password has 1 to 8192 bytes",
+            "identity.users[0] (\"u\"): a password must have 1 to 8192 bytes",
         ),
         (
             user("").replace("secret", &"secret".repeat(2000)),
-            "identity.users[0] (\"u\"): a password has 1 to 8192 bytes",
+            "identity.users[0] (\"u\"): a password must have 1 to 8192 bytes",
         ),
         (
             user("id = \"\""),
-            "identity.users[0] (\"u\"): the id and the name are not empty",
+            "identity.users[0] (\"u\"): the id and the name must not be empty",
         ),
         (
             user("projects = { q = [] }"),
@@ -458,7 +456,7 @@ fn example_and_short_passwords_are_refused_on_a_network() {
     let error = load("demo-of-the-example", text).unwrap_err();
     assert!(
         error.starts_with(
-            "identity.users (\"u\"): the password is one of the example configuration"
+            "identity.users (\"u\"): the password is a credential of the example configuration"
         ),
         "{error}"
     );

@@ -37,7 +37,7 @@ pub(super) async fn issue(
                 let user =
                     service.directory.login(&user, &password).await.map_err(
                         |error| match error {
-                            LoginError::Wrong => Fault::Unauthorized,
+                            LoginError::InvalidCredentials => Fault::Unauthorized,
                             error @ LoginError::Busy => Fault::Busy(error.into()),
                         },
                     )?;

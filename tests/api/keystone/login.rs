@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::net::TcpListener;
 
 use axum::http::StatusCode;
-use image_tags::config::{AuthType, Config, Interface, Keystone};
+use image_tags::config::{AuthType, Config, Interface, KeystoneConfig};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -235,13 +235,13 @@ fn the_password_comes_from_the_environment_or_from_a_file() {
     }
     assert_eq!(
         load("USERNAME", "x").unwrap_err().to_string(),
-        "auth.keystone.password: it is needed, here or in the file password_file"
+        "auth.keystone.password: required, here or in password_file"
     );
     assert!(
         load("PASSWORD_FILE", "/dev/null")
             .unwrap_err()
             .to_string()
-            .ends_with("password_file: /dev/null: it is empty")
+            .ends_with("password_file: /dev/null: the file is empty")
     );
     assert!(
         load("PASSWORD_FILE", "/nope")
@@ -253,35 +253,35 @@ fn the_password_comes_from_the_environment_or_from_a_file() {
 
 #[test]
 fn options_that_cannot_work_stop_the_start() {
-    type Spoil = fn(&mut Keystone);
+    type Spoil = fn(&mut KeystoneConfig);
     let cases: [(Spoil, &str); 9] = [
         (
             |options| options.auth_url.clear(),
-            "auth_url: an http or https URL is needed",
+            "auth_url: expected an http or https URL",
         ),
         (
             |options| options.auth_url = "ldap://x".to_owned(),
-            "auth_url: an http or https URL is needed",
+            "auth_url: expected an http or https URL",
         ),
         (
             |options| options.auth_url = "http://u:secret@x".to_owned(),
-            "auth_url: a user has keys of its own",
+            "auth_url: must not contain a user or a password, which have their own keys",
         ),
         (
             |options| options.username.clear(),
-            "username: the service's own user is needed",
+            "username: the service's own user is required",
         ),
         (
             |options| options.project_name.clear(),
-            "project_name: the project of the service is needed",
+            "project_name: the project of the service is required",
         ),
         (
             |options| options.password = SecretString::default(),
-            "password: it is needed, here or in the file password_file",
+            "password: required, here or in password_file",
         ),
         (
             |options| options.proxy = "secret".to_owned(),
-            "proxy: an http or https URL is needed",
+            "proxy: expected an http or https URL",
         ),
         (
             |options| options.cafile = "/nope".into(),
@@ -289,7 +289,7 @@ fn options_that_cannot_work_stop_the_start() {
         ),
         (
             |options| options.auth_type = AuthType::V3ApplicationCredential,
-            "application_credential_id: the credential is needed",
+            "application_credential_id: the credential is required",
         ),
     ];
     for (spoil, says) in cases {
@@ -305,11 +305,11 @@ fn keystone_is_not_mixed_with_other_tokens() {
     for (text, says) in [
         (
             "[identity]\nenabled = true",
-            "identity.enabled: the embedded identity needs auth.mode = \"static\"",
+            "identity.enabled: the embedded identity requires auth.mode = \"static\"",
         ),
         (
             "[[auth.tokens]]\nuser = 'u'\ntoken = '0123456789abcdef'",
-            "auth.tokens: they need auth.mode = \"static\"",
+            "auth.tokens: static tokens require auth.mode = \"static\"",
         ),
     ] {
         std::fs::write(file.path(), text).unwrap();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use image_tags::auth::Keystone;
-use image_tags::config::{Config, Keystone as KeystoneConfig};
+use image_tags::auth::KeystoneAuthenticator;
+use image_tags::config::{Config, KeystoneConfig};
 use image_tags::store::Memory;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -182,7 +182,7 @@ pub fn app(url: &str, change: impl FnOnce(&mut KeystoneConfig)) -> TestApp {
 }
 
 fn of(config: Config) -> TestApp {
-    let authenticator = Keystone::new(
+    let authenticator = KeystoneAuthenticator::new(
         config.auth.keystone.options().unwrap(),
         config.server.request,
     )
