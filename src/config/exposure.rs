@@ -5,7 +5,7 @@
 use axum::http::Uri;
 use secrecy::ExposeSecret;
 
-use super::auth::{AuthMode, StaticToken};
+use super::auth::AuthMode;
 use super::error::ConfigError;
 use super::root::Config;
 use crate::net::is_loopback;
@@ -84,19 +84,12 @@ impl Config {
             AuthMode::Static => self.auth.tokens.as_slice(),
             AuthMode::Keystone => &[],
         };
-        let tokens = tokens.iter().enumerate().map(
-            |(
-                index,
-                StaticToken {
-                    identity, token, ..
-                },
-            )| {
-                (
-                    format!("auth.tokens[{index}] (user {:?})", identity.user),
-                    weakness(token.expose()),
-                )
-            },
-        );
+        let tokens = tokens.iter().enumerate().map(|(index, entry)| {
+            (
+                format!("auth.tokens[{index}] (user {:?})", entry.identity.user),
+                weakness(entry.token.expose()),
+            )
+        });
         let users = if self.identity.enabled {
             self.identity.users()
         } else {

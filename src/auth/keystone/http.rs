@@ -68,7 +68,7 @@ impl HttpClient {
             };
             match self.send_once(attempt).await {
                 Err(error) if error.is_retryable() => {
-                    tracing::debug!(fault = %error, "another attempt");
+                    tracing::debug!("fault" = %error, "another attempt");
                 }
                 outcome => return outcome,
             }

@@ -202,7 +202,7 @@ impl CachedToken {
     }
 }
 
-/// Expires each entry when its value says, also after the value was replaced.
+/// The time to live of an entry is the remaining time of its value, also after a replacement.
 #[derive(Debug)]
 struct ExpiryOfValue;
 
