@@ -88,7 +88,7 @@ fn keystone(config: &Config) -> Result<KeystoneAuthenticator, StartError> {
     if options.is_plaintext() {
         warn!("auth.keystone.auth_url is not https: whoever is on the way sees every token");
     }
-    KeystoneAuthenticator::new(options, config.server.request)
+    KeystoneAuthenticator::new(options, config.server.request_timeout)
         .map_err(|error| StartError::Keystone(error.to_string()))
 }
 
@@ -170,7 +170,7 @@ fn identity(config: &Config, tokens: Arc<TokenTable>) -> Result<IdentityService,
     Ok(IdentityService {
         directory: Directory::new(config.users(), config.projects.clone())?,
         tokens,
-        token: config.token,
+        token: config.token_ttl,
         region: config.region.clone(),
     })
 }

@@ -98,8 +98,8 @@ impl From<&Config> for Settings {
             body_bytes: limits.body_bytes,
             json_bytes: limits.json_bytes,
             upload_bytes: limits.upload_bytes,
-            body: server.body,
-            request: server.request,
+            body: server.body_timeout,
+            request: server.request_timeout,
         }
     }
 }

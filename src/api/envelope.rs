@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::error::Error;
 use super::page::{OwnBody, Page};
-use crate::telemetry::{RequestId, RequestLog};
+use crate::telemetry::{AccessLogEntry, RequestId};
 
 /// Why an answer is a 5xx, for the log, where the answer itself is not an [`Error`].
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Cause(pub(super) Arc<dyn std::error::Error + Send + Sync>);
 pub(super) struct Envelope {
     page: Page,
     /// The log line to be.
-    pub(super) log: RequestLog,
+    pub(super) log: AccessLogEntry,
 }
 
 impl Envelope {
@@ -29,11 +29,11 @@ impl Envelope {
         let chosen = request
             .headers()
             .get(RequestId::HEADER)
-            .map(RequestId::chosen);
+            .map(RequestId::from_client);
         let id = chosen
             .and_then(|id| id.ok().flatten())
-            .unwrap_or_else(RequestId::fresh);
-        let log = RequestLog::begin(id, request.method().clone(), request.uri(), client);
+            .unwrap_or_else(RequestId::random);
+        let log = AccessLogEntry::start(id, request.method().clone(), request.uri(), client);
         Self {
             page: Page::wanted_by(request),
             log,
@@ -55,7 +55,7 @@ impl Envelope {
             .filter(|error| error.status().is_server_error())
             .map(|error| error as _);
         let other = response.extensions_mut().remove::<Cause>();
-        self.log.end(
+        self.log.finish(
             response.status(),
             own.or(other.as_ref().map(|cause| &*cause.0 as _)),
         );

@@ -9,10 +9,10 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::auth::AuthError;
-use crate::budget::BudgetExhausted;
+use crate::budget::BudgetExhaustedError;
 use crate::image::{ImageId, Refusal};
 use crate::store::{ChangeError, ListError, Source, StoreError};
-use crate::telemetry::BadRequestId;
+use crate::telemetry::RequestIdError;
 
 /// An error of a request. Its text is what the client is told.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub(super) enum Error {
     #[error(
         "The X-Openstack-Request-Id has more than 64 characters, or others than visible ASCII."
     )]
-    RequestId(#[from] BadRequestId),
+    RequestId(#[from] RequestIdError),
     #[error("{0} cannot contain the NUL character.")]
     Nul(&'static str),
     #[error("Provided object does not match schema 'image': {0}")]
@@ -285,8 +285,8 @@ impl From<StoreError> for Error {
     }
 }
 
-impl From<BudgetExhausted> for Error {
-    fn from(exhausted: BudgetExhausted) -> Self {
+impl From<BudgetExhaustedError> for Error {
+    fn from(exhausted: BudgetExhaustedError) -> Self {
         Self::Unavailable(exhausted.into())
     }
 }

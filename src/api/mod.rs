@@ -55,7 +55,7 @@ use path::Place;
 
 use crate::auth::Token;
 use crate::identity::Identity;
-use crate::telemetry::{RequestId, RequestLog};
+use crate::telemetry::{AccessLogEntry, RequestId};
 
 /// Every path below `/v2`, and what may be done there.
 fn routes(context: Arc<Context>) -> Router {
@@ -193,7 +193,7 @@ impl Api {
     }
 
     /// Takes the steps, but not for ever, and survives a panic in one of them.
-    async fn guarded(&self, request: Request, log: &RequestLog) -> Response {
+    async fn guarded(&self, request: Request, log: &AccessLogEntry) -> Response {
         let limit = if path::is_upload(&request) {
             Duration::MAX
         } else {
@@ -211,7 +211,7 @@ impl Api {
     }
 
     /// The checks before routing, in their order.
-    async fn steps(&self, mut request: Request, log: &RequestLog) -> Result<Response, Error> {
+    async fn steps(&self, mut request: Request, log: &AccessLogEntry) -> Result<Response, Error> {
         endpoint::named(&request)?;
         if request.method() == Method::OPTIONS {
             return Ok(([(header::CONTENT_LENGTH, 0)], Body::empty()).into_response());
@@ -243,7 +243,7 @@ impl Api {
         let identity = self.authenticate(request.headers(), log.client()).await?;
         let _ = log.caller.set(Arc::clone(&identity));
         if let Some(id) = request.headers().get(RequestId::HEADER) {
-            RequestId::chosen(id)?;
+            RequestId::from_client(id)?;
         }
         request.extensions_mut().insert(Caller {
             identity,

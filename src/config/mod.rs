@@ -30,4 +30,3 @@ pub use log::{LogConfig, LogFormat};
 pub use root::Config;
 pub use server::ServerConfig;
 pub use store::{StoreConfig, StoreUrl};
-pub(crate) use validate::is_path;

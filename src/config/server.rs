@@ -23,16 +23,16 @@ pub struct ServerConfig {
     /// Timeout for receiving a complete request head, counted from the opening of the connection or
     /// from the last response, and for the client to accept a response.
     #[serde(rename = "idle_seconds", with = "seconds")]
-    pub idle: Duration,
+    pub idle_timeout: Duration,
     /// Timeout for receiving a request body. For the data of an image: for each piece of it.
     #[serde(rename = "body_seconds", with = "seconds")]
-    pub body: Duration,
+    pub body_timeout: Duration,
     /// Timeout for a whole request, uploads of image data excepted.
     #[serde(rename = "request_seconds", with = "seconds")]
-    pub request: Duration,
+    pub request_timeout: Duration,
     /// How long a shutdown waits for requests in flight.
     #[serde(rename = "grace_seconds", with = "seconds")]
-    pub grace: Duration,
+    pub shutdown_timeout: Duration,
 }
 
 impl Default for ServerConfig {
@@ -42,10 +42,10 @@ impl Default for ServerConfig {
             public_endpoint: String::new(),
             path_prefix: String::new(),
             trusted_proxies: Vec::new(),
-            idle: Duration::from_secs(75),
-            body: Duration::from_secs(30),
-            request: Duration::from_mins(1),
-            grace: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(75),
+            body_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_mins(1),
+            shutdown_timeout: Duration::from_secs(30),
         }
     }
 }

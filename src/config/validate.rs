@@ -9,6 +9,7 @@ use super::error::ConfigError;
 use super::limits::LimitsConfig;
 use super::root::Config;
 use super::server::ServerConfig;
+use crate::net::is_path;
 
 impl Config {
     /// Checks every value that parsing alone does not check.
@@ -72,7 +73,7 @@ fn check_log_level(level: &str) -> Result<(), String> {
 }
 
 fn check_timeouts(server: &ServerConfig) -> Result<(), String> {
-    if server.body > server.request {
+    if server.body_timeout > server.request_timeout {
         return Err("server.body_seconds: must not exceed server.request_seconds".into());
     }
     Ok(())
@@ -108,14 +109,4 @@ fn is_http_url(text: &str) -> bool {
     uri.is_some_and(|uri| uri.query().is_none())
         && !text.contains(['"', '#', '@'])
         && HeaderValue::from_str(text).is_ok()
-}
-
-/// A path that can stand in a URL as it is.
-pub(crate) fn is_path(text: &str) -> bool {
-    text.starts_with('/')
-        && !text.ends_with('/')
-        && !text.contains("//")
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte))
 }

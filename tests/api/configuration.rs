@@ -91,7 +91,7 @@ fn the_environment_comes_after_the_file_and_the_command_line_after_it() {
     ])
     .unwrap();
     assert_eq!(config.server.listen.port(), 1234);
-    assert_eq!(config.server.idle.as_millis(), 1500);
+    assert_eq!(config.server.idle_timeout.as_millis(), 1500);
     assert_eq!(config.server.public_endpoint, "https://image.example.com");
     assert!(config.auth.development);
     assert_eq!(config.limits.tags_per_image, -1);

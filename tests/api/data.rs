@@ -145,8 +145,8 @@ async fn an_upload_that_is_too_large_leaves_the_image_queued() {
 #[tokio::test]
 async fn an_upload_may_take_long_as_long_as_it_comes_on() {
     let server = TestApp::with(|config| {
-        config.server.request = Duration::from_secs(2);
-        config.server.body = Duration::from_secs(2);
+        config.server.request_timeout = Duration::from_secs(2);
+        config.server.body_timeout = Duration::from_secs(2);
     })
     .listen()
     .await;

@@ -345,9 +345,10 @@ async fn a_connection_too_many_gets_its_503_also_while_it_sends_a_body() {
 
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_client_that_sends_for_ever() {
-    let mut server = TestApp::with(|config| config.server.grace = Duration::from_millis(200))
-        .listen()
-        .await;
+    let mut server =
+        TestApp::with(|config| config.server.shutdown_timeout = Duration::from_millis(200))
+            .listen()
+            .await;
     let mut client = Raw::connect(&server.address).await;
     client.send_whole(stranger(10_000_000)).await;
     assert_eq!(client.answer().await.unwrap().status, 401);

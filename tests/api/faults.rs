@@ -61,7 +61,7 @@ async fn a_panic_is_500_with_a_request_id() {
 async fn a_request_that_takes_too_long_is_503_but_a_write_runs_to_its_end() {
     let slow = Fault::Slow(Duration::from_millis(200));
     let app = TestApp::faulty(slow, |config| {
-        config.server.request = Duration::from_millis(20)
+        config.server.request_timeout = Duration::from_millis(20)
     });
     let answer = app.member().put_tag(DEBIAN, "late").await;
     assert_eq!(

@@ -112,7 +112,7 @@ async fn a_413_has_the_reason_phrase_of_glance() {
 
 #[tokio::test]
 async fn a_head_that_never_ends_and_one_that_never_begins_are_cut_off() {
-    let server = TestApp::with(|config| config.server.idle = SOON)
+    let server = TestApp::with(|config| config.server.idle_timeout = SOON)
         .listen()
         .await;
     for beginning in ["", "GET / HTTP/1.1\r\nHost:"] {
@@ -128,7 +128,7 @@ async fn a_head_that_never_ends_and_one_that_never_begins_are_cut_off() {
 
 #[tokio::test]
 async fn a_body_that_never_ends_is_408_and_the_connection_closed() {
-    let server = TestApp::with(|config| config.server.body = SOON)
+    let server = TestApp::with(|config| config.server.body_timeout = SOON)
         .listen()
         .await;
     for headers in [
@@ -345,7 +345,7 @@ async fn a_stop_waits_for_a_write_whose_client_went_away() {
 
 #[tokio::test]
 async fn a_stop_does_not_wait_for_ever_for_a_head_that_was_half_sent() {
-    let mut server = TestApp::with(|config| config.server.grace = SOON)
+    let mut server = TestApp::with(|config| config.server.shutdown_timeout = SOON)
         .listen()
         .await;
     let mut client = Raw::connect(&server.address).await;

@@ -13,7 +13,7 @@ use axum::http::uri::Authority;
 
 use elements::{last, parts, trimmed, unquoted};
 
-use crate::config::is_path;
+use crate::net::is_path;
 
 /// How many proxies in a row are heard. Elements further to the left do not count, however many a client sends.
 const MAX_HOPS: usize = 32;

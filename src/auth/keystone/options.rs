@@ -74,7 +74,7 @@ pub enum EntityRef {
 
 /// Whether requests to `url` cross a network without encryption.
 pub(super) fn is_plaintext(url: &Url) -> bool {
-    url.scheme() == "http" && !is_loopback(url.host_str().unwrap_or_default())
+    url.scheme() == "http" && !url.host_str().is_some_and(is_loopback)
 }
 
 impl EntityRef {

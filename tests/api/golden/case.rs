@@ -186,8 +186,8 @@ impl Case {
     /// Plays the case on a server of its own.
     pub async fn replay(&self) -> Outcome {
         let mut config = Config::load(example(), [], None).unwrap();
-        config.server.idle = Duration::from_secs(1);
-        config.server.body = Duration::from_secs(1);
+        config.server.idle_timeout = Duration::from_secs(1);
+        config.server.body_timeout = Duration::from_secs(1);
         "http://127.0.0.1:5000".clone_into(&mut config.auth.www_authenticate_uri);
         let id = ImageId::random();
         let state = self

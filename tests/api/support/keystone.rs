@@ -186,7 +186,7 @@ pub fn app(url: &str, change: impl FnOnce(&mut KeystoneConfig)) -> TestApp {
 fn of(config: Config) -> TestApp {
     let authenticator = KeystoneAuthenticator::new(
         config.auth.keystone.options().unwrap(),
-        config.server.request,
+        config.server.request_timeout,
     )
     .unwrap();
     let store = Memory::holding(config.images.iter().cloned());
