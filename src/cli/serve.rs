@@ -10,7 +10,8 @@ use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::server::{self, Signals};
-use crate::{service, telemetry};
+use crate::service::Service;
+use crate::telemetry;
 
 /// Serves as `config` describes. Returns after a graceful shutdown, or at the second signal.
 pub(super) fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
@@ -30,7 +31,7 @@ async fn serve_until_signal(config: &Config) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     server::raise_file_limit(config);
     let api = tokio::select! {
-        api = service::configured(config) => api?,
+        api = Service::from_config(config) => api?,
         () = signals.wait_for_shutdown() => return Ok(()),
     };
     info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");

@@ -9,8 +9,8 @@ use hyper_util::rt::TokioTimer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::linger::LingerTimeouts;
-use crate::api::Api;
 use crate::config::Config;
+use crate::service::Service;
 
 /// How many connections past `limits.connections` receive a 503.
 pub(super) const MAX_REJECTED_CONNECTIONS: usize = 64;
@@ -21,7 +21,7 @@ const REJECTED_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Decides for each new connection how it is handled.
 #[derive(Debug)]
 pub(super) struct AdmissionControl {
-    api: Api,
+    api: Service,
     served: Arc<Semaphore>,
     serving: http1::Builder,
     rejected: Arc<Semaphore>,
@@ -34,7 +34,7 @@ pub(super) struct Admission<'a> {
     /// Holds the place of the connection until it is closed.
     pub(super) permit: OwnedSemaphorePermit,
     /// The service; `None` to reject each request with a 503.
-    pub(super) api: Option<Api>,
+    pub(super) api: Option<Service>,
     /// hyper's settings.
     pub(super) http: &'a http1::Builder,
     /// How long to linger after the last response.
@@ -43,7 +43,7 @@ pub(super) struct Admission<'a> {
 
 impl AdmissionControl {
     /// Admits the connections to `api` by the limits in `config`.
-    pub(super) fn new(api: Api, config: &Config) -> Self {
+    pub(super) fn new(api: Service, config: &Config) -> Self {
         let idle = config.server.idle_timeout;
         Self {
             api,

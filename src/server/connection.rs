@@ -8,11 +8,11 @@ use std::time::Duration;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::service::{Service, service_fn};
+use hyper::service::service_fn;
 
 use super::socket::Socket;
 use super::unread_body;
-use crate::api::{Api, Peer};
+use crate::service::{Peer, Service};
 
 /// How long a request continues after its client has closed its side. A client may close its side
 /// after its request and still wait for the response, but most clients that close have
@@ -29,7 +29,7 @@ pub(super) struct ClientGoneError;
 #[derive(Debug)]
 pub(super) struct ConnectionService {
     /// The service; `None` on a connection past the limit, whose requests are rejected with a 503.
-    pub(super) api: Option<Api>,
+    pub(super) api: Option<Service>,
     /// The address of the client.
     pub(super) peer: SocketAddr,
     /// The connection.
@@ -45,8 +45,12 @@ impl ConnectionService {
     /// boxed, so an idle connection takes no memory for it.
     pub(super) fn into_hyper(
         self,
-    ) -> impl Service<Request<Incoming>, Response = Response, Error = ClientGoneError, Future: Send>
-    {
+    ) -> impl hyper::service::Service<
+        Request<Incoming>,
+        Response = Response,
+        Error = ClientGoneError,
+        Future: Send,
+    > {
         let this = Arc::new(self);
         service_fn(move |request| {
             let this = Arc::clone(&this);
@@ -69,7 +73,7 @@ impl ConnectionService {
             if !remainder.is_none() {
                 self.socket.mark_incomplete();
             }
-            return Ok(with_connection_close(Api::turn_away(&request)));
+            return Ok(with_connection_close(Service::turn_away(&request)));
         };
         let response = tokio::select! {
             biased;

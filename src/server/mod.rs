@@ -1,4 +1,4 @@
-//! The HTTP/1 server: accepts connections, passes their requests to the [`Api`](crate::api::Api),
+//! The HTTP/1 server: accepts connections, passes their requests to the [`Service`](crate::service::Service),
 //! and shuts down gracefully.
 //!
 //! Each connection is a hyper connection in a task of its own. Its timer covers the head of a

@@ -16,14 +16,14 @@ use super::admission::{Admission, AdmissionControl};
 use super::connection::ConnectionService;
 use super::linger::{LingerTimeouts, linger};
 use super::socket::{Socket, Stream};
-use crate::api::Api;
 use crate::config::Config;
+use crate::service::Service;
 
 /// Serves `api` on `listener` until `shutdown` completes. Then closes the listener, and waits up to
 /// the grace period for the requests in flight.
 pub async fn run(
     listener: TcpListener,
-    api: Api,
+    api: Service,
     config: &Config,
     shutdown: impl Future<Output = ()>,
 ) {
@@ -58,7 +58,7 @@ pub async fn run(
     info!("stopping");
     let finished = async {
         connections.shut_down().await;
-        api.writes_done().await;
+        api.wait_for_writes().await;
     };
     if tokio::time::timeout(config.server.shutdown_timeout, finished)
         .await

@@ -283,7 +283,7 @@ async fn a_revoked_token_and_one_that_has_ended_are_401() {
     );
     assert_eq!(tag(&app, &kept).await, StatusCode::NO_CONTENT);
 
-    let app = TestApp::with(|config| config.identity.token_ttl = Duration::from_secs(2));
+    let app = TestApp::with(|config| config.identity.token_lifetime = Duration::from_secs(2));
     let short = demo(&app).await;
     assert_eq!(tag(&app, &short).await, StatusCode::NO_CONTENT);
     tokio::time::sleep(Duration::from_millis(2100)).await;

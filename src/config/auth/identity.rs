@@ -19,7 +19,7 @@ pub struct IdentityConfig {
     pub enabled: bool,
     /// Lifetime of an issued token.
     #[serde(rename = "token_seconds", with = "seconds")]
-    pub token_ttl: Duration,
+    pub token_lifetime: Duration,
     /// The region of the endpoints in the catalog.
     pub region: String,
     /// `[[identity.projects]]`.
@@ -34,7 +34,7 @@ impl Default for IdentityConfig {
     fn default() -> Self {
         Self {
             enabled: false,
-            token_ttl: Duration::from_hours(1),
+            token_lifetime: Duration::from_hours(1),
             region: "RegionOne".to_owned(),
             projects: Vec::new(),
             users: Vec::new(),
