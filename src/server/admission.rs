@@ -44,7 +44,7 @@ pub(super) struct Admission<'a> {
 impl AdmissionControl {
     /// Admits the connections to `service` by the limits in `config`.
     pub(super) fn new(service: Service, config: &Config) -> Self {
-        let idle = config.server.idle;
+        let idle = config.server.idle_timeout;
         Self {
             service,
             served: Arc::new(Semaphore::new(config.limits.connections)),

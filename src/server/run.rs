@@ -31,7 +31,7 @@ pub async fn run(
     let connections = Connections {
         graceful: GracefulShutdown::new(),
         tasks: TaskTracker::new(),
-        send_timeout: config.server.idle,
+        send_timeout: config.server.idle_timeout,
         // As much as a handler might have read.
         max_discarded_bytes: config.limits.json_bytes.max(config.limits.body_bytes) as u64,
     };
@@ -60,7 +60,7 @@ pub async fn run(
         connections.shut_down().await;
         service.wait_for_writes().await;
     };
-    if tokio::time::timeout(config.server.grace, finished)
+    if tokio::time::timeout(config.server.shutdown_timeout, finished)
         .await
         .is_err()
     {

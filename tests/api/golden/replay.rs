@@ -32,8 +32,8 @@ impl Outcome {
 /// Replays the case on its own server.
 pub async fn replay(case: &Case) -> Outcome {
     let mut config = Config::load(example(), [], None).unwrap();
-    config.server.idle = Duration::from_secs(1);
-    config.server.body = Duration::from_secs(1);
+    config.server.idle_timeout = Duration::from_secs(1);
+    config.server.body_timeout = Duration::from_secs(1);
     "http://127.0.0.1:5000".clone_into(&mut config.auth.www_authenticate_uri);
     let id = ImageId::random();
     let state = case

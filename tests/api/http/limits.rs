@@ -9,7 +9,7 @@ const TIMEOUT: Duration = Duration::from_millis(200);
 
 #[tokio::test]
 async fn a_connection_without_a_complete_head_in_time_is_closed() {
-    let server = TestApp::with(|config| config.server.idle = TIMEOUT)
+    let server = TestApp::with(|config| config.server.idle_timeout = TIMEOUT)
         .listen()
         .await;
     for beginning in ["", "GET / HTTP/1.1\r\nHost:"] {
@@ -25,7 +25,7 @@ async fn a_connection_without_a_complete_head_in_time_is_closed() {
 
 #[tokio::test]
 async fn an_unfinished_body_is_408_and_closes_the_connection() {
-    let server = TestApp::with(|config| config.server.body = TIMEOUT)
+    let server = TestApp::with(|config| config.server.body_timeout = TIMEOUT)
         .listen()
         .await;
     for headers in [

@@ -65,7 +65,7 @@ async fn a_shutdown_waits_for_a_write_whose_client_has_disconnected() {
 
 #[tokio::test]
 async fn a_shutdown_closes_a_connection_with_an_incomplete_head() {
-    let mut server = TestApp::with(|config| config.server.grace = DELAY)
+    let mut server = TestApp::with(|config| config.server.shutdown_timeout = DELAY)
         .listen()
         .await;
     let mut client = Raw::connect(&server.address).await;

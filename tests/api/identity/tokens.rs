@@ -63,7 +63,7 @@ async fn a_revoked_token_and_an_expired_one_are_401() {
     );
     assert_eq!(tag(&app, &kept).await, StatusCode::NO_CONTENT);
 
-    let app = TestApp::with(|config| config.identity.token = Duration::from_secs(2));
+    let app = TestApp::with(|config| config.identity.token_lifetime = Duration::from_secs(2));
     let short = demo(&app).await;
     assert_eq!(tag(&app, &short).await, StatusCode::NO_CONTENT);
     tokio::time::sleep(Duration::from_millis(2100)).await;

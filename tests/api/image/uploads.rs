@@ -154,8 +154,8 @@ async fn an_upload_that_is_too_large_leaves_the_image_queued() {
 #[tokio::test]
 async fn a_slow_upload_succeeds_and_a_stalled_one_is_408() {
     let server = TestApp::with(|config| {
-        config.server.request = Duration::from_secs(2);
-        config.server.body = Duration::from_secs(2);
+        config.server.request_timeout = Duration::from_secs(2);
+        config.server.body_timeout = Duration::from_secs(2);
     })
     .listen()
     .await;

@@ -65,7 +65,7 @@ impl TestApp {
     ) -> Self {
         let grants = identities
             .into_iter()
-            .map(|(token, identity)| (token, Grant::lasting(identity, Vec::new())));
+            .map(|(token, identity)| (token, Grant::without_expiry(identity, Vec::new())));
         Self::of(store, Arc::new(TokenTable::new(grants).unwrap()), config)
     }
 

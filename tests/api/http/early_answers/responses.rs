@@ -121,7 +121,7 @@ async fn a_connection_over_the_limit_gets_its_503_while_it_sends_a_body() {
 
 #[tokio::test]
 async fn a_shutdown_does_not_wait_for_an_endless_body() {
-    let mut server = TestApp::with(|config| config.server.grace = Duration::from_millis(200))
+    let mut server = TestApp::with(|config| config.server.shutdown_timeout = Duration::from_millis(200))
         .listen()
         .await;
     let mut client = Raw::connect(&server.address).await;

@@ -59,12 +59,12 @@ fn the_error_names_the_user_of_a_malformed_token_but_does_not_show_the_token() {
     };
     assert!(
         load_error(&entry("a b")).ends_with(
-            "auth.tokens[0] (user \"u\"): a token is 1 to 8192 visible ASCII characters"
+            "auth.tokens[0] (user \"u\"): a token must be 1 to 8192 visible ASCII characters"
         )
     );
     let twice = load_error(&(entry("secret-secret-secret") + &entry("secret-secret-secret")));
     assert!(
-        twice.ends_with("auth.tokens[1] (user \"u\"): the token is in the table already"),
+        twice.ends_with("auth.tokens[1] (user \"u\"): the token is a duplicate"),
         "{twice}"
     );
     assert!(!twice.contains("secret"));
@@ -81,7 +81,7 @@ fn the_error_names_the_user_of_a_malformed_token_but_does_not_show_the_token() {
     );
     assert!(
         load_error(&entry("0123456789abcdef").replace("\"p\"", "\"\""))
-            .ends_with("the id of a project is not empty")
+            .ends_with("a project id must not be empty")
     );
 }
 
@@ -93,27 +93,27 @@ fn the_error_names_a_malformed_user_or_project() {
     for (text, says) in [
         (
             project.repeat(2),
-            "identity.projects[1] (\"p\"): the id or the name is there already",
+            "identity.projects[1] (\"p\"): the id or the name is a duplicate",
         ),
         (
             project.replace("\"1\"", "\"\""),
-            "identity.projects[0] (\"p\"): the id and the name are not empty",
+            "identity.projects[0] (\"p\"): the id and the name must not be empty",
         ),
         (
             user("").repeat(2),
-            "identity.users[1] (\"u\"): the id or the name is there already",
+            "identity.users[1] (\"u\"): the id or the name is a duplicate",
         ),
         (
             user("").replace("secret", ""),
-            "identity.users[0] (\"u\"): a password has 1 to 8192 bytes",
+            "identity.users[0] (\"u\"): a password must have 1 to 8192 bytes",
         ),
         (
             user("").replace("secret", &"secret".repeat(2000)),
-            "identity.users[0] (\"u\"): a password has 1 to 8192 bytes",
+            "identity.users[0] (\"u\"): a password must have 1 to 8192 bytes",
         ),
         (
             user("id = \"\""),
-            "identity.users[0] (\"u\"): the id and the name are not empty",
+            "identity.users[0] (\"u\"): the id and the name must not be empty",
         ),
         (
             user("projects = { q = [] }"),

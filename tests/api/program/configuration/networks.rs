@@ -16,8 +16,8 @@ fn example_and_short_tokens_are_refused_on_a_network() {
         .to_string();
     assert_eq!(
         error,
-        "auth.tokens[0] (user \"admin\") is one of the example configuration, and server.listen, 0.0.0.0:9292, is not a \
-         loopback address; make a new one, or set auth.development = true"
+        "auth.tokens[0] (user \"admin\") is a credential of the example configuration, and server.listen, 0.0.0.0:9292, is not a \
+         loopback address; replace it, or set auth.development = true"
     );
     let short = file("[[auth.tokens]]\nuser = \"u\"\ntoken = \"0123456789abcde\"");
     assert!(
@@ -51,7 +51,7 @@ fn a_trusted_proxy_and_a_public_endpoint_count_as_a_network() {
         (
             "IMAGE_TAGS__SERVER__TRUSTED_PROXIES",
             "[\"127.0.0.1/32\"]",
-            "and server.trusted_proxies names a proxy",
+            "and server.trusted_proxies is not empty",
         ),
     ] {
         let error = with_environment(&[(variable, value)]).unwrap_err();
@@ -91,7 +91,7 @@ fn example_and_short_passwords_are_refused_on_a_network() {
     let error = load("demo-of-the-example", text).unwrap_err();
     assert!(
         error.starts_with(
-            "identity.users (\"u\"): the password is one of the example configuration"
+            "identity.users (\"u\"): the password is a credential of the example configuration"
         ),
         "{error}"
     );

@@ -69,7 +69,7 @@ fn the_environment_overrides_the_file_and_the_command_line_the_environment() {
     ])
     .unwrap();
     assert_eq!(config.server.listen.port(), 1234);
-    assert_eq!(config.server.idle.as_millis(), 1500);
+    assert_eq!(config.server.idle_timeout.as_millis(), 1500);
     assert_eq!(config.server.public_endpoint, "https://image.example.com");
     assert!(config.auth.development);
     assert_eq!(config.limits.tags_per_image, -1);

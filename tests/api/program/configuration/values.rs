@@ -20,22 +20,22 @@ fn a_malformed_variable_is_an_error_that_names_it() {
         (
             "IMAGE_TAGS__LISTEN",
             "1",
-            "a section, two underscores and a key are needed",
+            "expected a section, two underscores and a key",
         ),
         (
             "IMAGE_TAGS__LIMITS__HEADERS",
             "many",
-            "\"many\" is not a value for it",
+            "\"many\" is not a valid value",
         ),
         (
             "IMAGE_TAGS__LIMITS__HEADERS",
             "1\nx = 2",
-            "\"1\\nx = 2\" is not a value for it",
+            "\"1\\nx = 2\" is not a valid value",
         ),
         (
             "IMAGE_TAGS__SERVER__IDLE_SECONDS",
             "-1",
-            "a number of seconds from 0.001 to 86400 is needed",
+            "expected a number of seconds from 0.001 to 86400",
         ),
         (
             "IMAGE_TAGS__SERVER__LISTEN",

@@ -1,4 +1,4 @@
-//! `[identity]`: the embedded identity with its users and projects.
+//! `[identity]`: the embedded identity, its users and its projects.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -7,34 +7,34 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
-use super::seconds;
 use crate::auth::{Project, Token, User};
+use crate::config::seconds;
 use crate::identity::ProjectId;
 
 /// `[identity]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Identity {
-    /// Whether an Identity v3 endpoint is served at `/identity/v3`.
+pub struct IdentityConfig {
+    /// Whether the service offers an Identity API v3 at `/identity/v3`.
     pub enabled: bool,
-    /// How long an issued token is valid.
+    /// Lifetime of an issued token.
     #[serde(rename = "token_seconds", with = "seconds")]
-    pub token: Duration,
+    pub token_lifetime: Duration,
     /// The region of the endpoints in the catalog.
     pub region: String,
-    /// The projects.
+    /// `[[identity.projects]]`.
     #[serde(deserialize_with = "projects", skip_serializing)]
     pub projects: Vec<Project>,
-    /// The users.
+    /// `[[identity.users]]`.
     #[serde(deserialize_with = "users", skip_serializing)]
     users: Vec<UserEntry>,
 }
 
-impl Default for Identity {
+impl Default for IdentityConfig {
     fn default() -> Self {
         Self {
             enabled: false,
-            token: Duration::from_hours(1),
+            token_lifetime: Duration::from_hours(1),
             region: "RegionOne".to_owned(),
             projects: Vec::new(),
             users: Vec::new(),
@@ -48,7 +48,7 @@ struct UserEntry {
     name: String,
     id: Option<String>,
     password: SecretString,
-    /// The roles in each project, which is given by its name.
+    /// The roles in each project, by project name.
     #[serde(default)]
     projects: BTreeMap<String, Vec<String>>,
 }
@@ -60,38 +60,41 @@ struct ProjectEntry {
     name: String,
 }
 
-impl Identity {
-    /// The users with their projects, or what is wrong with them.
-    pub(super) fn resolved(&self) -> Result<Vec<User>, String> {
+impl IdentityConfig {
+    /// Resolves the project names of the users. The error names the user and the unknown project.
+    pub(in crate::config) fn resolve_users(&self) -> Result<Vec<User>, String> {
         let resolve = |(index, entry): (usize, &UserEntry)| {
-            let project = |(name, roles): (&String, &Vec<String>)| {
-                let project = self.projects.iter().find(|project| project.name == *name);
-                let project = project.ok_or_else(|| {
-                    format!(
-                        "identity.users[{index}] ({:?}): there is no project {name:?}",
-                        entry.name
-                    )
-                })?;
-                Ok((project.clone(), roles.clone()))
-            };
-            Ok(User {
-                id: entry.id.clone().unwrap_or_else(|| entry.name.clone()),
-                name: entry.name.clone(),
-                password: entry.password.clone(),
-                projects: entry
-                    .projects
-                    .iter()
-                    .map(project)
-                    .collect::<Result<_, String>>()?,
-            })
+            self.resolve_user(entry)
+                .map_err(|message| format!("identity.users[{index}] ({:?}): {message}", entry.name))
         };
         self.users.iter().enumerate().map(resolve).collect()
     }
 
-    /// The users. The check of the configuration has seen to it that they are right.
+    fn resolve_user(&self, entry: &UserEntry) -> Result<User, String> {
+        let resolve = |(name, roles): (&String, &Vec<String>)| {
+            self.projects
+                .iter()
+                .find(|project| project.name == *name)
+                .map(|project| (project.clone(), roles.clone()))
+                .ok_or_else(|| format!("there is no project {name:?}"))
+        };
+        Ok(User {
+            id: entry.id.clone().unwrap_or_else(|| entry.name.clone()),
+            name: entry.name.clone(),
+            password: entry.password.clone(),
+            projects: entry
+                .projects
+                .iter()
+                .map(resolve)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The users. Empty if a project name is unknown, which validation has ruled out in a loaded
+    /// configuration.
     #[must_use]
     pub fn users(&self) -> Vec<User> {
-        self.resolved().unwrap_or_default()
+        self.resolve_users().unwrap_or_default()
     }
 }
 
@@ -99,19 +102,19 @@ fn projects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Project>, 
     let entries = Vec::<ProjectEntry>::deserialize(deserializer)?;
     let mut seen = HashSet::new();
     for (index, entry) in entries.iter().enumerate() {
-        let fault = |what: &str| {
+        let error = |message: &str| {
             Err(D::Error::custom(format!(
-                "identity.projects[{index}] ({:?}): {what}",
+                "identity.projects[{index}] ({:?}): {message}",
                 entry.name
             )))
         };
         if entry.id.as_str().is_empty() || entry.name.is_empty() {
-            return fault("the id and the name are not empty");
+            return error("the id and the name must not be empty");
         }
         if !seen.insert(entry.id.as_str())
             || !seen.insert(&entry.name) && entry.name != entry.id.as_str()
         {
-            return fault("the id or the name is there already");
+            return error("the id or the name is a duplicate");
         }
     }
     Ok(entries
@@ -124,21 +127,21 @@ fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<UserEntry>, D
     let entries = Vec::<UserEntry>::deserialize(deserializer)?;
     let mut seen = HashSet::new();
     for (index, entry) in entries.iter().enumerate() {
-        let fault = |what: &str| {
+        let error = |message: &str| {
             Err(D::Error::custom(format!(
-                "identity.users[{index}] ({:?}): {what}",
+                "identity.users[{index}] ({:?}): {message}",
                 entry.name
             )))
         };
         let id = entry.id.as_ref().unwrap_or(&entry.name);
         if entry.name.is_empty() || id.is_empty() {
-            return fault("the id and the name are not empty");
+            return error("the id and the name must not be empty");
         }
         if !(1..=Token::MAX_CHARS).contains(&entry.password.expose_secret().len()) {
-            return fault("a password has 1 to 8192 bytes");
+            return error("a password must have 1 to 8192 bytes");
         }
         if !seen.insert(&entry.name) || *id != entry.name && !seen.insert(id) {
-            return fault("the id or the name is there already");
+            return error("the id or the name is a duplicate");
         }
     }
     Ok(entries)

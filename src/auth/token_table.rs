@@ -1,6 +1,7 @@
-//! The table of tokens: the static ones of the configuration, and those that the embedded identity issues.
+//! The in-memory token table: static tokens of the configuration and tokens issued by the embedded
+//! identity.
 //!
-//! It is looked up by digest, bounded, and gone with the process.
+//! The table is indexed by digest and bounded, and its content is lost when the process ends.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,40 +10,42 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{AuthError, Authenticator, Token, TokenDigest, TokenKey};
+use super::authenticator::{AuthError, Authenticator};
+use super::digest::{TokenDigest, TokenKey};
+use super::token::Token;
 use crate::identity::{Identity, ProjectId};
 
-/// How many issued tokens there are at most. One takes some hundred bytes.
+/// Maximum number of tokens in the table. One token takes a few hundred bytes.
 const MAX_TOKENS: usize = 100_000;
 
-/// After how many new tokens those that have ended are thrown away.
-const PURGE_EVERY: usize = 1000;
+/// Number of additions after which expired tokens are removed.
+const ADDITIONS_PER_PURGE: usize = 1000;
 
-/// What a token was given for: enough to tell its bearer all about it.
+/// What a token grants: everything that the Identity API shows about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Whom the token stands for.
+    /// The identity that the token stands for.
     pub identity: Arc<Identity>,
     /// The name of the user.
     pub user_name: String,
-    /// The project, and its name.
+    /// The id and the name of the project.
     pub project: Option<(ProjectId, String)>,
     /// The names of the roles in the project.
     pub roles: Vec<String>,
-    /// How the user proved to be who it is: `password`, `token`.
+    /// The authentication methods that the token was issued for: `password`, `token`.
     pub methods: Vec<String>,
     /// When the token was issued.
     pub issued_at: Timestamp,
-    /// When it ends; a static token does not.
+    /// When the token expires; `None` for a static token, which does not expire.
     pub expires_at: Option<Timestamp>,
-    /// A name for the token that is no secret.
+    /// A public identifier of the token, for logs and audits.
     pub audit_id: String,
 }
 
 impl Grant {
-    /// What a static token is given for: it does not end.
+    /// Creates the grant of a static token, which does not expire.
     #[must_use]
-    pub fn lasting(identity: Identity, roles: Vec<String>) -> Self {
+    pub fn without_expiry(identity: Identity, roles: Vec<String>) -> Self {
         Self {
             user_name: identity.user.clone(),
             project: identity
@@ -59,16 +62,17 @@ impl Grant {
     }
 
     fn is_valid(&self) -> bool {
-        self.expires_at.is_none_or(|end| Timestamp::now() < end)
+        self.expires_at
+            .is_none_or(|expires_at| Timestamp::now() < expires_at)
     }
 }
 
-/// There are too many tokens.
+/// The table is full.
 #[derive(Debug, thiserror::Error)]
-#[error("there are {MAX_TOKENS} tokens that have not ended")]
-pub struct TooManyTokens;
+#[error("the table has {MAX_TOKENS} tokens that have not expired")]
+pub struct TooManyTokensError;
 
-/// The table.
+/// A bounded table of tokens and what each grants.
 #[derive(Debug)]
 pub struct TokenTable {
     key: TokenKey,
@@ -77,61 +81,71 @@ pub struct TokenTable {
 
 #[derive(Debug, Default)]
 struct Grants {
-    all: HashMap<TokenDigest, Arc<Grant>>,
-    /// How many were to be added since those that have ended were thrown away.
-    since_purge: usize,
+    by_digest: HashMap<TokenDigest, Arc<Grant>>,
+    /// Number of additions since expired tokens were last removed, failed additions included.
+    additions_since_purge: usize,
 }
 
 impl TokenTable {
-    /// The table of these static tokens.
+    /// Creates a table that contains `tokens`.
+    ///
+    /// # Errors
+    ///
+    /// [`getrandom::Error`] if the operating system provides no random numbers.
     pub fn new(tokens: impl IntoIterator<Item = (Token, Grant)>) -> Result<Self, getrandom::Error> {
         let key = TokenKey::random()?;
         let entry = |(token, grant)| (key.digest(&token), Arc::new(grant));
-        let all = tokens.into_iter().map(entry).collect();
+        let by_digest = tokens.into_iter().map(entry).collect();
         Ok(Self {
             key,
             grants: RwLock::new(Grants {
-                all,
-                since_purge: 0,
+                by_digest,
+                additions_since_purge: 0,
             }),
         })
     }
 
-    /// What a valid token was given for.
+    /// Returns the grant of `token`, or `None` if the token is unknown, expired or revoked.
     #[must_use]
     pub fn grant(&self, token: &Token) -> Option<Arc<Grant>> {
         let digest = self.key.digest(token);
         let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner);
         grants
-            .all
+            .by_digest
             .get(&digest)
             .filter(|grant| grant.is_valid())
             .cloned()
     }
 
-    /// Adds a token. Those that have ended make room for it.
-    pub fn add(&self, token: &Token, grant: Grant) -> Result<(), TooManyTokens> {
+    /// Adds a token, after removing expired ones if the table is full.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyTokensError`] if no token has expired either.
+    pub fn add(&self, token: &Token, grant: Grant) -> Result<(), TooManyTokensError> {
         let digest = self.key.digest(token);
         let mut grants = self.grants.write().unwrap_or_else(PoisonError::into_inner);
-        grants.since_purge += 1;
-        if grants.since_purge >= PURGE_EVERY || grants.all.len() >= MAX_TOKENS {
-            grants.all.retain(|_, grant| grant.is_valid());
-            grants.since_purge = 0;
+        grants.additions_since_purge += 1;
+        if grants.additions_since_purge >= ADDITIONS_PER_PURGE
+            || grants.by_digest.len() >= MAX_TOKENS
+        {
+            grants.by_digest.retain(|_, grant| grant.is_valid());
+            grants.additions_since_purge = 0;
         }
-        if grants.all.len() >= MAX_TOKENS {
-            return Err(TooManyTokens);
+        if grants.by_digest.len() >= MAX_TOKENS {
+            return Err(TooManyTokensError);
         }
-        grants.all.insert(digest, Arc::new(grant));
+        grants.by_digest.insert(digest, Arc::new(grant));
         Ok(())
     }
 
-    /// Ends a token at once.
+    /// Revokes a token immediately. An unknown token is ignored.
     pub fn revoke(&self, token: &Token) {
         let digest = self.key.digest(token);
         self.grants
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .all
+            .by_digest
             .remove(&digest);
     }
 }
@@ -161,15 +175,15 @@ mod tests {
         };
         Grant {
             expires_at,
-            ..Grant::lasting(identity, Vec::new())
+            ..Grant::without_expiry(identity, Vec::new())
         }
     }
 
     #[test]
-    fn tokens_that_have_ended_are_thrown_away() {
+    fn expired_tokens_are_purged() {
         let table = TokenTable::new([]).unwrap();
         let now = Timestamp::now();
-        for number in 0..=PURGE_EVERY {
+        for number in 0..=ADDITIONS_PER_PURGE {
             table
                 .add(
                     &Token::new(number.to_string().as_bytes()).unwrap(),
@@ -177,34 +191,34 @@ mod tests {
                 )
                 .unwrap();
         }
-        assert!(table.grants.read().unwrap().all.len() <= 2);
+        assert!(table.grants.read().unwrap().by_digest.len() <= 2);
     }
 
     #[test]
-    fn a_table_full_of_tokens_that_have_ended_has_room() {
+    fn a_table_full_of_expired_tokens_has_room() {
         let table = TokenTable::new([]).unwrap();
-        let ended = Arc::new(grant(Some(Timestamp::now())));
+        let expired = Arc::new(grant(Some(Timestamp::now())));
         let token = |number: usize| Token::new(number.to_string().as_bytes()).unwrap();
         let all =
-            (0..MAX_TOKENS).map(|number| (table.key.digest(&token(number)), Arc::clone(&ended)));
-        table.grants.write().unwrap().all.extend(all);
+            (0..MAX_TOKENS).map(|number| (table.key.digest(&token(number)), Arc::clone(&expired)));
+        table.grants.write().unwrap().by_digest.extend(all);
         table.add(&token(MAX_TOKENS), grant(None)).unwrap();
     }
 
     #[test]
-    fn a_token_is_valid_until_it_ends_or_is_revoked() {
+    fn a_token_is_valid_until_it_expires_or_is_revoked() {
         let table = TokenTable::new([]).unwrap();
-        let [lasting, ended, later] =
-            ["lasting", "ended", "later"].map(|text| Token::new(text.as_bytes()).unwrap());
+        let [permanent, expired, later] =
+            ["permanent", "expired", "later"].map(|text| Token::new(text.as_bytes()).unwrap());
         let now = Timestamp::now();
-        table.add(&lasting, grant(None)).unwrap();
-        table.add(&ended, grant(Some(now))).unwrap();
+        table.add(&permanent, grant(None)).unwrap();
+        table.add(&expired, grant(Some(now))).unwrap();
         table
             .add(&later, grant(Some(now + SignedDuration::from_secs(60))))
             .unwrap();
         assert!(
-            table.grant(&lasting).is_some()
-                && table.grant(&ended).is_none()
+            table.grant(&permanent).is_some()
+                && table.grant(&expired).is_none()
                 && table.grant(&later).is_some()
         );
         table.revoke(&later);

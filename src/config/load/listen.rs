@@ -1,7 +1,8 @@
-//! The address of the service, for its health check: found also when the rest of the configuration is not in order.
+//! Finds the address of the running service for its health check, even in a configuration that is
+//! invalid otherwise.
 //!
-//! A service that runs has been started with a configuration that was. What somebody does to the file afterwards must not make
-//! it look unhealthy.
+//! The running service was started with a valid configuration. An edit of the file after that must
+//! not make the health check fail.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -9,21 +10,27 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::load::{PREFIX, fault};
-use super::{ConfigError, Server};
+use super::environment::PREFIX;
+use super::parse_error::message;
+use crate::config::error::ConfigError;
+use crate::config::server::ServerConfig;
 
-/// Where the service listens, as far as one can tell.
+/// The address on which the service most likely listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listen {
+pub struct ListenAddress {
     /// The address.
     pub address: SocketAddr,
-    /// Why it may be another one.
-    pub doubt: Option<String>,
+    /// Why the service may listen on another address.
+    pub warning: Option<String>,
 }
 
-impl Listen {
-    /// The address of the command line; else that of `environment`; else what the file at `path` says, and if that says
-    /// nothing that can be understood, the default.
+impl ListenAddress {
+    /// Finds the address: `listen` from the command line, or the variable in `environment`, or the
+    /// key in the file at `path`, or the default if the file has no usable address.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Environment`] if the variable is not an address.
     pub fn find(
         path: &Path,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -32,7 +39,7 @@ impl Listen {
         if let Some(address) = listen {
             return Ok(Self {
                 address,
-                doubt: None,
+                warning: None,
             });
         }
         let is_listen = |variable: &str| {
@@ -44,11 +51,11 @@ impl Listen {
             .into_iter()
             .filter_map(|(variable, value)| Some((variable.into_string().ok()?, value)));
         match variables.find(|(variable, _)| is_listen(variable)) {
-            None => Ok(Self::of_file(path)),
+            None => Ok(Self::from_file(path)),
             Some((variable, value)) => match value.to_string_lossy().parse() {
                 Ok(address) => Ok(Self {
                     address,
-                    doubt: None,
+                    warning: None,
                 }),
                 Err(error) => Err(ConfigError::Environment {
                     variable,
@@ -58,21 +65,22 @@ impl Listen {
         }
     }
 
-    fn of_file(path: &Path) -> Self {
-        let default = Server::default().listen;
-        let (address, doubt) = match std::fs::read_to_string(path) {
-            Ok(text) => Self::of_text(&text),
+    fn from_file(path: &Path) -> Self {
+        let default = ServerConfig::default().listen;
+        let (address, warning) = match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text),
             Err(error) => (None, Some(error.to_string())),
         };
         let address = address.unwrap_or(default);
-        let doubt = doubt.map(|doubt| format!("{}: {doubt}; asking {address}", path.display()));
-        Self { address, doubt }
+        let warning =
+            warning.map(|warning| format!("{}: {warning}; asking {address}", path.display()));
+        Self { address, warning }
     }
 
-    /// What `text` says, if it says something, and what is wrong with it.
-    fn of_text(text: &str) -> (Option<SocketAddr>, Option<String>) {
+    /// Reads the address from `text`, if it has one, and reports what is wrong with `text`.
+    fn parse(text: &str) -> (Option<SocketAddr>, Option<String>) {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let doubt = errors.first().map(fault);
+        let warning = errors.first().map(message);
         let server = table
             .get_ref()
             .get("server")
@@ -81,8 +89,8 @@ impl Listen {
             .and_then(|server| server.get("listen"))
             .map(|listen| listen.get_ref().as_str().map(str::parse))
         {
-            None => (None, doubt),
-            Some(Some(Ok(address))) => (Some(address), doubt),
+            None => (None, warning),
+            Some(Some(Ok(address))) => (Some(address), warning),
             Some(_) => (None, Some("server.listen is not an address".to_owned())),
         }
     }
@@ -92,15 +100,18 @@ impl Listen {
 mod tests {
     use super::*;
 
-    fn of_text(text: &str) -> (Option<String>, bool) {
-        let (address, doubt) = Listen::of_text(text);
-        (address.map(|address| address.to_string()), doubt.is_some())
+    fn parse(text: &str) -> (Option<String>, bool) {
+        let (address, warning) = ListenAddress::parse(text);
+        (
+            address.map(|address| address.to_string()),
+            warning.is_some(),
+        )
     }
 
     #[test]
-    fn the_address_is_found_in_a_file_that_is_half_edited() {
+    fn the_address_is_found_in_a_half_edited_file() {
         let server = "[server]\nlisten = \"127.0.0.1:1234\"\n";
-        for (text, has_doubt) in [
+        for (text, has_warning) in [
             (server.to_owned(), false),
             (
                 format!("{server}[stor]\nurl = 1\n[[images]]\nid = 2\n"),
@@ -116,23 +127,23 @@ mod tests {
             (format!("{server}<<<<<<< HEAD\n=======\n"), true),
         ] {
             assert_eq!(
-                of_text(&text),
-                (Some("127.0.0.1:1234".to_owned()), has_doubt),
+                parse(&text),
+                (Some("127.0.0.1:1234".to_owned()), has_warning),
                 "{text}"
             );
         }
     }
 
     #[test]
-    fn a_file_that_says_nothing_of_it_leaves_the_default() {
-        for (text, has_doubt) in [
+    fn a_file_without_an_address_leaves_the_default() {
+        for (text, has_warning) in [
             ("", false),
             ("[server]\n", false),
             ("server = 1", false),
             ("[server]\nlisten = 1", true),
             ("[[", true),
         ] {
-            assert_eq!(of_text(text), (None, has_doubt), "{text}");
+            assert_eq!(parse(text), (None, has_warning), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `[[auth.tokens]]`: the table of static tokens.
+//! `[[auth.tokens]]`: static tokens, each with its user, project and roles.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -12,9 +12,9 @@ use crate::identity::{Identity, ProjectId, Role};
 pub struct StaticToken {
     /// The token.
     pub token: Token,
-    /// Whom it stands for.
+    /// The identity that the token stands for.
     pub identity: Identity,
-    /// The names of the roles, those that do not count among them.
+    /// The names of all roles, including those that have no effect.
     pub roles: Vec<String>,
 }
 
@@ -34,27 +34,27 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     let entries = Vec::<Entry>::deserialize(deserializer)?;
     let mut tokens: Vec<StaticToken> = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
-        let fault = |what: &str| {
+        let error = |message: &str| {
             Err(D::Error::custom(format!(
-                "auth.tokens[{index}] (user {:?}): {what}",
+                "auth.tokens[{index}] (user {:?}): {message}",
                 entry.user
             )))
         };
         let Some(token) = Token::new(entry.token.expose_secret().as_bytes()) else {
-            return fault("a token is 1 to 8192 visible ASCII characters");
+            return error("a token must be 1 to 8192 visible ASCII characters");
         };
         if entry
             .project
             .as_ref()
             .is_some_and(|project| project.as_str().is_empty())
         {
-            return fault("the id of a project is not empty");
+            return error("a project id must not be empty");
         }
         if tokens
             .iter()
             .any(|other| other.token.expose() == token.expose())
         {
-            return fault("the token is in the table already");
+            return error("the token is a duplicate");
         }
         let role = Role::strongest(entry.roles.iter().map(String::as_str));
         let identity = Identity {

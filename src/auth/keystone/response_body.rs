@@ -1,4 +1,5 @@
-//! What Keystone answers: tokens, the catalog and the versions, as far as they matter here.
+//! The response bodies of the Identity API: tokens with their catalog, versions and errors. Only
+//! the fields that validation needs are parsed.
 
 use std::sync::Arc;
 
@@ -8,28 +9,29 @@ use serde::Deserialize;
 
 use crate::identity::{Identity, ProjectId, Role};
 
-/// A token that was valid when Keystone was asked.
+/// A token that was valid when Keystone responded.
 #[derive(Debug)]
-pub(super) struct Validated {
+pub(super) struct ValidatedToken {
     pub(super) identity: Arc<Identity>,
     pub(super) expires_at: Timestamp,
 }
 
-impl Validated {
-    pub(super) fn holds(&self, now: Timestamp) -> bool {
+impl ValidatedToken {
+    /// Whether the token has not expired at `now`.
+    pub(super) fn is_valid_at(&self, now: Timestamp) -> bool {
         now < self.expires_at
     }
 }
 
-/// The answer of `/v3/auth/tokens`.
+/// The response of `/v3/auth/tokens`.
 #[derive(Debug, Deserialize)]
-pub(super) struct TokenAnswer {
+pub(super) struct TokenResponse {
     token: TokenBody,
 }
 
-/// How Keystone says no.
+/// The response of Keystone to a request that failed.
 #[derive(Debug, Deserialize)]
-pub(super) struct ErrorAnswer {
+pub(super) struct ErrorResponse {
     error: ErrorBody,
 }
 
@@ -38,8 +40,8 @@ struct ErrorBody {
     code: u16,
 }
 
-impl ErrorAnswer {
-    /// The status that it was sent with.
+impl ErrorResponse {
+    /// The HTTP status that the body repeats.
     pub(super) fn code(&self) -> u16 {
         self.error.code
     }
@@ -80,13 +82,13 @@ struct Endpoint {
     url: String,
 }
 
-impl TokenAnswer {
+impl TokenResponse {
     pub(super) fn expires_at(&self) -> Timestamp {
         self.token.expires_at
     }
 
-    /// Whom the token stands for. A token of a domain or of the system has no project.
-    pub(super) fn validated(self) -> Validated {
+    /// Converts the body. A domain-scoped or system-scoped token has no project.
+    pub(super) fn into_validated(self) -> ValidatedToken {
         let TokenBody {
             expires_at,
             user,
@@ -101,13 +103,13 @@ impl TokenAnswer {
                 .map(|project| ProjectId::from(&*project.id)),
             role: Role::strongest(roles.iter().map(|role| &*role.name)),
         };
-        Validated {
+        ValidatedToken {
             identity: Arc::new(identity),
             expires_at,
         }
     }
 
-    /// The identity endpoint of the catalog.
+    /// The identity endpoint of the catalog for `interface` and, if given, `region`.
     pub(super) fn identity_endpoint(&self, interface: &str, region: Option<&str>) -> Option<Url> {
         let identity = self
             .token
@@ -125,9 +127,9 @@ impl TokenAnswer {
     }
 }
 
-/// The list of versions at the root of Keystone.
+/// The response of the root of Keystone: the list of its API versions.
 #[derive(Debug, Deserialize)]
-pub(super) struct Versions {
+pub(super) struct VersionsResponse {
     versions: Values,
 }
 
@@ -148,8 +150,9 @@ struct Link {
     href: String,
 }
 
-impl Versions {
-    /// The path of version 3. Only the path: the credentials go to the host of the configuration and to no other.
+impl VersionsResponse {
+    /// The path of version 3. The host of the link is ignored, so that the credentials are sent to
+    /// the configured host only.
     pub(super) fn v3_path(&self, base: &Url) -> Option<String> {
         let version = self
             .versions
