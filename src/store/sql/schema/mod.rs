@@ -17,18 +17,12 @@ impl Engine {
     /// What has to be done for each version of the schema, beginning with version 1.
     fn migrations(self) -> &'static [&'static str] {
         match self {
-            Self::Sqlite => &[
-                include_str!("1-sqlite.sql"),
-                include_str!("2-sqlite.sql"),
-            ],
+            Self::Sqlite => &[include_str!("1-sqlite.sql"), include_str!("2-sqlite.sql")],
             Self::Postgres => &[
                 include_str!("1-postgres.sql"),
                 include_str!("2-postgres.sql"),
             ],
-            Self::MariaDb => &[
-                include_str!("1-mariadb.sql"),
-                include_str!("2-mariadb.sql"),
-            ],
+            Self::MariaDb => &[include_str!("1-mariadb.sql"), include_str!("2-mariadb.sql")],
         }
     }
 

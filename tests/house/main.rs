@@ -1,0 +1,45 @@
+//! The rules for the source itself: no import cycle between files, small folders, 100 columns, the
+//! field's words. CONTRIBUTING.md states them; each test prints every place that breaks its rule.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
+
+mod columns;
+mod files;
+mod folders;
+mod imports;
+mod words;
+
+use files::Files;
+
+/// Fails and prints one problem a line, if there are any.
+fn assert_none(rule: &str, problems: &[String]) {
+    assert!(problems.is_empty(), "{rule}\n\n{}\n", problems.join("\n"));
+}
+
+#[test]
+fn imports_between_files_have_no_cycle() {
+    let problems = imports::cycles(&Files::read(&["src"]));
+    assert_none("No import cycle between files of src/:", &problems);
+}
+
+#[test]
+fn no_folder_of_src_has_more_than_twelve_files() {
+    let problems = folders::crowded(&Files::read(&["src"]));
+    assert_none("At most 12 files in a folder:", &problems);
+}
+
+#[test]
+fn no_line_has_more_than_a_hundred_columns() {
+    let problems = columns::long_lines(&Files::read(&["src", "tests"]));
+    assert_none("At most 100 columns, but for string literals:", &problems);
+}
+
+#[test]
+fn no_identifier_is_a_private_word() {
+    let problems = words::private(&Files::read(&["src", "tests"]));
+    assert_none("The field's words instead of private ones:", &problems);
+}
