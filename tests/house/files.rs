@@ -37,6 +37,12 @@ impl Files {
         self.0.get(path).map(String::as_str)
     }
 
+    /// Only the files with `part` in their path.
+    pub(crate) fn named(mut self, part: &str) -> Self {
+        self.0.retain(|path, _| path.contains(part));
+        self
+    }
+
     /// Paths and texts, in order of the paths.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(path, text)| (&**path, &**text))

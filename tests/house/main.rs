@@ -11,6 +11,7 @@ mod columns;
 mod files;
 mod folders;
 mod imports;
+mod routes;
 mod words;
 
 use files::Files;
@@ -42,4 +43,20 @@ fn no_line_has_more_than_a_hundred_columns() {
 fn no_identifier_is_a_private_word() {
     let problems = words::private(&Files::read(&["src", "tests"]));
     assert_none("The field's words instead of private ones:", &problems);
+}
+
+#[test]
+fn every_route_is_documented() {
+    let routes = routes::routes(&Files::read(&["src"]));
+    assert!(routes.len() > 10, "{routes:?}");
+    let problems = routes::undocumented(&routes, include_str!("../../docs/api.md"));
+    assert_none("docs/api.md describes each route:", &problems);
+}
+
+#[test]
+fn every_route_is_played_with_every_body() {
+    let routes = routes::routes(&Files::read(&["src"]));
+    let tests = Files::read(&["tests/api"]).named("early_answers");
+    let problems = routes::unplayed(&routes, &tests);
+    assert_none("The tests of early answers play each route:", &problems);
 }
