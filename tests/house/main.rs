@@ -7,9 +7,11 @@
     reason = "a panic is how a test fails"
 )]
 
+mod attributes;
 mod columns;
 mod files;
 mod folders;
+mod guide;
 mod imports;
 mod routes;
 mod words;
@@ -46,6 +48,19 @@ fn no_identifier_is_a_private_word() {
 }
 
 #[test]
+fn every_attribute_is_in_the_schema_and_documented() {
+    let attributes = attributes::attributes(&Files::read(&["src/image"]));
+    assert!(attributes.len() > 10, "{attributes:?}");
+    let schema = std::fs::read_to_string("src/image_api/schemas/image.json").unwrap();
+    let document = include_str!("../../docs/api.md");
+    let problems = attributes::missing(&attributes, &schema, document);
+    assert_none(
+        "Each attribute is in the schema and in docs/api.md:",
+        &problems,
+    );
+}
+
+#[test]
 fn every_route_is_documented() {
     let routes = routes::routes(&Files::read(&["src"]));
     assert!(routes.len() > 10, "{routes:?}");
@@ -59,4 +74,13 @@ fn every_route_is_played_with_every_body() {
     let tests = Files::read(&["tests/api"]).named("early_answers");
     let problems = routes::unplayed(&routes, &tests);
     assert_none("The tests of early answers play each route:", &problems);
+}
+
+#[test]
+fn the_guides_name_files_and_tests_that_exist() {
+    let guides = [
+        include_str!("../../CONTRIBUTING.md"),
+        include_str!("../../docs/development.md"),
+    ];
+    assert_none("Missing:", &guide::missing(&guides.join("\n")));
 }
