@@ -8,7 +8,8 @@ use clap::Parser;
 use image_tags::cli::{self, Arguments, Command};
 use image_tags::config::Config;
 use image_tags::server::Signals;
-use image_tags::{server, service, telemetry};
+use image_tags::service::Service;
+use image_tags::{server, telemetry};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -56,7 +57,7 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     server::raise_file_limit(config);
     let api = tokio::select! {
-        api = service::configured(config) => api?,
+        api = Service::from_config(config) => api?,
         () = signals.stop() => return Ok(()),
     };
     info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");

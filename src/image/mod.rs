@@ -26,7 +26,7 @@ pub use edit::Edit;
 pub use id::{ImageId, NotAnImageId};
 pub use member::Member;
 pub use properties::Properties;
-pub use quota::Quota;
+pub use quota::{Quota, Quotas};
 pub use refusal::Refusal;
 pub use tag::{Tag, TagError};
 pub use terms::{MemberStatus, Status, Visibility};

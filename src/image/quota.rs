@@ -6,6 +6,17 @@ use super::Refusal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota(Option<usize>);
 
+/// The quotas of one image.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotas {
+    /// How many tags it may have.
+    pub tags: Quota,
+    /// How many free properties it may have.
+    pub properties: Quota,
+    /// How many members it may have.
+    pub members: Quota,
+}
+
 impl Quota {
     /// At most `maximum`; a negative number means no limit, as in Glance.
     #[must_use]

@@ -7,11 +7,11 @@ use std::time::Duration;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::service::{Service, service_fn};
+use hyper::service::{Service as HyperService, service_fn};
 
 use super::socket::Socket;
 use super::unread;
-use crate::api::{Api, Peer};
+use crate::service::{Peer, Service};
 
 /// How long a request goes on whose client has closed its side. A client may do so when it has sent its request and still
 /// wait for the answer, but most that do are gone.
@@ -26,7 +26,7 @@ pub(super) struct Gone;
 #[derive(Debug)]
 pub(super) struct Requests {
     /// What answers them; `None` where there are too many connections, of which the answer tells.
-    pub(super) api: Option<Api>,
+    pub(super) api: Option<Service>,
     /// The address of the client.
     pub(super) peer: SocketAddr,
     /// The connection.
@@ -40,7 +40,7 @@ impl Requests {
     /// boxed, it takes that room only while there is a request.
     pub(super) fn into_service(
         self,
-    ) -> impl Service<Request<Incoming>, Response = Response, Error = Gone, Future: Send> {
+    ) -> impl HyperService<Request<Incoming>, Response = Response, Error = Gone, Future: Send> {
         let this = Arc::new(self);
         service_fn(move |request| {
             let this = Arc::clone(&this);
@@ -63,7 +63,7 @@ impl Requests {
             if !rest.is_none() {
                 self.socket.has_not_come_whole();
             }
-            return Ok(closing(Api::turn_away(&request)));
+            return Ok(closing(Service::turn_away(&request)));
         };
         let response = tokio::select! {
             biased;

@@ -1,4 +1,4 @@
-//! The HTTP server: takes connections, hands their requests to the [`Api`], and stops when those in flight are answered.
+//! The HTTP server: takes connections, hands their requests to the [`Service`], and stops when those in flight are answered.
 //!
 //! One hyper connection a task, HTTP/1. Its timer covers the head of a request and the time between two requests; the
 //! other time-outs are the API's.
@@ -24,8 +24,8 @@ use tracing::{debug, info, warn};
 
 pub use signals::Signals;
 
-use crate::api::Api;
 use crate::config::Config;
+use crate::service::Service;
 use accept::Failures;
 use connection::Requests;
 use socket::{Socket, Stream};
@@ -40,7 +40,12 @@ const OTHER_FILES: usize = 128;
 const TURN_AWAY: Duration = Duration::from_secs(2);
 
 /// Serves `api` on `listener` until `stop` is done; then answers what is in flight, for the grace period at most.
-pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Future<Output = ()>) {
+pub async fn run(
+    listener: TcpListener,
+    api: Service,
+    config: &Config,
+    stop: impl Future<Output = ()>,
+) {
     let serve = builder(config, config.server.idle);
     let turn_away = builder(config, config.server.idle.min(TURN_AWAY));
     let graceful = GracefulShutdown::new();
@@ -86,7 +91,7 @@ pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Fu
                 Ok(()) if !socket.is_finished() => drop(socket.finish()),
                 Ok(()) => {}
                 Err(error) => {
-                    debug!(%peer, error = &error as &dyn Error, "a connection ended early")
+                    debug!(%peer, error = &error as &dyn Error, "a connection ended early");
                 }
             }
             linger::linger(&socket, bounds).await;
@@ -100,7 +105,7 @@ pub async fn run(listener: TcpListener, api: Api, config: &Config, stop: impl Fu
         connections.close();
         // All answers are out. Who still sends has a moment to read them.
         let _ = tokio::time::timeout(linger::SHORT.total, connections.wait()).await;
-        api.writes_done().await;
+        api.wait_for_writes().await;
     };
     if tokio::time::timeout(config.server.grace, finished)
         .await

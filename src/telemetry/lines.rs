@@ -194,7 +194,7 @@ mod tests {
             log(
                 later.lock().unwrap().as_ref().unwrap(),
                 format!("{dropped} dropped\n").as_bytes(),
-            )
+            );
         };
         let (lines, guard) = Lines::to(Slow(sender, told), tell);
         *itself.lock().unwrap() = Some(lines.clone());

@@ -29,7 +29,7 @@ pub fn start(log: &Log) -> LogGuard {
         tracing::error!(
             dropped,
             "lines of the log were dropped: nobody read them in time"
-        )
+        );
     };
     let (writer, guard) = Lines::to(io::stderr(), tell);
     let lines = tracing_subscriber::fmt()

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use image_tags::api::Peer;
+use image_tags::service::Peer;
 
 use crate::support::log::Log;
 use crate::support::raw::{Raw, RawAnswer};

@@ -12,14 +12,14 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use image_tags::api::{Api, Context, Settings};
 use image_tags::auth::{Authenticator, Grant, Token, TokenTable};
 use image_tags::budget::Budget;
 use image_tags::config::Config;
 use image_tags::identity::Identity;
 use image_tags::image::Image;
+use image_tags::server;
+use image_tags::service::Service;
 use image_tags::store::{ImageStore, Memory};
-use image_tags::{server, service};
 use stores::{Fault, Faulty};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -67,7 +67,7 @@ pub fn store_of(images: Vec<Image>) -> Arc<dyn ImageStore> {
 
 /// The service, ready for requests.
 pub struct TestApp {
-    pub api: Api,
+    pub api: Service,
     pub config: Config,
     pub store: Arc<dyn ImageStore>,
 }
@@ -96,7 +96,7 @@ impl TestApp {
     pub fn over(store: Arc<dyn ImageStore>, config: Config) -> Self {
         let budget = Budget::new(config.limits.memory_bytes);
         Self {
-            api: service::over(Arc::clone(&store), budget, &config).unwrap(),
+            api: Service::with_store(Arc::clone(&store), budget, &config).unwrap(),
             config,
             store,
         }
@@ -121,14 +121,8 @@ impl TestApp {
         config: Config,
     ) -> Self {
         let budget = Budget::new(config.limits.memory_bytes);
-        let context = Context::new(
-            Arc::clone(&store),
-            authenticator,
-            budget,
-            Settings::from(&config),
-        );
         Self {
-            api: Api::new(context),
+            api: Service::with_authenticator(Arc::clone(&store), authenticator, budget, &config),
             config,
             store,
         }

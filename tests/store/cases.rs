@@ -220,7 +220,7 @@ pub(crate) async fn adds_at_the_quota_end_at_exactly_the_quota(store: Store) {
     let id = create(&*store, 0, |image| {
         image.tags = (0..120)
             .map(|number| tag(&format!("old-{number}")))
-            .collect()
+            .collect();
     })
     .await;
     let outcomes = at_once(0..64, |number| {
@@ -250,7 +250,7 @@ pub(crate) async fn adds_and_removes_at_once_undo_nothing(store: Store) {
     let id = create(&*store, 0, |image| {
         image.tags = (0..32)
             .map(|number| tag(&format!("old-{number}")))
-            .collect()
+            .collect();
     })
     .await;
     let outcomes = at_once(0..64, |number| {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use image_tags::api::Peer;
+use image_tags::service::Peer;
 use tokio::task::JoinSet;
 
 use super::status;
@@ -23,7 +23,7 @@ const FLOOD: usize = 48;
 const STRANGER: [u8; 4] = [203, 0, 113, 9];
 
 /// What comes of a `PUT` of a tag with `token` from the address `client`.
-async fn put_from(api: image_tags::api::Api, client: IpAddr, token: String) -> StatusCode {
+async fn put_from(api: image_tags::service::Service, client: IpAddr, token: String) -> StatusCode {
     let path = format!("/v2/images/{DEBIAN}/tags/x");
     let mut request = Request::put(path)
         .header("X-Auth-Token", token)

@@ -1,0 +1,20 @@
+//! Reading requests: bodies within their limits, JSON in parts, paths and queries, and where a
+//! request comes from.
+
+mod base_url;
+mod body;
+mod forwarded;
+mod header_list;
+mod json;
+mod memory;
+mod path;
+mod query;
+
+pub use base_url::Peer;
+pub(crate) use base_url::{Origin, base_url, check_host, peer_address};
+pub(crate) use body::{BodyReader, media_type};
+pub(crate) use header_list::elements;
+pub(crate) use json::{JsonBody, Members, Raw, part, value};
+pub(crate) use memory::{UNCOUNTED_BYTES, counted};
+pub(crate) use path::{canonical, decode};
+pub(crate) use query::{parameters, query_string};

@@ -1,0 +1,21 @@
+//! Writing answers: JSON in pieces, error bodies in the form that the client prefers, compression.
+
+pub(crate) mod accept;
+mod compression;
+mod error_body;
+mod error_message;
+mod json;
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+pub(crate) use compression::compress;
+pub(crate) use error_body::{ErrorBody, RETRY_AFTER_SECONDS};
+pub(crate) use error_message::{ErrorCause, ErrorMessage};
+pub(crate) use json::json;
+
+/// 204 with the content type that the API documents show.
+pub(crate) fn no_content() -> Response {
+    let content_type = [(header::CONTENT_TYPE, "text/html; charset=UTF-8")];
+    (StatusCode::NO_CONTENT, content_type).into_response()
+}

@@ -1,0 +1,129 @@
+//! The state that the handlers of the Image API share, and the caller of a request.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use tokio_util::task::TaskTracker;
+
+use super::error::Error;
+use super::image_path::ImageRef;
+use super::refusal::{Call, Subject};
+use crate::budget::Budget;
+use crate::http::request::BodyReader;
+use crate::http::{HttpError, Settings};
+use crate::identity::Identity;
+use crate::image::{Image, Quotas, Refusal};
+use crate::policy;
+use crate::store::{Author, ImageStore, StoredImage};
+use crate::telemetry::RequestId;
+
+/// What the handlers of the Image API share.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The store of images and tags.
+    pub(super) store: Arc<dyn ImageStore>,
+    /// The memory budget of all requests.
+    pub(super) budget: Budget,
+    /// How the service is reached.
+    pub(super) settings: Arc<Settings>,
+    /// Reads request bodies.
+    pub(super) bodies: BodyReader,
+    /// How many tags, properties and members an image may have.
+    pub(super) quotas: Quotas,
+    /// The writes in progress, which a shutdown waits for.
+    writes: TaskTracker,
+}
+
+/// The caller, as an extension of every authenticated request.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) request_id: RequestId,
+}
+
+impl Caller {
+    pub(super) fn author(&self) -> Author<'_> {
+        Author {
+            user: &self.identity.user,
+            project: self.identity.project.as_ref(),
+            request_id: self.request_id.as_str(),
+        }
+    }
+}
+
+impl Context {
+    pub(crate) fn new(
+        store: Arc<dyn ImageStore>,
+        budget: Budget,
+        settings: Arc<Settings>,
+        quotas: Quotas,
+    ) -> Self {
+        Self {
+            store,
+            bodies: BodyReader::new(settings.bodies, budget.clone()),
+            budget,
+            settings,
+            quotas,
+            writes: TaskTracker::new(),
+        }
+    }
+
+    /// Waits until no write is in progress.
+    pub(crate) async fn wait_for_writes(&self) {
+        self.writes.close();
+        self.writes.wait().await;
+    }
+
+    /// The image, if `caller` can see it. `call` determines the wording of the error.
+    pub(super) async fn visible_image(
+        &self,
+        caller: &Caller,
+        image: ImageRef,
+        call: Call,
+    ) -> Result<StoredImage, Error> {
+        let found = match image.id {
+            Some(id) => self.store.image(id).await?,
+            None => None,
+        };
+        let visible = found.filter(|image| policy::may_see(&caller.identity, image).is_ok());
+        visible.ok_or_else(|| Error::refused(Refusal::NotVisible, Subject::new(image.text, call)))
+    }
+
+    /// Applies `change`, which has to ask the policy itself, to the image. `call` determines the
+    /// wording of the error.
+    pub(super) async fn change_image(
+        &self,
+        caller: Caller,
+        image: ImageRef,
+        call: Call,
+        change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
+    ) -> Result<StoredImage, Error> {
+        let subject = Subject::new(image.text, call);
+        let Some(id) = image.id else {
+            return Err(Error::refused(Refusal::NotVisible, subject));
+        };
+        let store = Arc::clone(&self.store);
+        let write = async move { store.change(id, &caller.author(), &change).await };
+        let changed = self.run_to_completion(write).await?;
+        changed.map_err(|error| Error::from_change_error(error, subject))
+    }
+
+    /// Runs a write to completion, even if the client disconnects or the request times out.
+    ///
+    /// A write that never waits, as in memory, completes in place. Only the rest of another write is
+    /// worth a task.
+    pub(super) async fn run_to_completion<T: Send + 'static>(
+        &self,
+        write: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, HttpError> {
+        let mut write = Box::pin(write);
+        match poll_fn(|task| Poll::Ready(write.as_mut().poll(task))).await {
+            Poll::Ready(outcome) => Ok(outcome),
+            Poll::Pending => {
+                let outcome = self.writes.spawn(write).await;
+                outcome.map_err(|panic| HttpError::Internal(panic.into()))
+            }
+        }
+    }
+}

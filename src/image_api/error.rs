@@ -1,0 +1,149 @@
+//! The errors of the Image API: the only place where one becomes a status and a text.
+//!
+//! The texts are Glance's where Glance has the case. Refusals of images have a table of their own in
+//! [`refusal`](super::refusal).
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::refusal::{self, Subject};
+use crate::budget::BudgetExhausted;
+use crate::http::HttpError;
+use crate::http::response::ErrorMessage;
+use crate::image::{ImageId, Refusal};
+use crate::store::{ChangeError, CreateError, ListError, StoreError};
+
+/// An error of a request to the Image API. `Display` is the text that the client receives.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error("Provided object does not match schema 'image': {0}")]
+    Schema(String),
+    #[error("Attribute '{0}' is read-only.")]
+    ReadOnly(String),
+    #[error("Attribute '{0}' is reserved.")]
+    Reserved(String),
+    #[error("{}", refusal::text(refusal, subject.as_ref()))]
+    Refused {
+        refusal: Refusal,
+        subject: Option<Subject>,
+    },
+    #[error("No image found with ID {0}")]
+    MarkerNotFound(String),
+    #[error("The resource could not be found.")]
+    NoSuchRoute,
+    #[error("The method {method} is not allowed for this resource. ")]
+    MethodNotAllowed { method: Method, allow: &'static str },
+    #[error("Image ID {0} already exists!")]
+    ImageExists(ImageId),
+    #[error("\nThe request method {0} is not implemented for this server. ")]
+    MethodNotImplemented(Method),
+}
+
+impl Error {
+    /// 400 with this text.
+    pub(super) fn invalid(text: impl Into<Cow<'static, str>>) -> Self {
+        HttpError::invalid(text).into()
+    }
+
+    /// A refusal that is about `subject`.
+    pub(super) fn refused(refusal: Refusal, subject: Subject) -> Self {
+        Self::Refused {
+            refusal,
+            subject: Some(subject),
+        }
+    }
+
+    /// The error for a change of `subject` that was not made.
+    pub(super) fn from_change_error(error: ChangeError, subject: Subject) -> Self {
+        match error {
+            ChangeError::NoSuchImage => Self::refused(Refusal::NotVisible, subject),
+            ChangeError::Refused(refusal) => Self::refused(refusal, subject),
+            ChangeError::Store(error) => error.into(),
+        }
+    }
+
+    /// The error for a list that was not made after the image `marker`.
+    pub(super) fn from_list_error(error: ListError, marker: &str) -> Self {
+        match error {
+            ListError::NoSuchMarker => Self::MarkerNotFound(marker.to_owned()),
+            ListError::Store(error) => error.into(),
+        }
+    }
+
+    /// The error for an image that was not created.
+    pub(super) fn from_create_error(error: CreateError, id: ImageId) -> Self {
+        match error {
+            CreateError::Exists => Self::ImageExists(id),
+            CreateError::Refused(refusal) => refusal.into(),
+            CreateError::Store(error) => error.into(),
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Http(error) => error.status(),
+            Self::Schema(_) | Self::MarkerNotFound(_) => StatusCode::BAD_REQUEST,
+            Self::ReadOnly(_) | Self::Reserved(_) => StatusCode::FORBIDDEN,
+            Self::Refused { refusal, subject } => refusal::status(refusal, subject.as_ref()),
+            Self::NoSuchRoute => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ImageExists(_) => StatusCode::CONFLICT,
+            Self::MethodNotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
+        }
+    }
+
+    /// What the client receives.
+    fn message(&self) -> ErrorMessage {
+        let message = ErrorMessage::new(self.status(), self.to_string());
+        match self {
+            Self::Http(error) => error.message(),
+            Self::MethodNotAllowed { allow, .. } => {
+                let allow = HeaderValue::from_static(allow);
+                message.short().with_header(header::ALLOW, allow)
+            }
+            Self::MethodNotImplemented(_) => message.short(),
+            Self::Refused { refusal, .. } => match refusal::explanation(refusal) {
+                Some(general) => {
+                    ErrorMessage::new(self.status(), general).with_detail(self.to_string())
+                }
+                None => message,
+            },
+            _ => message,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    /// A refusal that is about no image in particular.
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused {
+            refusal,
+            subject: None,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => HttpError::Unavailable(error.into()).into(),
+            StoreError::Internal(_) => HttpError::Internal(error.into()).into(),
+        }
+    }
+}
+
+impl From<BudgetExhausted> for Error {
+    fn from(error: BudgetExhausted) -> Self {
+        HttpError::from(error).into()
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        self.message().into_response_for(self)
+    }
+}

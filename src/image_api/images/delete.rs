@@ -1,0 +1,38 @@
+//! `DELETE /v2/images/{image_id}`
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::response::Response;
+
+use crate::http::response::no_content;
+use crate::image::{Image, Refusal};
+use crate::image_api::context::{Caller, Context};
+use crate::image_api::error::Error;
+use crate::image_api::image_path::ImagePath;
+use crate::image_api::refusal::{Call, Subject};
+use crate::policy;
+
+/// Deletes the image, which must not be protected.
+pub(in crate::image_api) async fn delete(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    path: ImagePath,
+    request: Request,
+) -> Result<Response, Error> {
+    context.bodies.discard(request).await?;
+    let image = path.image()?;
+    let subject = Subject::new(image.text, Call::DeleteImage);
+    let Some(id) = image.id else {
+        return Err(Error::refused(Refusal::NotVisible, subject));
+    };
+    let store = Arc::clone(&context.store);
+    let deletion = async move {
+        let check = |image: &Image| policy::may_delete(&caller.identity, image);
+        store.delete(id, &caller.author(), &check).await
+    };
+    let deleted = context.run_to_completion(deletion).await?;
+    deleted.map_err(|error| Error::from_change_error(error, subject))?;
+    Ok(no_content())
+}

@@ -1,0 +1,10 @@
+//! `GET /v2/images`: the handler, and what its parameters mean.
+
+mod filter;
+mod handler;
+mod parameter;
+mod query;
+mod sorting;
+mod time;
+
+pub(in crate::image_api) use handler::list;

@@ -1,0 +1,135 @@
+//! The parameters of `GET /v2/images` as a query for the store.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::filter::filter;
+use super::parameter::{flag, integer};
+use super::sorting::{Sorting, direction, sort_key};
+use crate::image::{MemberStatus, Tag, Viewer};
+use crate::image_api::error::Error;
+use crate::store::{Filter, ImageQuery, ListError, TextField, VisibilityFilter};
+
+/// The default page size: Glance's `limit_param_default`.
+const DEFAULT_LIMIT: usize = 25;
+
+/// The largest page size: Glance's `api_limit_max`.
+const MAX_LIMIT: usize = 1000;
+
+/// The most tags and filters in one list request.
+const MAX_CONDITIONS: usize = 100;
+
+/// The most parameters in one list request, repeated ones included. They stay in memory while the
+/// store answers, and take many times their length in the request.
+const MAX_PARAMETERS: usize = 200;
+
+/// The most values that all filters of one list request have together.
+const MAX_VALUES: usize = 1000;
+
+/// Reads the query from `parameters`. The last occurrence of a parameter counts, except for tags and
+/// sorting, where all count.
+pub(super) fn image_query(
+    viewer: Viewer,
+    parameters: &[(String, String)],
+) -> Result<ImageQuery, Error> {
+    if parameters.len() > MAX_PARAMETERS {
+        return Err(Error::invalid(format!(
+            "A list has at most {MAX_PARAMETERS} parameters."
+        )));
+    }
+    let mut query = ImageQuery::new(viewer, DEFAULT_LIMIT);
+    let mut sorting = Sorting::default();
+    let last: HashMap<_, _> = parameters
+        .iter()
+        .enumerate()
+        .map(|(index, (name, _))| (name, index))
+        .collect();
+    for (index, (name, value)) in parameters.iter().enumerate() {
+        match name.as_str() {
+            "tag" => match value.parse::<Tag>() {
+                Ok(tag) => {
+                    query.tags.insert(tag);
+                }
+                // No image has an impossible tag, so no image matches.
+                Err(_) => query
+                    .filters
+                    .push(Filter::Text(TextField::Id, BTreeSet::new())),
+            },
+            "sort" => sorting.combined = Some(value),
+            "sort_key" => sorting.keys.push(sort_key(value)?),
+            "sort_dir" => sorting.directions.push(direction(value)?),
+            _ if last[name] != index => {}
+            "limit" => query.limit = limit(value)?,
+            "marker" => {
+                query.marker = Some(
+                    value
+                        .parse()
+                        .map_err(|_| Error::from_list_error(ListError::NoSuchMarker, value))?,
+                );
+            }
+            "member_status" => query.member_status = member_status(value)?,
+            "visibility" => query.visibility = visibility(value)?,
+            "os_hidden" => query.hidden = flag(name, &value.to_ascii_lowercase())?,
+            "changes-since" if !value.is_empty() => {
+                return Err(Error::invalid(
+                    "The \"changes-since\" filter is no longer available on v2.",
+                ));
+            }
+            "changes-since" | "deleted" => {}
+            _ => query.filters.push(filter(name, value)?),
+        }
+    }
+    query.sort = sorting.sort()?;
+    bounded(query)
+}
+
+/// Refuses a query with more conditions than a store has to support.
+fn bounded(query: ImageQuery) -> Result<ImageQuery, Error> {
+    let values = |filter: &Filter| {
+        if let Filter::Text(_, texts) = filter {
+            texts.len()
+        } else {
+            1
+        }
+    };
+    if query.tags.len() + query.filters.len() > MAX_CONDITIONS {
+        return Err(Error::invalid(format!(
+            "A list has at most {MAX_CONDITIONS} tags and filters."
+        )));
+    }
+    if query.filters.iter().map(values).sum::<usize>() > MAX_VALUES {
+        return Err(Error::invalid(format!(
+            "The filters of a list have at most {MAX_VALUES} values."
+        )));
+    }
+    Ok(query)
+}
+
+fn limit(text: &str) -> Result<usize, Error> {
+    let limit = integer(text).map_err(|_| Error::invalid("limit param must be an integer"))?;
+    let limit =
+        usize::try_from(limit).map_err(|_| Error::invalid("limit param must be positive"))?;
+    Ok(limit.min(MAX_LIMIT))
+}
+
+fn member_status(text: &str) -> Result<Option<MemberStatus>, Error> {
+    match text {
+        "all" => Ok(None),
+        _ => text
+            .parse()
+            .map(Some)
+            .map_err(|_| Error::invalid(format!("Invalid status: {text}"))),
+    }
+}
+
+fn visibility(text: &str) -> Result<VisibilityFilter, Error> {
+    match text {
+        "" => Ok(VisibilityFilter::Default),
+        "all" => Ok(VisibilityFilter::All),
+        _ => {
+            let visibility = text
+                .parse()
+                .map_err(|_| Error::invalid(format!("Invalid visibility value: {text}")))?;
+            Ok(VisibilityFilter::Only(visibility))
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! `/v2/images` and `/v2/images/{image_id}`: one file per operation.
+
+mod attributes;
+mod create;
+mod delete;
+mod list;
+mod patch;
+mod show;
+mod update;
+pub(super) mod view;
+
+pub(super) use create::create;
+pub(super) use delete::delete;
+pub(super) use list::list;
+pub(super) use show::show;
+pub(super) use update::update;

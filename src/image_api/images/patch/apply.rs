@@ -1,0 +1,222 @@
+//! What the operations of a patch do to an image.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::operation::{Operation, Patch, Target, text_bytes};
+use crate::identity::Identity;
+use crate::image::{ATTRIBUTES, Edit, Image, Quotas, Refusal, Tag};
+use crate::image_api::images::attributes;
+use crate::image_api::images::view::attribute;
+use crate::image_api::schemas;
+use crate::policy;
+
+impl Patch {
+    /// Applies the patch to `image` as far as `identity` may. An empty one needs no more than to see the image.
+    pub(in crate::image_api::images) fn apply(
+        &self,
+        identity: &Identity,
+        image: &mut Image,
+        quotas: Quotas,
+    ) -> Result<(), Refusal> {
+        policy::may_see(identity, image)?;
+        let properties_before = image.properties.len();
+        let tags = image.tags.iter().cloned().collect();
+        let mut patched = Patched {
+            identity,
+            image,
+            tags,
+            quotas,
+            copied: 0,
+        };
+        self.operations
+            .iter()
+            .try_for_each(|operation| patched.apply(operation))?;
+        let Patched { image, tags, .. } = patched;
+        image.set_tags(tags.into_iter().collect(), quotas.tags)?;
+        if image.properties.len() > properties_before {
+            quotas.properties.allow_properties(image.properties.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// An image while a patch is applied to it.
+struct Patched<'a> {
+    identity: &'a Identity,
+    image: &'a mut Image,
+    /// A list while operations count in it; in the end a set again.
+    tags: Vec<Tag>,
+    quotas: Quotas,
+    /// The bytes that were copied from place to place: a short operation may copy a long value.
+    copied: usize,
+}
+
+impl Patched<'_> {
+    /// Does one operation.
+    fn apply(&mut self, operation: &Operation) -> Result<(), Refusal> {
+        if let Operation::Set(edit, _) = operation {
+            policy::may_edit(self.identity, self.image, edit)?;
+        }
+        policy::may_change(self.identity, self.image)?;
+        match operation {
+            Operation::Set(edit, presence) => {
+                if let Edit::Property(name, _) = edit {
+                    presence.check(name, self.image.properties.contains_key(name))?;
+                }
+                edit.apply(self.image)
+            }
+            Operation::AddAgain(name) => Err(Refusal::PropertyExists(name.clone())),
+            Operation::Remove(name) => self.remove(name).map(drop),
+            Operation::SetTags(wanted) => {
+                self.tags = wanted.iter().cloned().collect();
+                Ok(())
+            }
+            Operation::AddTag(place, tag) => {
+                self.insert(*place, tag.clone());
+                Ok(())
+            }
+            Operation::ReplaceTag(place, tag) => {
+                *self.tags.get_mut(*place).ok_or(Refusal::NoTagAt(*place))? = tag.clone();
+                Ok(())
+            }
+            Operation::RemoveTag(place) => {
+                self.tag_at(*place)?;
+                self.tags.remove(*place);
+                Ok(())
+            }
+            Operation::Take {
+                from: Target::Tag(Some(from)),
+                to: Target::Tag(to),
+                is_copy,
+            } => {
+                let tag = self.take_tag(*from, *is_copy)?;
+                self.insert(*to, tag);
+                Ok(())
+            }
+            Operation::Take { from, to, is_copy } => self.take(from, to, *is_copy),
+            Operation::TestTags(wanted) => is_true(
+                self.tags.iter().collect::<BTreeSet<_>>() == wanted.iter().collect(),
+                || "tags".to_owned(),
+            ),
+            Operation::Test(name, value) => {
+                is_true(self.has(name, value.as_ref()), || name.clone())
+            }
+            Operation::TestTag(place, value) => {
+                let tag = self.tag_at(*place)?.as_str();
+                is_true(value.as_ref().is_some_and(|value| value == tag), || {
+                    format!("tag number {place}")
+                })
+            }
+        }
+    }
+
+    /// Moves or copies a value to where it may be something else: a tag to a property, an attribute to a tag.
+    fn take(&mut self, from: &Target, to: &Target, is_copy: bool) -> Result<(), Refusal> {
+        let misfit = || Refusal::DoesNotFit {
+            from: from.to_string(),
+            to: to.to_string(),
+        };
+        let value = match from {
+            Target::Tag(place) => self
+                .take_tag(place.unwrap_or(usize::MAX), is_copy)?
+                .as_str()
+                .into(),
+            Target::Member(name) if is_copy => match self.image.properties.get(name) {
+                Some(value) => value.as_str().into(),
+                None if name == "tags" => self.tags.iter().map(Tag::as_str).collect(),
+                None => attribute(self.image, name)
+                    .ok_or_else(|| Refusal::NoSuchProperty(name.clone()))?,
+            },
+            Target::Member(name) => self.remove(name)?.into(),
+        };
+        self.copied += text_bytes(Some(&value));
+        if self.copied > Image::MAX_SIZE {
+            return Err(Refusal::TooLarge {
+                attempted: self.copied,
+                maximum: Image::MAX_SIZE,
+            });
+        }
+        match to {
+            Target::Tag(place) => {
+                let tag = value
+                    .as_str()
+                    .and_then(|text| text.parse().ok())
+                    .ok_or_else(misfit)?;
+                self.insert(*place, tag);
+            }
+            // Only the tags are a list, and they are there already.
+            Target::Member(name) if name == "tags" => {
+                return if value.is_array() {
+                    Ok(())
+                } else {
+                    Err(misfit())
+                };
+            }
+            Target::Member(name) => {
+                schemas::check_member(name, &value).map_err(|_| misfit())?;
+                let edit = attributes::edit(name, value).map_err(|_| misfit())?;
+                policy::may_edit(self.identity, self.image, &edit)?;
+                edit.apply(self.image)?;
+                if is_copy && matches!(edit, Edit::Property(..)) {
+                    self.quotas
+                        .properties
+                        .allow_properties(self.image.properties.len())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a property; no attribute can be removed.
+    fn remove(&mut self, name: &str) -> Result<String, Refusal> {
+        if ATTRIBUTES.contains(&name) {
+            return Err(Refusal::NotRemovable(name.to_owned()));
+        }
+        self.image
+            .properties
+            .remove(name)
+            .ok_or_else(|| Refusal::NoSuchProperty(name.to_owned()))
+    }
+
+    fn tag_at(&self, place: usize) -> Result<&Tag, Refusal> {
+        self.tags.get(place).ok_or(Refusal::NoTagAt(place))
+    }
+
+    fn take_tag(&mut self, place: usize, is_copy: bool) -> Result<Tag, Refusal> {
+        let tag = self.tag_at(place)?.clone();
+        if !is_copy {
+            self.tags.remove(place);
+        }
+        Ok(tag)
+    }
+
+    /// Tags are a set: a place past the end, where somebody else removed one meanwhile, is as good as any.
+    fn insert(&mut self, place: Option<usize>, tag: Tag) {
+        let end = self.tags.len();
+        self.tags.insert(place.unwrap_or(end).min(end), tag);
+    }
+
+    /// Whether an attribute or a property has this value. Numbers are the same by their value (RFC 6902, 4.6).
+    fn has(&self, name: &str, value: Option<&Value>) -> bool {
+        let Some(value) = value else { return false };
+        match self.image.properties.get(name) {
+            Some(text) => value == text,
+            None => attribute(self.image, name).is_some_and(|shown| {
+                shown == *value
+                    || shown
+                        .as_f64()
+                        .is_some_and(|number| value.as_f64() == Some(number))
+            }),
+        }
+    }
+}
+
+fn is_true(holds: bool, name: impl FnOnce() -> String) -> Result<(), Refusal> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Refusal::TestFailed(name()))
+    }
+}

@@ -1,0 +1,57 @@
+//! `PATCH /v2/images/{image_id}`
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::HeaderName;
+use axum::response::Response;
+
+use super::patch::{Dialect, Patch};
+use super::show::image_response;
+use crate::http::HttpError;
+use crate::http::request::media_type;
+use crate::image::Image;
+use crate::image_api::context::{Caller, Context};
+use crate::image_api::error::Error;
+use crate::image_api::image_path::ImagePath;
+use crate::image_api::refusal::Call;
+
+/// The media types that `PATCH` accepts.
+const MEDIA_TYPES: &str = "application/json-patch+json, \
+                           application/openstack-images-v2.0-json-patch, \
+                           application/openstack-images-v2.1-json-patch";
+
+/// Applies a JSON patch and answers the image after it.
+pub(in crate::image_api) async fn update(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    path: ImagePath,
+    request: Request,
+) -> Result<Response, Error> {
+    let sent = media_type(request.headers()).unwrap_or_default();
+    let dialect = match sent.as_str() {
+        "application/openstack-images-v2.0-json-patch" => Dialect::V2_0,
+        "application/openstack-images-v2.1-json-patch" | "application/json-patch+json" => {
+            Dialect::V2_1
+        }
+        _ => return Err(unsupported(sent).into()),
+    };
+    let body = context.bodies.json(request).await?;
+    let operations = Patch::read(body, dialect)?;
+    let operations = operations.reserved(&context.budget).await?;
+    let image = path.image()?;
+    let (identity, quotas) = (Arc::clone(&caller.identity), context.quotas);
+    let change = move |image: &mut Image| operations.apply(&identity, image, quotas);
+    let image = context.change_image(caller, image, Call::Other, change);
+    image_response(image.await?, &context).await
+}
+
+/// 415, with the supported types in `Accept-Patch` (RFC 5789).
+fn unsupported(sent: String) -> HttpError {
+    HttpError::UnsupportedMediaType {
+        sent,
+        supported: MEDIA_TYPES,
+        header: Some(HeaderName::from_static("accept-patch")),
+    }
+}

@@ -1,0 +1,204 @@
+//! `/v2/images/{image_id}/members` and `…/{member_id}`: the projects that share an image.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Serialize;
+
+use super::context::{Caller, Context};
+use super::error::Error;
+use super::image_path::{ImagePath, ImageRef};
+use super::images::view;
+use super::refusal::{Call, Subject};
+use crate::http::request::{self, JsonBody};
+use crate::http::response::{self, no_content};
+use crate::identity::ProjectId;
+use crate::image::{Image, Member, MemberStatus, Refusal};
+use crate::policy;
+use crate::store::StoredImage;
+
+/// The longest project id, in characters.
+const MAX_ID_CHARS: usize = 255;
+
+/// A membership as Glance shows it.
+#[derive(Serialize)]
+struct MemberView<'a> {
+    member_id: &'a ProjectId,
+    image_id: String,
+    status: MemberStatus,
+    created_at: String,
+    updated_at: String,
+    schema: &'static str,
+}
+
+impl<'a> MemberView<'a> {
+    fn new(image: &Image, project: &'a ProjectId, member: &Member) -> Self {
+        Self {
+            member_id: project,
+            image_id: image.id().to_string(),
+            status: member.status,
+            created_at: view::seconds(member.created_at()),
+            updated_at: view::seconds(member.updated_at()),
+            schema: "/v2/schemas/member",
+        }
+    }
+
+    fn answer(image: &Image, project: &'a ProjectId) -> Result<Response, Error> {
+        let member = image.member(project)?;
+        Ok(Json(Self::new(image, project, member)).into_response())
+    }
+}
+
+/// A list of memberships.
+#[derive(Serialize)]
+struct MemberList<'a> {
+    members: Vec<MemberView<'a>>,
+    schema: &'static str,
+}
+
+/// Answers the members of an image. A member sees only its own membership.
+pub(super) async fn list(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    path: ImagePath,
+) -> Result<Response, Error> {
+    let image = context.visible_image(&caller, path.image()?, Call::ListMembers);
+    let StoredImage { image, memory } = image.await?;
+    let subject = || Subject::new(image.id().to_string(), Call::ListMembers);
+    image
+        .must_be_shared()
+        .map_err(|refusal| Error::refused(refusal, subject()))?;
+    let is_visible = |(project, _): &(&ProjectId, _)| {
+        policy::may_see_member(&caller.identity, &image, project).is_ok()
+    };
+    let members = image.members.iter().filter(is_visible);
+    let members = members.map(|(project, member)| MemberView::new(&image, project, member));
+    let list = MemberList {
+        members: members.collect(),
+        schema: "/v2/schemas/members",
+    };
+    // The size of an image covers the JSON of its members too.
+    Ok(response::json(&list, image.size(), memory, &context.budget).await?)
+}
+
+/// Answers one member: 404 for one that the caller may not see.
+pub(super) async fn show(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    path: ImagePath,
+) -> Result<Response, Error> {
+    let project = ProjectId::from(&*path.item()?);
+    let call = Call::ShowMember(project.to_string());
+    let image = context.visible_image(&caller, path.image()?, call.clone());
+    let image = image.await?;
+    image
+        .must_be_shared()
+        .and_then(|()| policy::may_see_member(&caller.identity, &image, &project))
+        .map_err(|refusal| Error::refused(refusal, Subject::new(image.id().to_string(), call)))?;
+    MemberView::answer(&image, &project)
+}
+
+/// Shares the image with a project.
+pub(super) async fn add(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    path: ImagePath,
+    request: Request,
+) -> Result<Response, Error> {
+    let body = context.bodies.json(request).await?;
+    let project = new_member(&body)?;
+    drop(body);
+    let (quota, wanted) = (context.quotas.members, project.clone());
+    let change = move |caller: &Caller, image: &mut Image| {
+        policy::may_see(&caller.identity, image)?;
+        image.must_be_shared()?;
+        policy::may_change_by(&caller.identity, image, "add_member")?;
+        image.add_member(&wanted, quota)
+    };
+    let image = change_members(&context, caller, path.image()?, "create", &project, change).await?;
+    MemberView::answer(&image, &project)
+}
+
+/// Sets the status of a membership: its project accepts or rejects the image, or undoes that.
+pub(super) async fn update(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    path: ImagePath,
+    request: Request,
+) -> Result<Response, Error> {
+    let body = context.bodies.json(request).await?;
+    let expected = || Error::invalid("Expected a status in the form: {\"status\": \"status\"}");
+    let status = body.members()?.ok_or_else(expected)?.shift_remove("status");
+    let status = request::value(status.ok_or(Error::invalid("Status not specified"))?)?;
+    let status = status.as_str().map(str::parse::<MemberStatus>);
+    drop(body);
+    let project = ProjectId::from(&*path.item()?);
+    let wanted = project.clone();
+    let change = move |caller: &Caller, image: &mut Image| {
+        policy::may_see(&caller.identity, image)?;
+        image.must_be_shared()?;
+        policy::may_see_member(&caller.identity, image, &wanted)?;
+        policy::may_answer(&caller.identity, image, &wanted)?;
+        match status {
+            Some(Ok(status)) => image.set_member_status(&wanted, status),
+            _ => Err(Refusal::NoMemberStatus),
+        }
+    };
+    let image = change_members(&context, caller, path.image()?, "update", &project, change).await?;
+    MemberView::answer(&image, &project)
+}
+
+/// Stops sharing the image with a project.
+pub(super) async fn remove(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    path: ImagePath,
+    request: Request,
+) -> Result<Response, Error> {
+    context.bodies.discard(request).await?;
+    let project = ProjectId::from(&*path.item()?);
+    let wanted = project.clone();
+    let change = move |caller: &Caller, image: &mut Image| {
+        policy::may_see(&caller.identity, image)?;
+        image.must_be_shared()?;
+        policy::may_see_member(&caller.identity, image, &wanted)?;
+        policy::may_change_by(&caller.identity, image, "delete_member")?;
+        image.remove_member(&wanted)
+    };
+    change_members(&context, caller, path.image()?, "delete", &project, change).await?;
+    Ok(no_content())
+}
+
+/// The project in `{"member": "project"}`.
+fn new_member(body: &JsonBody) -> Result<ProjectId, Error> {
+    let expected = || Error::invalid("Expected a member in the form: {\"member\": \"image_id\"}");
+    let member = body.members()?.ok_or_else(expected)?.shift_remove("member");
+    let member = request::value(member.ok_or(Error::invalid("Member to be added not specified"))?)?;
+    match member.as_str().ok_or_else(expected)? {
+        "" => Err(Error::invalid("Member can't be empty")),
+        id if id.chars().nth(MAX_ID_CHARS).is_some() => Err(Error::invalid(
+            "The id of a project has at most 255 characters.",
+        )),
+        id => Ok(id.into()),
+    }
+}
+
+/// Changes the members of the image. `verb` is Glance's word for the change.
+async fn change_members(
+    context: &Context,
+    caller: Caller,
+    image: ImageRef,
+    verb: &'static str,
+    project: &ProjectId,
+    change: impl Fn(&Caller, &mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
+) -> Result<StoredImage, Error> {
+    let call = Call::ChangeMember {
+        verb,
+        project: project.to_string(),
+    };
+    let changing = caller.clone();
+    let change = move |image: &mut Image| change(&changing, image);
+    context.change_image(caller, image, call, change).await
+}

@@ -1,0 +1,22 @@
+//! The Image API v2: one file per resource.
+//!
+//! [`router`] has the route table, [`context`] what handlers share, [`error`] and [`refusal`] what
+//! clients are told when something goes wrong. Every handler makes one call to the store; policy and
+//! rules run inside that call. Start reading at `tags.rs`.
+
+mod actions;
+mod context;
+mod data;
+mod error;
+mod image_path;
+mod images;
+mod members;
+mod refusal;
+mod router;
+mod schemas;
+mod tags;
+mod versions;
+
+pub(crate) use context::{Caller, Context};
+pub(crate) use router::ImageApi;
+pub(crate) use versions::version_list;

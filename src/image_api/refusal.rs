@@ -1,0 +1,144 @@
+//! What Glance answers when a rule refuses a request: status and text of every [`Refusal`].
+//!
+//! Glance words the same refusal differently from call to call, so the text also depends on the
+//! [`Subject`].
+
+use axum::http::StatusCode;
+
+use crate::image::Refusal;
+
+/// What a refusal is about: Glance words the same refusal differently from call to call.
+#[derive(Clone, Debug)]
+pub(super) struct Subject {
+    /// The image, as the path names it.
+    pub(super) image: String,
+    /// The refused call.
+    pub(super) call: Call,
+}
+
+/// The calls that Glance words differently.
+#[derive(Clone, Debug)]
+pub(super) enum Call {
+    /// A call on a tag.
+    Tag,
+    /// `DELETE` of the image.
+    DeleteImage,
+    /// `GET` of the members.
+    ListMembers,
+    /// `GET` of this member.
+    ShowMember(String),
+    /// A change of this member: to `create`, `update` or `delete` it.
+    ChangeMember { verb: &'static str, project: String },
+    /// Any other call on the image.
+    Other,
+}
+
+impl Subject {
+    pub(super) fn new(image: impl Into<String>, call: Call) -> Self {
+        Self {
+            image: image.into(),
+            call,
+        }
+    }
+}
+
+/// The status of the answer.
+pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode {
+    match refusal {
+        Refusal::FormatsMissing(_)
+        | Refusal::NoMemberStatus
+        | Refusal::Unstorable(_)
+        | Refusal::ReservedProperty(_)
+        | Refusal::DoesNotFit { .. } => StatusCode::BAD_REQUEST,
+        Refusal::NotShared
+            if matches!(
+                subject,
+                Some(Subject {
+                    call: Call::ShowMember(_),
+                    ..
+                })
+            ) =>
+        {
+            StatusCode::NOT_FOUND
+        }
+        Refusal::Forbidden { .. }
+        | Refusal::OwnerIsForAdmins
+        | Refusal::CreatedForAnother(_)
+        | Refusal::NotRemovable(_)
+        | Refusal::FormatIsFixed(_)
+        | Refusal::Protected(_)
+        | Refusal::WrongStatus { .. }
+        | Refusal::NotShared
+        | Refusal::Deactivated => StatusCode::FORBIDDEN,
+        Refusal::NotVisible | Refusal::NoSuchTag | Refusal::NoSuchMember => StatusCode::NOT_FOUND,
+        Refusal::NoSuchProperty(_)
+        | Refusal::PropertyExists(_)
+        | Refusal::NoTagAt(_)
+        | Refusal::TestFailed(_)
+        | Refusal::MemberExists
+        | Refusal::HasData(_) => StatusCode::CONFLICT,
+        Refusal::TooManyTags { .. }
+        | Refusal::TooManyProperties { .. }
+        | Refusal::TooManyMembers { .. }
+        | Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+    }
+}
+
+/// The general explanation of the status, where Glance puts it before the text of the refusal.
+pub(super) fn explanation(refusal: &Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::OwnerIsForAdmins | Refusal::CreatedForAnother(_) | Refusal::NotRemovable(_) => {
+            Some("Access was denied to this resource.")
+        }
+        Refusal::NoSuchProperty(_)
+        | Refusal::PropertyExists(_)
+        | Refusal::NoTagAt(_)
+        | Refusal::TestFailed(_) => {
+            Some("There was a conflict when trying to complete your request.")
+        }
+        _ => None,
+    }
+}
+
+/// The text that the client receives.
+pub(super) fn text(refusal: &Refusal, subject: Option<&Subject>) -> String {
+    let specific = subject.and_then(|subject| text_of_call(refusal, subject));
+    specific.unwrap_or_else(|| general_text(refusal))
+}
+
+/// The text where it depends on the call.
+fn text_of_call(refusal: &Refusal, Subject { image, call }: &Subject) -> Option<String> {
+    Some(match (refusal, call) {
+        (Refusal::NotVisible, Call::Other) => format!("No image found with ID {image}"),
+        (Refusal::NotVisible, Call::DeleteImage) => {
+            format!("Failed to find image {image} to delete")
+        }
+        (Refusal::NotVisible, _) => format!("Image {image} not found."),
+        (Refusal::TooManyTags { .. }, Call::Tag) => {
+            let text = general_text(refusal);
+            format!("Image tag limit exceeded for image {image}: {text}:")
+        }
+        (Refusal::TooManyMembers { .. }, Call::ChangeMember { .. }) => {
+            let text = general_text(refusal);
+            format!("Image member limit exceeded for image {image}: {text}:")
+        }
+        (Refusal::NotShared, Call::ListMembers) => format!(
+            "Not allowed to list members for image {image}: Only shared images have members."
+        ),
+        (Refusal::NotShared, Call::ChangeMember { verb, .. }) => {
+            format!("Not allowed to {verb} members for image {image}.")
+        }
+        (Refusal::NoSuchMember, Call::ShowMember(project) | Call::ChangeMember { project, .. }) => {
+            format!("{project} not found in the member list of the image {image}.")
+        }
+        (Refusal::MemberExists, Call::ChangeMember { project, .. }) => {
+            format!("Member {project} is duplicated for image {image}")
+        }
+        _ => return None,
+    })
+}
+
+/// The text that is the same for every call.
+fn general_text(refusal: &Refusal) -> String {
+    refusal.to_string()
+}

@@ -1,0 +1,125 @@
+//! The route table of the Image API.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::MethodRouter;
+use tower::ServiceExt;
+
+use super::context::{Caller, Context};
+use super::error::Error;
+use super::{actions, data, images, members, schemas, tags, versions};
+use crate::http::response::compress;
+
+/// The Image API: routes requests that are authenticated, and whose path is in canonical form.
+#[derive(Clone, Debug)]
+pub(crate) struct ImageApi {
+    context: Arc<Context>,
+    routes: Router,
+}
+
+impl ImageApi {
+    pub(crate) fn new(context: Context) -> Self {
+        let context = Arc::new(context);
+        let documents = documents().layer(from_fn_with_state(context.budget.clone(), compress));
+        let routes = documents.merge(changes()).fallback(no_such_route);
+        Self {
+            routes: routes.with_state(Arc::clone(&context)),
+            context,
+        }
+    }
+
+    /// Answers a request of `caller`.
+    pub(crate) async fn answer(&self, mut request: Request, caller: Caller) -> Response {
+        request.extensions_mut().insert(caller);
+        match self.routes.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    /// Waits for the writes whose clients have disconnected. To be called once no request is in
+    /// flight.
+    pub(crate) async fn wait_for_writes(&self) {
+        self.context.wait_for_writes().await;
+    }
+}
+
+/// The routes whose answers may be long, and are then compressed.
+fn documents() -> Router<Arc<Context>> {
+    Router::new()
+        .route("/v2", resource("GET").get(versions::supported))
+        .route("/v2/", resource("GET").get(versions::supported))
+        .route("/v2/versions", resource("GET").get(versions::supported))
+        .route("/v2/schemas/image", resource("GET").get(schemas::IMAGE))
+        .route("/v2/schemas/images", resource("GET").get(schemas::IMAGES))
+        .route("/v2/schemas/member", resource("GET").get(schemas::MEMBER))
+        .route("/v2/schemas/members", resource("GET").get(schemas::MEMBERS))
+        .route(
+            "/v2/images",
+            resource("GET, POST").get(images::list).post(images::create),
+        )
+        .route(
+            "/v2/images/{image_id}",
+            resource("GET, PATCH, DELETE")
+                .get(images::show)
+                .patch(images::update)
+                .delete(images::delete),
+        )
+        .route(
+            "/v2/images/{image_id}/members",
+            resource("GET, POST").get(members::list).post(members::add),
+        )
+}
+
+/// The routes whose answers are short or empty.
+fn changes() -> Router<Arc<Context>> {
+    Router::new()
+        .route(
+            "/v2/images/{image_id}/file",
+            resource("GET, PUT").get(data::download).put(data::upload),
+        )
+        .route(
+            "/v2/images/{image_id}/actions/deactivate",
+            resource("POST").post(actions::deactivate),
+        )
+        .route(
+            "/v2/images/{image_id}/actions/reactivate",
+            resource("POST").post(actions::reactivate),
+        )
+        .route(
+            "/v2/images/{image_id}/tags/{tag}",
+            resource("PUT, DELETE").put(tags::add).delete(tags::remove),
+        )
+        .route(
+            "/v2/images/{image_id}/members/{member_id}",
+            resource("GET, PUT, DELETE")
+                .get(members::show)
+                .put(members::update)
+                .delete(members::remove),
+        )
+}
+
+/// A resource that supports the methods in `allow`: 405 for every other one, `HEAD` included, as in
+/// Glance.
+fn resource(allow: &'static str) -> MethodRouter<Arc<Context>> {
+    let refuse = move |method: Method| async move { Error::MethodNotAllowed { method, allow } };
+    MethodRouter::new().head(refuse).fallback(refuse)
+}
+
+/// 404, or 501 for a method that Glance does not know.
+async fn no_such_route(method: Method) -> Error {
+    match method {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::DELETE
+        | Method::PATCH => Error::NoSuchRoute,
+        _ => Error::MethodNotImplemented(method),
+    }
+}

@@ -1,0 +1,226 @@
+//! Where a request goes: the part of the service that its path leads to.
+
+use axum::extract::Request;
+use axum::http::{Method, Uri};
+
+use crate::http::request::canonical;
+
+/// A part of the service, determined by the first segment of the path.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// The choice of versions, for every unknown path.
+    VersionChoice,
+    /// `/versions` and below.
+    Versions,
+    /// `/healthcheck`
+    Health,
+    /// The embedded Identity API, with the URI in canonical form below `/identity`.
+    IdentityApi(Uri),
+    /// The Image API, with the URI in canonical form below `/v2`.
+    ImageApi(Uri),
+}
+
+impl Destination {
+    /// The destination of a request to `uri`.
+    ///
+    /// With a `prefix`, such as `/image`, the service is reachable below it and at the root,
+    /// because some proxies strip the prefix.
+    pub(crate) fn of(uri: &Uri, prefix: &str) -> Destination {
+        let path = canonical(uri.path());
+        let below = path
+            .strip_prefix(prefix)
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        let path = below.unwrap_or(&path);
+        let segments = path.strip_prefix('/').unwrap_or(path);
+        let (first, rest) = segments.split_at(segments.find('/').unwrap_or(segments.len()));
+        match first {
+            "versions" => Destination::Versions,
+            "healthcheck" if rest.trim_end_matches('/').is_empty() => Destination::Health,
+            // Keystone ignores a trailing slash. The Image API does not: clients normalise
+            // `…/tags/..` to one.
+            "identity" => rewritten(uri, path.trim_end_matches('/'))
+                .map_or(Destination::VersionChoice, Destination::IdentityApi),
+            "v2" => api(uri, path),
+            _ if is_version(first) => api(uri, &format!("/v2{rest}")),
+            // Clients that skip version discovery append to the endpoint as it is.
+            "images" | "schemas" => api(uri, &format!("/v2{path}")),
+            _ => Destination::VersionChoice,
+        }
+    }
+}
+
+fn api(uri: &Uri, path: &str) -> Destination {
+    rewritten(uri, path).map_or(Destination::VersionChoice, Destination::ImageApi)
+}
+
+/// `uri` with another path and without scheme and host.
+fn rewritten(uri: &Uri, path: &str) -> Option<Uri> {
+    if uri.path() == path && uri.authority().is_none() {
+        return Some(uri.clone());
+    }
+    let query = uri
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    format!("{path}{query}").parse().ok()
+}
+
+/// Whether `request` uploads image data, which may take any time.
+pub(crate) fn is_upload(request: &Request) -> bool {
+    if request.method() != Method::PUT {
+        return false;
+    }
+    let path = canonical(request.uri().path());
+    let mut segments = path.rsplit('/');
+    segments.next() == Some("file") && segments.nth(1) == Some("images")
+}
+
+/// Whether a segment is `v2` or a minor version that Glance 33 accepts for it.
+fn is_version(segment: &str) -> bool {
+    match segment.strip_prefix("v2") {
+        Some("" | ".15" | ".17") => true,
+        Some(minor) => (0..=13).any(|number| minor.strip_prefix('.') == Some(&number.to_string())),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::request::decode;
+
+    fn destination(path: &str) -> Destination {
+        Destination::of(&path.parse().unwrap(), "")
+    }
+
+    fn to_api(path: &str) -> Destination {
+        Destination::ImageApi(path.parse().unwrap())
+    }
+
+    #[test]
+    fn served_versions_are_one_api_and_the_rest_is_a_choice() {
+        for version in ["v2", "v2.0", "v2.9", "v2.13", "v2.15", "v2.17"] {
+            assert_eq!(
+                destination(&format!("/{version}/images?a=b")),
+                to_api("/v2/images?a=b")
+            );
+        }
+        for version in [
+            "v1", "v3", "V2", "v2.14", "v2.16", "v2.18", "v2.00", "v2.", "v2x", "image", "%FF",
+        ] {
+            assert_eq!(
+                destination(&format!("/{version}/images")),
+                Destination::VersionChoice,
+                "{version}"
+            );
+        }
+    }
+
+    #[test]
+    fn runs_of_slashes_are_one_and_needless_escapes_are_gone() {
+        assert_eq!(
+            destination("//v2///images//%61%2Db%2F%25%7e"),
+            to_api("/v2/images/a-b%2F%25~")
+        );
+        assert_eq!(destination("//versions//x"), Destination::Versions);
+        assert_eq!(destination("//"), Destination::VersionChoice);
+    }
+
+    #[test]
+    fn a_slash_at_the_end_is_ignored_by_the_identity_alone() {
+        for (path, expected) in [
+            ("/identity/", "/identity"),
+            ("/identity//v3///", "/identity/v3"),
+            (
+                "/identity/v3/projects/a%2F/?b=c/",
+                "/identity/v3/projects/a%2F?b=c/",
+            ),
+        ] {
+            assert_eq!(
+                destination(path),
+                Destination::IdentityApi(expected.parse().unwrap())
+            );
+        }
+        assert_eq!(destination("/v2/images/x/"), to_api("/v2/images/x/"));
+    }
+
+    #[test]
+    fn the_version_may_be_left_out() {
+        assert_eq!(
+            destination("/images/x/tags/y?a=b"),
+            to_api("/v2/images/x/tags/y?a=b")
+        );
+        assert_eq!(destination("/schemas/image"), to_api("/v2/schemas/image"));
+    }
+
+    #[test]
+    fn a_prefix_is_taken_away_where_it_is() {
+        let prefixed = |path: &str| Destination::of(&path.parse().unwrap(), "/image");
+        assert_eq!(prefixed("/image/v2/images"), to_api("/v2/images"));
+        assert_eq!(prefixed("/image/images"), to_api("/v2/images"));
+        assert_eq!(prefixed("/v2/images"), to_api("/v2/images"));
+        assert_eq!(prefixed("/image/versions"), Destination::Versions);
+        for path in ["/image", "/image/", "/images2", "/imagev2/images"] {
+            assert_eq!(prefixed(path), Destination::VersionChoice, "{path}");
+        }
+    }
+
+    #[test]
+    fn malformed_escapes_are_left_for_the_decoder_to_refuse() {
+        for tag in [
+            "a%",
+            "a%2",
+            "a%zz",
+            "a%é",
+            "%",
+            "%+1",
+            "a%%361",
+            "a%2%46b",
+            "a%%32Fb",
+            "%FF",
+            "%C0%AF",
+            "%ED%A0%80",
+        ] {
+            let Destination::ImageApi(uri) = destination(&format!("/v2/images/x/tags/{tag}"))
+            else {
+                panic!("{tag}")
+            };
+            assert!(
+                decode(uri.path().rsplit('/').next().unwrap()).is_err(),
+                "{tag}"
+            );
+            assert_eq!(
+                destination(&format!("//v2/images//x/tags/{tag}")),
+                Destination::ImageApi(uri)
+            );
+        }
+    }
+
+    #[test]
+    fn an_upload_is_one_however_its_path_is_written() {
+        let is_upload = |method: Method, path: &str| {
+            is_upload(
+                &Request::builder()
+                    .method(method)
+                    .uri(path)
+                    .body(axum::body::Body::empty())
+                    .unwrap(),
+            )
+        };
+        assert!(
+            is_upload(Method::PUT, "/v2/images/x/file")
+                && is_upload(Method::PUT, "/v2/images/x/%66ile")
+        );
+        assert!(
+            is_upload(Method::PUT, "/images/x/file")
+                && is_upload(Method::PUT, "/image//v2.3/images/x//file")
+        );
+        assert!(
+            !is_upload(Method::GET, "/v2/images/x/file")
+                && !is_upload(Method::PUT, "/v2/images/x/tags/%2Ffile2")
+        );
+        assert!(
+            !is_upload(Method::PUT, "/v2/images/x/tags/file") && !is_upload(Method::PUT, "/file")
+        );
+    }
+}

@@ -1,0 +1,48 @@
+//! One request and its answer: request id, error body, access log entry.
+
+use std::net::IpAddr;
+
+use axum::extract::Request;
+use axum::response::Response;
+
+use crate::http::response::{ErrorBody, ErrorCause, ErrorMessage};
+use crate::telemetry::{RequestId, RequestLog};
+
+/// What is known about a request before it is processed.
+///
+/// If it is dropped instead of closed, for example because the client disconnected, its access log
+/// entry is written all the same.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    error_body: ErrorBody,
+    /// The access log entry to be.
+    pub(super) log: RequestLog,
+}
+
+impl Exchange {
+    /// Begins with `request` from `client`. The request id is the client's if it is valid, and
+    /// otherwise a new one.
+    pub(super) fn open(request: &Request, client: Option<IpAddr>) -> Self {
+        let chosen = request.headers().get(RequestId::HEADER);
+        let id = chosen.and_then(|id| RequestId::chosen(id).ok().flatten());
+        let id = id.unwrap_or_else(RequestId::fresh);
+        let log = RequestLog::begin(id, request.method().clone(), request.uri(), client);
+        Self {
+            error_body: ErrorBody::preferred_by(request),
+            log,
+        }
+    }
+
+    /// Completes the answer and writes the access log entry.
+    pub(super) fn close(self, mut response: Response) -> Response {
+        let cause = response.extensions_mut().remove::<ErrorCause>();
+        if let Some(message) = response.extensions_mut().remove::<ErrorMessage>() {
+            response = self.error_body.render(message);
+        }
+        let id = self.log.id().to_header();
+        response.headers_mut().insert(RequestId::HEADER, id);
+        let cause = cause.as_ref().map(|cause| &*cause.0 as _);
+        self.log.end(response.status(), cause);
+        response
+    }
+}

@@ -1,0 +1,19 @@
+//! The whole service: takes a request, gives an answer.
+//!
+//! [`Service`] takes the steps before routing in their order: health and version discovery need no
+//! token, everything else is authenticated and handed to an API. `setup.rs` builds a service from a
+//! configuration. Start reading at `dispatch.rs`.
+
+mod destination;
+mod dispatch;
+mod error;
+mod exchange;
+mod health;
+mod settings;
+mod setup;
+mod stores;
+
+pub use crate::http::request::Peer;
+pub use dispatch::Service;
+pub use setup::StartError;
+pub use stores::{store_as_it_is, store_to_read};

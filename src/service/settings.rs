@@ -1,0 +1,46 @@
+//! The settings of HTTP handling and the quotas of images, taken from the configuration.
+
+use axum::http::HeaderValue;
+
+use crate::config::Config;
+use crate::http::{BodyLimits, Settings};
+use crate::image::{Quota, Quotas};
+
+/// The settings of HTTP handling.
+pub(super) fn http_settings(config: &Config) -> Settings {
+    let Config {
+        server,
+        auth,
+        limits,
+        ..
+    } = config;
+    let endpoint = server.public_endpoint.trim_end_matches('/');
+    let challenge = format!("Keystone uri=\"{}\"", auth.challenge());
+    Settings {
+        public_endpoint: (!endpoint.is_empty()).then(|| endpoint.to_owned()),
+        listen: server.listen,
+        path_prefix: server.path_prefix.clone(),
+        trusted_proxies: server.trusted_proxies.clone(),
+        // The validation of the configuration ensures that the URI fits into a header.
+        www_authenticate: challenge
+            .parse()
+            .unwrap_or(HeaderValue::from_static("Keystone")),
+        request_timeout: server.request,
+        bodies: BodyLimits {
+            ignored_bytes: limits.body_bytes,
+            json_bytes: limits.json_bytes,
+            upload_bytes: limits.upload_bytes,
+            timeout: server.body,
+        },
+    }
+}
+
+/// The quotas of images.
+pub(super) fn quotas(config: &Config) -> Quotas {
+    let limits = &config.limits;
+    Quotas {
+        tags: Quota::new(limits.tags_per_image),
+        properties: Quota::new(limits.properties_per_image),
+        members: Quota::new(limits.members_per_image),
+    }
+}

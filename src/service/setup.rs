@@ -1,0 +1,136 @@
+//! Builds the service from its configuration: store, authenticator, APIs.
+
+use std::sync::Arc;
+
+use tracing::warn;
+
+use super::dispatch::{Parts, Service};
+use super::health::Health;
+use super::settings::{http_settings, quotas};
+use super::stores::configured_store;
+use crate::auth::{Authenticator, Directory, Keystone, TokenTable};
+use crate::budget::Budget;
+use crate::config::{AuthMode, Config};
+use crate::http::request::BodyReader;
+use crate::identity_api::{IdentityApi, IdentityService};
+use crate::image_api::{Context, ImageApi};
+use crate::store::{ImageStore, OpenError};
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The operating system has no random numbers.
+    #[error(transparent)]
+    Random(#[from] getrandom::Error),
+    /// Keystone cannot be asked.
+    #[error("auth.keystone: {0}")]
+    Keystone(String),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+}
+
+impl Service {
+    /// The service that `config` describes.
+    pub async fn from_config(config: &Config) -> Result<Self, StartError> {
+        let budget = Budget::new(config.limits.memory_bytes);
+        let store = configured_store(config, budget.clone()).await?;
+        Self::with_store(store, budget, config)
+    }
+
+    /// The service that `config` describes, over another store, with which it shares `budget`.
+    pub fn with_store(
+        store: Arc<dyn ImageStore>,
+        budget: Budget,
+        config: &Config,
+    ) -> Result<Self, StartError> {
+        match config.auth.mode {
+            AuthMode::Static => {
+                let tokens = Arc::new(TokenTable::new(config.auth.grants())?);
+                let identity_api = identity_api(config, &tokens, &budget)?;
+                Ok(assemble(store, tokens, identity_api, budget, config))
+            }
+            AuthMode::Keystone => {
+                let keystone = Arc::new(keystone(config)?);
+                Ok(Self::with_authenticator(store, keystone, budget, config))
+            }
+        }
+    }
+
+    /// The service that `config` describes, over another store and another authenticator, and
+    /// without the embedded identity.
+    pub fn with_authenticator(
+        store: Arc<dyn ImageStore>,
+        authenticator: Arc<dyn Authenticator>,
+        budget: Budget,
+        config: &Config,
+    ) -> Self {
+        assemble(store, authenticator, None, budget, config)
+    }
+}
+
+fn assemble(
+    store: Arc<dyn ImageStore>,
+    authenticator: Arc<dyn Authenticator>,
+    identity_api: Option<IdentityApi>,
+    budget: Budget,
+    config: &Config,
+) -> Service {
+    let settings = Arc::new(http_settings(config));
+    let health = Health::new(Arc::clone(&store));
+    let context = Context::new(store, budget, Arc::clone(&settings), quotas(config));
+    Service::new(Parts {
+        settings,
+        authenticator,
+        health,
+        image_api: ImageApi::new(context),
+        identity_api,
+    })
+}
+
+/// The embedded identity, if it is enabled. It adds the tokens that it issues to `tokens`.
+fn identity_api(
+    config: &Config,
+    tokens: &Arc<TokenTable>,
+    budget: &Budget,
+) -> Result<Option<IdentityApi>, getrandom::Error> {
+    let examples = config.example_credentials().join(", ");
+    if !examples.is_empty() {
+        warn!(
+            examples,
+            "credentials of the example configuration are in use: everybody knows them"
+        );
+    }
+    if !config.identity.enabled {
+        if config.auth.tokens.is_empty() {
+            warn!("there are no tokens in the configuration: every request will be 401");
+        }
+        return Ok(None);
+    }
+    warn!("the embedded identity is for development: its users stand in the configuration");
+    let identity = &config.identity;
+    Ok(Some(IdentityApi::new(IdentityService {
+        directory: Directory::new(identity.users(), identity.projects.clone())?,
+        tokens: Arc::clone(tokens),
+        token_lifetime: identity.token,
+        region: identity.region.clone(),
+        bodies: BodyReader::new(http_settings(config).bodies, budget.clone()),
+    })))
+}
+
+/// The Keystone that knows the tokens. It need not be there yet.
+fn keystone(config: &Config) -> Result<Keystone, StartError> {
+    let options = config
+        .auth
+        .keystone
+        .options()
+        .map_err(StartError::Keystone)?;
+    if options.insecure {
+        warn!("auth.keystone.insecure: anybody on the way can be Keystone");
+    }
+    if options.is_in_clear() {
+        warn!("auth.keystone.auth_url is not https: whoever is on the way sees every token");
+    }
+    Keystone::new(options, config.server.request)
+        .map_err(|error| StartError::Keystone(error.to_string()))
+}

@@ -1,0 +1,85 @@
+//! The store that a configuration describes.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use tracing::warn;
+
+use crate::budget::Budget;
+use crate::config::{Config, StoreUrl};
+use crate::store::{ImageStore, Memory, OpenError, Sql};
+
+/// The store to read from: in a database, one that is there and up to date, in which nothing is changed.
+pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
+    match &config.store.url {
+        StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
+        StoreUrl::Sql(url) => {
+            let budget = Budget::new(config.limits.memory_bytes);
+            let store = Sql::to_read(
+                url.clone(),
+                config.store.connections,
+                config.store.timeout,
+                budget,
+            );
+            store.open_as_it_is().await?;
+            Ok(Arc::new(store))
+        }
+    }
+}
+
+/// The store as it is, for an import: without the images of the configuration if it is in a database.
+pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
+    match &config.store.url {
+        StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
+        StoreUrl::Sql(url) => {
+            let budget = Budget::new(config.limits.memory_bytes);
+            let store = Sql::new(
+                url.clone(),
+                config.store.connections,
+                config.store.timeout,
+                budget,
+            );
+            store.open(&[]).await?;
+            Ok(Arc::new(store))
+        }
+    }
+}
+
+/// The store, filled with the images of the configuration if it is new.
+pub(super) async fn configured_store(
+    config: &Config,
+    budget: Budget,
+) -> Result<Arc<dyn ImageStore>, OpenError> {
+    let url = match &config.store.url {
+        StoreUrl::Memory => {
+            warn!("the store is in memory: it forgets every change at a restart");
+            let store = Memory::holding(config.images.iter().cloned());
+            return Ok(Arc::new(store.with_max_bytes(config.store.max_bytes)));
+        }
+        StoreUrl::Sql(url) => url.clone(),
+    };
+    if let Some(host) = url.unverified_host() {
+        warn!(
+            host,
+            "store.url: without verified TLS anybody on the way can be the database, and read its password"
+        );
+    }
+    let store = Arc::new(Sql::new(
+        url,
+        config.store.connections,
+        config.store.timeout,
+        budget,
+    ));
+    match store.open(&config.images).await {
+        Err(OpenError::Unavailable(source)) if config.store.wait_at_start => {
+            warn!(
+                error = &*source as &dyn Error,
+                "the database is not available: until it is, answers are 503"
+            );
+            let (waiting, images) = (Arc::clone(&store), config.images.clone());
+            tokio::spawn(async move { waiting.open_when_possible(&images).await });
+        }
+        outcome => outcome?,
+    }
+    Ok(store)
+}
