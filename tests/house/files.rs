@@ -9,7 +9,7 @@ use std::path::Path;
 pub(crate) struct Files(BTreeMap<String, String>);
 
 impl Files {
-    /// Reads every `.rs` file below `folders` of this package.
+    /// Reads every `.rs` file below `folders`. Cargo runs tests in the root of the package.
     pub(crate) fn read(folders: &[&str]) -> Self {
         let mut files = Self::default();
         for folder in folders {
@@ -19,8 +19,7 @@ impl Files {
     }
 
     fn read_below(&mut self, folder: &str) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        for entry in fs::read_dir(path).unwrap() {
+        for entry in fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap();
             let name = format!("{folder}/{}", entry.file_name().to_str().unwrap());
             if entry.file_type().unwrap().is_dir() {

@@ -25,12 +25,11 @@ fn exists(name: &str) -> bool {
         Some((path, test)) => (path, Some(test)),
         None => (name, None),
     };
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let has = |test: &str| {
-        let source = fs::read_to_string(&path).unwrap_or_default();
+        let source = fs::read_to_string(path).unwrap_or_default();
         source.contains(&format!("fn {test}("))
     };
-    path.exists() && test.is_none_or(has)
+    Path::new(path).exists() && test.is_none_or(has)
 }
 
 #[test]
