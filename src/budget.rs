@@ -1,38 +1,41 @@
-//! One budget in bytes for what a request can make large: its body, its answer, the images on their way through.
+//! The memory budget: one limit in bytes on everything that a request can make large, that is
+//! bodies, responses and images.
 //!
-//! Whoever holds such bytes holds a [`Reservation`] of as many, and the budget is never overdrawn. So the process stays
-//! within a known size whatever its clients do. Small things are not counted: what each connection may have of them is
-//! bounded, and so is the number of connections.
+//! Code that holds such bytes holds a [`Reservation`] of the same size, and reservations never
+//! exceed the budget. So the size of the process is bounded whatever its clients do. Small
+//! allocations are not counted: they are bounded per connection, and so is the number of
+//! connections.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a request waits for bytes that others still hold. Those who wait are served in order.
-const WAIT: Duration = Duration::from_secs(1);
+/// How long a reservation waits for others to be released. Waiting reservations are granted in
+/// order.
+const RESERVE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The bytes that all requests together may hold.
+/// The bytes that all requests together may hold. Clones share the same bytes.
 #[derive(Clone, Debug)]
 pub struct Budget {
-    /// A permit for each byte.
+    /// One permit per byte.
     free: Arc<Semaphore>,
     total: usize,
 }
 
-/// Bytes of a [`Budget`] that are in use until this is dropped.
+/// Bytes of a [`Budget`], released when this is dropped.
 #[derive(Debug, Default)]
 pub struct Reservation(Option<OwnedSemaphorePermit>);
 
-/// Others hold the bytes, and did not release them in time.
+/// Too many bytes are reserved, and they were not released in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the memory budget is exhausted: {wanted} more bytes are needed")]
-pub struct BudgetExhausted {
+pub struct BudgetExhaustedError {
     wanted: usize,
 }
 
 impl Budget {
-    /// A budget of so many `bytes`.
+    /// Creates a budget of `bytes`.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         let total = bytes.min(Semaphore::MAX_PERMITS);
@@ -42,18 +45,19 @@ impl Budget {
         }
     }
 
-    /// How many bytes there are in all.
+    /// The size of the budget in bytes, reserved or not.
     #[must_use]
     pub fn total(&self) -> usize {
         self.total
     }
 
-    /// Reserves `bytes`, if nobody holds or waits for them. None at all are always to be had.
-    pub fn try_reserve(&self, bytes: usize) -> Result<Reservation, BudgetExhausted> {
+    /// Reserves `bytes` if they are free and no other reservation waits for them. Zero bytes always
+    /// succeed.
+    pub fn try_reserve(&self, bytes: usize) -> Result<Reservation, BudgetExhaustedError> {
         if bytes == 0 {
             return Ok(Reservation::default());
         }
-        let exhausted = BudgetExhausted { wanted: bytes };
+        let exhausted = BudgetExhaustedError { wanted: bytes };
         let permits = u32::try_from(bytes).map_err(|_| exhausted)?;
         let permit = Arc::clone(&self.free)
             .try_acquire_many_owned(permits)
@@ -61,18 +65,23 @@ impl Budget {
         Ok(Reservation(Some(permit)))
     }
 
-    /// Reserves `bytes`. Waits up to a second for those that others release.
-    pub async fn reserve(&self, bytes: usize) -> Result<Reservation, BudgetExhausted> {
+    /// Reserves `bytes`. Waits up to a second for other reservations to be released.
+    pub async fn reserve(&self, bytes: usize) -> Result<Reservation, BudgetExhaustedError> {
         if let Ok(reservation) = self.try_reserve(bytes) {
             return Ok(reservation);
         }
-        let exhausted = BudgetExhausted { wanted: bytes };
+        let exhausted = BudgetExhaustedError { wanted: bytes };
         let permits = u32::try_from(bytes).map_err(|_| exhausted)?;
         if bytes > self.total {
-            // Nobody could release so many, and others would wait behind this.
+            // The wait could only time out, and would delay the reservations behind it.
             return Err(exhausted);
         }
-        match tokio::time::timeout(WAIT, Arc::clone(&self.free).acquire_many_owned(permits)).await {
+        match tokio::time::timeout(
+            RESERVE_TIMEOUT,
+            Arc::clone(&self.free).acquire_many_owned(permits),
+        )
+        .await
+        {
             Ok(Ok(permit)) => Ok(Reservation(Some(permit))),
             Ok(Err(_)) | Err(_) => Err(exhausted),
         }
@@ -80,14 +89,19 @@ impl Budget {
 }
 
 impl Reservation {
-    /// How many bytes are reserved.
+    /// The size of the reservation in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
     }
 
-    /// Makes it `bytes`: releases those past them, or reserves those that are missing and waits for them.
-    pub async fn resize(&mut self, bytes: usize, budget: &Budget) -> Result<(), BudgetExhausted> {
+    /// Changes the size to `bytes`: releases the excess, or reserves the missing bytes as
+    /// [`Budget::reserve`] does.
+    pub async fn resize(
+        &mut self,
+        bytes: usize,
+        budget: &Budget,
+    ) -> Result<(), BudgetExhaustedError> {
         let held = self.bytes();
         if bytes > held {
             self.merge(budget.reserve(bytes - held).await?);
@@ -97,8 +111,8 @@ impl Reservation {
         Ok(())
     }
 
-    /// Takes `bytes` out of it, or as many as there are.
-    #[must_use = "what is dropped is released"]
+    /// Moves `bytes`, or all if there are fewer, into a reservation of their own.
+    #[must_use = "dropping the new reservation releases its bytes"]
     pub fn split(&mut self, bytes: usize) -> Self {
         let bytes = bytes.min(self.bytes());
         Self(
@@ -123,12 +137,12 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_released_is_there_for_the_next_one_and_nobody_waits_for_ever() {
+    async fn released_bytes_go_to_the_next_reservation_and_a_wait_has_a_timeout() {
         let budget = Budget::new(100);
         let mut held = budget.reserve(60).await.unwrap();
         assert_eq!(
             budget.reserve(41).await.unwrap_err(),
-            BudgetExhausted { wanted: 41 }
+            BudgetExhaustedError { wanted: 41 }
         );
         assert!(budget.try_reserve(40).is_ok());
         drop(held.split(20));
@@ -144,14 +158,14 @@ mod tests {
                 .map(|reservation| reservation.bytes())
         };
         let releasing = async {
-            tokio::time::sleep(WAIT / 2).await;
+            tokio::time::sleep(RESERVE_TIMEOUT / 2).await;
             drop(held);
         };
         assert_eq!(tokio::join!(waiting, releasing).0, Ok(80));
         assert_eq!(
             budget.reserve(101).await.unwrap_err(),
-            BudgetExhausted { wanted: 101 },
-            "more than there are"
+            BudgetExhaustedError { wanted: 101 },
+            "more than the whole budget"
         );
     }
 

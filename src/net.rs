@@ -1,8 +1,9 @@
-//! Hosts, and whether they are this machine.
+//! Predicates on the parts of a URL.
 
 use std::net::IpAddr;
 
-/// Whether `host`, as it stands in a URL, is this machine whatever its network: `localhost`, 127.0.0.0/8 or `::1`.
+/// Whether the host of a URL is a loopback one: `localhost`, an address in 127.0.0.0/8, or `::1`,
+/// with or without brackets.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
@@ -11,12 +12,23 @@ pub(crate) fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
+/// Whether `text` can be prepended to the path of a URL without escaping: `/image`, but neither `/`
+/// nor `/image/`.
+pub(crate) fn is_path(text: &str) -> bool {
+    text.starts_with('/')
+        && !text.ends_with('/')
+        && !text.contains("//")
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_names_and_addresses_of_this_machine_are_loopback() {
+    fn only_localhost_and_loopback_addresses_are_loopback() {
         for host in [
             "localhost",
             "LocalHost",
@@ -38,6 +50,18 @@ mod tests {
             "2130706433",
         ] {
             assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_path_needs_no_escaping_and_has_no_slash_at_its_end() {
+        for path in ["/image", "/a/b-c", "/~a._"] {
+            assert!(is_path(path), "{path}");
+        }
+        for path in [
+            "", "/", "image", "/image/", "/a//b", "/a b", "/a?b", "/\u{e9}", "/%41",
+        ] {
+            assert!(!is_path(path), "{path}");
         }
     }
 }

@@ -1,76 +1,77 @@
-//! Images from one store to another, as JSON lines: one image a line, by id.
+//! Export and import of images as JSON lines: one image a line, ordered by id.
 //!
-//! An image arrives as it left, with its times, its revision and its members. One that is there already is not touched,
-//! so that an import can be repeated.
+//! An import preserves times, revisions and members. It leaves existing images unchanged, so it can
+//! be repeated.
 
 use std::io::{self, BufRead, Write};
 
 use crate::image::{Image, ImageId, Refusal};
 use crate::store::{Author, CreateError, ImageStore, StoreError};
 
-/// How many images are read at once, if they are not large.
-const PAGE: usize = 500;
+/// Upper bound on the images of one page of an export; pages of large images are shorter.
+const MAX_PAGE_IMAGES: usize = 500;
 
-/// Why a transfer ended early.
+/// An export or import was aborted.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
-    /// A line cannot be read, or the lines cannot be written.
+    /// Reading or writing the lines failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A line is no image.
+    /// A line does not parse as an image.
     #[error("line {number}: {source}")]
     Line {
-        /// Its number, from 1.
+        /// The number of the line, from 1.
         number: u64,
-        /// What is wrong with it.
+        /// The parser's error.
         source: serde_json::Error,
     },
-    /// No store keeps such an image.
+    /// An image breaks a rule of every store.
     #[error("line {number}: {source}")]
     Refused {
-        /// The number of its line, from 1.
+        /// The number of the line, from 1.
         number: u64,
-        /// Why.
+        /// The rule.
         source: Refusal,
     },
-    /// The store did not take an image.
-    #[error("line {number}: {source}{}", because(source))]
+    /// The store failed to create an image.
+    #[error("line {number}: {source}{}", cause_suffix(source))]
     Create {
-        /// The number of its line, from 1.
+        /// The number of the line, from 1.
         number: u64,
-        /// Why.
+        /// The store's error.
         source: StoreError,
     },
-    /// The store did not give its images.
-    #[error("{source}{}", because(source))]
+    /// The store failed to read its images.
+    #[error("{source}{}", cause_suffix(source))]
     Store {
-        /// Why.
+        /// The store's error.
         #[from]
         source: StoreError,
     },
 }
 
-/// The cause of an error of the store: a command shows it, since there is no log to look it up in.
-fn because(error: &StoreError) -> String {
+/// The cause of a store error. A command has no log, so its message includes the cause.
+fn cause_suffix(error: &StoreError) -> String {
     std::error::Error::source(error)
         .map(|source| format!(": {source}"))
         .unwrap_or_default()
 }
 
-/// What an import has done.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
-    /// Images that are new.
+    /// Images that were created.
     pub created: u64,
-    /// Images that were there, and were not touched.
+    /// Images that existed before and stay unchanged.
     pub kept: u64,
 }
 
-/// Writes every image of `store` and tells how many there are. Images that come or go meanwhile may be among them or not.
+/// Writes every image of `store` and returns their number. Images that are created or deleted
+/// during the export may or may not be included.
 pub async fn export(store: &dyn ImageStore, mut lines: impl Write) -> Result<u64, TransferError> {
     let (mut count, mut after): (u64, Option<ImageId>) = (0, None);
     loop {
-        let page = store.all(after, PAGE).await?;
+        let page = store.all(after, MAX_PAGE_IMAGES).await?;
         for image in &page.images {
             serde_json::to_writer(&mut lines, &**image).map_err(io::Error::from)?;
             lines.write_all(b"\n")?;
@@ -85,7 +86,8 @@ pub async fn export(store: &dyn ImageStore, mut lines: impl Write) -> Result<u64
     Ok(count)
 }
 
-/// Creates the images of `lines` that `store` does not have. What was created before a fault stays.
+/// Creates the images of `lines` that `store` does not have. Images created before an error are
+/// kept.
 pub async fn import(
     store: &dyn ImageStore,
     lines: impl BufRead,
@@ -115,7 +117,6 @@ pub async fn import(
 
 #[cfg(test)]
 mod tests {
-
     use jiff::Timestamp;
 
     use super::*;
@@ -156,16 +157,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_goes_into_an_empty_store_comes_out_of_it_again() {
-        let store = Memory::holding((0..=2 * PAGE as u64).map(image));
+    async fn an_import_into_an_empty_store_exports_the_same_lines() {
+        let store = Memory::holding((0..=2 * MAX_PAGE_IMAGES as u64).map(image));
         let lines = exported(&store).await;
-        assert_eq!(lines.lines().count(), 2 * PAGE + 1);
+        assert_eq!(lines.lines().count(), 2 * MAX_PAGE_IMAGES + 1);
         let other = Memory::new();
         let imported = import(&other, lines.as_bytes()).await.unwrap();
         assert_eq!(
             imported,
             Imported {
-                created: 2 * PAGE as u64 + 1,
+                created: 2 * MAX_PAGE_IMAGES as u64 + 1,
                 kept: 0
             }
         );
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_image_that_is_there_is_not_touched() {
+    async fn an_existing_image_stays_unchanged() {
         let (mut mine, store) = (image(0), Memory::new());
         import(&store, serde_json::to_string(&mine).unwrap().as_bytes())
             .await
@@ -197,10 +198,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_that_is_no_image_is_named_and_ends_the_import() {
+    async fn a_line_that_is_no_image_aborts_the_import_with_its_number() {
         let good = serde_json::to_string(&image(0)).unwrap();
         let long = good.replace("\"a\",", &format!("\"{}\",", "a".repeat(256)));
-        for (bad, says) in [
+        for (bad, message) in [
             ("{", "EOF while parsing"),
             ("{}", "missing field `id`"),
             (
@@ -216,7 +217,7 @@ mod tests {
                 .unwrap_err()
                 .to_string();
             assert!(
-                error.starts_with("line 2: ") && error.contains(says),
+                error.starts_with("line 2: ") && error.contains(message),
                 "{error}"
             );
             assert_eq!(exported(&store).await.lines().count(), 1);

@@ -1,49 +1,40 @@
-//! The commands that move images between stores, with a progress bar where somebody looks on.
+//! The commands that export and import the images of a store, with progress on a terminal.
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read};
+use std::io::{self, BufReader, BufWriter, IsTerminal, Read};
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
+use super::progress::Progress;
 use crate::config::{Config, StoreUrl};
 use crate::{service, transfer};
 
-/// Writes the images of the store to standard output, and changes nothing in it.
-pub async fn export(config: &Config) -> Result<(), Box<dyn Error>> {
+/// Writes the images of the store to standard output. Changes nothing in the store.
+pub(super) async fn export(config: &Config) -> Result<(), Box<dyn Error>> {
     let store = service::store_to_read(config).await?;
-    let bar = ProgressBar::new_spinner()
-        .with_style(ProgressStyle::with_template("{spinner} {bytes} written")?);
-    let count =
-        transfer::export(&*store, bar.wrap_write(BufWriter::new(io::stdout().lock()))).await?;
-    bar.finish_and_clear();
+    // On a terminal, the images themselves show the progress.
+    let is_visible = io::stderr().is_terminal() && !io::stdout().is_terminal();
+    let stdout = BufWriter::new(io::stdout().lock());
+    let lines = Progress::new(stdout, io::stderr(), is_visible, "exported");
+    let count = transfer::export(&*store, lines).await?;
     eprintln!("image-tags: {count} images exported");
     Ok(())
 }
 
 /// Creates the images of the lines in `file` in the store.
-pub async fn import(config: &Config, file: &Path) -> Result<(), Box<dyn Error>> {
+pub(super) async fn import(config: &Config, file: &Path) -> Result<(), Box<dyn Error>> {
     if config.store.url == StoreUrl::Memory {
         return Err("store.url: a store in memory would forget what is imported".into());
     }
-    let (lines, bytes): (Box<dyn Read>, _) = if file == Path::new("-") {
-        (Box::new(io::stdin().lock()), None)
+    let lines: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(io::stdin().lock())
     } else {
         let lines = File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let bytes = lines.metadata()?.len();
-        (Box::new(lines), Some(bytes))
+        Box::new(lines)
     };
     let store = service::store_as_it_is(config).await?;
-    let bar = match bytes {
-        Some(bytes) => ProgressBar::new(bytes).with_style(ProgressStyle::with_template(
-            "{wide_bar} {bytes}/{total_bytes} {eta} left",
-        )?),
-        None => ProgressBar::new_spinner()
-            .with_style(ProgressStyle::with_template("{spinner} {bytes} read")?),
-    };
-    let imported = transfer::import(&*store, BufReader::new(bar.wrap_read(lines))).await?;
-    bar.finish_and_clear();
+    let lines = Progress::new(lines, io::stderr(), io::stderr().is_terminal(), "read");
+    let imported = transfer::import(&*store, BufReader::new(lines)).await?;
     eprintln!(
         "image-tags: {} images imported, {} were there already",
         imported.created, imported.kept

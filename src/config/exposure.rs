@@ -6,8 +6,8 @@ use secrecy::ExposeSecret;
 use super::{AuthMode, Config, ConfigError, StaticToken};
 use crate::net::is_loopback;
 
-/// The example configuration. Everybody knows its credentials.
-const EXAMPLE: &str = include_str!("../../config.example.toml");
+/// The text of `config.example.toml`. Its credentials are public.
+pub const EXAMPLE: &str = include_str!("../../config.example.toml");
 
 /// A token or a password with fewer characters can be guessed.
 const SAFE_CHARS: usize = 16;

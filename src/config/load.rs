@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Config;
+use crate::net::is_path;
 
 /// Environment variables that begin with this are ours; with one underscore they are somebody else's.
 pub(super) const PREFIX: &str = "IMAGE_TAGS__";
@@ -217,14 +218,4 @@ fn without_values(message: &str) -> String {
         ))
     });
     shown.unwrap_or(message)
-}
-
-/// A path that can stand in a URL as it is.
-pub(crate) fn is_path(text: &str) -> bool {
-    text.starts_with('/')
-        && !text.ends_with('/')
-        && !text.contains("//")
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte))
 }

@@ -20,11 +20,11 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use auth::{Auth, AuthMode};
+pub use exposure::EXAMPLE;
 pub use identity::Identity;
 pub use keystone::{AuthType, Interface, Keystone};
 pub use listen::Listen;
 pub use load::ConfigError;
-pub(crate) use load::is_path;
 pub use store::{Store, StoreUrl};
 pub use tokens::StaticToken;
 

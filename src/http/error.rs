@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 
 use super::response::ErrorMessage;
-use crate::budget::BudgetExhausted;
-use crate::telemetry::BadRequestId;
+use crate::budget::BudgetExhaustedError;
+use crate::telemetry::RequestIdError;
 
 /// The cause of a 5xx answer, for the log only.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -25,7 +25,7 @@ pub(crate) enum HttpError {
     #[error(
         "The X-Openstack-Request-Id has more than 64 characters, or others than visible ASCII."
     )]
-    RequestId(#[from] BadRequestId),
+    RequestId(#[from] RequestIdError),
     #[error("{0} cannot contain the NUL character.")]
     Nul(&'static str),
     #[error("{0}")]
@@ -93,8 +93,8 @@ impl HttpError {
     }
 }
 
-impl From<BudgetExhausted> for HttpError {
-    fn from(error: BudgetExhausted) -> Self {
+impl From<BudgetExhaustedError> for HttpError {
+    fn from(error: BudgetExhaustedError) -> Self {
         Self::Unavailable(error.into())
     }
 }

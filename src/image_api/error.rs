@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::refusal::{self, Subject};
-use crate::budget::BudgetExhausted;
+use crate::budget::BudgetExhaustedError;
 use crate::http::HttpError;
 use crate::http::response::ErrorMessage;
 use crate::image::{ImageId, Refusal};
@@ -136,8 +136,8 @@ impl From<StoreError> for Error {
     }
 }
 
-impl From<BudgetExhausted> for Error {
-    fn from(error: BudgetExhausted) -> Self {
+impl From<BudgetExhaustedError> for Error {
+    fn from(error: BudgetExhaustedError) -> Self {
         HttpError::from(error).into()
     }
 }

@@ -1,4 +1,5 @@
-//! One connection: its requests, their answers, and its end.
+//! The requests of one connection: their responses, disconnecting clients, and whether the
+//! connection stays open.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,85 +8,99 @@ use std::time::Duration;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::service::{Service as HyperService, service_fn};
+use hyper::service::service_fn;
 
 use super::socket::Socket;
-use super::unread;
+use super::unread_body;
 use crate::service::{Peer, Service};
 
-/// How long a request goes on whose client has closed its side. A client may do so when it has sent its request and still
-/// wait for the answer, but most that do are gone.
-const AFTER_CLOSE: Duration = Duration::from_secs(2);
+/// How long a request continues after its client has closed its side. A client may close its side
+/// after its request and still wait for the response, but most clients that close have
+/// disconnected.
+const HALF_CLOSED_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The client closed the connection before its answer was there. The request ends: its log line has the status 499.
+/// The client closed the connection before its response was ready. The request is cancelled, and
+/// logged with status 499.
 #[derive(Debug, thiserror::Error)]
-#[error("the client went away before the answer")]
-pub(super) struct Gone;
+#[error("the client closed the connection before the response")]
+pub(super) struct ClientGoneError;
 
-/// Answers the requests of one connection.
+/// Responds to the requests of one connection.
 #[derive(Debug)]
-pub(super) struct Requests {
-    /// What answers them; `None` where there are too many connections, of which the answer tells.
+pub(super) struct ConnectionService {
+    /// The service; `None` on a connection past the limit, whose requests are rejected with a 503.
     pub(super) api: Option<Service>,
     /// The address of the client.
     pub(super) peer: SocketAddr,
     /// The connection.
     pub(super) socket: Arc<Socket>,
-    /// How much of a body is read only to be thrown away.
-    pub(super) thrown_away_bytes: u64,
+    /// Upper bound on the bytes that are read of a body only to be discarded.
+    pub(super) max_discarded_bytes: u64,
 }
 
-impl Requests {
-    /// What hyper calls for each request. hyper keeps room for the future of a request as long as the connection lasts;
-    /// boxed, it takes that room only while there is a request.
-    pub(super) fn into_service(
+impl ConnectionService {
+    /// Converts this into hyper's service.
+    ///
+    /// hyper keeps space for the future of a request as long as the connection lasts. The future is
+    /// boxed, so an idle connection takes no memory for it.
+    pub(super) fn into_hyper(
         self,
-    ) -> impl HyperService<Request<Incoming>, Response = Response, Error = Gone, Future: Send> {
+    ) -> impl hyper::service::Service<
+        Request<Incoming>,
+        Response = Response,
+        Error = ClientGoneError,
+        Future: Send,
+    > {
         let this = Arc::new(self);
         service_fn(move |request| {
             let this = Arc::clone(&this);
-            Box::pin(async move { this.answer(request).await })
+            Box::pin(async move { this.respond(request).await })
         })
     }
 
-    /// Answers a request. The answer follows the whole body, or says that the connection ends with it.
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response, Gone> {
+    /// Responds to one request, after its complete body or with `Connection: close`.
+    async fn respond(&self, request: Request<Incoming>) -> Result<Response, ClientGoneError> {
         let (mut head, body) = request.into_parts();
-        let (body, rest) = unread::watch(body);
-        if rest.is_none() {
-            self.socket.has_come_whole();
+        let (body, remainder) = unread_body::track(body);
+        if remainder.is_none() {
+            self.socket.mark_complete();
         }
-        let is_expected = head.headers.contains_key(header::EXPECT);
+        let expects_continue = head.headers.contains_key(header::EXPECT);
         head.extensions.insert(Peer(self.peer));
         let request = Request::from_parts(head, body);
 
         let Some(api) = &self.api else {
-            if !rest.is_none() {
-                self.socket.has_not_come_whole();
+            if !remainder.is_none() {
+                self.socket.mark_incomplete();
             }
-            return Ok(closing(Service::turn_away(&request)));
+            return Ok(with_connection_close(Service::turn_away(&request)));
         };
         let response = tokio::select! {
             biased;
             response = api.answer(request) => response,
-            () = self.client_gone() => return Err(Gone),
+            () = self.client_gone() => return Err(ClientGoneError),
         };
-        // What was too slow for its time-out already is not waited for again.
-        let is_too_slow = response.status() == StatusCode::REQUEST_TIMEOUT;
-        if !is_too_slow && rest.comes_soon(is_expected, self.thrown_away_bytes).await {
-            self.socket.has_come_whole();
+        // A body that has already timed out gets no more time.
+        let is_timeout = response.status() == StatusCode::REQUEST_TIMEOUT;
+        if !is_timeout
+            && remainder
+                .drain(expects_continue, self.max_discarded_bytes)
+                .await
+        {
+            self.socket.mark_complete();
             return Ok(response);
         }
-        self.socket.has_not_come_whole();
-        Ok(closing(response))
+        self.socket.mark_incomplete();
+        Ok(with_connection_close(response))
     }
 
-    /// Waits until the client has closed its side a while ago, with nothing left that it sent before.
+    /// Waits until the client has closed its side and no data of it has been read for
+    /// [`HALF_CLOSED_TIMEOUT`].
     async fn client_gone(&self) {
-        self.socket.closed_by_client().await;
+        self.socket.wait_for_client_close().await;
         loop {
             let received = self.socket.received();
-            tokio::time::sleep(AFTER_CLOSE).await;
+            tokio::time::sleep(HALF_CLOSED_TIMEOUT).await;
             if self.socket.received() == received {
                 return;
             }
@@ -93,8 +108,8 @@ impl Requests {
     }
 }
 
-/// The same answer as the last one on its connection.
-fn closing(mut response: Response) -> Response {
+/// Announces that the connection closes after this response.
+fn with_connection_close(mut response: Response) -> Response {
     response
         .headers_mut()
         .insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -1,8 +1,9 @@
-//! The end of a connection whose client may still be sending (RFC 9112, 9.6).
+//! The lingering close of a connection whose client may still be sending (RFC 9112, 9.6).
 //!
-//! A socket that is closed with unread data, or that gets more afterwards, resets the connection, and the reset may destroy
-//! an answer that the client has not read yet. So the server closes its own side first, and reads and throws away what
-//! comes until the client closes too. Both bounds below hold, so no client keeps a connection for ever by this.
+//! Closing a socket with unread data resets the connection, and so does data that arrives later.
+//! The reset may destroy a response that the client has not read yet. So the server closes its own
+//! side first, and then reads and discards data until the client closes too. Two timeouts apply, so
+//! no client holds a connection forever.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -14,36 +15,41 @@ use super::socket::Socket;
 
 /// How long the server waits for the client to close.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
-    /// With nothing coming.
-    pub(super) silence: Duration,
-    /// In all.
+pub(super) struct LingerTimeouts {
+    /// Time without any data.
+    pub(super) idle: Duration,
+    /// Time in all.
     pub(super) total: Duration,
 }
 
-/// What nginx waits by default (`lingering_timeout`, `lingering_time`).
-pub(super) const FULL: Bounds = Bounds {
-    silence: Duration::from_secs(5),
-    total: Duration::from_secs(30),
-};
+impl LingerTimeouts {
+    /// nginx's defaults (`lingering_timeout`, `lingering_time`).
+    pub(super) const FULL: Self = Self {
+        idle: Duration::from_secs(5),
+        total: Duration::from_secs(30),
+    };
 
-/// For connections past the limit.
-pub(super) const SHORT: Bounds = Bounds {
-    silence: Duration::from_secs(2),
-    total: Duration::from_secs(2),
-};
+    /// For rejected connections, and during shutdown.
+    pub(super) const SHORT: Self = Self {
+        idle: Duration::from_secs(2),
+        total: Duration::from_secs(2),
+    };
+}
 
-/// Waits for the client to close, if it may be sending still, after the server has closed its side.
-pub(super) async fn linger(socket: &Socket, bounds: Bounds) {
+/// Waits for the client to close. Returns at once unless the server has closed its side and the
+/// client may be sending.
+pub(super) async fn linger(socket: &Socket, timeouts: LingerTimeouts) {
     let has_unread = || matches!(socket.discard(), Ok(1..));
-    if !socket.is_finished() || !(socket.is_mid_request() || has_unread()) {
+    if !socket.is_write_closed() || !(socket.is_mid_request() || has_unread()) {
         return;
     }
-    let end = Instant::now() + bounds.total;
+    let deadline = Instant::now() + timeouts.total;
     loop {
-        let patience = end.min(Instant::now() + bounds.silence);
-        if !matches!(timeout_at(patience, socket.readable()).await, Ok(Ok(())))
-            || Instant::now() >= end
+        let idle_deadline = deadline.min(Instant::now() + timeouts.idle);
+        if !matches!(
+            timeout_at(idle_deadline, socket.readable()).await,
+            Ok(Ok(()))
+        ) || Instant::now() >= deadline
         {
             return;
         }
@@ -65,59 +71,62 @@ mod tests {
     use super::super::socket::Stream;
     use super::*;
 
-    const BOUNDS: Bounds = Bounds {
-        silence: Duration::from_millis(100),
+    const TIMEOUTS: LingerTimeouts = LingerTimeouts {
+        idle: Duration::from_millis(100),
         total: Duration::from_millis(400),
     };
 
-    /// A client, and a server that has read `asked` bytes of it and closed its own side.
-    async fn finished(asked: usize) -> (TcpStream, Arc<Socket>) {
+    /// A client that has sent `count` bytes, and the socket of a server that has read them and
+    /// closed its own side.
+    async fn half_closed(count: usize) -> (TcpStream, Arc<Socket>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap())
             .await
             .unwrap();
         let socket = Socket::new(listener.accept().await.unwrap().0, Duration::from_secs(1));
         let mut stream = Stream(Arc::clone(&socket));
-        client.write_all(&vec![b'x'; asked]).await.unwrap();
-        stream.read_exact(&mut vec![0; asked]).await.unwrap();
+        client.write_all(&vec![b'x'; count]).await.unwrap();
+        stream.read_exact(&mut vec![0; count]).await.unwrap();
         stream.shutdown().await.unwrap();
         (client, socket)
     }
 
-    async fn time_of(lingering: impl Future<Output = ()>) -> Duration {
+    async fn duration_of(lingering: impl Future<Output = ()>) -> Duration {
         let started = Instant::now();
         lingering.await;
         started.elapsed()
     }
 
     #[tokio::test]
-    async fn a_client_that_owes_nothing_is_not_waited_for() {
-        let (_client, socket) = finished(10).await;
-        socket.has_come_whole();
-        assert!(time_of(linger(&socket, BOUNDS)).await < BOUNDS.silence);
+    async fn nothing_lingers_after_a_complete_request() {
+        let (_client, socket) = half_closed(10).await;
+        socket.mark_complete();
+        assert!(duration_of(linger(&socket, TIMEOUTS)).await < TIMEOUTS.idle);
     }
 
     #[tokio::test]
-    async fn a_client_that_closes_ends_the_wait() {
-        let (client, socket) = finished(10).await;
+    async fn lingering_ends_when_the_client_closes() {
+        let (client, socket) = half_closed(10).await;
         drop(client);
-        assert!(time_of(linger(&socket, FULL)).await < FULL.silence);
+        assert!(
+            duration_of(linger(&socket, LingerTimeouts::FULL)).await < LingerTimeouts::FULL.idle
+        );
     }
 
     #[tokio::test]
-    async fn a_silent_client_is_waited_for_a_while() {
-        let (_client, socket) = finished(10).await;
-        let time = time_of(linger(&socket, BOUNDS)).await;
-        assert!(time >= BOUNDS.silence && time < BOUNDS.total, "{time:?}");
+    async fn lingering_for_an_idle_client_ends_after_the_idle_timeout() {
+        let (_client, socket) = half_closed(10).await;
+        let time = duration_of(linger(&socket, TIMEOUTS)).await;
+        assert!(time >= TIMEOUTS.idle && time < TIMEOUTS.total, "{time:?}");
     }
 
     #[tokio::test]
-    async fn a_client_that_goes_on_sending_is_cut_off() {
-        let (mut client, socket) = finished(0).await;
+    async fn lingering_for_a_client_that_keeps_sending_ends_after_the_total_timeout() {
+        let (mut client, socket) = half_closed(0).await;
         client.write_all(b"more").await.unwrap();
         let sends =
             tokio::spawn(async move { while client.write_all(&[b'x'; 1000]).await.is_ok() {} });
-        assert!(time_of(linger(&socket, BOUNDS)).await >= BOUNDS.total);
+        assert!(duration_of(linger(&socket, TIMEOUTS)).await >= TIMEOUTS.total);
         drop(socket);
         sends.await.unwrap();
     }

@@ -1,11 +1,11 @@
-//! The signals of the process: which of them stop the service, and which only leave a line in the log.
+//! Signals of the process: some shut the service down, the others are logged and ignored.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
-/// The signals that would otherwise end the process at once.
+/// Handlers of the signals whose default action would terminate the process at once.
 #[derive(Debug)]
 pub struct Signals {
     terminate: Signal,
@@ -17,7 +17,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Takes over the signals: from here on, none of them ends the process by itself.
+    /// Installs the handlers: from now on, none of these signals terminates the process by itself.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -29,10 +29,11 @@ impl Signals {
         })
     }
 
-    /// Waits for a signal that stops the service: SIGTERM, SIGINT or SIGQUIT.
+    /// Waits for a signal that shuts the service down: SIGTERM, SIGINT or SIGQUIT.
     ///
-    /// SIGHUP, SIGUSR1 and SIGUSR2, which log rotation and closed terminals send, mean nothing to the service.
-    pub async fn stop(&mut self) {
+    /// SIGHUP, SIGUSR1 and SIGUSR2, which log rotation and closing terminals send, are logged and
+    /// ignored.
+    pub async fn wait_for_shutdown(&mut self) {
         loop {
             let signal = tokio::select! {
                 _ = self.terminate.recv() => return,
@@ -42,7 +43,7 @@ impl Signals {
                 _ = self.user_1.recv() => "SIGUSR1",
                 _ = self.user_2.recv() => "SIGUSR2",
             };
-            info!(signal, "this signal does nothing here");
+            info!(signal, "signal ignored");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The socket of a connection, shared between hyper, which reads and writes it, and those who watch and close it.
+//! The socket of a connection, shared between hyper, which reads and writes it, and the code that
+//! observes and closes it.
 
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
@@ -12,78 +13,81 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The most that one read takes. hyper starts with a buffer of 8 KiB and doubles it, up to `limits.head_bytes`, whenever a
-/// read fills it. One byte less than it asks for keeps the buffer as it is while a body comes in.
-const READ_BYTES: usize = (8 << 10) - 1;
+/// Upper bound on the bytes of one read. hyper starts with a buffer of 8 KiB and doubles it, up to
+/// `limits.head_bytes`, whenever a read fills it. A read of one byte less keeps the buffer small
+/// while a body arrives.
+const MAX_READ_BYTES: usize = (8 << 10) - 1;
 
-/// A socket, and how far the server has understood what came over it.
+/// A socket, and how many of the bytes received belong to complete requests.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
-    /// How many bytes have been read.
+    /// Bytes that have been read.
     received: AtomicU64,
-    /// How many of them belong to requests that have come whole.
-    understood: AtomicU64,
-    /// Whether the server has said that it sends no more.
-    finished: AtomicBool,
+    /// Bytes up to the end of the last complete request.
+    complete: AtomicU64,
+    /// Whether the server has closed its side.
+    write_closed: AtomicBool,
 }
 
 impl Socket {
-    /// Takes over a connection: without Nagle's delay, which would hold back small answers, and with an end to the
-    /// `patience` with a client that does not take its answer.
-    pub(super) fn new(stream: TcpStream, patience: Duration) -> Arc<Self> {
+    /// Wraps a connection. Disables Nagle's algorithm, which would delay small responses. On Linux,
+    /// the connection fails after `send_timeout` with a client that does not acknowledge its
+    /// response.
+    pub(super) fn new(stream: TcpStream, send_timeout: Duration) -> Arc<Self> {
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
-        let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(patience));
+        let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(send_timeout));
         #[cfg(not(target_os = "linux"))]
-        let _ = patience;
-        let (received, understood) = (AtomicU64::new(0), AtomicU64::new(0));
+        let _ = send_timeout;
         Arc::new(Self {
             stream,
-            received,
-            understood,
-            finished: AtomicBool::new(false),
+            received: AtomicU64::new(0),
+            complete: AtomicU64::new(0),
+            write_closed: AtomicBool::new(false),
         })
     }
 
-    /// How many bytes the client has sent, as far as they have been read.
+    /// Bytes of the client that have been read so far.
     pub(super) fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
     }
 
-    /// Notes that a request has come whole, and so everything received so far, unless the client sends the next one already.
-    pub(super) fn has_come_whole(&self) {
-        self.understood.store(self.received(), Ordering::Relaxed);
+    /// Records that the request has been received completely, and so has everything read so far
+    /// unless the client pipelines its next request.
+    pub(super) fn mark_complete(&self) {
+        self.complete.store(self.received(), Ordering::Relaxed);
     }
 
-    /// Notes that the last request has not come whole, though some of it may have come with the one before.
-    pub(super) fn has_not_come_whole(&self) {
-        self.understood.store(0, Ordering::Relaxed);
+    /// Records that the last request is incomplete, even if a part of it was read together with the
+    /// request before.
+    pub(super) fn mark_incomplete(&self) {
+        self.complete.store(0, Ordering::Relaxed);
     }
 
-    /// Whether the client may be in the middle of a request.
+    /// Whether the client may be in the middle of sending a request.
     pub(super) fn is_mid_request(&self) -> bool {
-        self.received() > self.understood.load(Ordering::Relaxed)
+        self.received() > self.complete.load(Ordering::Relaxed)
     }
 
-    /// Closes the server's side only: the client may still be sending (RFC 9112, 9.6).
-    pub(super) fn finish(&self) -> io::Result<()> {
+    /// Closes only the server's side: the client may still be sending (RFC 9112, 9.6).
+    pub(super) fn close_write(&self) -> io::Result<()> {
         SockRef::from(&self.stream).shutdown(Shutdown::Write)?;
-        self.finished.store(true, Ordering::Relaxed);
+        self.write_closed.store(true, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Whether the server has sent its last answer and closed its side.
-    pub(super) fn is_finished(&self) -> bool {
-        self.finished.load(Ordering::Relaxed)
+    /// Whether the server has sent its last response and closed its side.
+    pub(super) fn is_write_closed(&self) -> bool {
+        self.write_closed.load(Ordering::Relaxed)
     }
 
-    /// Waits until the client has closed its side, whether or not there is still something to read before that.
+    /// Waits until the client has closed its side, even while there is unread data.
     ///
-    /// `EPOLLRDHUP` tells. [`Interest::PRIORITY`] is the one interest that comes with it and not with every byte, so a
-    /// pipelined request does not wake this.
+    /// Linux reports it as `EPOLLRDHUP`. [`Interest::PRIORITY`] is the only interest that includes
+    /// this event and not the arrival of data, so a pipelined request does not wake this task.
     #[cfg(target_os = "linux")]
-    pub(super) async fn closed_by_client(&self) {
+    pub(super) async fn wait_for_client_close(&self) {
         while let Ok(ready) = self.stream.ready(Interest::PRIORITY).await {
             if ready.is_read_closed() {
                 return;
@@ -91,24 +95,26 @@ impl Socket {
         }
     }
 
-    /// Other systems do not tell; there, `server.request_seconds` ends what waits for a client that is gone.
+    /// Never returns: other systems do not report it. There, `server.request_seconds` bounds the
+    /// request of a client that has disconnected.
     #[cfg(not(target_os = "linux"))]
-    pub(super) async fn closed_by_client(&self) {
+    pub(super) async fn wait_for_client_close(&self) {
         std::future::pending().await
     }
 
-    /// Waits until there may be something to read.
+    /// Waits until there may be data to read.
     pub(super) async fn readable(&self) -> io::Result<()> {
         self.stream.readable().await
     }
 
-    /// Reads some of what is there and throws it away. Says how many bytes; none are the end.
+    /// Reads and discards available data. Returns the number of bytes; 0 once the client has closed
+    /// its side.
     pub(super) fn discard(&self) -> io::Result<usize> {
-        self.stream.try_read(&mut [0; READ_BYTES])
+        self.stream.try_read(&mut [0; MAX_READ_BYTES])
     }
 }
 
-/// What hyper reads and writes.
+/// The I/O object for hyper.
 #[derive(Debug)]
 pub(super) struct Stream(pub(super) Arc<Socket>);
 
@@ -121,11 +127,11 @@ impl AsyncRead for Stream {
         let stream = &self.0.stream;
         loop {
             ready!(stream.poll_read_ready(task))?;
-            let room = buffer.remaining().min(READ_BYTES);
+            let room = buffer.remaining().min(MAX_READ_BYTES);
             let space = buffer.initialize_unfilled_to(room);
             let mut count = 0;
-            // A read that does not fill its space has emptied the socket. Telling tokio so saves the next read, which
-            // would find nothing.
+            // A read that does not fill its space has emptied the socket. Reporting this to tokio
+            // as `WouldBlock` saves the next read, which would find nothing.
             let read = stream.try_io(Interest::READABLE, || {
                 count = stream.try_read(space)?;
                 if (1..room).contains(&count) {
@@ -155,7 +161,7 @@ impl AsyncWrite for Stream {
         task: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.poll_writing(task, |stream| stream.try_write(bytes))
+        self.poll_write_with(task, |stream| stream.try_write(bytes))
     }
 
     fn poll_write_vectored(
@@ -163,7 +169,7 @@ impl AsyncWrite for Stream {
         task: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.poll_writing(task, |stream| stream.try_write_vectored(parts))
+        self.poll_write_with(task, |stream| stream.try_write_vectored(parts))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -175,12 +181,12 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.0.finish())
+        Poll::Ready(self.0.close_write())
     }
 }
 
 impl Stream {
-    fn poll_writing(
+    fn poll_write_with(
         &self,
         task: &mut Context<'_>,
         write: impl Fn(&TcpStream) -> io::Result<usize>,

@@ -27,7 +27,7 @@ use crate::http::request::{Origin, base_url, check_host, peer_address};
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
 use crate::image_api::{Caller, ImageApi, version_list};
-use crate::telemetry::{RequestId, RequestLog};
+use crate::telemetry::{AccessLogEntry, RequestId};
 
 /// The header with the caller's token.
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
@@ -91,7 +91,7 @@ impl Service {
     }
 
     /// Takes the steps within the time that a request may take. An upload may take any time.
-    async fn within_time(&self, request: Request, log: &RequestLog) -> Response {
+    async fn within_time(&self, request: Request, log: &AccessLogEntry) -> Response {
         let timeout = if is_upload(&request) {
             Duration::MAX
         } else {
@@ -106,7 +106,7 @@ impl Service {
     async fn steps(
         &self,
         mut request: Request,
-        log: &RequestLog,
+        log: &AccessLogEntry,
     ) -> Result<Response, ServiceError> {
         let Parts {
             settings,
@@ -136,7 +136,7 @@ impl Service {
         let identity = self.authenticate(request.headers(), log.client()).await?;
         let _ = log.caller.set(Arc::clone(&identity));
         if let Some(id) = request.headers().get(RequestId::HEADER) {
-            RequestId::chosen(id)?;
+            RequestId::from_client(id)?;
         }
         let request_id = log.id().clone();
         Ok(image_api

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use crate::auth::AuthError;
 use crate::http::response::ErrorMessage;
 use crate::http::{Cause, HttpError};
-use crate::telemetry::BadRequestId;
+use crate::telemetry::RequestIdError;
 
 /// An error before a request reaches an API. `Display` is the text that the client receives.
 #[derive(Debug, thiserror::Error)]
@@ -30,8 +30,8 @@ pub(super) enum ServiceError {
     TooManyConnections,
 }
 
-impl From<BadRequestId> for ServiceError {
-    fn from(error: BadRequestId) -> Self {
+impl From<RequestIdError> for ServiceError {
+    fn from(error: RequestIdError) -> Self {
         HttpError::from(error).into()
     }
 }

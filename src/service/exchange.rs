@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use crate::http::response::{ErrorBody, ErrorCause, ErrorMessage};
-use crate::telemetry::{RequestId, RequestLog};
+use crate::telemetry::{AccessLogEntry, RequestId};
 
 /// What is known about a request before it is processed.
 ///
@@ -16,7 +16,7 @@ use crate::telemetry::{RequestId, RequestLog};
 pub(super) struct Exchange {
     error_body: ErrorBody,
     /// The access log entry to be.
-    pub(super) log: RequestLog,
+    pub(super) log: AccessLogEntry,
 }
 
 impl Exchange {
@@ -24,9 +24,9 @@ impl Exchange {
     /// otherwise a new one.
     pub(super) fn open(request: &Request, client: Option<IpAddr>) -> Self {
         let chosen = request.headers().get(RequestId::HEADER);
-        let id = chosen.and_then(|id| RequestId::chosen(id).ok().flatten());
-        let id = id.unwrap_or_else(RequestId::fresh);
-        let log = RequestLog::begin(id, request.method().clone(), request.uri(), client);
+        let id = chosen.and_then(|id| RequestId::from_client(id).ok().flatten());
+        let id = id.unwrap_or_else(RequestId::random);
+        let log = AccessLogEntry::start(id, request.method().clone(), request.uri(), client);
         Self {
             error_body: ErrorBody::preferred_by(request),
             log,
@@ -42,7 +42,7 @@ impl Exchange {
         let id = self.log.id().to_header();
         response.headers_mut().insert(RequestId::HEADER, id);
         let cause = cause.as_ref().map(|cause| &*cause.0 as _);
-        self.log.end(response.status(), cause);
+        self.log.finish(response.status(), cause);
         response
     }
 }

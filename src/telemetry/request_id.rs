@@ -1,44 +1,45 @@
-//! The id of a request, which stands in its answer and in its log line.
+//! Request ids: in a header of the request and of its response, and in the log line.
 
 use axum::http::{HeaderName, HeaderValue};
 use uuid::Uuid;
 
-/// The id of a request: `req-` and what the client chose, or a random UUID.
+/// The id of a request: `req-` followed by the text of the client's choice, or by a random UUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(HeaderValue);
 
-/// An id of a client's that cannot be taken over.
+/// A client's id is too long, or has other characters than visible ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a request id has at most {} visible ASCII characters",
     RequestId::MAX_CHARS
 )]
-pub struct BadRequestId;
+pub struct RequestIdError;
 
 impl RequestId {
-    /// The header that carries it, both ways.
+    /// The header of requests and responses that carries it.
     pub const HEADER: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
-    /// The longest id that is taken over from a client, as in Glance.
+    /// The longest id that a client may choose, without the prefix, as in Glance.
     pub const MAX_CHARS: usize = 64;
 
-    /// A fresh id.
+    /// A random id.
     #[must_use]
-    pub fn fresh() -> Self {
+    pub fn random() -> Self {
         let mut text = *b"req-00000000-0000-0000-0000-000000000000";
         Uuid::new_v4().hyphenated().encode_lower(&mut text[4..]);
         Self(HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("req-")))
     }
 
-    /// The id that a client chose; an empty one is none. Glance puts `req-` before it where that is missing.
-    pub fn chosen(value: &HeaderValue) -> Result<Option<Self>, BadRequestId> {
+    /// Reads the id that a client chose; an empty value is no choice. Like Glance, adds the prefix
+    /// `req-` where it is missing.
+    pub fn from_client(value: &HeaderValue) -> Result<Option<Self>, RequestIdError> {
         if value.is_empty() {
             return Ok(None);
         }
         if value.len() > Self::MAX_CHARS || !value.as_bytes().iter().all(u8::is_ascii_graphic) {
-            return Err(BadRequestId);
+            return Err(RequestIdError);
         }
-        let text = value.to_str().map_err(|_| BadRequestId)?;
+        let text = value.to_str().map_err(|_| RequestIdError)?;
         let id = if text.starts_with("req-") {
             Self::from_visible(text)
         } else {
@@ -68,27 +69,34 @@ impl RequestId {
 mod tests {
     use super::*;
 
-    fn chosen(text: &str) -> Result<Option<RequestId>, BadRequestId> {
-        RequestId::chosen(&HeaderValue::from_bytes(text.as_bytes()).unwrap())
+    fn from_client(text: &str) -> Result<Option<RequestId>, RequestIdError> {
+        RequestId::from_client(&HeaderValue::from_bytes(text.as_bytes()).unwrap())
     }
 
     #[test]
     fn the_prefix_is_added_only_where_it_is_missing() {
-        assert_eq!(chosen("abc").unwrap().unwrap().as_str(), "req-abc");
-        assert_eq!(chosen("req-abc").unwrap().unwrap().as_str(), "req-abc");
+        assert_eq!(from_client("abc").unwrap().unwrap().as_str(), "req-abc");
+        assert_eq!(from_client("req-abc").unwrap().unwrap().as_str(), "req-abc");
     }
 
     #[test]
     fn the_length_is_counted_without_the_prefix() {
-        assert_eq!(chosen(&"r".repeat(64)).unwrap().unwrap().as_str().len(), 68);
-        assert_eq!(chosen(&"r".repeat(65)), Err(BadRequestId));
+        assert_eq!(
+            from_client(&"r".repeat(64))
+                .unwrap()
+                .unwrap()
+                .as_str()
+                .len(),
+            68
+        );
+        assert_eq!(from_client(&"r".repeat(65)), Err(RequestIdError));
     }
 
     #[test]
-    fn blanks_and_other_bytes_are_refused_and_an_empty_id_is_none() {
+    fn blanks_and_other_bytes_are_errors_and_an_empty_id_is_none() {
         for text in ["a b", "é"] {
-            assert_eq!(chosen(text), Err(BadRequestId));
+            assert_eq!(from_client(text), Err(RequestIdError));
         }
-        assert_eq!(chosen(""), Ok(None));
+        assert_eq!(from_client(""), Ok(None));
     }
 }

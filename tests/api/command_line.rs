@@ -141,7 +141,7 @@ async fn other_signals_leave_a_line_and_the_request_in_flight() {
     for signal in ["HUP", "USR1", "USR2"] {
         running.signal(&format!("-{signal}"));
         assert_eq!(
-            running.said("this signal does nothing here")["signal"],
+            running.said("signal ignored")["signal"],
             format!("SIG{signal}")
         );
     }
@@ -168,7 +168,7 @@ fn signals_count_during_the_start_as_they_do_later() {
     };
     for signal in ["-HUP", "-USR1", "-USR2"] {
         starting.signal(signal);
-        starting.said("this signal does nothing here");
+        starting.said("signal ignored");
     }
     assert_eq!(starting.stop("-TERM").0, Some(0));
 }
@@ -321,6 +321,14 @@ fn check_config_says_what_it_found() {
         "0.0.0.0:9292",
     ]);
     assert_eq!(unsafe_.status.code(), Some(1));
+}
+
+#[test]
+fn default_config_prints_the_example_without_reading_a_configuration() {
+    let output = output(&["default-config", "--config", "/nope.toml"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.stdout, std::fs::read(example()).unwrap());
+    assert_eq!(output.stderr, b"");
 }
 
 #[test]

@@ -7,16 +7,13 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import tomllib
 import urllib.parse
 import urllib.request
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "config.example.toml"
-CONFIG = tomllib.loads(EXAMPLE.read_text())
-TOKENS = {entry["user"]: entry["token"] for entry in CONFIG["auth"]["tokens"]}
+from program import CONFIG, ROOT, TOKENS, serving
+
 # The user of the embedded identity for each of the static tokens, with the same project and role.
 USERS = {"admin": "admin", "member": "demo", "reader": "reader", "stranger": "other"}
 PASSWORDS = {user["name"]: user["password"] for user in CONFIG["identity"]["users"]}
@@ -70,34 +67,8 @@ def new_store(directory):
 @contextlib.contextmanager
 def running(**environment):
     with tempfile.TemporaryDirectory() as directory:
-        environment = {"IMAGE_TAGS__STORE__URL": new_store(directory), **environment}
-        with running_with(environment) as service:
-            yield service
-
-
-@contextlib.contextmanager
-def running_with(environment):
-    program = subprocess.Popen(
-        [os.environ["IMAGE_TAGS"], "--config", EXAMPLE, "--listen", "127.0.0.1:0"],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "IMAGE_TAGS__LOG__FORMAT": "json", "IMAGE_TAGS__LOG__LEVEL": "warn,image_tags=info", **environment},
-    )
-    try:
-        for line in program.stderr:
-            line = json.loads(line)
-            if line["message"] == "serving":
-                break
-        else:
-            raise RuntimeError(f"the program has ended with {program.wait()}")
-        # The pipe must not fill up; the program would go on, but its last words are worth having.
-        subprocess.Popen(["cat"], stdin=program.stderr, stdout=subprocess.DEVNULL)
-        yield Service("http://" + line["listen"])
-    finally:
-        program.terminate()
-        code = program.wait(timeout=20)
-    # Not in the `finally`: it would hide what went wrong before.
-    assert code == 0
+        with serving({"IMAGE_TAGS__STORE__URL": new_store(directory), **environment}) as url:
+            yield Service(url)
 
 
 @pytest.fixture

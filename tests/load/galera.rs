@@ -1,12 +1,12 @@
-//! The races on a cluster of two MariaDB servers (Galera), with one process on each.
+//! The races on a Galera cluster of two MariaDB servers, with one process on each.
 
 use crate::backend;
-use crate::disturbance::Disturbance;
-use crate::races::{disturbed, undisturbed};
+use crate::fault_injection::FaultInjection;
+use crate::races::{check_undisturbed, check_with_faults};
 use crate::settings::amount;
 
-/// The URLs of one new database, by way of each of the servers.
-async fn empty() -> Vec<String> {
+/// The URLs of one new database, through each of the servers.
+async fn new_database() -> Vec<String> {
     let servers = std::env::var("IMAGE_TAGS_TEST_GALERA")
         .expect("IMAGE_TAGS_TEST_GALERA is needed: see make races");
     let name = format!("test_{}", uuid::Uuid::new_v4().simple());
@@ -21,8 +21,8 @@ async fn empty() -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long, and needs database servers: make races"]
 async fn a_cluster_is_as_linearizable_as_one_server() {
-    let urls = empty().await;
-    undisturbed(
+    let urls = new_database().await;
+    check_undisturbed(
         "galera",
         &urls.iter().map(String::as_str).collect::<Vec<_>>(),
         amount(10, 60),
@@ -32,14 +32,14 @@ async fn a_cluster_is_as_linearizable_as_one_server() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long, and needs database servers: make races"]
-async fn a_cluster_keeps_what_processes_acknowledged_that_are_killed() {
-    let urls = empty().await;
+async fn a_cluster_keeps_what_killed_processes_acknowledged() {
+    let urls = new_database().await;
     let urls: Vec<_> = urls.iter().map(String::as_str).collect();
-    disturbed(
+    check_with_faults(
         "galera, kill -9 of a process",
         &urls,
         amount(10, 60),
-        Disturbance::Processes,
+        FaultInjection::KillProcess,
     )
     .await;
 }

@@ -1,5 +1,8 @@
-//! The program under load as processes over real sockets: many clients at once, processes and servers that die. `make crash`
-//! and `make races` run this; it takes long, and needs the database servers that `tests/databases/with` starts.
+//! Load tests: processes of the program over real sockets, with many clients at once, while
+//! processes and database servers are killed.
+//!
+//! `make crash`, `make races` and `make pressure` run them. They take long, and the races need the
+//! database servers that `tests/databases/with` starts.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,24 +11,15 @@
     reason = "a panic is how a test fails"
 )]
 
-mod answer;
 #[expect(dead_code, reason = "the stores in it are for other tests")]
 #[path = "../databases/backend.rs"]
 mod backend;
-mod check;
-mod check_tests;
-mod choose;
-mod client;
 mod crash;
-mod disturbance;
+mod fault_injection;
 mod galera;
-mod load;
-mod model;
-mod observe;
+mod linearizability;
 mod pressure;
 mod program;
 mod races;
-mod record;
 mod settings;
-mod tally;
-mod verdict;
+mod workload;

@@ -1,4 +1,4 @@
-//! The real program as a process: started, killed without warning, started again at the same address.
+//! The program as a process: started, killed by SIGKILL, and restarted at the same address.
 
 use std::fs::{File, OpenOptions};
 use std::net::TcpListener;
@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::client::Client;
-use crate::model::{MOST_MEMBERS, MOST_PROPERTIES, MOST_TAGS};
+use crate::linearizability::{MAX_MEMBERS, MAX_PROPERTIES, MAX_TAGS};
+use crate::workload::Client;
 
-/// A process that serves, or does not just now.
+/// A process of the program, which may have been killed.
 #[derive(Debug)]
 pub(crate) struct Program {
     child: Child,
@@ -20,7 +20,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts the program over a store, with the quotas of the model or those that nobody reaches.
+    /// Starts the program over a store, with the quotas of the model or with the default quotas,
+    /// which no client reaches.
     pub(crate) fn start(store: &str, has_small_quotas: bool) -> Self {
         let address = free_address();
         let log = log_of(&address);
@@ -35,7 +36,7 @@ impl Program {
     }
 
     /// Starts the program over a store, with the defaults for everything else.
-    pub(crate) fn start_as_it_is(store: &str) -> Self {
+    pub(crate) fn start_with_defaults(store: &str) -> Self {
         let address = free_address();
         let log = log_of(&address);
         let child = command(store, &address, &log).spawn().unwrap();
@@ -48,7 +49,7 @@ impl Program {
         }
     }
 
-    /// The most memory that the process ever had, in KiB.
+    /// The peak resident memory of the process, in KiB.
     pub(crate) fn peak_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status
@@ -58,7 +59,7 @@ impl Program {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// Sends SIGKILL, and waits for the process to be gone.
+    /// Sends SIGKILL, and waits until the process has ended.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -72,7 +73,7 @@ impl Program {
         Client::new(&self.address)
     }
 
-    /// Waits until it serves.
+    /// Waits until the process serves.
     pub(crate) async fn ready(&mut self) {
         let (start, http) = (Instant::now(), self.client());
         while !http.is_healthy().await {
@@ -91,7 +92,7 @@ impl Program {
         }
     }
 
-    /// What it has said: warnings and errors.
+    /// The last 30 lines of the log, newest first: warnings and errors.
     pub(crate) fn log(&self) -> String {
         let text = std::fs::read_to_string(&self.log).unwrap();
         text.lines().rev().take(30).collect::<Vec<_>>().join("\n")
@@ -141,17 +142,17 @@ fn command(store: &str, address: &str, log: &PathBuf) -> Command {
 
 fn spawn(store: &str, has_small_quotas: bool, address: &str, log: &PathBuf) -> Child {
     let mut command = command(store, address, log);
-    // A slow disk is no fault of the program: with so many clients, changes may wait for seconds.
+    // With so many clients on a slow disk, changes may wait for seconds.
     command.env("IMAGE_TAGS__STORE__TIMEOUT_SECONDS", "20");
     if has_small_quotas {
-        for (key, most) in [
-            ("TAGS", MOST_TAGS),
-            ("PROPERTIES", MOST_PROPERTIES),
-            ("MEMBERS", MOST_MEMBERS),
+        for (key, max) in [
+            ("TAGS", MAX_TAGS),
+            ("PROPERTIES", MAX_PROPERTIES),
+            ("MEMBERS", MAX_MEMBERS),
         ] {
             command.env(
                 format!("IMAGE_TAGS__LIMITS__{key}_PER_IMAGE"),
-                most.to_string(),
+                max.to_string(),
             );
         }
     }

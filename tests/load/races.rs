@@ -1,24 +1,24 @@
-//! `make races`: many clients over all processes on one store; what they saw is what one store can answer.
+//! `make races`: many clients use several processes on one store, and what they observe is
+//! linearizable.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
 use crate::backend::Database;
-use crate::choose::Mode;
-use crate::disturbance::Disturbance;
-use crate::load::Load;
-use crate::model::Image;
+use crate::fault_injection::FaultInjection;
+use crate::linearizability::{Image, check_images, check_key_spaces};
 use crate::program::Program;
 use crate::settings::{amount, seeded};
-use crate::tally::Tally;
-use crate::verdict;
+use crate::workload::{KeySpace, Load, Tally};
 
 const CLIENTS: usize = 32;
 const IMAGES: usize = 50;
 
-/// Processes on one store, with clients that get in each other's way as much as they can: the histories of whole images.
-pub(crate) async fn undisturbed(name: &str, stores: &[&str], seconds: u64) {
+/// Runs processes on one store with clients that share all keys, and checks the history of each
+/// whole image.
+pub(crate) async fn check_undisturbed(name: &str, stores: &[&str], seconds: u64) {
     let mut rng = seeded(name);
     let (mut programs, load) = (
         started(stores, true).await,
@@ -29,14 +29,14 @@ pub(crate) async fn undisturbed(name: &str, stores: &[&str], seconds: u64) {
         &load,
         &mut rng,
         &mut programs,
-        |_| Mode::Narrow,
+        |_| KeySpace::Shared,
         seconds,
         None,
     )
     .await;
     println!("{name}: {tally}");
     let checking = Instant::now();
-    let verdict = verdict::of_images(&vec![Some(Image::default()); IMAGES], &tally.entries);
+    let verdict = check_images(&vec![Some(Image::default()); IMAGES], &tally.entries);
     judge(name, &tally, verdict, &programs);
     println!(
         "{name}: {} records in order, checked in {:?}",
@@ -44,15 +44,20 @@ pub(crate) async fn undisturbed(name: &str, stores: &[&str], seconds: u64) {
         checking.elapsed()
     );
     assert_eq!(
-        tally.unavailable() + tally.cut + tally.not_sent,
+        tally.unavailable() + tally.connections_lost + tally.not_sent,
         0,
-        "{name}: nothing was in the way"
+        "{name}: without faults, every request has an answer"
     );
 }
 
-/// The same while something is killed time and again. So that it can be told what the operations without an answer may have
-/// done, each client has tags, properties and a project of its own, on images that all share.
-pub(crate) async fn disturbed(name: &str, stores: &[&str], seconds: u64, disturbance: Disturbance) {
+/// The same with faults. An operation without an answer may have taken effect or not. To keep the
+/// check feasible, each client has keys of its own on the shared images.
+pub(crate) async fn check_with_faults(
+    name: &str,
+    stores: &[&str],
+    seconds: u64,
+    faults: FaultInjection,
+) {
     let mut rng = seeded(name);
     let (mut programs, load) = (
         started(stores, false).await,
@@ -63,14 +68,14 @@ pub(crate) async fn disturbed(name: &str, stores: &[&str], seconds: u64, disturb
         &load,
         &mut rng,
         &mut programs,
-        Mode::Own,
+        KeySpace::OfClient,
         seconds,
-        Some(disturbance),
+        Some(faults),
     )
     .await;
     println!("{name}: {tally}");
     let checking = Instant::now();
-    let verdict = verdict::of_parts(IMAGES, CLIENTS, &tally.entries);
+    let verdict = check_key_spaces(IMAGES, CLIENTS, &tally.entries);
     judge(name, &tally, verdict, &programs);
     println!(
         "{name}: {} records in order, checked in {:?}",
@@ -80,7 +85,7 @@ pub(crate) async fn disturbed(name: &str, stores: &[&str], seconds: u64, disturb
 }
 
 async fn started(stores: &[&str], has_small_quotas: bool) -> Vec<Program> {
-    // All at once, so that they also make the tables at once.
+    // All start at once, so that they also create the tables at once.
     let mut programs: Vec<_> = stores
         .iter()
         .map(|store| Program::start(store, has_small_quotas))
@@ -91,26 +96,27 @@ async fn started(stores: &[&str], has_small_quotas: bool) -> Vec<Program> {
     programs
 }
 
-/// Everything that was seen, and in the end everything that there is, through each process.
+/// Runs the clients. Returns what they observe, and in the end the state of every image through
+/// each process.
 async fn run(
-    load: &std::sync::Arc<Load>,
+    load: &Arc<Load>,
     rng: &mut Rng,
     programs: &mut [Program],
-    mode: fn(usize) -> Mode,
+    keys: fn(usize) -> KeySpace,
     seconds: u64,
-    disturbance: Option<Disturbance>,
+    faults: Option<FaultInjection>,
 ) -> Tally {
     let processes: Vec<_> = programs.iter().map(Program::client).collect();
-    let clients = load.run(rng, &processes, CLIENTS, mode);
+    let clients = load.run(rng, &processes, CLIENTS, keys);
     let time = Duration::from_secs(seconds);
-    match disturbance {
+    match faults {
         None => tokio::time::sleep(time).await,
-        Some(disturbance) => println!(
-            "{disturbance:?}: {} times",
-            disturbance.go_on(programs, rng, time).await
+        Some(faults) => println!(
+            "{faults:?}: {} times",
+            faults.run(programs, rng, time).await
         ),
     }
-    load.finish();
+    load.stop();
     let mut tally = clients.await;
     for program in &mut *programs {
         program.ready().await;
@@ -127,7 +133,7 @@ fn judge(name: &str, tally: &Tally, verdict: Result<(), String>, programs: &[Pro
             .collect::<Vec<_>>()
             .join("\n\n")
     };
-    assert_eq!(tally.faults, [""; 0], "{name}\n{}", logs());
+    assert_eq!(tally.invalid, [""; 0], "{name}\n{}", logs());
     if let Err(error) = verdict {
         panic!("{name}, {error}");
     }
@@ -146,37 +152,32 @@ macro_rules! races {
 }
 
 async fn memory() {
-    undisturbed("memory", &["memory:"], amount(5, 60)).await;
+    check_undisturbed("memory", &["memory:"], amount(5, 60)).await;
 }
 
-async fn alone(name: &str, database: Database, processes: usize, seconds: u64) {
+async fn undisturbed(name: &str, database: Database, processes: usize, seconds: u64) {
     let empty = database.empty().await;
-    undisturbed(name, &vec![&*empty.url; processes], seconds).await;
+    check_undisturbed(name, &vec![&*empty.url; processes], seconds).await;
 }
 
-async fn killed(name: &str, database: Database, processes: usize, disturbance: Disturbance) {
+async fn faulty(name: &str, database: Database, processes: usize, faults: FaultInjection) {
     let empty = database.empty().await;
-    disturbed(
-        name,
-        &vec![&*empty.url; processes],
-        amount(10, 60),
-        disturbance,
-    )
-    .await;
+    let stores = vec![&*empty.url; processes];
+    check_with_faults(name, &stores, amount(10, 60), faults).await;
 }
 
 races! {
     memory_is_linearizable: memory();
-    sqlite_is_linearizable: alone("sqlite", Database::Sqlite, 1, amount(5, 60));
-    two_processes_on_one_sqlite_are_linearizable: alone("sqlite, two processes", Database::Sqlite, 2, amount(5, 60));
-    two_processes_on_postgres_are_linearizable: alone("postgres", Database::Postgres, 2, amount(15, 60));
-    two_processes_on_mariadb_are_linearizable: alone("mariadb", Database::MariaDb, 2, amount(15, 60));
-    postgres_keeps_what_processes_acknowledged_that_are_killed:
-        killed("postgres, kill -9 of a process", Database::Postgres, 2, Disturbance::Processes);
-    mariadb_keeps_what_processes_acknowledged_that_are_killed:
-        killed("mariadb, kill -9 of a process", Database::MariaDb, 2, Disturbance::Processes);
-    postgres_keeps_what_was_acknowledged_when_it_is_stopped_or_killed:
-        killed("postgres, restarts of the server", Database::Postgres, 2, Disturbance::Server("POSTGRES"));
-    mariadb_keeps_what_was_acknowledged_when_it_is_stopped_or_killed:
-        killed("mariadb, restarts of the server", Database::MariaDb, 2, Disturbance::Server("MARIADB"));
+    sqlite_is_linearizable: undisturbed("sqlite", Database::Sqlite, 1, amount(5, 60));
+    two_processes_on_one_sqlite_are_linearizable: undisturbed("sqlite, two processes", Database::Sqlite, 2, amount(5, 60));
+    two_processes_on_postgres_are_linearizable: undisturbed("postgres", Database::Postgres, 2, amount(15, 60));
+    two_processes_on_mariadb_are_linearizable: undisturbed("mariadb", Database::MariaDb, 2, amount(15, 60));
+    postgres_keeps_what_killed_processes_acknowledged:
+        faulty("postgres, kill -9 of a process", Database::Postgres, 2, FaultInjection::KillProcess);
+    mariadb_keeps_what_killed_processes_acknowledged:
+        faulty("mariadb, kill -9 of a process", Database::MariaDb, 2, FaultInjection::KillProcess);
+    postgres_that_is_stopped_or_killed_keeps_what_was_acknowledged:
+        faulty("postgres, restarts of the server", Database::Postgres, 2, FaultInjection::RestartServer("POSTGRES"));
+    mariadb_that_is_stopped_or_killed_keeps_what_was_acknowledged:
+        faulty("mariadb, restarts of the server", Database::MariaDb, 2, FaultInjection::RestartServer("MARIADB"));
 }

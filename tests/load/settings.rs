@@ -1,4 +1,5 @@
-//! How long and with which seed, from the environment: `FULL=1` for the counts of a release, `SEED=…` to repeat.
+//! Settings from the environment: `FULL=1` for the duration and counts of a release, `SEED=…` to
+//! repeat a run.
 
 use fastrand::Rng;
 
@@ -11,7 +12,8 @@ pub(crate) fn amount(short: u64, full: u64) -> u64 {
     }
 }
 
-/// The random numbers of a test. The seed is shown; it gives the same operations, though not the same moments.
+/// The random generator of a test. Prints its seed, which repeats the same operations but not their
+/// timing.
 pub(crate) fn seeded(test: &str) -> Rng {
     let seed = std::env::var("SEED")
         .ok()

@@ -1,6 +1,5 @@
 //! What is to be known of a Keystone to ask it.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -8,6 +7,8 @@ use reqwest::tls::Certificate;
 use reqwest::{Client, ClientBuilder, Proxy, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+
+use crate::net::is_loopback;
 
 /// Where Keystone is, and how to speak to it.
 #[derive(Clone, Debug)]
@@ -71,12 +72,7 @@ pub enum EntityRef {
 
 /// Whether what is sent to `url` goes over a network in clear.
 pub(super) fn is_in_clear(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let is_here = host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-    url.scheme() == "http" && !is_here
+    url.scheme() == "http" && !url.host_str().is_some_and(is_loopback)
 }
 
 impl EntityRef {

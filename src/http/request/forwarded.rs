@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::http::uri::Authority;
 
 use super::header_list::{elements, last_elements, trimmed, unquoted};
-use crate::config::is_path;
+use crate::net::is_path;
 
 /// The most proxies in a row that count. Elements further left are ignored.
 const MAX_HOPS: usize = 32;

@@ -2,7 +2,7 @@
 
 use sqlx::error::DatabaseError;
 
-use crate::budget::BudgetExhausted;
+use crate::budget::BudgetExhaustedError;
 use crate::store::{Source, StoreError};
 
 /// Why a try failed. Nothing was written by it, or it is `Unavailable`.
@@ -55,8 +55,8 @@ impl From<Fault> for StoreError {
     }
 }
 
-impl From<BudgetExhausted> for Fault {
-    fn from(exhausted: BudgetExhausted) -> Self {
+impl From<BudgetExhaustedError> for Fault {
+    fn from(exhausted: BudgetExhaustedError) -> Self {
         Self::Unavailable(exhausted.into())
     }
 }

@@ -5,7 +5,7 @@
 //! when the room has been reserved.
 
 use super::fault::Fault;
-use crate::budget::{Budget, BudgetExhausted, Reservation};
+use crate::budget::{Budget, BudgetExhaustedError, Reservation};
 
 /// The size of an image for which nothing is reserved. There are no more of them at once than requests.
 const FREE: usize = 16 << 10;
@@ -42,7 +42,7 @@ impl Room {
     }
 
     /// Room for `size`, which is waited for.
-    pub(super) async fn of(size: usize, budget: &Budget) -> Result<Self, BudgetExhausted> {
+    pub(super) async fn of(size: usize, budget: &Budget) -> Result<Self, BudgetExhaustedError> {
         if size <= FREE {
             return Ok(Self::free());
         }

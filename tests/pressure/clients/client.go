@@ -1,4 +1,4 @@
-// Sends requests with net/http, eight at once, over connections that are kept; prints how often what came of it.
+// Sends requests with net/http, eight at a time, over persistent connections. Prints the number of requests by outcome.
 package main
 
 import (
@@ -12,25 +12,28 @@ import (
 	"time"
 )
 
+// given is the first argument of the program.
 var given struct {
 	Method, Url, Token, Type string
 	Size                     int64
-	Count, Pause             int
+	// Count is the number of requests; Delay is the time before each body, in milliseconds.
+	Count, Delay int
 }
 
-// late is a body that comes after a while.
-type late struct {
+// delayed is a body whose first read waits for the delay.
+type delayed struct {
 	io.Reader
 	once sync.Once
 }
 
-func (body *late) Read(into []byte) (int, error) {
-	body.once.Do(func() { time.Sleep(time.Duration(given.Pause) * time.Millisecond) })
+func (body *delayed) Read(into []byte) (int, error) {
+	body.once.Do(func() { time.Sleep(time.Duration(given.Delay) * time.Millisecond) })
 	return body.Reader.Read(into)
 }
 
-func one(client *http.Client) string {
-	body := &late{Reader: bytes.NewReader(bytes.Repeat([]byte("x"), int(given.Size)))}
+// send sends one request and returns its outcome: the status, or the error.
+func send(client *http.Client) string {
+	body := &delayed{Reader: bytes.NewReader(bytes.Repeat([]byte("x"), int(given.Size)))}
 	request, err := http.NewRequest(given.Method, given.Url, body)
 	if err != nil {
 		return err.Error()
@@ -67,7 +70,7 @@ func main() {
 		go func() {
 			defer workers.Done()
 			for range tickets {
-				outcome := one(client)
+				outcome := send(client)
 				lock.Lock()
 				outcomes[outcome]++
 				lock.Unlock()

@@ -1,17 +1,19 @@
-// Sends requests with Node's http module, eight at once, over connections that are kept; prints how often what came of it.
+// Sends requests with Node's http module, eight at a time, over persistent connections. Prints the number of requests by
+// outcome.
 'use strict';
 const http = require('node:http');
 
 const given = JSON.parse(process.argv[2]);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
 const outcomes = {};
-let left = given.count;
+let remaining = given.count;
 
 function count(outcome) {
   outcomes[outcome] = (outcomes[outcome] || 0) + 1;
 }
 
-function one() {
+// Sends one request and counts its outcome: the status, or the error.
+function send() {
   return new Promise((resolve) => {
     const headers = { 'X-Auth-Token': given.token, 'Content-Type': given.type, 'Content-Length': given.size };
     const request = http.request(given.url, { method: given.method, headers, agent });
@@ -27,9 +29,9 @@ function one() {
     });
     request.on('error', (error) => done(error.code || error.message));
     request.setTimeout(60000, () => request.destroy(new Error('timeout')));
-    if (given.pause) {
+    if (given.delay) {
       request.flushHeaders();
-      setTimeout(() => request.end(Buffer.alloc(given.size, 'x')), given.pause);
+      setTimeout(() => request.end(Buffer.alloc(given.size, 'x')), given.delay);
     } else {
       request.end(Buffer.alloc(given.size, 'x'));
     }
@@ -37,7 +39,7 @@ function one() {
 }
 
 async function work() {
-  while (left-- > 0) await one();
+  while (remaining-- > 0) await send();
 }
 
 Promise.all(Array.from({ length: 8 }, work)).then(() => {

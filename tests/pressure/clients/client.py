@@ -1,4 +1,4 @@
-"""Sends requests with `http.client`, eight at once, over connections that are kept; prints how often what came of it."""
+"""Sends requests with `http.client`, eight at a time, over persistent connections. Prints the number by outcome."""
 
 import collections
 import concurrent.futures
@@ -14,19 +14,20 @@ WORKERS = 8
 
 
 def body():
-    """The body in one piece, which comes after a while."""
-    time.sleep(given["pause"] / 1000)
+    """The body in one piece, after the delay."""
+    time.sleep(given["delay"] / 1000)
     yield b"x" * given["size"]
 
 
 def work(count):
+    """Sends `count` requests over one connection and counts the outcomes: the status, or the error."""
     outcomes = collections.Counter()
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=60)
     headers = {"X-Auth-Token": given["token"], "Content-Type": given["type"], "Content-Length": str(given["size"])}
     for _ in range(count):
         try:
-            # Given an iterable, http.client would read it all before it sends anything, but for this.
-            connection.request(given["method"], url.path, body=body() if given["pause"] else next(body()), headers=headers)
+            # http.client sends the head before it reads a generator. Without a delay, the body is bytes.
+            connection.request(given["method"], url.path, body=body() if given["delay"] else next(body()), headers=headers)
             answer = connection.getresponse()
             answer.read()
             outcomes[str(answer.status)] += 1

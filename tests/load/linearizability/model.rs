@@ -1,28 +1,25 @@
-//! An image as the checker knows it, and the answer that the service owes to each operation on it.
+//! The sequential specification: a model of one image, and the correct answer to each operation on
+//! it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use super::answer::{Answer, Content, Tags, Texts};
 
-use crate::answer::{Answer, Seen};
+/// The quotas of the service under test: small, so that clients often reach them.
+pub(crate) const MAX_TAGS: usize = 8;
+pub(crate) const MAX_PROPERTIES: usize = 5;
+pub(crate) const MAX_MEMBERS: usize = 3;
 
-pub(crate) type Tags = BTreeSet<String>;
-pub(crate) type Texts = BTreeMap<String, String>;
-
-/// The quotas that the service runs with: small, so that they are reached all the time.
-pub(crate) const MOST_TAGS: usize = 8;
-pub(crate) const MOST_PROPERTIES: usize = 5;
-pub(crate) const MOST_MEMBERS: usize = 3;
-
-/// An image, or none with this id.
+/// The image, or `None` if it does not exist.
 pub(crate) type State = Option<Image>;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Image {
     pub(crate) tags: Tags,
     pub(crate) properties: Texts,
-    /// What each project said to the image.
+    /// The status of each member, by its project.
     pub(crate) members: Texts,
 }
 
+/// An operation of the API on one image.
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
     Create(Tags, Texts),
@@ -35,11 +32,11 @@ pub(crate) enum Operation {
     RemoveMember(String),
     Show,
     Members,
-    /// Whether the image is in the list of those with this tag.
+    /// Whether the list of the images with this tag contains the image.
     List(String),
 }
 
-/// A step of a patch.
+/// One operation of a JSON patch.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     SetTags(Tags),
@@ -50,13 +47,23 @@ pub(crate) enum Step {
     Test(String, String),
 }
 
+impl Image {
+    /// The answer that shows the image.
+    fn answer(&self, status: u16) -> Answer {
+        Answer {
+            status,
+            content: Content::Image(self.tags.clone(), self.properties.clone()),
+        }
+    }
+}
+
 impl Operation {
-    /// Whether it leaves everything as it is.
-    pub(crate) fn only_reads(&self) -> bool {
+    /// Whether the operation changes no state, whatever its answer.
+    pub(crate) fn is_read(&self) -> bool {
         matches!(self, Self::Show | Self::Members | Self::List(_))
     }
 
-    /// What it makes of `state`, and its answer.
+    /// Applies the operation to `state` and returns the correct answer.
     pub(crate) fn apply(&self, state: &mut State) -> Answer {
         if let (Self::Create(tags, properties), None) = (self, &state) {
             let image = Image {
@@ -64,7 +71,7 @@ impl Operation {
                 properties: properties.clone(),
                 members: Texts::new(),
             };
-            return Answer::image(201, state.insert(image));
+            return state.insert(image).answer(201);
         }
         if let (Self::Delete, Some(_)) = (self, &state) {
             *state = None;
@@ -81,8 +88,8 @@ impl Operation {
         let done = |is_done| Answer::empty(if is_done { 204 } else { 404 });
         match self {
             Self::Create(..) => Answer::empty(409),
-            Self::Delete => unreachable!("the state is not an image's any more"),
-            Self::PutTag(tag) if !image.tags.contains(tag) && image.tags.len() == MOST_TAGS => {
+            Self::Delete => unreachable!("`apply` has deleted the image"),
+            Self::PutTag(tag) if !image.tags.contains(tag) && image.tags.len() == MAX_TAGS => {
                 Answer::empty(413)
             }
             Self::PutTag(tag) => {
@@ -92,30 +99,37 @@ impl Operation {
             Self::DeleteTag(tag) => done(image.tags.remove(tag)),
             Self::Patch(steps) => patch(image, steps),
             Self::AddMember(project) if image.members.contains_key(project) => Answer::empty(409),
-            Self::AddMember(_) if image.members.len() == MOST_MEMBERS => Answer::empty(413),
+            Self::AddMember(_) if image.members.len() == MAX_MEMBERS => Answer::empty(413),
             Self::AddMember(project) => {
                 image.members.insert(project.clone(), "pending".to_owned());
-                Answer::member("pending")
+                member("pending")
             }
             Self::SetMember(project, status) => match image.members.get_mut(project) {
                 None => Answer::empty(404),
-                Some(said) => {
-                    (*status).clone_into(said);
-                    Answer::member(status)
+                Some(current) => {
+                    (*status).clone_into(current);
+                    member(status)
                 }
             },
             Self::RemoveMember(project) => done(image.members.remove(project).is_some()),
             Self::Members => Answer {
                 status: 200,
-                seen: Seen::Members(image.members.clone()),
+                content: Content::Members(image.members.clone()),
             },
             Self::List(tag) if !image.tags.contains(tag) => Answer::empty(200),
-            Self::Show | Self::List(_) => Answer::image(200, image),
+            Self::Show | Self::List(_) => image.answer(200),
         }
     }
 }
 
-/// All of the steps, or none of them.
+fn member(status: &str) -> Answer {
+    Answer {
+        status: 200,
+        content: Content::Member(status.to_owned()),
+    }
+}
+
+/// Applies all steps, or none of them.
 fn patch(image: &mut Image, steps: &[Step]) -> Answer {
     let mut patched = image.clone();
     let properties = &mut patched.properties;
@@ -142,9 +156,9 @@ fn patch(image: &mut Image, steps: &[Step]) -> Answer {
         }
     }
     let has_more = properties.len() > image.properties.len();
-    if patched.tags.len() > MOST_TAGS || has_more && properties.len() > MOST_PROPERTIES {
+    if patched.tags.len() > MAX_TAGS || has_more && properties.len() > MAX_PROPERTIES {
         return Answer::empty(413);
     }
     *image = patched;
-    Answer::image(200, image)
+    image.answer(200)
 }

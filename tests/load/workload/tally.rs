@@ -1,26 +1,21 @@
-//! What the clients saw, all together.
+//! The records and counts of all clients together.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::model::Operation;
-use crate::record::{End, Record};
+use crate::linearizability::{Entry, Operation, Outcome, Record};
 
-/// What was done by whom to which image.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) image: usize,
-    pub(crate) client: usize,
-    pub(crate) record: Record,
-}
-
+/// What clients observed.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) entries: Vec<Entry>,
     pub(crate) statuses: BTreeMap<u16, usize>,
-    pub(crate) cut: usize,
+    /// Requests without an answer.
+    pub(crate) connections_lost: usize,
+    /// Requests whose connection was refused.
     pub(crate) not_sent: usize,
-    pub(crate) faults: Vec<String>,
+    /// Answers that the service must not send.
+    pub(crate) invalid: Vec<String>,
 }
 
 impl Tally {
@@ -33,7 +28,7 @@ impl Tally {
     }
 
     pub(crate) fn requests(&self) -> usize {
-        self.statuses.values().sum::<usize>() + self.cut
+        self.statuses.values().sum::<usize>() + self.connections_lost
     }
 
     pub(crate) fn push(
@@ -41,16 +36,16 @@ impl Tally {
         image: usize,
         client: usize,
         operation: Operation,
-        called: u64,
-        end: End,
+        called_at: u64,
+        outcome: Outcome,
     ) {
         self.entries.push(Entry {
             image,
             client,
             record: Record {
                 operation,
-                called,
-                end,
+                called_at,
+                outcome,
             },
         });
     }
@@ -60,16 +55,17 @@ impl Tally {
         for (status, count) in other.statuses {
             *self.statuses.entry(status).or_default() += count;
         }
-        self.cut += other.cut;
+        self.connections_lost += other.connections_lost;
         self.not_sent += other.not_sent;
-        self.faults.extend(other.faults);
+        self.invalid.extend(other.invalid);
     }
 
-    /// For when whoever could still have done it is gone: what is open happened by this time or never.
+    /// Records that no operation can take effect any more: an unknown one took effect by `time` or
+    /// never does.
     pub(crate) fn close(&mut self, time: u64) {
         for entry in &mut self.entries {
-            if matches!(entry.record.end, End::Open) {
-                entry.record.end = End::Lost(time);
+            if matches!(entry.record.outcome, Outcome::Unknown) {
+                entry.record.outcome = Outcome::UnknownUntil(time);
             }
         }
     }
@@ -81,6 +77,10 @@ impl fmt::Display for Tally {
         for (status, count) in &self.statuses {
             write!(f, "{status}: {count}, ")?;
         }
-        write!(f, "cut: {}, nobody there: {})", self.cut, self.not_sent)
+        write!(
+            f,
+            "without an answer: {}, not sent: {})",
+            self.connections_lost, self.not_sent
+        )
     }
 }

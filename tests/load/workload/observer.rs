@@ -1,16 +1,14 @@
-//! Before and after the clients: the images created, and each of them looked at.
+//! Creates the images before the clients run, and reads the state of each one afterwards.
 
 use std::time::{Duration, Instant};
 
-use crate::answer::Seen;
-use crate::choose::Mode;
-use crate::client::Client;
-use crate::load::Load;
-use crate::model::{Image, Operation, State, Tags};
-use crate::record::End;
-use crate::tally::Tally;
+use super::client::Client;
+use super::generator::KeySpace;
+use super::load::Load;
+use super::tally::Tally;
+use crate::linearizability::{Content, Image, Operation, Outcome, State, Tags};
 
-/// The client that is none of those at work.
+/// The number of a client that is none of the workload's.
 const OBSERVER: usize = usize::MAX;
 
 impl Load {
@@ -20,55 +18,63 @@ impl Load {
         for image in 0..self.images.len() {
             let create = Operation::Create(Tags::new(), [].into());
             assert!(
-                self.send(process, OBSERVER, image, create, Mode::Own(0), &mut tally)
-                    .await
+                self.send(
+                    process,
+                    OBSERVER,
+                    image,
+                    create,
+                    KeySpace::OfClient(0),
+                    &mut tally
+                )
+                .await
             );
         }
         tally
     }
 
-    /// Looks at all of the images through one process, which may take a moment to be of use again.
+    /// Reads the state of every image through one process. Retries while the process or its store
+    /// recovers.
     pub(crate) async fn observe(&self, process: &Client) -> (Tally, Vec<State>) {
         let (mut tally, mut states) = (Tally::default(), Vec::new());
         for image in 0..self.images.len() {
             for operation in [Operation::Show, Operation::Members] {
-                let begun = Instant::now();
+                let start = Instant::now();
                 while !self
                     .send(
                         process,
                         OBSERVER,
                         image,
                         operation.clone(),
-                        Mode::Own(0),
+                        KeySpace::OfClient(0),
                         &mut tally,
                     )
                     .await
                 {
                     assert!(
-                        begun.elapsed() < Duration::from_mins(2),
-                        "the service does not come back"
+                        start.elapsed() < Duration::from_mins(2),
+                        "the service does not recover"
                     );
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
-            states.push(seen(&tally));
+            states.push(observed_state(&tally));
         }
         (tally, states)
     }
 }
 
-/// The state of the image that the last two entries show.
-fn seen(tally: &Tally) -> State {
+/// The state of the image in the last two entries.
+fn observed_state(tally: &Tally) -> State {
     let [.., show, members] = tally.entries.as_slice() else {
         return None;
     };
-    let [End::Answered(_, show), End::Answered(_, members)] =
-        [&show.record.end, &members.record.end]
+    let [Outcome::Answered(_, show), Outcome::Answered(_, members)] =
+        [&show.record.outcome, &members.record.outcome]
     else {
         return None;
     };
-    match (&show.seen, &members.seen) {
-        (Seen::Image(tags, properties), Seen::Members(members)) => Some(Image {
+    match (&show.content, &members.content) {
+        (Content::Image(tags, properties), Content::Members(members)) => Some(Image {
             tags: tags.clone(),
             properties: properties.clone(),
             members: members.clone(),

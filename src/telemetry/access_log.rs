@@ -1,4 +1,5 @@
-//! One line for every request, also for one whose client went away before the answer.
+//! The access log: one line per request, including requests whose client disconnected before the
+//! response.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -13,29 +14,30 @@ use tracing::{debug, error, info};
 use super::RequestId;
 use crate::identity::Identity;
 
-/// Characters that a logged path does not show as they are: what could make a line look like two, or like another.
-const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'\\');
+/// Characters that are percent-encoded in a logged path, so that no path can forge a line or a
+/// field.
+const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'\\');
 
-/// What of a path is logged: no request makes a line much longer than this. A tag of 255 characters fits in.
+/// Longer paths are truncated, which bounds the length of a line. A tag of 255 characters fits.
 const MAX_PATH_BYTES: usize = 4096;
 
-/// The log line of a request, written when this is dropped.
+/// The access log line of one request, written when this is dropped.
 #[derive(Debug)]
-pub struct RequestLog {
+pub struct AccessLogEntry {
     started: Instant,
     id: RequestId,
     client: Option<IpAddr>,
     method: Method,
     uri: Uri,
-    /// Whom the token stands for, once that is known.
+    /// The identity of the token, once the request is authenticated.
     pub caller: OnceLock<Arc<Identity>>,
     outcome: Option<(StatusCode, Option<String>)>,
 }
 
-impl RequestLog {
-    /// Begins the line of the request `id` from the address `client`.
+impl AccessLogEntry {
+    /// Starts the entry, and its clock, for the request `id` from the address `client`.
     #[must_use]
-    pub fn begin(id: RequestId, method: Method, uri: &Uri, client: Option<IpAddr>) -> Self {
+    pub fn start(id: RequestId, method: Method, uri: &Uri, client: Option<IpAddr>) -> Self {
         let uri = uri.clone();
         Self {
             started: Instant::now(),
@@ -60,17 +62,17 @@ impl RequestLog {
         self.client
     }
 
-    /// Ends the line with the status of the answer and, for a fault of ours, its cause.
-    pub fn end(mut self, status: StatusCode, cause: Option<&dyn Error>) {
+    /// Writes the line with the status of the response and, for a 5xx, the cause.
+    pub fn finish(mut self, status: StatusCode, cause: Option<&dyn Error>) {
         self.outcome = Some((status, cause.map(chain)));
     }
 }
 
-impl Drop for RequestLog {
+impl Drop for AccessLogEntry {
     fn drop(&mut self) {
         let (status, cause) = match self.outcome.take() {
             Some((status, cause)) => (status.as_u16(), cause),
-            // What nginx calls it: the client closed the connection.
+            // nginx's code for "client closed request".
             None => (499, None),
         };
         let caller = self.caller.get();
@@ -80,7 +82,7 @@ impl Drop for RequestLog {
                     request_id = self.id.as_str(),
                     client = self.client.map(tracing::field::display),
                     method = self.method.as_str(),
-                    path = &*shortened(self.uri.path()),
+                    path = &*loggable(self.uri.path()),
                     status,
                     elapsed_us =
                         u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
@@ -101,17 +103,17 @@ impl Drop for RequestLog {
     }
 }
 
-/// A path as a log can show it.
-fn shortened(path: &str) -> Cow<'_, str> {
-    let mut shown = Cow::from(utf8_percent_encode(path, UNSAFE));
-    if shown.len() > MAX_PATH_BYTES {
-        shown.to_mut().truncate(MAX_PATH_BYTES);
-        shown.to_mut().push_str("...");
+/// Escapes and truncates a path for the log.
+fn loggable(path: &str) -> Cow<'_, str> {
+    let mut escaped = Cow::from(utf8_percent_encode(path, ESCAPED));
+    if escaped.len() > MAX_PATH_BYTES {
+        escaped.to_mut().truncate(MAX_PATH_BYTES);
+        escaped.to_mut().push_str("...");
     }
-    shown
+    escaped
 }
 
-/// An error and its causes in one line.
+/// Formats an error and its chain of sources on one line.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -128,11 +130,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_shown_in_ascii_without_what_could_end_a_line() {
-        assert_eq!(
-            shortened("/v2/é \"\\\u{7f}%0A"),
-            "/v2/%C3%A9%20%22%5C%7F%0A"
-        );
-        assert_eq!(shortened(&"é".repeat(10_000)).len(), MAX_PATH_BYTES + 3);
+    fn a_logged_path_is_bounded_ascii_that_cannot_end_a_line() {
+        assert_eq!(loggable("/v2/é \"\\\u{7f}%0A"), "/v2/%C3%A9%20%22%5C%7F%0A");
+        assert_eq!(loggable(&"é".repeat(10_000)).len(), MAX_PATH_BYTES + 3);
     }
 }

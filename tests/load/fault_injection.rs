@@ -1,4 +1,5 @@
-//! What is done to the service while it is under load.
+//! Fault injection: kills processes of the program or restarts the database server while clients
+//! run.
 
 use std::time::{Duration, Instant};
 
@@ -7,48 +8,50 @@ use tokio::process::Command;
 
 use crate::program::Program;
 
-/// Who dies every few seconds.
+/// What fails every few seconds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Disturbance {
+pub(crate) enum FaultInjection {
     /// One of the processes, by SIGKILL.
-    Processes,
-    /// The server of this database, stopped or killed by turns.
-    Server(&'static str),
+    KillProcess,
+    /// The server of this database, alternately stopped and killed, and then started again.
+    RestartServer(&'static str),
 }
 
-impl Disturbance {
-    /// Goes on for this time, and tells how often it was done. In the end everybody is there, or about to be.
-    pub(crate) async fn go_on(
+impl FaultInjection {
+    /// Injects faults for this time, and returns their number. In the end every process and server
+    /// is running or starting.
+    pub(crate) async fn run(
         self,
         programs: &mut [Program],
         rng: &mut Rng,
         time: Duration,
     ) -> usize {
-        let (start, mut times) = (Instant::now(), 0);
+        let (start, mut count) = (Instant::now(), 0);
         while start.elapsed() < time {
             tokio::time::sleep(Duration::from_millis(rng.u64(500..2500))).await;
-            let pause = Duration::from_millis(rng.u64(0..500));
+            let downtime = Duration::from_millis(rng.u64(0..500));
             match self {
-                Self::Processes => {
+                Self::KillProcess => {
                     let program = &mut programs[rng.usize(..programs.len())];
                     program.kill();
-                    tokio::time::sleep(pause).await;
+                    tokio::time::sleep(downtime).await;
                     program.restart();
                     program.ready().await;
                 }
-                Self::Server(name) => {
-                    server(name, if times % 2 == 0 { "stop" } else { "kill" }).await;
-                    tokio::time::sleep(pause).await;
+                Self::RestartServer(name) => {
+                    server(name, if count % 2 == 0 { "stop" } else { "kill" }).await;
+                    tokio::time::sleep(downtime).await;
                     server(name, "start").await;
                 }
             }
-            times += 1;
+            count += 1;
         }
-        times
+        count
     }
 }
 
-/// Has `tests/databases/server` do something to the server that `tests/databases/with` has started.
+/// Runs `tests/databases/server` with an action on the server that `tests/databases/with` has
+/// started.
 async fn server(name: &str, action: &str) {
     let variable = format!("IMAGE_TAGS_TEST_{name}_SERVER");
     let home =

@@ -1,4 +1,4 @@
-//! Sends operations to the service, and reads its answers strictly: what it should not say is a fault.
+//! An HTTP client that sends operations to the service and reads its answers strictly.
 
 use std::time::Duration;
 
@@ -6,28 +6,28 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Seen, image_in, list_in, members_in, text_of};
-use crate::model::{Operation, Step};
+use super::response;
+use crate::linearizability::{Answer, Content, Operation, Step};
 
 const ADMIN: &str = "d7f4a2e6c1b84903a5e0f3b79c6d2841";
 const MEMBER: &str = "0c3a50a694f44b748abd8e0660ecbd45";
 
 const PATCH: &str = "application/openstack-images-v2.1-json-patch";
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug)]
-pub(crate) enum Reply {
+pub(super) enum Reply {
     Answer(Answer),
-    /// The images with a tag, by their ids.
+    /// The images with a tag, each with its id.
     List(Vec<(String, Answer)>),
-    /// 503.
+    /// The status 503.
     Unavailable,
-    /// The connection was cut, or there was no answer in time.
-    Cut,
-    /// There was nobody to send it to.
+    /// The connection closed before the answer, or the request timed out.
+    ConnectionLost,
+    /// The connection was refused, so the request was not sent.
     NotSent,
-    /// What should never be answered.
-    Fault(String),
+    /// A status or body that the service must not send.
+    Invalid(String),
 }
 
 /// A client of one process.
@@ -40,7 +40,7 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(address: &str) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // Without certificates: to read the system's takes longer than many a test.
+        // Without certificates, since reading the system's takes longer than many tests.
         let builder = reqwest::Client::builder()
             .no_proxy()
             .tls_certs_only([])
@@ -52,7 +52,7 @@ impl Client {
         }
     }
 
-    /// Whether the process serves, and its store too.
+    /// Whether the process and its store are healthy.
     pub(crate) async fn is_healthy(&self) -> bool {
         let url = self.base.replace("/v2/images", "/healthcheck");
         self.http
@@ -62,7 +62,7 @@ impl Client {
             .is_ok_and(|response| response.status() == StatusCode::OK)
     }
 
-    /// The ids of all images that there are.
+    /// The ids of all images.
     pub(crate) async fn ids(&self) -> Vec<String> {
         let url = format!("{}?limit=1000&visibility=all", self.base);
         let response = self
@@ -73,21 +73,22 @@ impl Client {
             .await
             .unwrap();
         let body: Value = response.json().await.unwrap();
-        list_in(&body)
+        response::images(&body)
             .unwrap()
             .into_iter()
             .map(|(id, _)| id)
             .collect()
     }
 
-    pub(crate) async fn send(&self, image: &str, operation: &Operation) -> Reply {
+    /// Sends an operation on the image with the id `image`.
+    pub(super) async fn send(&self, image: &str, operation: &Operation) -> Reply {
         match self.request(image, operation).send().await {
             Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
                 Reply::Unavailable
             }
             Ok(response) => read(operation, response).await,
             Err(error) if error.is_connect() => Reply::NotSent,
-            Err(_) => Reply::Cut,
+            Err(_) => Reply::ConnectionLost,
         }
     }
 
@@ -157,31 +158,31 @@ fn step(step: &Step) -> Value {
 async fn read(operation: &Operation, response: Response) -> Reply {
     let status = response.status().as_u16();
     let Ok(text) = response.text().await else {
-        return Reply::Cut;
+        return Reply::ConnectionLost;
     };
     let shows = matches!(status, 200 | 201);
     if !shows && !matches!(status, 204 | 404 | 409 | 413) {
-        return Reply::Fault(format!("{operation:?}: {status} {text}"));
+        return Reply::Invalid(format!("{operation:?}: {status} {text}"));
     }
     let body = if shows {
         serde_json::from_str(&text).unwrap_or_default()
     } else {
         Value::Null
     };
-    let seen = match operation {
-        _ if !shows => Some(Seen::Nothing),
-        Operation::List(_) => match list_in(&body) {
+    let content = match operation {
+        _ if !shows => Some(Content::Nothing),
+        Operation::List(_) => match response::images(&body) {
             Some(images) => return Reply::List(images),
             None => None,
         },
         Operation::AddMember(_) | Operation::SetMember(..) => {
-            text_of(&body["status"]).map(Seen::Member)
+            response::text(&body["status"]).map(Content::Member)
         }
-        Operation::Members => members_in(&body["members"]).map(Seen::Members),
-        _ => image_in(&body),
+        Operation::Members => response::members(&body["members"]).map(Content::Members),
+        _ => response::image(&body),
     };
-    match seen {
-        Some(seen) => Reply::Answer(Answer { status, seen }),
-        None => Reply::Fault(format!("{operation:?}: {status} {text}")),
+    match content {
+        Some(content) => Reply::Answer(Answer { status, content }),
+        None => Reply::Invalid(format!("{operation:?}: {status} {text}")),
     }
 }

@@ -1,0 +1,49 @@
+//! The health check: one request to the service on this machine.
+
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use super::arguments::Arguments;
+use crate::config::Listen;
+
+/// Timeout of each step: connect, send, receive.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Checks the health of the service on this machine. Reads only its address from the configuration.
+pub(super) fn healthcheck(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let Listen { address, doubt } =
+        Listen::find(&arguments.config, std::env::vars_os(), arguments.listen)?;
+    if let Some(doubt) = doubt {
+        eprintln!("image-tags: {doubt}");
+    }
+    Ok(request(address)?)
+}
+
+/// Requests `/healthcheck` of the service that listens on `listen`. A status other than 200 is an
+/// error.
+fn request(listen: SocketAddr) -> io::Result<()> {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let address = SocketAddr::new(ip, listen.port());
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    write!(
+        stream,
+        "GET /healthcheck HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut status = [0; 12];
+    stream.read_exact(&mut status)?;
+    if status == *b"HTTP/1.1 200" {
+        Ok(())
+    } else {
+        Err(io::Error::other(
+            String::from_utf8_lossy(&status).into_owned(),
+        ))
+    }
+}

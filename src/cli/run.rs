@@ -1,0 +1,40 @@
+//! Dispatch: loads the configuration, and runs the command or serves.
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use tokio::runtime::Runtime;
+
+use super::arguments::{Arguments, Command};
+use super::healthcheck::healthcheck;
+use super::serve::serve;
+use super::transfer::{export, import};
+use crate::config::{Config, EXAMPLE};
+
+/// Runs the command of `arguments`, or serves until a signal shuts the service down. The error is
+/// for standard error.
+pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    match &arguments.command {
+        None => serve(&load(arguments)?),
+        Some(Command::CheckConfig) => {
+            load(arguments)?;
+            Ok(writeln!(
+                io::stdout(),
+                "{}: fine",
+                arguments.config.display()
+            )?)
+        }
+        Some(Command::DefaultConfig) => Ok(io::stdout().write_all(EXAMPLE.as_bytes())?),
+        Some(Command::Healthcheck) => healthcheck(arguments),
+        Some(Command::Export) => Runtime::new()?.block_on(export(&load(arguments)?)),
+        Some(Command::Import { file }) => Runtime::new()?.block_on(import(&load(arguments)?, file)),
+    }
+}
+
+fn load(arguments: &Arguments) -> Result<Config, Box<dyn Error>> {
+    Ok(Config::load(
+        &arguments.config,
+        std::env::vars_os(),
+        arguments.listen,
+    )?)
+}

@@ -1,0 +1,50 @@
+//! The service itself: starts log, listener, store and authenticator, and serves until a signal
+//! shuts it down.
+
+use std::error::Error;
+
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tracing::{info, warn};
+
+use crate::config::Config;
+use crate::server::{self, Signals};
+use crate::service::Service;
+use crate::telemetry;
+
+/// Serves as `config` describes. Returns after a graceful shutdown, or at the second signal.
+pub(super) fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
+    let _log = telemetry::start(&config.log);
+    let runtime = Runtime::new()?;
+    let result = runtime.block_on(serve_until_signal(config));
+    // Tasks that still run have had the grace period; they must not delay the exit.
+    runtime.shutdown_background();
+    result
+}
+
+async fn serve_until_signal(config: &Config) -> Result<(), Box<dyn Error>> {
+    let listen = config.server.listen;
+    let mut signals = Signals::new()?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    server::raise_file_limit(config);
+    let api = tokio::select! {
+        api = Service::from_config(config) => api?,
+        () = signals.wait_for_shutdown() => return Ok(()),
+    };
+    info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");
+
+    let (shutdown, requested) = oneshot::channel();
+    let shutdown_requested = async { requested.await.unwrap_or_default() };
+    tokio::select! {
+        () = server::run(listener, api, config, shutdown_requested) => info!("stopped"),
+        () = async {
+            signals.wait_for_shutdown().await;
+            let _ = shutdown.send(());
+            signals.wait_for_shutdown().await;
+        } => warn!("stopped by a second signal: requests in flight are dropped"),
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Admission control: up to `limits.connections` connections are served, some more are rejected
+//! with a 503, and further ones are closed without a response.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioTimer;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::linger::LingerTimeouts;
+use crate::config::Config;
+use crate::service::Service;
+
+/// How many connections past `limits.connections` receive a 503.
+pub(super) const MAX_REJECTED_CONNECTIONS: usize = 64;
+
+/// Time for a client past the limit to send its request.
+const REJECTED_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Decides for each new connection how it is handled.
+#[derive(Debug)]
+pub(super) struct AdmissionControl {
+    api: Service,
+    served: Arc<Semaphore>,
+    serving: http1::Builder,
+    rejected: Arc<Semaphore>,
+    rejecting: http1::Builder,
+}
+
+/// How an admitted connection is handled.
+#[derive(Debug)]
+pub(super) struct Admission<'a> {
+    /// Holds the place of the connection until it is closed.
+    pub(super) permit: OwnedSemaphorePermit,
+    /// The service; `None` to reject each request with a 503.
+    pub(super) api: Option<Service>,
+    /// hyper's settings.
+    pub(super) http: &'a http1::Builder,
+    /// How long to linger after the last response.
+    pub(super) linger: LingerTimeouts,
+}
+
+impl AdmissionControl {
+    /// Admits the connections to `api` by the limits in `config`.
+    pub(super) fn new(api: Service, config: &Config) -> Self {
+        let idle = config.server.idle;
+        Self {
+            api,
+            served: Arc::new(Semaphore::new(config.limits.connections)),
+            serving: http(config, idle),
+            rejected: Arc::new(Semaphore::new(MAX_REJECTED_CONNECTIONS)),
+            rejecting: http(config, idle.min(REJECTED_IDLE_TIMEOUT)),
+        }
+    }
+
+    /// How to handle the next connection; `None`: close it at once.
+    pub(super) fn admit(&self) -> Option<Admission<'_>> {
+        if let Ok(permit) = Arc::clone(&self.served).try_acquire_owned() {
+            return Some(Admission {
+                permit,
+                api: Some(self.api.clone()),
+                http: &self.serving,
+                linger: LingerTimeouts::FULL,
+            });
+        }
+        let permit = Arc::clone(&self.rejected).try_acquire_owned().ok()?;
+        Some(Admission {
+            permit,
+            api: None,
+            http: &self.rejecting,
+            linger: LingerTimeouts::SHORT,
+        })
+    }
+}
+
+fn http(config: &Config, idle_timeout: Duration) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(idle_timeout)
+        .max_buf_size(config.limits.head_bytes)
+        .max_headers(config.limits.headers)
+        .title_case_headers(true)
+        // A client that closes its side after its request may still wait for the response: see
+        // `connection`.
+        .half_close(true);
+    builder
+}

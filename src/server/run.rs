@@ -1,0 +1,121 @@
+//! The accept loop, and the graceful shutdown.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::task::TaskTracker;
+use tracing::{debug, info, warn};
+
+use super::accept_error::AcceptErrors;
+use super::admission::{Admission, AdmissionControl};
+use super::connection::ConnectionService;
+use super::linger::{LingerTimeouts, linger};
+use super::socket::{Socket, Stream};
+use crate::config::Config;
+use crate::service::Service;
+
+/// Serves `api` on `listener` until `shutdown` completes. Then closes the listener, and waits up to
+/// the grace period for the requests in flight.
+pub async fn run(
+    listener: TcpListener,
+    api: Service,
+    config: &Config,
+    shutdown: impl Future<Output = ()>,
+) {
+    let admission = AdmissionControl::new(api.clone(), config);
+    let connections = Connections {
+        graceful: GracefulShutdown::new(),
+        tasks: TaskTracker::new(),
+        send_timeout: config.server.idle,
+        // As much as a handler might have read.
+        max_discarded_bytes: config.limits.json_bytes.max(config.limits.body_bytes) as u64,
+    };
+    let mut errors = AcceptErrors::default();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    errors.handle(error).await;
+                    continue;
+                }
+            },
+        };
+        if let Some(admission) = admission.admit() {
+            connections.spawn(stream, peer, admission);
+        } else {
+            debug!(%peer, "too many connections: one was closed without a response");
+        }
+    }
+    drop(listener);
+    info!("stopping");
+    let finished = async {
+        connections.shut_down().await;
+        api.wait_for_writes().await;
+    };
+    if tokio::time::timeout(config.server.grace, finished)
+        .await
+        .is_err()
+    {
+        warn!("the grace period is over: requests in flight are dropped");
+    }
+}
+
+/// The open connections, one task each.
+struct Connections {
+    graceful: GracefulShutdown,
+    tasks: TaskTracker,
+    send_timeout: Duration,
+    max_discarded_bytes: u64,
+}
+
+impl Connections {
+    /// Spawns the task of one connection: serves its requests, closes it, and lingers.
+    fn spawn(&self, stream: TcpStream, peer: SocketAddr, admission: Admission<'_>) {
+        let Admission {
+            permit,
+            api,
+            http,
+            linger: timeouts,
+        } = admission;
+        let socket = Socket::new(stream, self.send_timeout);
+        let service = ConnectionService {
+            api,
+            peer,
+            socket: Arc::clone(&socket),
+            max_discarded_bytes: self.max_discarded_bytes,
+        };
+        let io = TokioIo::new(Stream(Arc::clone(&socket)));
+        let served = self
+            .graceful
+            .watch(http.serve_connection(io, service.into_hyper()));
+        self.tasks.spawn(async move {
+            match served.await {
+                // After a request for a protocol upgrade, hyper returns without shutting the socket
+                // down.
+                Ok(()) if !socket.is_write_closed() => drop(socket.close_write()),
+                Ok(()) => {}
+                Err(error) => {
+                    debug!(%peer, error = &error as &dyn Error, "a connection ended early");
+                }
+            }
+            linger(&socket, timeouts).await;
+            drop(permit);
+        });
+    }
+
+    /// Waits until every request in flight has its response, and a moment longer for clients that
+    /// are still sending.
+    async fn shut_down(self) {
+        self.graceful.shutdown().await;
+        self.tasks.close();
+        let _ = tokio::time::timeout(LingerTimeouts::SHORT.total, self.tasks.wait()).await;
+    }
+}

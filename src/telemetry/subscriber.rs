@@ -1,0 +1,45 @@
+//! The log subscriber of the process: filter, format and destination as `[log]` configures them.
+
+use std::io::{self, IsTerminal};
+
+use tracing_subscriber::EnvFilter;
+
+use super::field_format::FieldFormat;
+use super::panic_hook;
+use super::writer::{LogGuard, LogWriter};
+use crate::config::{Log, LogFormat};
+
+/// Starts logging to standard error as `log` configures it, panics included. Lines are written
+/// until the guard is dropped.
+///
+/// A blocked or failing standard error does not stop the service: lines are then dropped. The
+/// configuration has already checked `log.level`; a level that does not parse means `info`.
+pub fn start(log: &Log) -> LogGuard {
+    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log_dropped = |dropped| {
+        tracing::error!(
+            dropped,
+            "lines of the log were dropped: standard error was not read in time"
+        );
+    };
+    let (writer, guard) = LogWriter::spawn(io::stderr(), log_dropped);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .log_internal_errors(false);
+    match log.format {
+        LogFormat::Text => subscriber
+            .fmt_fields(FieldFormat)
+            .with_ansi(io::stderr().is_terminal())
+            .with_target(false)
+            .init(),
+        LogFormat::Json => subscriber
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .init(),
+    }
+    panic_hook::install();
+    guard
+}

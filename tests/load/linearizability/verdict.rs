@@ -1,0 +1,103 @@
+//! Checks the histories of all images: of each image as a whole, or of each client's own keys in
+//! it.
+
+use super::answer::{Answer, Content};
+use super::checker::check;
+use super::history::{Entry, Outcome, Record};
+use super::model::{Image, Operation, State};
+
+/// Checks each image as a whole, from its state before.
+pub(crate) fn check_images(before: &[State], entries: &[Entry]) -> Result<(), String> {
+    for (image, before) in before.iter().enumerate() {
+        let history = entries
+            .iter()
+            .filter(|entry| entry.image == image)
+            .map(|entry| &entry.record);
+        check(before, history).map_err(|error| format!("image {image}: {error}"))?;
+    }
+    Ok(())
+}
+
+/// Checks each client's own tags, properties and member on each image, as all clients observed
+/// them.
+pub(crate) fn check_key_spaces(
+    images: usize,
+    clients: usize,
+    entries: &[Entry],
+) -> Result<(), String> {
+    for image in 0..images {
+        let entries: Vec<_> = entries
+            .iter()
+            .filter(|entry| entry.image == image)
+            .collect();
+        for owner in 0..clients {
+            let prefix = format!("c{owner}-");
+            let is_relevant = |entry: &&&Entry| {
+                entry.client == owner || observes(&entry.record.operation, &prefix)
+            };
+            let history: Vec<_> = entries
+                .iter()
+                .filter(is_relevant)
+                .map(|entry| restricted(&entry.record, &prefix))
+                .collect();
+            check(&Some(Image::default()), &history)
+                .map_err(|error| format!("image {image}, of client {owner}: {error}"))?;
+        }
+        if let Some(key) = entries
+            .iter()
+            .find_map(|entry| unknown_key(&entry.record, clients))
+        {
+            return Err(format!(
+                "image {image} has a key that no client sent: {key}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an operation of another client can observe the keys with this prefix.
+fn observes(operation: &Operation, prefix: &str) -> bool {
+    match operation {
+        Operation::Show | Operation::Members => true,
+        Operation::List(tag) => tag.starts_with(prefix),
+        _ => false,
+    }
+}
+
+/// The record without the keys that lack this prefix.
+fn restricted(record: &Record, prefix: &str) -> Record {
+    let mut record = record.clone();
+    if let Outcome::Answered(_, Answer { content, .. }) = &mut record.outcome {
+        match content {
+            Content::Image(tags, properties) => {
+                tags.retain(|tag| tag.starts_with(prefix));
+                properties.retain(|name, _| name.starts_with(prefix));
+            }
+            Content::Members(members) => members.retain(|project, _| project.starts_with(prefix)),
+            Content::Nothing | Content::Member(_) => {}
+        }
+    }
+    record
+}
+
+/// A key in an answer that belongs to no client.
+fn unknown_key(record: &Record, clients: usize) -> Option<String> {
+    let Outcome::Answered(_, answer) = &record.outcome else {
+        return None;
+    };
+    let keys: Vec<&String> = match &answer.content {
+        Content::Image(tags, properties) => tags.iter().chain(properties.keys()).collect(),
+        Content::Members(members) => members.keys().collect(),
+        Content::Nothing | Content::Member(_) => Vec::new(),
+    };
+    let owner = |key: &str| {
+        key.strip_prefix('c')?
+            .split_once('-')?
+            .0
+            .parse::<usize>()
+            .ok()
+    };
+    keys.into_iter()
+        .find(|key| owner(key).is_none_or(|owner| owner >= clients))
+        .cloned()
+}
