@@ -17,7 +17,7 @@ format:
 spelling:
 	tests/house/tool typos
 
-# The licences, duplicates and sources of the dependencies, by deny.toml. `make audit` adds the advisories.
+# The licences, bans and sources of the dependencies, by deny.toml. `make audit` adds the advisories.
 deny:
 	tests/house/tool cargo-deny --locked --log-level error check bans licenses sources
 
