@@ -211,7 +211,7 @@ async fn links_lead_to_the_host_of_the_request_if_it_is_valid() {
 #[tokio::test]
 async fn the_public_endpoint_overrides_the_host_of_the_request() {
     let app = TestApp::with(|config| {
-        config.server.public_endpoint = "https://cloud.example.com/image/".to_owned()
+        config.server.public_endpoint = "https://cloud.example.com/image/".to_owned();
     });
     let response = app
         .anon()

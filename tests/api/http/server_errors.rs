@@ -77,7 +77,7 @@ async fn a_panic_is_500_with_a_request_id() {
 async fn a_request_that_takes_too_long_is_503_but_its_write_runs_to_completion() {
     let slow = Fault::Slow(Duration::from_millis(200));
     let app = TestApp::faulty(slow, |config| {
-        config.server.request = Duration::from_millis(20)
+        config.server.request = Duration::from_millis(20);
     });
     let response = app.member().put_tag(DEBIAN, "late").await;
     assert_snapshot!(response.to_text(), @"
