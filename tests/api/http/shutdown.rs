@@ -43,7 +43,7 @@ async fn a_shutdown_does_not_wait_for_idle_clients() {
 
 #[tokio::test]
 async fn a_shutdown_waits_for_a_write_whose_client_has_disconnected() {
-    let inner = Memory::holding(config().images);
+    let inner = Memory::with_images(config().images);
     let store = Arc::new(Faulty::new(Fault::Slow(DELAY * 10), inner));
     let mut server = TestApp::with_store(Arc::clone(&store) as _, config())
         .listen()

@@ -34,7 +34,7 @@ pub async fn play<'a>(plan: &Plan, config: &Config, line: &'a Line) -> Vec<(Cell
         .filter(|_| line.image != "none")
         .map(|(_, id)| image(*id, &line.image));
     let app = TestApp::with_identities(
-        Arc::new(Memory::holding(images)),
+        Arc::new(Memory::with_images(images)),
         config.clone(),
         plan.identities(),
     );

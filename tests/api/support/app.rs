@@ -43,7 +43,7 @@ impl TestApp {
     pub fn faulty(fault: Fault, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = config();
         change(&mut config);
-        let inner = Memory::holding(config.images.iter().cloned());
+        let inner = Memory::with_images(config.images.iter().cloned());
         Self::with_store(Arc::new(Faulty::new(fault, inner)), config)
     }
 

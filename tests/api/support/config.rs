@@ -23,7 +23,7 @@ pub fn store_of(images: Vec<Image>) -> Arc<dyn ImageStore> {
         Ok("sqlite") => Database::Sqlite,
         Ok("postgres") => Database::Postgres,
         Ok("mariadb") => Database::MariaDb,
-        Ok("memory") | Err(_) => return Arc::new(Memory::holding(images)),
+        Ok("memory") | Err(_) => return Arc::new(Memory::with_images(images)),
         Ok(other) => panic!("there is no backend {other}"),
     };
     // A runtime cannot block on another one, so this one gets its own thread.

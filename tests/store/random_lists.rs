@@ -1,4 +1,4 @@
-//! Lists against the store in memory: whatever is asked of random images, the answers are the same.
+//! Random lists of random images: a store against the store in memory.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::cases::{author, tag};
+use crate::support::{author, tag};
 
-// Few different values, so that images are alike and conditions are met.
+// Few different values, so that images are alike and meet conditions.
 const TEXTS: [&str; 7] = ["", "a", "A", "a ", "á", "ab", "😀"];
 const PROJECTS: [&str; 3] = ["p", "P", "q "];
 const MICROSECONDS: [i64; 8] = [
@@ -87,7 +87,7 @@ fn image() -> impl Strategy<Value = Image> {
         select(&STATUSES[..]),
     );
     let members = btree_map(project(), select(&MEMBER_STATUSES[..]), 0..3);
-    let rest = (
+    let collections = (
         btree_set(text().prop_map(|text| tag(&text)), 0..4),
         members,
         btree_map(text(), text(), 0..3),
@@ -98,7 +98,7 @@ fn image() -> impl Strategy<Value = Image> {
         formats,
         flags,
         access,
-        rest,
+        collections,
     )
         .prop_map(
             |(
@@ -107,7 +107,7 @@ fn image() -> impl Strategy<Value = Image> {
                 (disk, container, data),
                 (hidden, protected, min_disk, min_ram),
                 access,
-                rest,
+                collections,
             )| {
                 let mut image = Image::new(ImageId::random(), time);
                 image.name = name;
@@ -120,11 +120,11 @@ fn image() -> impl Strategy<Value = Image> {
                 (image.hidden, image.protected) = (hidden, protected);
                 (image.min_disk, image.min_ram) = (min_disk, min_ram);
                 (image.owner, image.visibility, image.status) = access;
-                image.tags = rest.0;
-                image.members = (rest.1.into_iter())
+                image.tags = collections.0;
+                image.members = (collections.1.into_iter())
                     .map(|(project, status)| (project, Member::new(status, time)))
                     .collect();
-                image.properties = rest.2.into();
+                image.properties = collections.2.into();
                 image
             },
         )
@@ -162,10 +162,10 @@ fn sort() -> impl Strategy<Value = Sort> {
         vec((select(&SORT_KEYS[..]), direction()), 0..3),
         direction(),
     )
-        .prop_map(|(keys, rest)| Sort::by(keys, rest))
+        .prop_map(|(keys, last)| Sort::by(keys, last))
 }
 
-/// A query whose marker is still the place of an image.
+/// A query, and its marker as an index into the images.
 fn query() -> impl Strategy<Value = (ImageQuery, Option<prop::sample::Index>)> {
     let viewer = prop_oneof![
         1 => Just(Viewer::Nobody),
@@ -216,7 +216,7 @@ async fn compare(
     for image in &images {
         store.create(image.clone(), &author()).await.unwrap();
     }
-    let memory = Memory::holding(images.clone());
+    let memory = Memory::with_images(images.clone());
     for (mut query, marker) in queries {
         query.marker = marker.map(|index| index.get(&images).id());
         let answers = [memory.list(&query).await, store.list(&query).await];
@@ -229,7 +229,7 @@ async fn compare(
     }
 }
 
-/// Asks a new store and the store in memory the same.
+/// Sends the same random queries to a new store and to the store in memory, and compares the pages.
 pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

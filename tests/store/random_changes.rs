@@ -1,4 +1,4 @@
-//! A store against a plain model: a set of strings for each image.
+//! Random changes: a store against a plain model, which is a set of strings for each image.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use image_tags::store::ImageStore;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use crate::cases::{author, tag};
+use crate::support::{author, tag};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -21,7 +21,7 @@ const IMAGES: usize = 3;
 const QUOTA: usize = 4;
 
 fn step() -> impl Strategy<Value = Step> {
-    // Few different tags, so that steps meet.
+    // Few different tags, so that steps affect the same tag.
     let text = || "[abAé ]{0,2}";
     prop_oneof![
         (0..IMAGES, text()).prop_map(|(image, text)| Step::Add(image, text)),
@@ -31,16 +31,16 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What the model says of a step: whether it is done.
+/// Applies a step to the model. Returns whether the store has to accept it.
 fn apply(model: &mut [BTreeSet<String>], step: &Step) -> bool {
     match step {
         Step::Add(image, text) => {
             let tags = &mut model[*image];
-            let room = tags.contains(text) || tags.len() < QUOTA;
-            if room {
+            let fits = tags.contains(text) || tags.len() < QUOTA;
+            if fits {
                 tags.insert(text.clone());
             }
-            room
+            fits
         }
         Step::Remove(image, text) => model[*image].remove(text),
         Step::Replace(image, texts) => {
@@ -93,7 +93,7 @@ async fn run(store: Arc<dyn ImageStore>, steps: Vec<Step>) {
     }
 }
 
-/// Runs random steps on a new store and on the model, and compares after each.
+/// Runs random steps on a new store and on the model, and compares the two after each step.
 pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,11 +1,15 @@
-//! Lists of many images: each part of the page comes out of an index, and takes no longer than it does with few images.
+//! Tests that lists scale: with many images, each part of a page comes out of an index, and a page
+//! takes no longer than with few images.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Branch, best_ways, listed, order, page_statement, usual_size};
+use super::order;
+use super::page::{expected_size, listed, page_statement};
+use super::planner::best_paths;
+use super::scope::VisibleScope;
 use crate::budget::Budget;
 use crate::image::{Image, ImageId, MemberStatus, Tag, Viewer, Visibility};
 use crate::store::sql::statement::Statement;
@@ -19,7 +23,8 @@ fn tags(texts: &[String]) -> BTreeSet<Tag> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// Images of fifty projects, with five tags each: one of 2, of 3, of 50 and of 1000, and one of its own.
+/// Images of fifty projects. Each has five tags: one of 2, one of 3, one of 50, one of 1000, and
+/// one that no other image has.
 fn images(count: u32) -> Vec<Image> {
     let image = |number: u32| {
         let second = Timestamp::from_second(i64::from(number)).unwrap();
@@ -65,8 +70,9 @@ fn queries() -> Vec<ImageQuery> {
         .collect()
 }
 
-/// The shortest times of many in each of two stores, taken in turn: what it takes when nothing else is going on. There are
-/// more of them as long as they look too slow, since something else may go on for a while.
+/// The shortest of many times in each of two stores, measured alternately: the time on an otherwise
+/// idle machine. Measures again while the second store looks too slow, since other work may disturb
+/// the machine for a while.
 async fn times(stores: [&Sql; 2], query: &ImageQuery, at_most: u32) -> [Duration; 2] {
     let mut shortest = [Duration::MAX; 2];
     for _ in 0..6 {
@@ -85,24 +91,24 @@ async fn times(stores: [&Sql; 2], query: &ImageQuery, at_most: u32) -> [Duration
 }
 
 async fn explain(store: &Sql, query: &ImageQuery) -> String {
-    let mut connection = store.pool.take().await.unwrap();
-    let branches = Branch::all(query);
-    let ways = best_ways(&mut connection, query, &branches).await.unwrap();
+    let mut connection = store.pool.acquire().await.unwrap();
+    let scopes = VisibleScope::all(query);
+    let paths = best_paths(&mut connection, query, &scopes).await.unwrap();
     let mut explained = Statement::new(match connection.engine() {
         Engine::Sqlite => "EXPLAIN QUERY PLAN ",
         Engine::Postgres => "EXPLAIN ",
         Engine::MariaDb => "EXPLAIN FORMAT=JSON ",
     });
-    let listed = listed(query, &branches, &ways, None);
-    let (order, most) = (order::by_names(&query.sort), usual_size(query.limit));
+    let listed = listed(query, &scopes, &paths, None);
+    let (order, max_bytes) = (order::by_names(&query.sort), expected_size(query.limit));
     explained.push(page_statement(
         connection.engine(),
         listed,
         &order,
         query.limit,
-        most,
+        max_bytes,
     ));
-    let rows = connection.rows(explained).await.unwrap();
+    let rows = connection.fetch(explained).await.unwrap();
     let lines = rows.iter().map(|row| {
         use sqlx::Row as _;
         row.try_get::<String, _>("detail")
@@ -119,13 +125,13 @@ async fn check(few: Sql, many: Sql, whole_table: &[&str], at_most: u32) {
     few.open(&images(FEW)).await.unwrap();
     many.open(&images(MANY)).await.unwrap();
     for store in [&few, &many] {
-        let mut connection = store.pool.take().await.unwrap();
-        // The servers do it by themselves, a minute later.
+        let mut connection = store.pool.acquire().await.unwrap();
+        // The servers analyze by themselves, a minute later.
         let analyze = match connection.engine() {
             Engine::Sqlite | Engine::Postgres => "ANALYZE",
             Engine::MariaDb => "ANALYZE TABLE images, image_tags, image_members, image_properties",
         };
-        connection.script(analyze).await.unwrap();
+        connection.execute_script(analyze).await.unwrap();
     }
     let (mut measured, mut too_slow) = (0, Vec::new());
     for query in queries() {
@@ -139,7 +145,7 @@ async fn check(few: Sql, many: Sql, whole_table: &[&str], at_most: u32) {
             many.list(&query).await.unwrap(),
         ];
         if short.images.len() != full.images.len() {
-            // A page that few images do not fill is no measure.
+            // A page that the few images do not fill cannot be compared.
             continue;
         }
         measured += 1;
@@ -182,16 +188,17 @@ async fn sqlite_lists_many_images_as_fast_as_few() {
     .await;
 }
 
-/// Two empty stores on the server at the URL in `variable`; `url` makes theirs of it and of a name.
+/// Two empty stores on the server at the URL in `variable`. `url` makes the URL of each from the
+/// server's URL and a name.
 async fn two_on_server(variable: &str, url: fn(&str, &str) -> String) -> [Sql; 2] {
     let server = std::env::var(variable).unwrap();
     let mut urls = Vec::new();
     for _ in 0..2 {
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
         let creator = sql(&server);
-        let mut connection = creator.pool.take().await.unwrap();
+        let mut connection = creator.pool.acquire().await.unwrap();
         connection
-            .run(Statement::new(format!("CREATE SCHEMA {name}")))
+            .execute(Statement::new(format!("CREATE SCHEMA {name}")))
             .await
             .unwrap();
         urls.push(url(&server, &name));
@@ -219,7 +226,7 @@ async fn mariadb_lists_many_images_as_fast_as_few() {
     let url = |server: &str, name: &str| format!("{server}/{name}");
     let [few, many] = two_on_server("IMAGE_TAGS_TEST_MARIADB", url).await;
     let scan = |table| format!("\"table_name\": \"{table}\",\n\"access_type\": \"ALL\"");
-    // Where few images end a branch early, many go on to the end of the page, and a row of MariaDB takes longer.
+    // Few images end a scope early where many fill the page, and a row takes longer on MariaDB.
     check(
         few,
         many,
