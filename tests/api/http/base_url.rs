@@ -8,7 +8,7 @@ use super::host::{first_link, sent};
 use crate::support::log::Log;
 use crate::support::{Response, TestApp};
 
-/// The link of the version list that a client of `app` gets when it sends `headers`.
+/// The link in the version list for a client of `app` that sends `headers`.
 async fn link(app: TestApp, headers: &str) -> String {
     let server = app.listen().await;
     let head = format!("GET / HTTP/1.1\r\nHost: inside:9292\r\n{headers}");
@@ -130,7 +130,7 @@ async fn a_trusted_proxy_is_recognized_by_its_ipv4_mapped_address() {
     assert!(String::from_utf8_lossy(&body).contains("http://cloud.example.com/v2/"));
 }
 
-/// A request that came from `peer`, with one header.
+/// A request from `peer` with one header.
 fn from(peer: &str, name: &str, value: &str) -> Request<Body> {
     let mut request = Request::get("/versions")
         .header(name, value)

@@ -1,4 +1,4 @@
-//! Connections: persistence, malformed HTTP, `Expect: 100-continue`, clients that go away.
+//! Connections: persistence, malformed HTTP, `Expect: 100-continue`, clients that disconnect.
 
 use std::time::{Duration, Instant};
 

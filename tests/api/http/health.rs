@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::support::stores::{Fault, Faulty};
 use crate::support::{TestApp, config};
 
-/// The service over a store that takes this long to answer, and the store.
+/// The service over a store that delays its operations by `time`, and the store.
 fn slow(time: Duration) -> (Arc<TestApp>, Arc<Faulty>) {
     let store = Arc::new(Faulty::new(Fault::Slow(time), Memory::new()));
     (

@@ -48,7 +48,7 @@ pub async fn login(app: &TestApp, body: &Value) -> Response {
     send(app, Method::POST, TOKENS, &[], body).await
 }
 
-/// The token of a login that succeeds.
+/// The token of a successful login.
 pub async fn token(app: &TestApp, body: &Value) -> String {
     let response = login(app, body).await;
     assert_eq!(response.status, StatusCode::CREATED, "{}", response.body);

@@ -1,4 +1,4 @@
-//! Tokens: how long they last, who may look at them, and what else they give.
+//! Tokens: expiry, revocation, validation and exchange.
 
 use std::time::Duration;
 
@@ -124,7 +124,7 @@ async fn users_validate_their_own_tokens_and_an_admin_any() {
 
 #[tokio::test]
 async fn a_static_token_cannot_be_exchanged() {
-    // Its user may have more rights in the directory than the token was given.
+    // The user of the token may have more rights in the directory than the token itself.
     let app = TestApp::with(|config| {
         let user = config.identity.users()[0].id.clone();
         config.auth.tokens[1].identity.user = user;

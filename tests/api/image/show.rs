@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use crate::support::{DEBIAN, TestApp};
 
 #[tokio::test]
-async fn an_image_is_shown_as_glance_shows_it() {
+async fn an_image_has_the_representation_of_glance() {
     let app = TestApp::new();
     app.member().put_tag(DEBIAN, "b").await;
     app.member().put_tag(DEBIAN, "a").await;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A body of a request.
+/// The body of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Payload {
     Sized(usize),
-    /// In chunks, of which there is always another one.
+    /// An endless sequence of chunks.
     Endless,
 }
 
@@ -20,7 +20,7 @@ pub const PAYLOADS: [Payload; 4] = [
     Payload::Endless,
 ];
 
-/// A request with a body that nobody waits for.
+/// A request whose response does not depend on its body.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub method: &'static str,
@@ -113,7 +113,8 @@ impl Case {
     }
 }
 
-/// The status of the response that `read` is, whether it is the last one, and its length.
+/// The status of the response in `read`, whether it closes the connection, and its length; `None`
+/// if it is incomplete.
 fn parse(read: &[u8], is_head: bool) -> Option<(u16, bool, usize)> {
     let end = read.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&read[..end]).unwrap();

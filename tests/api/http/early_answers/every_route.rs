@@ -15,7 +15,7 @@ use crate::support::{MEMBER, TestApp, TestServer};
 /// The time between the head of a request and its body.
 const BODY_DELAY: Duration = Duration::from_millis(50);
 
-/// Between 40 KB and 400 KB, so that every route meets bodies on both sides of its limit.
+/// Between 40 KB and 400 KB, so that every route gets bodies below and above its limit.
 const LIMIT: usize = 100_000;
 
 /// Plays every route with every body, 100 at once, and returns the paths with their statuses.

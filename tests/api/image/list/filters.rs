@@ -6,7 +6,7 @@ use super::columns::{ids, names};
 use crate::support::{DEBIAN, TestApp};
 
 #[tokio::test]
-async fn images_are_found_by_all_of_their_tags() {
+async fn a_list_by_several_tags_has_the_images_with_all_of_them() {
     let app = TestApp::new();
     for (name, tags) in [
         ("one", json!(["a", "b"])),
@@ -45,7 +45,7 @@ async fn images_are_found_by_all_of_their_tags() {
 }
 
 #[tokio::test]
-async fn images_are_found_by_their_attributes() {
+async fn a_list_can_be_filtered_by_each_attribute() {
     let app = TestApp::new();
     let id = app
         .member()
@@ -118,7 +118,7 @@ async fn images_are_found_by_their_attributes() {
 }
 
 #[tokio::test]
-async fn times_without_a_zone_are_of_utc_and_numbers_may_be_as_large_as_they_like() {
+async fn times_without_a_zone_are_utc_and_numbers_have_no_upper_bound() {
     let app = TestApp::new();
     for query in [
         "created_at=gt:2000-01-01",
@@ -150,7 +150,7 @@ async fn times_without_a_zone_are_of_utc_and_numbers_may_be_as_large_as_they_lik
 }
 
 #[tokio::test]
-async fn an_empty_value_in_a_choice_is_none() {
+async fn an_empty_value_after_in_is_ignored() {
     let app = TestApp::new();
     app.member().create(json!({"name": ""})).await;
     assert_eq!(

@@ -6,7 +6,7 @@ use super::columns::names;
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn the_order_is_the_one_asked_for() {
+async fn a_list_has_the_requested_order() {
     let app = TestApp::new();
     for (name, min_ram) in [("b", 1), ("a", 2), ("c", 1), ("a", 1)] {
         app.member()
@@ -31,7 +31,7 @@ async fn the_order_is_the_one_asked_for() {
             expected,
             "{sorting}"
         );
-        // The same, an image at a time.
+        // The same list in pages of one image.
         let mut path = format!("/v2/images?mine=1{sorting}&limit=1");
         for name in expected {
             let list = app.member().get(&path).await.json();

@@ -9,7 +9,7 @@ use super::columns::ids;
 use crate::support::{DEBIAN, TestApp, UBUNTU};
 
 #[tokio::test]
-async fn the_list_has_what_the_caller_sees_newest_first() {
+async fn the_list_has_the_visible_images_newest_first() {
     let app = TestApp::new();
     assert_eq!(ids(app.member(), "/v2/images").await, [UBUNTU, DEBIAN]);
     assert_eq!(ids(app.stranger(), "/v2/images").await, [UBUNTU]);
@@ -20,11 +20,11 @@ async fn the_list_has_what_the_caller_sees_newest_first() {
 }
 
 #[tokio::test]
-async fn pages_follow_one_another_and_hold_every_image_once() {
+async fn following_next_visits_every_image_once() {
     let app = TestApp::with(|config| {
         let moment = config.images[0].created_at();
         config.images.extend((0..60).map(|_| {
-            // Of the same microsecond: the id decides.
+            // Created in the same microsecond, so the id decides.
             let mut image = Image::new(ImageId::random(), moment);
             image.visibility = Visibility::Public;
             image
@@ -99,7 +99,7 @@ async fn a_page_has_at_most_a_thousand_images() {
 }
 
 #[tokio::test]
-async fn a_page_of_much_text_ends_early_and_the_next_one_goes_on() {
+async fn a_page_over_its_size_limit_ends_early_and_the_next_one_continues() {
     let app = TestApp::with(|config| {
         config.images.truncate(1);
         let moment = config.images[0].created_at();

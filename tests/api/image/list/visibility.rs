@@ -17,7 +17,7 @@ async fn hidden_images_are_not_listed() {
 }
 
 #[tokio::test]
-async fn visibility_and_membership_choose_among_what_is_seen() {
+async fn visibility_and_membership_filter_the_visible_images() {
     use MemberStatus::{Accepted, Pending, Rejected};
     use Visibility::{Community, Private, Public, Shared};
     let app = TestApp::with(|config| {
@@ -91,7 +91,7 @@ async fn visibility_and_membership_choose_among_what_is_seen() {
 }
 
 #[tokio::test]
-async fn hidden_images_are_listed_when_asked_for() {
+async fn the_filter_os_hidden_lists_hidden_images() {
     let app = TestApp::new();
     app.member()
         .create(json!({"name": "hidden", "os_hidden": true}))
@@ -103,7 +103,7 @@ async fn hidden_images_are_listed_when_asked_for() {
 }
 
 #[tokio::test]
-async fn an_image_that_was_given_up_is_not_listed() {
+async fn a_killed_image_is_not_listed() {
     let app = TestApp::with(|config| config.images[0].status = Status::Killed);
     assert_eq!(ids(app.member(), "/v2/images").await, [UBUNTU]);
 }

@@ -63,7 +63,7 @@ pub async fn members(client: Client<'_>, image: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// An app with a shared image of the member's.
+/// The service with a shared image that the member owns, and the id of the image.
 pub async fn shared() -> (TestApp, String) {
     let app = TestApp::new();
     let id = app.member().create(json!({"name": "shared"})).await;

@@ -44,7 +44,7 @@ async fn attributes_and_properties_are_set_and_removed() {
 }
 
 #[tokio::test]
-async fn tags_are_changed_whole_and_one_by_one() {
+async fn a_patch_changes_all_tags_or_single_ones() {
     for (operations, expected) in [
         (
             json!([{"op": "add", "path": "/tags", "value": ["c", "a", "c"]}]),
@@ -71,7 +71,7 @@ async fn tags_are_changed_whole_and_one_by_one() {
             json!([{"op": "replace", "path": "/tags/1", "value": "é"}]),
             json!(["a", "é"]),
         ),
-        // From [a, b] to [b, c] as a generator may write it: in between, b is there twice.
+        // A generated change from [a, b] to [b, c]: b occurs twice in between.
         (
             json!([{"op": "replace", "path": "/tags/0", "value": "b"}, {"op": "replace", "path": "/tags/1", "value": "c"}]),
             json!(["b", "c"]),
@@ -109,10 +109,10 @@ async fn tags_are_changed_whole_and_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_value_moves_to_where_it_fits_whatever_it_was() {
+async fn values_move_and_copy_between_tags_attributes_and_properties() {
     let image = json!({"name": "n", "tags": ["a", "prod"], "x": "1"});
     for (operations, changed) in [
-        // What openstacksdk makes of a tag that is gone and a property that is new.
+        // What openstacksdk generates for a removed tag and a new property.
         (
             json!([{"op": "move", "from": "/tags/1", "path": "/stage"}]),
             json!({"tags": ["a"], "stage": "prod"}),
@@ -164,7 +164,7 @@ async fn a_value_moves_to_where_it_fits_whatever_it_was() {
 }
 
 #[tokio::test]
-async fn numbers_are_taken_and_compared_by_their_value() {
+async fn numbers_are_accepted_and_compared_by_value() {
     let operations = json!([
         {"op": "test", "path": "/min_ram", "value": 0.0},
         {"op": "replace", "path": "/min_ram", "value": 512.0},
@@ -180,7 +180,7 @@ async fn numbers_are_taken_and_compared_by_their_value() {
 }
 
 #[tokio::test]
-async fn the_formats_of_an_image_that_is_imported_can_be_changed() {
+async fn the_formats_of_an_image_in_status_importing_can_change() {
     let app = TestApp::with(|config| config.images[0].status = Status::Importing);
     let change = json!([{"op": "replace", "path": "/disk_format", "value": "raw"}]);
     assert_eq!(
