@@ -144,7 +144,7 @@ async fn tokens_are_validated_at_the_endpoint_of_the_region_and_interface() {
         (&login, "nowhere", Interface::Internal),
     ] {
         let app = login.app(|options| {
-            (options.region_name, options.interface) = (region.to_owned(), interface)
+            (options.region_name, options.interface) = (region.to_owned(), interface);
         });
         let before = keystone.validations().await;
         assert_eq!(

@@ -146,7 +146,7 @@ async fn a_keystone_that_hangs_delays_no_request_longer_than_its_attempts() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let app = app(&url, |keystone| {
-        keystone.http_connect_timeout = Duration::from_millis(500)
+        keystone.http_connect_timeout = Duration::from_millis(500);
     });
     let start = Instant::now();
     let requests = send_all(&app, (0..100).map(|number| format!("token-{number}")));
