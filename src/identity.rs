@@ -27,13 +27,13 @@ pub struct ProjectId(Arc<str>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectIdError {
     /// No character.
-    #[error("the id of a project is not empty")]
+    #[error("a project id must not be empty")]
     Empty,
     /// More than [`ProjectId::MAX_CHARS`] characters.
-    #[error("the id of a project has at most {} characters", ProjectId::MAX_CHARS)]
+    #[error("a project id must have at most {} characters", ProjectId::MAX_CHARS)]
     TooLong,
     /// A NUL, which PostgreSQL cannot store.
-    #[error("the id of a project contains no NUL character")]
+    #[error("a project id must not contain NUL")]
     Nul,
 }
 

@@ -1,21 +1,23 @@
-//! The users and projects of the embedded identity, and how a user proves to be who it is.
+//! The users and projects of the embedded identity, and the check of a user's password.
 //!
-//! Passwords are kept as digests under a key made at start. A wrong one holds one of few slots for a while, whoever is
-//! named, so that guessing is slow; an unknown user and a wrong password look alike.
+//! Passwords are compared as digests under a key generated at start. Guessing is slow: a failed
+//! login holds one of eight permits for a second. A client cannot tell an unknown user from a wrong
+//! password.
 
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
-use super::{Token, TokenDigest, TokenKey};
+use super::digest::{TokenDigest, TokenKey};
+use super::token::Token;
 use crate::identity::ProjectId;
 
-/// How many passwords are looked at at once, those aside that were right.
-const SLOTS: usize = 8;
+/// Number of logins that may be in progress, failed ones included until their delay is over.
+const MAX_CONCURRENT_LOGINS: usize = 8;
 
-/// How long a wrong password holds its slot.
-const DELAY: Duration = Duration::from_secs(1);
+/// Time for which a failed login holds its permit.
+const FAILED_LOGIN_DELAY: Duration = Duration::from_secs(1);
 
 /// A project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +37,11 @@ pub struct User {
     pub name: String,
     /// The password.
     pub password: SecretString,
-    /// The projects, and the roles in each.
+    /// The projects of the user, with the names of its roles in each.
     pub projects: Vec<(Project, Vec<String>)>,
 }
 
-/// A user by id or by name.
+/// Names a user by id or by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserRef {
     /// By its id.
@@ -48,28 +50,32 @@ pub enum UserRef {
     Name(String),
 }
 
-/// Why a login did not succeed.
+/// Why a login failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
-    /// There is no such user, or the password is another.
+    /// The user does not exist, or the password is wrong.
     #[error("no such user, or a wrong password")]
-    Wrong,
-    /// Too many wrong passwords at once.
+    InvalidCredentials,
+    /// Too many logins are in progress.
     #[error("too many logins at once")]
     Busy,
 }
 
-/// Users and projects.
+/// The users and projects of the embedded identity.
 #[derive(Debug)]
 pub struct Directory {
     key: TokenKey,
     users: Vec<(User, Option<TokenDigest>)>,
     projects: Vec<Project>,
-    slots: Semaphore,
+    login_permits: Semaphore,
 }
 
 impl Directory {
-    /// The directory of these.
+    /// Creates a directory of `users` and `projects`.
+    ///
+    /// # Errors
+    ///
+    /// [`getrandom::Error`] if the operating system provides no random numbers.
     pub fn new(users: Vec<User>, projects: Vec<Project>) -> Result<Self, getrandom::Error> {
         let key = TokenKey::random()?;
         let digest = |user: User| {
@@ -80,18 +86,18 @@ impl Directory {
         Ok(Self {
             users,
             projects,
-            slots: Semaphore::new(SLOTS),
+            login_permits: Semaphore::new(MAX_CONCURRENT_LOGINS),
             key,
         })
     }
 
-    /// The projects.
+    /// All projects.
     #[must_use]
     pub fn projects(&self) -> &[Project] {
         &self.projects
     }
 
-    /// The user with this id.
+    /// Finds a user by id.
     #[must_use]
     pub fn user(&self, id: &str) -> Option<&User> {
         self.users
@@ -100,31 +106,41 @@ impl Directory {
             .find(|user| user.id == id)
     }
 
-    /// The user, if the password is its own. A slot is taken before the password is looked at: otherwise guesses that find
-    /// no slot would still tell a right one from a wrong one.
+    /// Returns the user if `password` is the user's password.
+    ///
+    /// The permit is acquired before the password is checked. Otherwise the answer to a guess that
+    /// gets no permit would reveal whether the guess was right.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::InvalidCredentials`] after a delay of one second, [`LoginError::Busy`] at
+    /// once.
     pub async fn login(
         &self,
         user: &UserRef,
         password: &SecretString,
     ) -> Result<&User, LoginError> {
-        let slot = self.slots.try_acquire().map_err(|_| LoginError::Busy)?;
-        let found = self.users.iter().find(|(known, _)| match user {
-            UserRef::Id(id) => known.id == *id,
-            UserRef::Name(name) => known.name == *name,
+        let permit = self
+            .login_permits
+            .try_acquire()
+            .map_err(|_| LoginError::Busy)?;
+        let found = self.users.iter().find(|(candidate, _)| match user {
+            UserRef::Id(id) => candidate.id == *id,
+            UserRef::Name(name) => candidate.name == *name,
         });
         let given = digest(&self.key, password);
         match found {
             Some((user, digest)) if digest.is_some() && *digest == given => Ok(user),
             _ => {
-                tokio::time::sleep(DELAY).await;
-                drop(slot);
-                Err(LoginError::Wrong)
+                tokio::time::sleep(FAILED_LOGIN_DELAY).await;
+                drop(permit);
+                Err(LoginError::InvalidCredentials)
             }
         }
     }
 }
 
-/// The digest of a password; `None` for one that is empty or longer than any.
+/// Returns the digest of a password, or `None` if it is empty or too long to be one.
 fn digest(key: &TokenKey, password: &SecretString) -> Option<TokenDigest> {
     let bytes = password.expose_secret().as_bytes();
     (1..=Token::MAX_CHARS)
@@ -147,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wrong_password_takes_as_long_as_an_unknown_user() {
+    async fn a_wrong_password_and_an_unknown_user_are_delayed_alike() {
         let directory = directory();
         let (demo, nobody) = (
             UserRef::Name("demo".to_owned()),
@@ -162,9 +178,9 @@ mod tests {
             let start = tokio::time::Instant::now();
             assert_eq!(
                 directory.login(user, &password.into()).await.unwrap_err(),
-                LoginError::Wrong
+                LoginError::InvalidCredentials
             );
-            assert!(start.elapsed() >= DELAY);
+            assert!(start.elapsed() >= FAILED_LOGIN_DELAY);
         }
         let start = tokio::time::Instant::now();
         assert_eq!(
@@ -183,11 +199,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn guesses_that_find_no_slot_learn_nothing() {
+    async fn a_guess_without_a_permit_reveals_nothing() {
         let directory = directory();
         let demo = UserRef::Name("demo".to_owned());
         let (wrong, right) = (SecretString::from("wrong"), SecretString::from("right"));
-        let mut guesses: Vec<_> = (0..SLOTS)
+        let mut guesses: Vec<_> = (0..MAX_CONCURRENT_LOGINS)
             .map(|_| Box::pin(directory.login(&demo, &wrong)))
             .collect();
         for guess in &mut guesses {
@@ -200,7 +216,7 @@ mod tests {
             );
         }
         for guess in guesses {
-            assert_eq!(guess.await.unwrap_err(), LoginError::Wrong);
+            assert_eq!(guess.await.unwrap_err(), LoginError::InvalidCredentials);
         }
         assert!(directory.login(&demo, &right).await.is_ok());
     }

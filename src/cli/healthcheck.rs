@@ -6,17 +6,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use super::arguments::Arguments;
-use crate::config::Listen;
+use crate::config::ListenAddress;
 
 /// Timeout of each step: connect, send, receive.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Checks the health of the service on this machine. Reads only its address from the configuration.
 pub(super) fn healthcheck(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let Listen { address, doubt } =
-        Listen::find(&arguments.config, std::env::vars_os(), arguments.listen)?;
-    if let Some(doubt) = doubt {
-        eprintln!("image-tags: {doubt}");
+    let ListenAddress { address, warning } =
+        ListenAddress::find(&arguments.config, std::env::vars_os(), arguments.listen)?;
+    if let Some(warning) = warning {
+        eprintln!("image-tags: {warning}");
     }
     Ok(request(address)?)
 }

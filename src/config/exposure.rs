@@ -1,18 +1,23 @@
-//! Whether others than this machine can reach the service, and which credentials must not meet them.
+//! Refuses weak credentials in a service that is reachable over a network.
+//!
+//! A credential is weak if it is short, or if it is published in [`EXAMPLE`].
 
 use axum::http::Uri;
 use secrecy::ExposeSecret;
 
-use super::{AuthMode, Config, ConfigError, StaticToken};
+use super::auth::AuthMode;
+use super::error::ConfigError;
+use super::root::Config;
 use crate::net::is_loopback;
 
-/// The text of `config.example.toml`. Its credentials are public.
+/// The text of `config.example.toml`, which documents every key and its default. Its credentials
+/// are public.
 pub const EXAMPLE: &str = include_str!("../../config.example.toml");
 
-/// A token or a password with fewer characters can be guessed.
-const SAFE_CHARS: usize = 16;
+/// Minimum length in characters of a token or password that cannot be guessed.
+const MIN_SAFE_CHARS: usize = 16;
 
-/// What makes a credential unfit for a network.
+/// Why a credential is weak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Weakness {
     Short,
@@ -20,34 +25,36 @@ enum Weakness {
 }
 
 impl Config {
-    /// Where the credentials of the example stand that are in use.
+    /// The keys of the credentials in use that are published in [`EXAMPLE`].
     #[must_use]
     pub fn example_credentials(&self) -> Vec<String> {
         let examples = self
             .weak_credentials()
             .into_iter()
             .filter(|(_, weakness)| *weakness == Weakness::Example);
-        examples.map(|(place, _)| place).collect()
+        examples.map(|(key, _)| key).collect()
     }
 
-    /// Refuses credentials that are known or can be guessed where somebody else could use them.
+    /// Refuses weak credentials in a service that is reachable from other machines, unless
+    /// `auth.development` is set.
     pub(super) fn check_credentials(&self) -> Result<(), ConfigError> {
         let Some(exposed) = self.exposure().filter(|_| !self.auth.development) else {
             return Ok(());
         };
-        let Some((place, weakness)) = self.weak_credentials().into_iter().next() else {
+        let Some((key, weakness)) = self.weak_credentials().into_iter().next() else {
             return Ok(());
         };
-        let weakness = match weakness {
-            Weakness::Short => format!("has fewer than {SAFE_CHARS} characters"),
-            Weakness::Example => "is one of the example configuration".to_owned(),
+        let reason = match weakness {
+            Weakness::Short => format!("has fewer than {MIN_SAFE_CHARS} characters"),
+            Weakness::Example => "is a credential of the example configuration".to_owned(),
         };
         Err(ConfigError::Unsafe(format!(
-            "{place} {weakness}, and {exposed}; make a new one, or set auth.development = true"
+            "{key} {reason}, and {exposed}; replace it, or set auth.development = true"
         )))
     }
 
-    /// What makes the service reachable from elsewhere: its address, or a proxy, which has one.
+    /// Why the service is reachable from other machines: by its own address, its public host name
+    /// or a proxy. `None` if it is not.
     fn exposure(&self) -> Option<String> {
         let server = &self.server;
         let endpoint = server.public_endpoint.parse::<Uri>().ok();
@@ -65,31 +72,24 @@ impl Config {
                 "the host of server.public_endpoint, {host}, is not loopback"
             ))
         } else if !server.trusted_proxies.is_empty() {
-            Some("server.trusted_proxies names a proxy".to_owned())
+            Some("server.trusted_proxies is not empty".to_owned())
         } else {
             None
         }
     }
 
-    /// The credentials in use that are known or can be guessed: where each stands, and what is wrong with it.
+    /// The weak credentials in use: the key of each, and why it is weak.
     fn weak_credentials(&self) -> Vec<(String, Weakness)> {
         let tokens = match self.auth.mode {
             AuthMode::Static => self.auth.tokens.as_slice(),
             AuthMode::Keystone => &[],
         };
-        let tokens = tokens.iter().enumerate().map(
-            |(
-                index,
-                StaticToken {
-                    identity, token, ..
-                },
-            )| {
-                (
-                    format!("auth.tokens[{index}] (user {:?})", identity.user),
-                    weakness(token.expose()),
-                )
-            },
-        );
+        let tokens = tokens.iter().enumerate().map(|(index, entry)| {
+            (
+                format!("auth.tokens[{index}] (user {:?})", entry.identity.user),
+                weakness(entry.token.expose()),
+            )
+        });
         let users = if self.identity.enabled {
             self.identity.users()
         } else {
@@ -103,13 +103,13 @@ impl Config {
         });
         tokens
             .chain(passwords)
-            .filter_map(|(place, weakness)| Some((place, weakness?)))
+            .filter_map(|(key, weakness)| Some((key, weakness?)))
             .collect()
     }
 }
 
 fn weakness(secret: &str) -> Option<Weakness> {
-    if secret.chars().count() < SAFE_CHARS {
+    if secret.chars().count() < MIN_SAFE_CHARS {
         Some(Weakness::Short)
     } else if EXAMPLE.contains(&format!("\"{secret}\"")) {
         Some(Weakness::Example)

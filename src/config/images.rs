@@ -34,7 +34,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
                 if ids.insert(image.id()) {
                     Ok(image)
                 } else {
-                    Err("the id is there already".to_owned())
+                    Err("the id is a duplicate".to_owned())
                 }
             })
             .map_err(|error| D::Error::custom(format!("images[{index}] ({label:?}): {error}")))

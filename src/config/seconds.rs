@@ -1,4 +1,5 @@
-//! Durations as a number of seconds, with or without a fraction.
+//! Serializes durations as a number of seconds, with a fraction where needed. Accepts 0.001 to
+//! 86,400 seconds.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         Ok(Duration::from_secs_f64(seconds))
     } else {
         Err(D::Error::custom(
-            "a number of seconds from 0.001 to 86400 is needed",
+            "expected a number of seconds from 0.001 to 86400",
         ))
     }
 }

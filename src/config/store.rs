@@ -1,4 +1,4 @@
-//! `[store]`: where images and tags are kept. A URL that has come through has a driver in this program.
+//! `[store]`: where images and tags are stored. A URL that was parsed has a driver in this program.
 
 use std::time::Duration;
 
@@ -10,21 +10,22 @@ use crate::store::{SqlUrl, SqlUrlError};
 /// `[store]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Store {
-    /// Which store, and where.
+pub struct StoreConfig {
+    /// The kind of store and its location.
     pub url: StoreUrl,
-    /// How large all images in a store in memory may become together, in bytes.
+    /// Maximum total size in bytes of the images in the memory store.
     pub max_bytes: usize,
-    /// How long one operation may take in all, waiting for a connection included.
+    /// Timeout of one operation, the wait for a connection included.
     #[serde(rename = "timeout_seconds", with = "seconds")]
     pub timeout: Duration,
-    /// How many connections to the database there are at most, one for health checks aside.
+    /// Maximum number of connections to the database. Health checks use one more.
     pub connections: usize,
-    /// Whether a start waits for a database that is away, and answers 503 meanwhile, instead of ending.
+    /// Whether the service starts without an available database, and answers 503 until the database
+    /// is available, instead of exiting.
     pub wait_at_start: bool,
 }
 
-impl Default for Store {
+impl Default for StoreConfig {
     fn default() -> Self {
         Self {
             url: StoreUrl::Memory,
@@ -36,20 +37,20 @@ impl Default for Store {
     }
 }
 
-/// Where images and tags are kept.
+/// The kind of store and its location.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum StoreUrl {
-    /// In memory: gone after a restart.
+    /// Memory; its content is lost at a restart.
     Memory,
-    /// In a database.
+    /// A database.
     Sql(SqlUrl),
 }
 
 impl TryFrom<String> for StoreUrl {
     type Error = SqlUrlError;
 
-    /// The error does not show the URL, which may have a password in it.
+    /// Parses the URL. The error does not contain the URL, which may contain a password.
     fn try_from(url: String) -> Result<Self, SqlUrlError> {
         if url == "memory:" {
             Ok(Self::Memory)

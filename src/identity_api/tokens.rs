@@ -48,7 +48,7 @@ async fn authenticate(
         Method::Password(user, password) => {
             let user = service.directory.login(&user, &password).await;
             let user = user.map_err(|error| match error {
-                LoginError::Wrong => IdentityError::Unauthorized,
+                LoginError::InvalidCredentials => IdentityError::Unauthorized,
                 LoginError::Busy => IdentityError::Busy(error.into()),
             })?;
             let lifetime = SignedDuration::try_from(service.token_lifetime);

@@ -25,12 +25,12 @@ pub(super) fn http_settings(config: &Config) -> Settings {
         www_authenticate: challenge
             .parse()
             .unwrap_or(HeaderValue::from_static("Keystone")),
-        request_timeout: server.request,
+        request_timeout: server.request_timeout,
         bodies: BodyLimits {
             ignored_bytes: limits.body_bytes,
             json_bytes: limits.json_bytes,
             upload_bytes: limits.upload_bytes,
-            timeout: server.body,
+            timeout: server.body_timeout,
         },
     }
 }

@@ -8,7 +8,7 @@ use super::dispatch::{Parts, Service};
 use super::health::Health;
 use super::settings::{http_settings, quotas};
 use super::stores::configured_store;
-use crate::auth::{Authenticator, Directory, Keystone, TokenTable};
+use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
 use crate::budget::Budget;
 use crate::config::{AuthMode, Config};
 use crate::http::request::BodyReader;
@@ -112,14 +112,14 @@ fn identity_api(
     Ok(Some(IdentityApi::new(IdentityService {
         directory: Directory::new(identity.users(), identity.projects.clone())?,
         tokens: Arc::clone(tokens),
-        token_lifetime: identity.token,
+        token_lifetime: identity.token_lifetime,
         region: identity.region.clone(),
         bodies: BodyReader::new(http_settings(config).bodies, budget.clone()),
     })))
 }
 
 /// The Keystone that knows the tokens. It need not be there yet.
-fn keystone(config: &Config) -> Result<Keystone, StartError> {
+fn keystone(config: &Config) -> Result<KeystoneAuthenticator, StartError> {
     let options = config
         .auth
         .keystone
@@ -128,9 +128,9 @@ fn keystone(config: &Config) -> Result<Keystone, StartError> {
     if options.insecure {
         warn!("auth.keystone.insecure: anybody on the way can be Keystone");
     }
-    if options.is_in_clear() {
+    if options.is_plaintext() {
         warn!("auth.keystone.auth_url is not https: whoever is on the way sees every token");
     }
-    Keystone::new(options, config.server.request)
+    KeystoneAuthenticator::new(options, config.server.request_timeout)
         .map_err(|error| StartError::Keystone(error.to_string()))
 }

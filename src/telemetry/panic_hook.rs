@@ -27,14 +27,14 @@ mod tests {
 
     use super::super::subscriber::start;
     use super::*;
-    use crate::config::{Log, LogFormat};
+    use crate::config::{LogConfig, LogFormat};
 
     #[test]
     #[ignore = "the next test runs it in a process of its own"]
     fn a_program_that_panics() {
-        let _log = start(&Log {
+        let _log = start(&LogConfig {
             format: LogFormat::Json,
-            ..Log::default()
+            ..LogConfig::default()
         });
         std::panic::catch_unwind(|| panic!("a \"reason\"")).unwrap_err();
     }

@@ -7,14 +7,14 @@ use tracing_subscriber::EnvFilter;
 use super::field_format::FieldFormat;
 use super::panic_hook;
 use super::writer::{LogGuard, LogWriter};
-use crate::config::{Log, LogFormat};
+use crate::config::{LogConfig, LogFormat};
 
 /// Starts logging to standard error as `log` configures it, panics included. Lines are written
 /// until the guard is dropped.
 ///
 /// A blocked or failing standard error does not stop the service: lines are then dropped. The
 /// configuration has already checked `log.level`; a level that does not parse means `info`.
-pub fn start(log: &Log) -> LogGuard {
+pub fn start(log: &LogConfig) -> LogGuard {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let log_dropped = |dropped| {
         tracing::error!(

@@ -1,6 +1,7 @@
-//! Tokens that a Keystone knows: which it is asked for, how often, and how long they are good.
+//! Keystone authentication: which tokens are validated, how often, and how long results are cached.
 
 mod login;
+mod options;
 mod outage;
 mod pressure;
 mod renewal;
@@ -14,12 +15,12 @@ use tokio::task::JoinSet;
 use wiremock::matchers::method;
 use wiremock::{Mock, ResponseTemplate};
 
-use crate::support::keystone::{StandIn, VALID, body_of, unknown, valid};
+use crate::support::keystone::{MockKeystone, VALID, body_of, unknown, valid};
 use crate::support::{DEBIAN, TestApp};
 
-/// The same request with each of `tokens`, all at once.
-fn at_once(app: &TestApp, tokens: impl IntoIterator<Item = String>) -> JoinSet<StatusCode> {
-    let ask = |token: String| {
+/// Sends the same request with each of `tokens`, all concurrently.
+fn send_all(app: &TestApp, tokens: impl IntoIterator<Item = String>) -> JoinSet<StatusCode> {
+    let send = |token: String| {
         let api = app.api.clone();
         let request = Request::get("/v2/images")
             .header("X-Auth-Token", token)
@@ -27,7 +28,7 @@ fn at_once(app: &TestApp, tokens: impl IntoIterator<Item = String>) -> JoinSet<S
             .unwrap();
         async move { api.answer(request).await.status() }
     };
-    tokens.into_iter().map(ask).collect()
+    tokens.into_iter().map(send).collect()
 }
 
 async fn status(app: &TestApp, token: &str) -> StatusCode {
@@ -35,9 +36,9 @@ async fn status(app: &TestApp, token: &str) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_token_is_asked_for_once_and_then_remembered() {
-    let keystone = StandIn::start().await;
-    keystone.answers(VALID, valid(VALID), 1).await;
+async fn a_token_is_validated_once_and_then_cached() {
+    let keystone = MockKeystone::start().await;
+    keystone.respond_to(VALID, valid(VALID), 1).await;
     let app = keystone.app(|_| {});
     let client = app.with_token(VALID);
     assert_eq!(
@@ -53,13 +54,13 @@ async fn a_token_is_asked_for_once_and_then_remembered() {
 }
 
 #[tokio::test]
-async fn a_thousand_requests_with_one_new_token_make_one_validation() {
-    let keystone = StandIn::start().await;
+async fn a_thousand_requests_with_one_new_token_share_one_validation() {
+    let keystone = MockKeystone::start().await;
     keystone
-        .answers(VALID, valid(VALID).set_delay(Duration::from_millis(200)), 1)
+        .respond_to(VALID, valid(VALID).set_delay(Duration::from_millis(200)), 1)
         .await;
     let app = keystone.app(|_| {});
-    let requests = at_once(&app, vec![VALID.to_owned(); 1000]);
+    let requests = send_all(&app, vec![VALID.to_owned(); 1000]);
     assert!(
         requests
             .join_all()
@@ -71,9 +72,9 @@ async fn a_thousand_requests_with_one_new_token_make_one_validation() {
 }
 
 #[tokio::test]
-async fn a_token_that_keystone_does_not_know_is_401_and_asked_for_once() {
-    let keystone = StandIn::start().await;
-    keystone.answers("nobody", unknown(), 1).await;
+async fn a_token_unknown_to_keystone_gets_401_and_is_validated_once() {
+    let keystone = MockKeystone::start().await;
+    keystone.respond_to("nobody", unknown(), 1).await;
     let app = keystone.app(|_| {});
     for _ in 0..3 {
         let answer = app.with_token("nobody").get("/v2/images").await;
@@ -83,8 +84,8 @@ async fn a_token_that_keystone_does_not_know_is_401_and_asked_for_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_one_is_401_without_asking() {
-    let keystone = StandIn::start().await;
+async fn a_malformed_token_gets_401_without_a_validation() {
+    let keystone = MockKeystone::start().await;
     let app = keystone.app(|_| {});
     for token in ["", "a b", "\u{e9}", &"x".repeat(8193)] {
         assert_eq!(status(&app, token).await, StatusCode::UNAUTHORIZED);
@@ -93,9 +94,9 @@ async fn a_token_that_cannot_be_one_is_401_without_asking() {
 }
 
 #[tokio::test]
-async fn a_flood_of_other_tokens_pushes_no_valid_one_out() {
-    let keystone = StandIn::start().await;
-    keystone.answers(VALID, valid(VALID), 1).await;
+async fn a_flood_of_invalid_tokens_evicts_no_valid_one() {
+    let keystone = MockKeystone::start().await;
+    keystone.respond_to(VALID, valid(VALID), 1).await;
     let app = keystone.app(|_| {});
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
     for number in 0..200 {
@@ -108,27 +109,31 @@ async fn a_flood_of_other_tokens_pushes_no_valid_one_out() {
 }
 
 #[tokio::test]
-async fn a_token_is_not_taken_past_its_end() {
-    let keystone = StandIn::start().await;
+async fn a_token_is_not_accepted_past_its_expiry() {
+    let keystone = MockKeystone::start().await;
     let soon = Timestamp::now() + SignedDuration::from_secs(3);
     let answer = ResponseTemplate::new(200).set_body_json(body_of("short", soon));
-    keystone.answers("short", answer, 2).await;
-    let ended = body_of("ended", Timestamp::now() - SignedDuration::from_secs(1));
+    keystone.respond_to("short", answer, 2).await;
+    let expired = body_of("expired", Timestamp::now() - SignedDuration::from_secs(1));
     keystone
-        .answers("ended", ResponseTemplate::new(200).set_body_json(ended), 1)
+        .respond_to(
+            "expired",
+            ResponseTemplate::new(200).set_body_json(expired),
+            1,
+        )
         .await;
     let app = keystone.app(|_| {});
     assert_eq!(status(&app, "short").await, StatusCode::OK);
-    assert_eq!(status(&app, "ended").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(&app, "expired").await, StatusCode::UNAUTHORIZED);
     let left = soon.duration_since(Timestamp::now()) + SignedDuration::from_millis(50);
     tokio::time::sleep(left.unsigned_abs()).await;
     assert_eq!(status(&app, "short").await, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
-async fn without_a_cache_time_every_request_asks() {
-    let keystone = StandIn::start().await;
-    keystone.answers(VALID, valid(VALID), 3).await;
+async fn without_a_cache_time_every_request_is_validated() {
+    let keystone = MockKeystone::start().await;
+    keystone.respond_to(VALID, valid(VALID), 3).await;
     let app = keystone.app(|keystone| keystone.token_cache_time = 0);
     for _ in 0..3 {
         assert_eq!(status(&app, VALID).await, StatusCode::OK);
@@ -136,8 +141,8 @@ async fn without_a_cache_time_every_request_asks() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_refused_when_the_cache_time_is_over() {
-    let keystone = StandIn::start().await;
+async fn a_revoked_token_is_refused_after_the_cache_time() {
+    let keystone = MockKeystone::start().await;
     let once = Mock::given(method("GET"))
         .respond_with(valid(VALID))
         .up_to_n_times(1);

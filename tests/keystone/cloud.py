@@ -1,8 +1,9 @@
-"""The small cloud of the tests: who is in it, and how its Keystone is configured."""
+"""The small cloud of the tests: its users, and the configuration of its Keystone."""
 
 REGION = "RegionOne"
 
-# User: project and role there. Keystone makes the first of them and all roles but `auditor` itself.
+# User: project, and role in that project. Keystone creates the first user, and all roles but
+# `auditor`.
 USERS = {
     "admin": ("admin", "admin"),
     "member": ("alpha", "member"),
@@ -12,7 +13,7 @@ USERS = {
     "image-tags": ("service", "service"),
 }
 PASSWORDS = {user: f"password-of-{user}-0123456789abcdef" for user in USERS}
-# These have their role in the whole domain Default, too.
+# These users also have their role in the domain Default.
 DOMAIN_USERS = ["admin", "member"]
 
 CONFIGURATION = """\
@@ -27,13 +28,13 @@ key_repository = {home}/fernet
 [credential]
 key_repository = {home}/credential
 [identity]
-# As few as bcrypt allows: logins are many, and nobody attacks these passwords.
+# The minimum of bcrypt: the tests log in often, and the passwords need no protection.
 password_hash_rounds = 4
 """
 
 
 def configure(home):
-    """Writes the configuration of the Keystone in the directory `home`, and gives its path."""
+    """Write the configuration of the Keystone in the directory `home`, and return its path."""
     path = home / "keystone.conf"
     path.write_text(CONFIGURATION.format(home=home))
     return path

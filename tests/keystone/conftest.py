@@ -1,4 +1,7 @@
-"""One Keystone and one program for all tests. Those that break something bring a program of their own."""
+"""Fixtures: one Keystone and one service for all tests.
+
+A test that breaks something starts its own service.
+"""
 
 import os
 import pathlib
@@ -20,7 +23,7 @@ def keystone(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def service(keystone):
-    """The program, with an endpoint in the catalog."""
+    """The service, with an endpoint in the catalog."""
     with running(keystone) as service:
         keystone.point("image", service.url)
         yield service
@@ -28,24 +31,24 @@ def service(keystone):
 
 @pytest.fixture(scope="session")
 def tokens(keystone):
-    """A token of each user's for its project."""
+    """A project-scoped token of each user."""
     return {user: keystone.login(user) for user in cloud.USERS}
 
 
-class Failed(Exception):
-    """A client that ended with another exit code than 0."""
+class ClientError(Exception):
+    """A client exited with a code other than 0."""
 
 
 @pytest.fixture
 def client(service, tmp_path):
-    """Runs one of the clients with the variables that an RC file sets, and gives its output."""
+    """Run an OpenStack client with the variables that an RC file sets, and return its output."""
 
     def call(program, *arguments, **environment):
         command = [pathlib.Path(sys.executable).parent / program, *map(str, arguments)]
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONUTF8": "1", **environment}
         done = subprocess.run(command, capture_output=True, env=environment, timeout=120, text=True)
         if done.returncode:
-            raise Failed(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+            raise ClientError(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
         return done.stdout
 
     return call
@@ -53,7 +56,7 @@ def client(service, tmp_path):
 
 @pytest.fixture
 def variables(keystone, service):
-    """The variables of an RC file for a user."""
+    """Return the variables of an RC file for a user."""
 
     def of(user):
         return {

@@ -1,4 +1,4 @@
-# Makes the environment of Keystone, and the database that each run starts from a copy of. To be sourced.
+# Creates the environment of Keystone, and the seed database that each run copies. To be sourced.
 keystone=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$keystone/../environment.sh"
 
@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=ignore
 export KEYSTONE=$target/keystone
 environment keystone "$keystone/requirements.txt"
 
-# `cloud.json` is written last. What the environment is made anew for is made anew with it.
+# `cloud.json` is written last, so it exists only in a complete seed. A new environment has none.
 made=$KEYSTONE/seed/cloud.json
 if [ ! -e "$made" ] || [ "$keystone/seed.py" -nt "$made" ] || [ "$keystone/cloud.py" -nt "$made" ]; then
     rm -rf "$KEYSTONE/seed"

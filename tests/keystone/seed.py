@@ -1,4 +1,4 @@
-"""seed.py DIRECTORY: makes the database and the keys of the cloud. Each run of the tests starts from a copy."""
+"""seed.py DIRECTORY: create the database and the keys of the cloud. Each test run copies them."""
 
 import json
 import os
@@ -25,7 +25,8 @@ for keys in ["fernet", "credential"]:
     manage(f"{keys}_setup", *owner)
 manage("bootstrap", "--bootstrap-password", cloud.PASSWORDS["admin"])
 
-# The rest goes through Keystone's API, without a socket. Keystone must not take our arguments for its own.
+# Call Keystone's API in this process, without a socket. Keystone would parse the arguments of this
+# script as its own.
 del sys.argv[1:]
 os.environ["OS_KEYSTONE_CONFIG_FILES"] = str(configuration)
 from keystone.wsgi.api import application  # noqa: E402
@@ -34,10 +35,10 @@ from werkzeug.test import Client  # noqa: E402
 client = Client(application)
 
 
-def ask(method, path, body=None, token=None):
-    answer = client.open("/v3" + path, method=method, json=body, headers={"X-Auth-Token": token} if token else None)
-    assert answer.status_code < 300, f"{method} {path}: {answer.status} {answer.text}"
-    return answer
+def request(method, path, body=None, token=None):
+    response = client.open("/v3" + path, method=method, json=body, headers={"X-Auth-Token": token} if token else None)
+    assert response.status_code < 300, f"{method} {path}: {response.status} {response.text}"
+    return response
 
 
 def login(user):
@@ -46,22 +47,22 @@ def login(user):
     password = {"user": {"name": user, "domain": domain, "password": cloud.PASSWORDS[user]}}
     scope = {"project": {"name": project, "domain": domain}}
     body = {"auth": {"identity": {"methods": ["password"], "password": password}, "scope": scope}}
-    return ask("POST", "/auth/tokens", body).headers["X-Subject-Token"]
+    return request("POST", "/auth/tokens", body).headers["X-Subject-Token"]
 
 
 admin = login("admin")
 
 
-def named(plural):
-    return {thing["name"]: thing["id"] for thing in ask("GET", f"/{plural}", token=admin).json[plural]}
+def ids_by_name(plural):
+    return {item["name"]: item["id"] for item in request("GET", f"/{plural}", token=admin).json[plural]}
 
 
 def create(plural, **attributes):
     kind = plural.removesuffix("s")
-    return ask("POST", f"/{plural}", {kind: attributes}, token=admin).json[kind]["id"]
+    return request("POST", f"/{plural}", {kind: attributes}, token=admin).json[kind]["id"]
 
 
-roles, projects, users = named("roles"), named("projects"), named("users")
+roles, projects, users = ids_by_name("roles"), ids_by_name("projects"), ids_by_name("users")
 for user, (project, role) in cloud.USERS.items():
     if role not in roles:
         roles[role] = create("roles", name=role)
@@ -71,22 +72,22 @@ for user, (project, role) in cloud.USERS.items():
         users[user] = create("users", name=user, domain_id="default", password=cloud.PASSWORDS[user])
     scopes = [f"/projects/{projects[project]}"] + ["/domains/default"] * (user in cloud.DOMAIN_USERS)
     for scope in scopes:
-        ask("PUT", f"{scope}/users/{users[user]}/roles/{roles[role]}", token=admin)
+        request("PUT", f"{scope}/users/{users[user]}/roles/{roles[role]}", token=admin)
 
-# The catalog. The URLs are set when a run knows its ports.
+# The catalog. Each run sets the URLs when it knows its ports.
 create("regions", id=cloud.REGION)
 endpoints = {}
 for name, kind in [("keystone", "identity"), ("image-tags", "image")]:
-    service = named("services").get(name) or create("services", name=name, type=kind)
+    service = ids_by_name("services").get(name) or create("services", name=name, type=kind)
     for interface in ["public", "internal", "admin"]:
         attributes = {"service_id": service, "interface": interface, "region_id": cloud.REGION}
         endpoints[f"{kind} {interface}"] = create("endpoints", url="http://127.0.0.1:9", **attributes)
 
-# Another way for the service to log in.
+# The application credential with which the service can log in instead of its password.
 credential = {"application_credential": {"name": "image-tags"}}
 path = f"/users/{users['image-tags']}/application_credentials"
-credential = ask("POST", path, credential, token=login("image-tags")).json["application_credential"]
+credential = request("POST", path, credential, token=login("image-tags")).json["application_credential"]
 credential = {key: credential[key] for key in ["id", "secret"]}
 
-made = {"users": users, "projects": projects, "roles": roles, "endpoints": endpoints, "credential": credential}
-(home / "cloud.json").write_text(json.dumps(made, indent=1))
+seed = {"users": users, "projects": projects, "roles": roles, "endpoints": endpoints, "credential": credential}
+(home / "cloud.json").write_text(json.dumps(seed, indent=1))

@@ -1,6 +1,7 @@
-"""serve.py DIRECTORY PORT: serves the Keystone in DIRECTORY on the loopback, on a free port if PORT is 0.
+"""serve.py DIRECTORY PORT: serve the Keystone in DIRECTORY on loopback.
 
-Prints the port when it listens, and ends when its standard input does.
+PORT 0 means a free port.
+Prints the port when it listens, and exits when its standard input is closed.
 """
 
 import os
@@ -11,7 +12,7 @@ import threading
 import cloud
 
 home, port = pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2])
-# Keystone must not take our arguments for its own.
+# Keystone would parse the arguments of this script as its own.
 del sys.argv[1:]
 os.environ["OS_KEYSTONE_CONFIG_FILES"] = str(cloud.configure(home))
 
@@ -22,10 +23,10 @@ server = waitress.create_server(application, host="127.0.0.1", port=port, thread
 print(server.effective_port, flush=True)
 
 
-def end_with_input():
+def exit_with_input():
     sys.stdin.read()
     os._exit(0)
 
 
-threading.Thread(target=end_with_input, daemon=True).start()
+threading.Thread(target=exit_with_input, daemon=True).start()
 server.run()

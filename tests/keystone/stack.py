@@ -1,4 +1,4 @@
-"""A Keystone and the program, each a process on a free port, and what the tests ask them by themselves."""
+"""A Keystone and the service, each a process on a free port, and requests to them."""
 
 import contextlib
 import json
@@ -15,11 +15,11 @@ import cloud
 
 HERE = pathlib.Path(__file__).resolve().parent
 DEFAULT = {"id": "default"}
-# All is on the loopback, whatever proxies the environment has.
+# Everything is on loopback, so the proxies of the environment are ignored.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class Answer:
+class Response:
     def __init__(self, response):
         self.status = response.status
         self.headers = response.headers
@@ -30,8 +30,8 @@ class Answer:
         return json.loads(self.body)
 
 
-def ask(method, url, token=None, body=None, headers=None):
-    """One request, with whatever status its answer has."""
+def send(method, url, token=None, body=None, headers=None):
+    """Send a request, and return the response whatever its status is."""
     headers = {**(headers or {})}
     if token:
         headers["X-Auth-Token"] = token
@@ -41,32 +41,32 @@ def ask(method, url, token=None, body=None, headers=None):
     request = urllib.request.Request(url, body, headers, method=method)
     try:
         with OPENER.open(request, timeout=60) as response:
-            return Answer(response)
+            return Response(response)
     except urllib.error.HTTPError as response:
         with response:
-            return Answer(response)
+            return Response(response)
 
 
 class Keystone:
-    """Keystone over a copy of the seeded database."""
+    """A Keystone with a copy of the seed database."""
 
     def __init__(self, home):
         self.environment = pathlib.Path(os.environ["KEYSTONE"])
         self.home = home
         shutil.copytree(self.environment / "seed", home)
-        self.made = json.loads((home / "cloud.json").read_text())
+        self.seed = json.loads((home / "cloud.json").read_text())
         self.port = 0
         self.start()
         self.point("identity", self.url + "/v3")
 
     def start(self):
-        """Starts it: the first time on a free port, then on the same."""
+        """Start the process: on a free port the first time, on the same port after that."""
         command = [self.environment / "bin" / "python", HERE / "serve.py", self.home, str(self.port)]
-        # It ends with its standard input, so that it does not outlive the tests.
+        # It exits when its standard input is closed, so it does not outlive the tests.
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         port = self.process.stdout.readline()
         if not port:
-            raise RuntimeError(f"Keystone has ended with {self.process.wait()}: see {self.home}/keystone.log")
+            raise RuntimeError(f"Keystone exited with {self.process.wait()}: see {self.home}/keystone.log")
         self.port = int(port)
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -76,54 +76,58 @@ class Keystone:
         self.process.stdin.close()
         self.process.stdout.close()
 
-    def ask(self, method, path, body=None, token=None, headers=None):
-        answer = ask(method, self.url + "/v3" + path, token or self.admin(), body, headers)
-        assert answer.status < 300, f"{method} {path}: {answer.status} {answer.body}"
-        return answer
+    def send(self, method, path, body=None, token=None, headers=None):
+        response = send(method, self.url + "/v3" + path, token or self.admin(), body, headers)
+        assert response.status < 300, f"{method} {path}: {response.status} {response.body}"
+        return response
 
     def admin(self):
         return self.login("admin")
 
     def login(self, user, scope="project"):
-        """A new token of the user's: for its project, for the domain, for the system, or `unscoped`."""
+        """Return a new token of the user: scope `project`, `domain`, `system` or `unscoped`."""
         project = {"project": {"name": cloud.USERS[user][0], "domain": DEFAULT}}
         scopes = {"project": project, "domain": {"domain": DEFAULT}, "system": {"system": {"all": True}}, "unscoped": "unscoped"}
         password = {"user": {"name": user, "domain": DEFAULT, "password": cloud.PASSWORDS[user]}}
         return self.token({"methods": ["password"], "password": password}, scope=scopes[scope])
 
     def token(self, identity, **scope):
-        answer = ask("POST", self.url + "/v3/auth/tokens", body={"auth": {"identity": identity, **scope}})
-        assert answer.status == 201, answer.body
-        return answer.headers["X-Subject-Token"]
+        response = send("POST", self.url + "/v3/auth/tokens", body={"auth": {"identity": identity, **scope}})
+        assert response.status == 201, response.body
+        return response.headers["X-Subject-Token"]
 
     def application_credential(self, user, **attributes):
-        """A new one, in the form that `token` takes."""
+        """Create an application credential, and return the identity object that `token` accepts."""
         body = {"application_credential": {"name": str(attributes), **attributes}}
-        path = f"/users/{self.made['users'][user]}/application_credentials"
-        made = self.ask("POST", path, body, token=self.login(user)).json["application_credential"]
-        return {"methods": ["application_credential"], "application_credential": {key: made[key] for key in ["id", "secret"]}}
+        path = f"/users/{self.seed['users'][user]}/application_credentials"
+        created = self.send("POST", path, body, token=self.login(user)).json["application_credential"]
+        return {"methods": ["application_credential"], "application_credential": {key: created[key] for key in ["id", "secret"]}}
 
     def revoke(self, token):
-        self.ask("DELETE", "/auth/tokens", headers={"X-Subject-Token": token})
+        self.send("DELETE", "/auth/tokens", headers={"X-Subject-Token": token})
 
     def change(self, kind, name, **attributes):
-        """Changes a `user` or a `project`."""
-        self.ask("PATCH", f"/{kind}s/{self.made[f'{kind}s'][name]}", {kind: attributes})
+        """Change a `user` or a `project`."""
+        self.send("PATCH", f"/{kind}s/{self.seed[f'{kind}s'][name]}", {kind: attributes})
         self.settle()
 
     def settle(self):
-        """Waits for the next second. Keystone counts in them: what ends tokens ends those of the rest of the second, too."""
+        """Wait for the next second.
+
+        Keystone's revocation events have a resolution of one second: a revocation also covers tokens
+        that are issued later in the same second.
+        """
         time.sleep(1.01 - time.time() % 1)
 
     def point(self, kind, url):
-        """Sets the URL of a service in the catalog."""
+        """Set the URL of a service in the catalog."""
         for interface in ["public", "internal", "admin"]:
-            endpoint = self.made["endpoints"][f"{kind} {interface}"]
-            self.ask("PATCH", f"/endpoints/{endpoint}", {"endpoint": {"url": url}})
+            endpoint = self.seed["endpoints"][f"{kind} {interface}"]
+            self.send("PATCH", f"/endpoints/{endpoint}", {"endpoint": {"url": url}})
 
 
 class Service:
-    """The program. Its log is kept, one object a line."""
+    """The service. Collects its log, one JSON object per line."""
 
     def __init__(self, process):
         self.process = process
@@ -135,7 +139,7 @@ class Service:
                 self.url = "http://" + line["listen"]
                 break
         else:
-            raise RuntimeError(f"the program has ended with {process.wait()}: {self.log}")
+            raise RuntimeError(f"the service exited with {process.wait()}: {self.log}")
         self.reader = threading.Thread(target=lambda: self.lines.extend(process.stderr))
         self.reader.start()
 
@@ -143,23 +147,26 @@ class Service:
     def log(self):
         return "".join(self.lines)
 
-    def ask(self, method, path, token=None, body=None, headers=None):
-        return ask(method, self.url + path, token, body, headers)
+    def send(self, method, path, token=None, body=None, headers=None):
+        return send(method, self.url + path, token, body, headers)
 
     def create(self, token, **attributes):
-        """A new image; its id."""
+        """Create an image, and return its id."""
         body = {"name": "image", "disk_format": "raw", "container_format": "bare", **attributes}
-        answer = self.ask("POST", "/v2/images", token, body)
-        assert answer.status == 201, answer.body
-        return answer.json["id"]
+        response = self.send("POST", "/v2/images", token, body)
+        assert response.status == 201, response.body
+        return response.json["id"]
 
     def tags(self, image, token):
-        return self.ask("GET", f"/v2/images/{image}", token).json["tags"]
+        return self.send("GET", f"/v2/images/{image}", token).json["tags"]
 
 
 @contextlib.contextmanager
 def running(keystone, environment=None, **keys):
-    """The program with Keystone's password for it. `keys` are of [auth.keystone], `environment` is more of it."""
+    """Run the service, connected to `keystone`.
+
+    `keys` override [auth.keystone], `environment` adds variables.
+    """
     keys = {"auth_url": keystone.url, "password": cloud.PASSWORDS["image-tags"], **keys}
     variables = {f"IMAGE_TAGS__AUTH__KEYSTONE__{key.upper()}": str(value) for key, value in keys.items()}
     process = subprocess.Popen(
@@ -173,12 +180,12 @@ def running(keystone, environment=None, **keys):
         yield service
     finally:
         if process.poll() is not None:
-            raise RuntimeError(f"the program has ended with {process.returncode}: {service.lines[-3:]}")
+            raise RuntimeError(f"the service exited with {process.returncode}: {service.lines[-3:]}")
         process.terminate()
         code = process.wait(timeout=20)
-    # Not in the `finally`: it would hide what went wrong before.
+    # Not in the `finally`: it would hide an earlier error.
     service.reader.join()
     assert code == 0
-    # Whatever a test does: nothing secret is in the log, though it says all it can.
-    for secret in [*cloud.PASSWORDS.values(), keystone.made["credential"]["secret"], "gAAAAA"]:
+    # No test may leave a secret in the log, although the level is `trace`.
+    for secret in [*cloud.PASSWORDS.values(), keystone.seed["credential"]["secret"], "gAAAAA"]:
         assert secret not in service.log

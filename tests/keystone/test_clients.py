@@ -1,10 +1,10 @@
-"""The OpenStack clients: a login by password at Keystone, and the way to the program through the catalog."""
+"""The OpenStack clients: they log in at Keystone and find the service in the catalog."""
 
 import os
 
 import pytest
 
-from conftest import Failed
+from conftest import ClientError
 
 TAGS = ["plain", "with blanks", "é", "😀"]
 
@@ -23,8 +23,8 @@ def test_openstack_tags_an_image(client, variables, service, tokens, image):
     assert "é" not in service.tags(image, tokens["member"])
 
 
-def test_openstack_says_why_a_reader_may_not_tag(client, variables, image):
-    with pytest.raises(Failed, match="403"):
+def test_openstack_shows_why_a_reader_may_not_tag(client, variables, image):
+    with pytest.raises(ClientError, match="403"):
         client("openstack", "image", "set", "--tag", "x", image, **variables("reader"))
 
 
@@ -34,16 +34,16 @@ def test_openstack_shares_an_image_with_a_project_by_its_name(client, variables,
     assert image in client("openstack", "image", "list", "--shared", "-f", "value", **variables("stranger"))
 
 
-def test_openstack_takes_an_application_credential(client, keystone, service):
-    credential = keystone.made["credential"]
+def test_openstack_accepts_an_application_credential(client, keystone, service):
+    credential = keystone.seed["credential"]
     environment = {
         "OS_AUTH_TYPE": "v3applicationcredential",
         "OS_AUTH_URL": keystone.url,
         "OS_APPLICATION_CREDENTIAL_ID": credential["id"],
         "OS_APPLICATION_CREDENTIAL_SECRET": credential["secret"],
     }
-    # Its role is none that counts for images.
-    with pytest.raises(Failed, match="403"):
+    # Its role has no effect on images.
+    with pytest.raises(ClientError, match="403"):
         client("openstack", "image", "list", **environment)
 
 

@@ -1,4 +1,4 @@
-"""When a token ends: by itself, or because somebody ends it."""
+"""The end of a token: by expiry or by revocation."""
 
 import datetime
 import time
@@ -9,65 +9,65 @@ from stack import running
 
 
 @pytest.fixture(scope="module")
-def forgetful(keystone):
-    """The program without a cache: what Keystone says counts at once."""
+def uncached(keystone):
+    """The service without a token cache: a revocation takes effect at once."""
     with running(keystone, token_cache_time=0) as service:
         yield service
 
 
-def test_a_revoked_token_is_401(keystone, forgetful):
+def test_a_revoked_token_gets_401(keystone, uncached):
     token = keystone.login("member")
-    image = forgetful.create(token)
-    assert forgetful.ask("PUT", f"/v2/images/{image}/tags/x", token).status == 204
+    image = uncached.create(token)
+    assert uncached.send("PUT", f"/v2/images/{image}/tags/x", token).status == 204
     keystone.revoke(token)
-    assert forgetful.ask("DELETE", f"/v2/images/{image}/tags/x", token).status == 401
-    assert forgetful.tags(image, keystone.login("member")) == ["x"]
+    assert uncached.send("DELETE", f"/v2/images/{image}/tags/x", token).status == 401
+    assert uncached.tags(image, keystone.login("member")) == ["x"]
 
 
-def test_a_revoked_token_is_401_when_the_cache_forgets_it(keystone):
+def test_a_revoked_token_gets_401_when_its_cache_entry_expires(keystone):
     with running(keystone, token_cache_time=8) as service:
         token = keystone.login("member")
         image = service.create(token)
         keystone.revoke(token)
-        assert service.ask("GET", f"/v2/images/{image}", token).status == 200
+        assert service.send("GET", f"/v2/images/{image}", token).status == 200
         time.sleep(8.1)
-        assert service.ask("PUT", f"/v2/images/{image}/tags/x", token).status == 401
+        assert service.send("PUT", f"/v2/images/{image}/tags/x", token).status == 401
 
 
-def disabled_user(keystone, back):
-    keystone.change("user", "stranger", enabled=back)
+def disabled_user(keystone, enabled):
+    keystone.change("user", "stranger", enabled=enabled)
 
 
-def disabled_project(keystone, back):
-    keystone.change("project", "beta", enabled=back)
+def disabled_project(keystone, enabled):
+    keystone.change("project", "beta", enabled=enabled)
 
 
-def role_taken_away(keystone, back):
-    made = keystone.made
-    path = f"/projects/{made['projects']['beta']}/users/{made['users']['stranger']}/roles/{made['roles']['member']}"
-    keystone.ask("PUT" if back else "DELETE", path)
+def removed_role(keystone, enabled):
+    seed = keystone.seed
+    path = f"/projects/{seed['projects']['beta']}/users/{seed['users']['stranger']}/roles/{seed['roles']['member']}"
+    keystone.send("PUT" if enabled else "DELETE", path)
     keystone.settle()
 
 
-@pytest.mark.parametrize("change", [disabled_user, disabled_project, role_taken_away])
-def test_a_token_ends_with_what_it_was_given_for(keystone, forgetful, change):
+@pytest.mark.parametrize("change", [disabled_user, disabled_project, removed_role])
+def test_a_token_is_revoked_with_its_user_project_or_role(keystone, uncached, change):
     token = keystone.login("stranger")
-    assert forgetful.ask("GET", "/v2/images", token).status == 200
-    change(keystone, back=False)
+    assert uncached.send("GET", "/v2/images", token).status == 200
+    change(keystone, enabled=False)
     try:
-        assert forgetful.ask("GET", "/v2/images", token).status == 401
+        assert uncached.send("GET", "/v2/images", token).status == 401
     finally:
-        change(keystone, back=True)
+        change(keystone, enabled=True)
 
 
-def test_an_expired_token_is_401_though_the_cache_knows_it(keystone, service):
-    """Keystone's tokens last for an hour, but none outlasts the application credential that it was had for."""
+def test_an_expired_token_gets_401_although_it_is_cached(keystone, service):
+    """A token of Keystone is valid for an hour, but no longer than its application credential."""
     end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=10)
     identity = keystone.application_credential("member", expires_at=end.strftime("%Y-%m-%dT%H:%M:%S.%f"))
-    known, unknown = keystone.token(identity), keystone.token(identity)
-    image = service.create(known)
-    assert service.ask("PUT", f"/v2/images/{image}/tags/x", known).status == 204
+    cached, uncached_token = keystone.token(identity), keystone.token(identity)
+    image = service.create(cached)
+    assert service.send("PUT", f"/v2/images/{image}/tags/x", cached).status == 204
 
     time.sleep((end - datetime.datetime.now(datetime.UTC)).total_seconds() + 0.2)
-    for token in [known, unknown]:
-        assert service.ask("DELETE", f"/v2/images/{image}/tags/x", token).status == 401
+    for token in [cached, uncached_token]:
+        assert service.send("DELETE", f"/v2/images/{image}/tags/x", token).status == 401

@@ -1,4 +1,4 @@
-"""TLS in front of Keystone, with an authority of the test's own."""
+"""A TLS proxy in front of Keystone, with its own certificate authority."""
 
 import contextlib
 import datetime
@@ -15,7 +15,7 @@ DAY = datetime.timedelta(days=1)
 
 
 def certificate(name, *extensions, issuer=None):
-    """A certificate and its key, signed by `issuer` or by itself."""
+    """Return a certificate, signed by `issuer` or by itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     signer, signing_key = issuer or (None, key)
@@ -34,7 +34,7 @@ def certificate(name, *extensions, issuer=None):
 
 
 def pem(certificate, key=None):
-    """Both in the form that files have."""
+    """Return the certificate, and the key if given, in PEM."""
     text = certificate.public_bytes(serialization.Encoding.PEM)
     if key:
         form = serialization.PrivateFormat.PKCS8
@@ -43,8 +43,8 @@ def pem(certificate, key=None):
 
 
 @contextlib.contextmanager
-def in_front_of(port, home):
-    """TLS on a free port: the port, and the file with the certificate of the authority."""
+def tls_proxy(port, home):
+    """Serve TLS on a free port. Yields the port and the file with the authority's certificate."""
     authority = certificate("Authority of the tests", x509.BasicConstraints(ca=True, path_length=None))
     names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     (home / "authority.pem").write_bytes(pem(authority[0]))
@@ -64,7 +64,7 @@ def serve(listener, context, port):
 
 
 def forward(client, context, port):
-    """Hands on one connection. A client that does not like the certificate ends it."""
+    """Forward one connection. A client that rejects the certificate closes it."""
     with contextlib.suppress(OSError), context.wrap_socket(client, server_side=True) as client:
         with socket.create_connection(("127.0.0.1", port)) as server:
             threading.Thread(target=copy, args=[server, client], daemon=True).start()

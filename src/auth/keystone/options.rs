@@ -1,4 +1,4 @@
-//! What is to be known of a Keystone to ask it.
+//! The options of the connection to Keystone, and the `reqwest` client made from them.
 
 use std::time::Duration;
 
@@ -8,37 +8,38 @@ use reqwest::{Client, ClientBuilder, Proxy, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use super::error::KeystoneClientError;
 use crate::net::is_loopback;
 
-/// Where Keystone is, and how to speak to it.
+/// Where Keystone is, and how to connect and log in to it.
 #[derive(Clone, Debug)]
 pub struct KeystoneOptions {
-    /// Where it is, with or without `/v3`.
+    /// The URL of Keystone, with or without `/v3`.
     pub auth_url: Url,
-    /// How the service proves who it is.
+    /// The credentials of the service's own user.
     pub credential: Credential,
-    /// The region of the identity endpoint that tokens are validated at; `None`: any.
+    /// The region of the identity endpoint at which tokens are validated; `None` for any.
     pub region: Option<String>,
-    /// The interface of that endpoint.
+    /// The interface of that endpoint: `internal`, `public` or `admin`.
     pub interface: String,
-    /// The certificates that sign Keystone's, in PEM; `None`: the system's.
-    pub authorities: Option<Vec<u8>>,
-    /// Takes any certificate.
+    /// The CA certificates to trust, in PEM; `None` for those of the system.
+    pub ca_certificates: Option<Vec<u8>>,
+    /// Whether to skip the verification of Keystone's certificate.
     pub insecure: bool,
-    /// The proxy on the way to it.
+    /// The HTTP proxy to connect through.
     pub proxy: Option<Url>,
-    /// How long one answer may take, and how long a request waits for its turn to ask.
-    pub attempt: Duration,
-    /// How often a request that failed is tried again.
-    pub retries: u32,
-    /// How long a valid token is remembered.
-    pub cache: Duration,
+    /// The timeout of one HTTP attempt, and of the wait for a permit to validate a token.
+    pub attempt_timeout: Duration,
+    /// Maximum number of retries after a failed attempt.
+    pub max_retries: u32,
+    /// How long a valid token is cached; zero disables the cache.
+    pub cache_ttl: Duration,
 }
 
-/// How the service proves who it is.
+/// How the service logs in.
 #[derive(Clone, Debug)]
 pub enum Credential {
-    /// By the password of its own user, in a project.
+    /// With user name and password, scoped to a project.
     Password {
         /// The user.
         user: EntityRef,
@@ -47,16 +48,17 @@ pub enum Credential {
         /// The project.
         project: EntityRef,
     },
-    /// By an application credential.
+    /// With an application credential.
     Application {
-        /// The credential; one that goes by its name is told by its user.
+        /// The credential. A name is unique within its user.
         credential: EntityRef,
         /// Its secret.
         secret: SecretString,
     },
 }
 
-/// A thing by its id; or by its name, which is unique within something else.
+/// Names a user, project, domain or credential by its id, or by a name that is unique within its
+/// parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntityRef {
     /// By its id.
@@ -65,20 +67,20 @@ pub enum EntityRef {
     Name {
         /// The name.
         name: String,
-        /// Within what.
+        /// The parent.
         within: Option<Box<EntityRef>>,
     },
 }
 
-/// Whether what is sent to `url` goes over a network in clear.
-pub(super) fn is_in_clear(url: &Url) -> bool {
+/// Whether requests to `url` cross a network without encryption.
+pub(super) fn is_plaintext(url: &Url) -> bool {
     url.scheme() == "http" && !url.host_str().is_some_and(is_loopback)
 }
 
 impl EntityRef {
-    /// By `id` if it says something, else by `name`; `None` if neither does.
+    /// Prefers a non-empty `id` over a non-empty `name`. Returns `None` if both are empty.
     #[must_use]
-    pub fn either(id: &str, name: &str, within: Option<Self>) -> Option<Self> {
+    pub fn from_id_or_name(id: &str, name: &str, within: Option<Self>) -> Option<Self> {
         match (id, name) {
             ("", "") => None,
             ("", name) => Some(Self::Name {
@@ -89,15 +91,15 @@ impl EntityRef {
         }
     }
 
-    /// As the Identity API writes it; `scope` is its word for what the name is unique in.
-    fn to_json(&self, scope: &str) -> Value {
+    /// The JSON object of the Identity API; `parent` is the name of its key for the parent.
+    fn to_json(&self, parent: &str) -> Value {
         match self {
             Self::Id(id) => json!({ "id": id }),
             Self::Name { name, within: None } => json!({ "name": name }),
             Self::Name {
                 name,
                 within: Some(within),
-            } => json!({ "name": name, scope: within.to_json("domain") }),
+            } => json!({ "name": name, parent: within.to_json("domain") }),
         }
     }
 }
@@ -122,63 +124,55 @@ impl Credential {
                 let mut credential = credential.to_json("user");
                 credential["secret"] = secret.expose_secret().into();
                 json!({"auth": {
-                    "identity": {"methods": ["application_credential"], "application_credential": credential},
+                    "identity": {
+                        "methods": ["application_credential"],
+                        "application_credential": credential,
+                    },
                 }})
             }
         }
     }
 }
 
-/// The options cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("no way to ask Keystone: {0}")]
-pub struct NoClient(String);
-
-impl NoClient {
-    pub(super) fn of(error: impl std::error::Error) -> Self {
-        let source = error
-            .source()
-            .map(|source| format!(": {source}"))
-            .unwrap_or_default();
-        Self(format!("{error}{source}"))
-    }
-}
-
 impl KeystoneOptions {
-    /// Whether the service's own credentials go over a network in clear, and tokens too.
+    /// Whether the service's own credentials, and all tokens, cross a network without encryption.
     #[must_use]
-    pub fn is_in_clear(&self) -> bool {
-        is_in_clear(&self.auth_url)
+    pub fn is_plaintext(&self) -> bool {
+        is_plaintext(&self.auth_url)
     }
 
-    /// A client that goes where it is told and nowhere else.
-    pub(super) fn client(&self) -> Result<Client, NoClient> {
-        // Fails only if there is one already.
+    /// Creates a client that follows no redirects and ignores the proxies of the environment.
+    pub(super) fn client(&self) -> Result<Client, KeystoneClientError> {
+        // Fails only if a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = if let Some(pem) = &self.authorities {
+        let client = if let Some(pem) = &self.ca_certificates {
             self.builder()?
-                .tls_certs_only(Certificate::from_pem_bundle(pem).map_err(NoClient::of)?)
+                .tls_certs_only(
+                    Certificate::from_pem_bundle(pem).map_err(KeystoneClientError::from_error)?,
+                )
                 .build()
         } else {
             let client = self.builder()?.build();
             if client.is_err() && self.auth_url.scheme() == "http" {
-                // A system without certificates, as containers often are. Plain HTTP needs none.
+                // The system has no CA certificates, as is common in containers. Plain HTTP needs
+                // none.
                 self.builder()?.tls_certs_only([]).build()
             } else {
                 client
             }
         };
-        client.map_err(NoClient::of)
+        client.map_err(KeystoneClientError::from_error)
     }
 
-    /// What every client has.
-    fn builder(&self) -> Result<ClientBuilder, NoClient> {
+    /// The settings that every client has.
+    fn builder(&self) -> Result<ClientBuilder, KeystoneClientError> {
         let mut client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
-            .timeout(self.attempt);
+            .timeout(self.attempt_timeout);
         if let Some(proxy) = &self.proxy {
-            client = client.proxy(Proxy::all(proxy.clone()).map_err(NoClient::of)?);
+            client =
+                client.proxy(Proxy::all(proxy.clone()).map_err(KeystoneClientError::from_error)?);
         }
         Ok(client.tls_danger_accept_invalid_certs(self.insecure))
     }
@@ -189,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn http_is_in_clear_but_on_this_machine() {
+    fn http_is_plaintext_unless_the_host_is_loopback() {
         for (url, expected) in [
             ("http://keystone:5000/v3", true),
             ("http://192.0.2.1/", true),
@@ -198,7 +192,7 @@ mod tests {
             ("http://127.0.0.2:5000", false),
             ("http://[::1]:5000/identity", false),
         ] {
-            assert_eq!(is_in_clear(&url.parse().unwrap()), expected, "{url}");
+            assert_eq!(is_plaintext(&url.parse().unwrap()), expected, "{url}");
         }
     }
 }

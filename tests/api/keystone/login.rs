@@ -1,24 +1,21 @@
-//! How the service itself logs in at Keystone, and where it then asks for tokens.
+//! The login of the service at Keystone, and the endpoint at which it then validates tokens.
 
-use std::ffi::OsString;
 use std::net::TcpListener;
 
 use axum::http::StatusCode;
-use image_tags::config::{AuthType, Config, Interface, Keystone};
+use image_tags::config::{AuthType, Interface};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
 use serde_json::{Value, json};
-use tempfile::NamedTempFile;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, ResponseTemplate};
 
 use super::status;
-use crate::support::keystone::{SERVICE, StandIn, VALID, body_of, in_an_hour, options, valid};
+use crate::support::keystone::{MockKeystone, SERVICE, VALID, body_of, in_an_hour, valid};
 
 #[tokio::test]
-async fn what_is_asked_is_what_the_identity_api_documents() {
-    let keystone = StandIn::start().await;
-    keystone.answers(VALID, valid(VALID), 1).await;
+async fn requests_are_as_the_identity_api_documents_them() {
+    let keystone = MockKeystone::start().await;
+    keystone.respond_to(VALID, valid(VALID), 1).await;
     assert_eq!(status(&keystone.app(|_| {}), VALID).await, StatusCode::OK);
     let requests = keystone.server.received_requests().await.unwrap();
     let login: serde_json::Value = requests[0].body_json().unwrap();
@@ -41,17 +38,21 @@ async fn what_is_asked_is_what_the_identity_api_documents() {
 }
 
 #[tokio::test]
-async fn an_application_credential_goes_by_its_id_or_by_its_name_and_user() {
+async fn an_application_credential_is_sent_by_id_or_by_name_and_user() {
     for (id, name, expected) in [
         ("1234", "", json!({"id": "1234", "secret": "hidden"})),
         (
             "",
             "tags",
-            json!({"name": "tags", "user": {"name": "image-tags", "domain": {"name": "Default"}}, "secret": "hidden"}),
+            json!({
+                "name": "tags",
+                "user": {"name": "image-tags", "domain": {"name": "Default"}},
+                "secret": "hidden",
+            }),
         ),
     ] {
-        let keystone = StandIn::start().await;
-        keystone.answers(VALID, valid(VALID), 1).await;
+        let keystone = MockKeystone::start().await;
+        keystone.respond_to(VALID, valid(VALID), 1).await;
         let app = keystone.app(|keystone| {
             keystone.auth_type = AuthType::V3ApplicationCredential;
             keystone.application_credential_id = id.to_owned();
@@ -69,7 +70,7 @@ async fn an_application_credential_goes_by_its_id_or_by_its_name_and_user() {
 }
 
 #[tokio::test]
-async fn version_3_is_found_from_the_root_and_below_a_path() {
+async fn version_3_is_discovered_from_the_root_and_from_a_path() {
     let versions = |href: &str| {
         let links = json!([{"rel": "self", "href": href}]);
         json!({"versions": {"values": [{"id": "v3.14", "status": "stable", "links": links}]}})
@@ -87,8 +88,8 @@ async fn version_3_is_found_from_the_root_and_below_a_path() {
         ("", ResponseTemplate::new(404)),
         ("", ResponseTemplate::new(200).set_body_string("welcome")),
     ] {
-        let keystone = StandIn::start().await;
-        keystone.answers(VALID, valid(VALID), 1).await;
+        let keystone = MockKeystone::start().await;
+        keystone.respond_to(VALID, valid(VALID), 1).await;
         Mock::given(path("/"))
             .respond_with(answer)
             .expect(1)
@@ -102,16 +103,25 @@ async fn version_3_is_found_from_the_root_and_below_a_path() {
 #[tokio::test]
 async fn tokens_are_validated_at_the_endpoint_of_the_region_and_interface() {
     let [login, here, there] = [
-        StandIn::start().await,
-        StandIn::start().await,
-        StandIn::start().await,
+        MockKeystone::start().await,
+        MockKeystone::start().await,
+        MockKeystone::start().await,
     ];
-    let endpoint = |keystone: &StandIn, interface: &str, region: &str| json!({"interface": interface, "region_id": region, "region": region, "url": keystone.server.uri() + "/"});
+    let endpoint = |keystone: &MockKeystone, interface: &str, region: &str| {
+        json!({
+            "interface": interface,
+            "region_id": region,
+            "region": region,
+            "url": keystone.server.uri() + "/",
+        })
+    };
     let mut body = body_of(SERVICE, in_an_hour());
     body["token"]["catalog"] = json!([
         {"type": "image", "endpoints": [endpoint(&login, "internal", "here")]},
         {"type": "identity", "endpoints": [
-            endpoint(&there, "internal", "there"), endpoint(&login, "public", "here"), endpoint(&here, "internal", "here"),
+            endpoint(&there, "internal", "there"),
+            endpoint(&login, "public", "here"),
+            endpoint(&here, "internal", "here"),
         ]},
     ]);
     login.server.reset().await;
@@ -123,7 +133,7 @@ async fn tokens_are_validated_at_the_endpoint_of_the_region_and_interface() {
         .mount(&login.server)
         .await;
     for keystone in [&login, &here, &there] {
-        keystone.answers(VALID, valid(VALID), 1..).await;
+        keystone.respond_to(VALID, valid(VALID), 1..).await;
     }
     for (keystone, region, interface) in [
         (&here, "here", Interface::Internal),
@@ -134,7 +144,7 @@ async fn tokens_are_validated_at_the_endpoint_of_the_region_and_interface() {
         (&login, "nowhere", Interface::Internal),
     ] {
         let app = login.app(|options| {
-            (options.region_name, options.interface) = (region.to_owned(), interface)
+            (options.region_name, options.interface) = (region.to_owned(), interface);
         });
         let before = keystone.validations().await;
         assert_eq!(
@@ -151,27 +161,27 @@ async fn tokens_are_validated_at_the_endpoint_of_the_region_and_interface() {
 }
 
 #[tokio::test]
-async fn the_service_logs_in_again_once_if_its_own_token_is_refused() {
-    let keystone = StandIn::start().await;
+async fn the_service_logs_in_again_once_after_its_own_token_is_refused() {
+    let keystone = MockKeystone::start().await;
     let refused = Mock::given(method("GET"))
         .respond_with(ResponseTemplate::new(401))
         .up_to_n_times(1);
     refused.mount(&keystone.server).await;
-    keystone.answers(VALID, valid(VALID), 1).await;
+    keystone.respond_to(VALID, valid(VALID), 1).await;
     let app = keystone.app(|_| {});
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
     assert_eq!(keystone.logins(), 2);
-    // Not again and again.
+    // It does not log in a second time for the same request.
     keystone
-        .answers("other", ResponseTemplate::new(401), 2)
+        .respond_to("other", ResponseTemplate::new(401), 2)
         .await;
     assert_eq!(status(&app, "other").await, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(keystone.logins(), 3);
 }
 
 #[tokio::test]
-async fn a_login_that_is_refused_is_503_and_not_tried_by_every_request() {
-    let keystone = StandIn::that_refuses_logins(TcpListener::bind("127.0.0.1:0").unwrap()).await;
+async fn a_refused_login_gives_503_and_is_not_retried_by_every_request() {
+    let keystone = MockKeystone::rejecting_logins(TcpListener::bind("127.0.0.1:0").unwrap()).await;
     let login = Mock::given(method("POST"))
         .and(path("/v3/auth/tokens"))
         .respond_with(ResponseTemplate::new(401));
@@ -183,9 +193,9 @@ async fn a_login_that_is_refused_is_503_and_not_tried_by_every_request() {
 }
 
 #[tokio::test]
-async fn the_credentials_follow_no_redirect() {
-    let other = StandIn::start().await;
-    let keystone = StandIn::that_refuses_logins(TcpListener::bind("127.0.0.1:0").unwrap()).await;
+async fn credentials_are_not_sent_to_a_redirect_target() {
+    let other = MockKeystone::start().await;
+    let keystone = MockKeystone::rejecting_logins(TcpListener::bind("127.0.0.1:0").unwrap()).await;
     let to = other.server.uri() + "/v3/auth/tokens";
     let redirect = ResponseTemplate::new(307).insert_header("Location", to);
     Mock::given(method("POST"))
@@ -200,9 +210,9 @@ async fn the_credentials_follow_no_redirect() {
 }
 
 #[tokio::test]
-async fn requests_go_through_the_proxy_that_is_configured() {
-    let proxy = StandIn::start().await;
-    proxy.answers(VALID, valid(VALID), 1).await;
+async fn requests_use_the_configured_proxy() {
+    let proxy = MockKeystone::start().await;
+    proxy.respond_to(VALID, valid(VALID), 1).await;
     let app = proxy.app(|options| {
         options.auth_url = "http://keystone.invalid:5000/v3".to_owned();
         options.proxy = proxy.server.uri();
@@ -210,125 +220,9 @@ async fn requests_go_through_the_proxy_that_is_configured() {
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
 }
 
-#[test]
-fn the_password_comes_from_the_environment_or_from_a_file() {
-    let (file, secret) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
-    let text = "[auth]\nmode = 'keystone'\n[auth.keystone]\nauth_url = 'http://x/v3'\nusername = 'u'\nproject_name = 'p'\n";
-    std::fs::write(file.path(), text).unwrap();
-    std::fs::write(secret.path(), "of the service\n").unwrap();
-    let load = |name: &str, value: &str| {
-        let variable = (
-            OsString::from(format!("IMAGE_TAGS__AUTH__KEYSTONE__{name}")),
-            OsString::from(value),
-        );
-        Config::load(file.path(), [variable], None)
-    };
-    for config in [
-        load("PASSWORD", "of the service"),
-        load("PASSWORD_FILE", secret.path().to_str().unwrap()),
-    ] {
-        let config = config.unwrap();
-        let login = format!("{:?}", config.auth.keystone.options().unwrap());
-        assert!(
-            !login.contains("of the service") && !format!("{config:?}").contains("of the service")
-        );
-    }
-    assert_eq!(
-        load("USERNAME", "x").unwrap_err().to_string(),
-        "auth.keystone.password: it is needed, here or in the file password_file"
-    );
-    assert!(
-        load("PASSWORD_FILE", "/dev/null")
-            .unwrap_err()
-            .to_string()
-            .ends_with("password_file: /dev/null: it is empty")
-    );
-    assert!(
-        load("PASSWORD_FILE", "/nope")
-            .unwrap_err()
-            .to_string()
-            .starts_with("auth.keystone.password_file: /nope: ")
-    );
-}
-
-#[test]
-fn options_that_cannot_work_stop_the_start() {
-    type Spoil = fn(&mut Keystone);
-    let cases: [(Spoil, &str); 9] = [
-        (
-            |options| options.auth_url.clear(),
-            "auth_url: an http or https URL is needed",
-        ),
-        (
-            |options| options.auth_url = "ldap://x".to_owned(),
-            "auth_url: an http or https URL is needed",
-        ),
-        (
-            |options| options.auth_url = "http://u:secret@x".to_owned(),
-            "auth_url: a user has keys of its own",
-        ),
-        (
-            |options| options.username.clear(),
-            "username: the service's own user is needed",
-        ),
-        (
-            |options| options.project_name.clear(),
-            "project_name: the project of the service is needed",
-        ),
-        (
-            |options| options.password = SecretString::default(),
-            "password: it is needed, here or in the file password_file",
-        ),
-        (
-            |options| options.proxy = "secret".to_owned(),
-            "proxy: an http or https URL is needed",
-        ),
-        (
-            |options| options.cafile = "/nope".into(),
-            "cafile: /nope: No such file or directory (os error 2)",
-        ),
-        (
-            |options| options.auth_type = AuthType::V3ApplicationCredential,
-            "application_credential_id: the credential is needed",
-        ),
-    ];
-    for (spoil, says) in cases {
-        let mut options = options("http://127.0.0.1:5000");
-        spoil(&mut options);
-        assert_eq!(options.options().unwrap_err(), says);
-    }
-}
-
-#[test]
-fn keystone_is_not_mixed_with_other_tokens() {
-    let file = NamedTempFile::new().unwrap();
-    for (text, says) in [
-        (
-            "[identity]\nenabled = true",
-            "identity.enabled: the embedded identity needs auth.mode = \"static\"",
-        ),
-        (
-            "[[auth.tokens]]\nuser = 'u'\ntoken = '0123456789abcdef'",
-            "auth.tokens: they need auth.mode = \"static\"",
-        ),
-    ] {
-        std::fs::write(file.path(), text).unwrap();
-        let mode = (
-            OsString::from("IMAGE_TAGS__AUTH__MODE"),
-            OsString::from("keystone"),
-        );
-        assert_eq!(
-            Config::load(file.path(), [mode], None)
-                .unwrap_err()
-                .to_string(),
-            says
-        );
-    }
-}
-
 #[tokio::test]
-async fn a_token_of_the_service_that_ends_soon_is_used_to_its_end_if_there_is_no_other() {
-    let keystone = StandIn::that_refuses_logins(TcpListener::bind("127.0.0.1:0").unwrap()).await;
+async fn the_service_uses_its_own_token_until_expiry_if_it_cannot_renew_it() {
+    let keystone = MockKeystone::rejecting_logins(TcpListener::bind("127.0.0.1:0").unwrap()).await;
     let soon = Timestamp::now() + SignedDuration::from_secs(20);
     let once = ResponseTemplate::new(201)
         .insert_header("X-Subject-Token", SERVICE)
@@ -340,7 +234,7 @@ async fn a_token_of_the_service_that_ends_soon_is_used_to_its_end_if_there_is_no
         .await;
     let app = keystone.app(|_| {});
     for token in ["one", "another"] {
-        keystone.answers(token, valid(token), 1).await;
+        keystone.respond_to(token, valid(token), 1).await;
         assert_eq!(status(&app, token).await, StatusCode::OK);
     }
 }

@@ -1,4 +1,4 @@
-//! Many new tokens at once, and clients that send random ones without end: honest tokens pass all the same.
+//! Many new tokens at once, and floods of random tokens: valid tokens are accepted nevertheless.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -9,20 +9,20 @@ use image_tags::service::Peer;
 use tokio::task::JoinSet;
 
 use super::status;
-use crate::support::keystone::{NEW, StandIn, VALID, valid};
+use crate::support::keystone::{MockKeystone, NEW, VALID, valid};
 use crate::support::raw::Raw;
 use crate::support::{DEBIAN, TestApp};
 
-/// How long the Keystone of these tests takes for an answer.
+/// Response time of the Keystone of these tests.
 const DELAY: Duration = Duration::from_millis(50);
 
-/// How many connections send random tokens.
+/// Number of connections that send random tokens.
 const FLOOD: usize = 48;
 
-/// The address that floods come from.
+/// The address from which floods come.
 const STRANGER: [u8; 4] = [203, 0, 113, 9];
 
-/// What comes of a `PUT` of a tag with `token` from the address `client`.
+/// Sends a `PUT` of a tag with `token` from the address `client`.
 async fn put_from(api: image_tags::service::Service, client: IpAddr, token: String) -> StatusCode {
     let path = format!("/v2/images/{DEBIAN}/tags/x");
     let mut request = Request::put(path)
@@ -33,7 +33,7 @@ async fn put_from(api: image_tags::service::Service, client: IpAddr, token: Stri
     api.answer(request).await.status()
 }
 
-/// The same with so many new valid tokens, all at once. How many of them set the tag.
+/// Does the same with `count` new valid tokens concurrently. Returns how many set the tag.
 async fn passed(app: &TestApp, client: IpAddr, count: usize) -> usize {
     let put = |number| put_from(app.api.clone(), client, format!("{NEW}{number}"));
     let answers = (0..count).map(put).collect::<JoinSet<_>>().join_all().await;
@@ -43,7 +43,7 @@ async fn passed(app: &TestApp, client: IpAddr, count: usize) -> usize {
         .count()
 }
 
-/// Sends random tokens until it is dropped.
+/// Sends random tokens until the result is dropped.
 fn flood(app: &TestApp, client: IpAddr) -> JoinSet<()> {
     let send = |_| {
         let api = app.api.clone();
@@ -61,26 +61,26 @@ fn flood(app: &TestApp, client: IpAddr) -> JoinSet<()> {
     (0..FLOOD).map(send).collect()
 }
 
-/// The service before a Keystone that takes [`DELAY`], with the time-out that is usual.
-async fn slow(keystone: &StandIn, cache: u32) -> TestApp {
-    keystone.takes(DELAY).await;
+/// The service with a Keystone that takes [`DELAY`], and with the default timeout.
+async fn slow(keystone: &MockKeystone, cache_seconds: u32) -> TestApp {
+    keystone.respond_to_all_after(DELAY).await;
     keystone.app(|options| {
         options.http_connect_timeout = Duration::from_secs(5);
-        options.token_cache_time = cache;
+        options.token_cache_time = cache_seconds;
     })
 }
 
 #[tokio::test]
-async fn all_of_150_new_tokens_at_once_pass() {
-    let keystone = StandIn::start().await;
+async fn all_of_150_concurrent_new_tokens_are_accepted() {
+    let keystone = MockKeystone::start().await;
     let app = slow(&keystone, 300).await;
     assert_eq!(passed(&app, [192, 0, 2, 1].into(), 150).await, 150);
 }
 
 #[tokio::test]
-async fn new_tokens_pass_beside_a_flood_of_random_ones_from_the_same_address_and_from_another() {
+async fn new_tokens_are_accepted_during_a_flood_from_the_same_address_and_from_another() {
     for client in [STRANGER, [192, 0, 2, 1]] {
-        let keystone = StandIn::start().await;
+        let keystone = MockKeystone::start().await;
         let app = slow(&keystone, 300).await;
         let _flood = flood(&app, STRANGER.into());
         tokio::time::sleep(DELAY * 4).await;
@@ -91,14 +91,14 @@ async fn new_tokens_pass_beside_a_flood_of_random_ones_from_the_same_address_and
     }
 }
 
-/// The flood asks for its tokens as fast as it may. One that is remembered does not become new.
+/// The flood sends tokens as fast as it can. A cached token is refreshed in time nevertheless.
 #[tokio::test]
-async fn a_token_stays_remembered_beside_a_flood_long_past_its_cache_time() {
-    let keystone = StandIn::start().await;
+async fn a_token_in_use_stays_cached_during_a_flood_long_past_its_cache_time() {
+    let keystone = MockKeystone::start().await;
     let app = slow(&keystone, 3).await;
     let delay = Duration::from_millis(400);
     keystone
-        .answers(VALID, valid(VALID).set_delay(delay), 4..=6)
+        .respond_to(VALID, valid(VALID).set_delay(delay), 4..=6)
         .await;
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
     let _flood = flood(&app, STRANGER.into());
@@ -111,14 +111,15 @@ async fn a_token_stays_remembered_beside_a_flood_long_past_its_cache_time() {
     }
 }
 
-/// A token that nobody used for a while has to wait for Keystone, but not behind those that were never valid.
+/// A token that was not in use for a while has to be validated, but does not queue behind tokens
+/// that were never valid.
 #[tokio::test]
-async fn a_token_that_was_valid_before_does_not_wait_behind_a_flood() {
-    let keystone = StandIn::start().await;
-    keystone.answers(VALID, valid(VALID), 2).await;
+async fn a_token_that_was_valid_before_does_not_queue_behind_a_flood() {
+    let keystone = MockKeystone::start().await;
+    keystone.respond_to(VALID, valid(VALID), 2).await;
     let app = keystone.app(|options| options.token_cache_time = 1);
     assert_eq!(status(&app, VALID).await, StatusCode::OK);
-    keystone.takes(Duration::from_secs(3)).await;
+    keystone.respond_to_all_after(Duration::from_secs(3)).await;
     let floods: Vec<_> = (0..4)
         .map(|number| flood(&app, [203, 0, 113, number].into()))
         .collect();
@@ -133,16 +134,17 @@ async fn a_token_that_was_valid_before_does_not_wait_behind_a_flood() {
     drop(floods);
 }
 
-/// The same over sockets, behind a proxy that says where its clients are: a small part of it, and all with `FULL=1`.
+/// The same over sockets, behind a proxy that forwards the clients' addresses. Runs at reduced size
+/// unless `FULL` is set.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn new_tokens_pass_over_sockets_beside_a_flood_too() {
+async fn new_tokens_are_accepted_over_sockets_during_a_flood() {
     let (flooding, honest) = if std::env::var_os("FULL").is_some() {
         (48, 148)
     } else {
         (12, 37)
     };
-    let keystone = StandIn::start().await;
-    keystone.takes(DELAY).await;
+    let keystone = MockKeystone::start().await;
+    keystone.respond_to_all_after(DELAY).await;
     let server = keystone.app_with(|config| {
         config.server.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
         config.auth.keystone.http_connect_timeout = Duration::from_secs(5);
@@ -151,8 +153,8 @@ async fn new_tokens_pass_over_sockets_beside_a_flood_too() {
     let put = |client: &str, token: &str| {
         let made_up = "10.9.8.7, ";
         format!(
-            "PUT /v2/images/{DEBIAN}/tags/x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {made_up}{client}\r\n\
-             X-Auth-Token: {token}\r\n\r\n"
+            "PUT /v2/images/{DEBIAN}/tags/x HTTP/1.1\r\nHost: x\r\n\
+             X-Forwarded-For: {made_up}{client}\r\nX-Auth-Token: {token}\r\n\r\n"
         )
     };
     let mut flood = JoinSet::new();
@@ -167,7 +169,7 @@ async fn new_tokens_pass_over_sockets_beside_a_flood_too() {
                         &format!("random-{}", fastrand::u128(..)),
                     ))
                     .await;
-                client.answer().await.unwrap();
+                client.response().await.unwrap();
             }
         });
     }
@@ -181,7 +183,7 @@ async fn new_tokens_pass_over_sockets_beside_a_flood_too() {
             clients.spawn(async move {
                 let mut client = Raw::connect(&address).await;
                 client.send(request).await;
-                client.answer().await.unwrap().status
+                client.response().await.unwrap().status
             });
         }
         let passed = clients

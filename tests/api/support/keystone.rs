@@ -1,12 +1,13 @@
-//! A stand-in for Keystone: it lets the service log in, knows some tokens, and can be made to misbehave.
+//! A mock Keystone: it accepts the login of the service, validates some tokens, and can be made to
+//! misbehave.
 
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use image_tags::auth::Keystone;
-use image_tags::config::{Config, Keystone as KeystoneConfig};
+use image_tags::auth::KeystoneAuthenticator;
+use image_tags::config::{Config, KeystoneConfig};
 use image_tags::store::Memory;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -15,26 +16,27 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, Times};
 
 use super::{TestApp, config};
 
-/// The token of the service itself.
+/// The prefix of the service's own tokens.
 pub const SERVICE: &str = "gAAAAA-of-the-service";
 /// A token of the member's project.
 pub const VALID: &str = "gAAAAA-of-a-member";
 
-/// What the tokens begin with that are valid after [`StandIn::takes`].
+/// The prefix of the tokens that are valid after [`MockKeystone::respond_to_all_after`].
 pub const NEW: &str = "gAAAAA-new-";
 
-/// A Keystone that knows [`VALID`] and lets the service log in.
-pub struct StandIn {
+/// A Keystone on a local port, backed by `wiremock`.
+pub struct MockKeystone {
     pub server: MockServer,
     logins: Arc<AtomicUsize>,
 }
 
-/// The body that stands for a member of the project of the examples.
+/// The response body for a token of a member of the example project.
 pub fn body_of(token: &str, expires_at: Timestamp) -> Value {
+    let domain = json!({"id": "default", "name": "Default"});
     json!({"token": {
         "methods": ["password"],
-        "user": {"id": format!("user-of-{token}"), "name": "demo", "domain": {"id": "default", "name": "Default"}},
-        "project": {"id": "5ef70662f8b34079a6eddb8da9d75fe8", "name": "demo", "domain": {"id": "default", "name": "Default"}},
+        "user": {"id": format!("user-of-{token}"), "name": "demo", "domain": domain},
+        "project": {"id": "5ef70662f8b34079a6eddb8da9d75fe8", "name": "demo", "domain": domain},
         "roles": [{"id": "1", "name": "member"}, {"id": "2", "name": "reader"}],
         "expires_at": expires_at.to_string(),
         "issued_at": "2026-01-01T00:00:00.000000Z",
@@ -46,22 +48,22 @@ pub fn in_an_hour() -> Timestamp {
     Timestamp::now() + SignedDuration::from_hours(1)
 }
 
-/// The answer for a valid token.
+/// The response for a valid token.
 pub fn valid(token: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body_of(token, in_an_hour()))
 }
 
-/// The answer for a token that Keystone does not know.
+/// The response for an unknown token.
 pub fn unknown() -> ResponseTemplate {
     let message = "Could not recognize Fernet token";
     ResponseTemplate::new(404)
         .set_body_json(json!({"error": {"code": 404, "message": message, "title": "Not Found"}}))
 }
 
-/// The answer to a login: each has a token of its own.
-struct LogsIn(Arc<AtomicUsize>);
+/// Responds to each login with a new token, and counts the logins.
+struct LoginResponder(Arc<AtomicUsize>);
 
-impl Respond for LogsIn {
+impl Respond for LoginResponder {
     fn respond(&self, _: &Request) -> ResponseTemplate {
         let number = self.0.fetch_add(1, Ordering::SeqCst);
         let body = body_of(SERVICE, in_an_hour());
@@ -71,39 +73,39 @@ impl Respond for LogsIn {
     }
 }
 
-impl StandIn {
-    /// On a port of its own.
+impl MockKeystone {
+    /// Starts on a free port.
     pub async fn start() -> Self {
         Self::at(TcpListener::bind("127.0.0.1:0").unwrap()).await
     }
 
-    /// On this socket.
+    /// Starts on `listener`: accepts logins, and knows no token.
     pub async fn at(listener: TcpListener) -> Self {
-        let standin = Self::that_refuses_logins(listener).await;
-        let logins = LogsIn(Arc::clone(&standin.logins));
+        let mock = Self::rejecting_logins(listener).await;
+        let logins = LoginResponder(Arc::clone(&mock.logins));
         Mock::given(method("POST"))
             .and(path("/v3/auth/tokens"))
             .respond_with(logins)
-            .mount(&standin.server)
+            .mount(&mock.server)
             .await;
         let others = Mock::given(method("GET"))
             .and(path("/v3/auth/tokens"))
             .respond_with(unknown())
             .with_priority(u8::MAX);
-        others.mount(&standin.server).await;
-        standin
+        others.mount(&mock.server).await;
+        mock
     }
 
-    /// One that answers nothing but 404.
-    pub async fn that_refuses_logins(listener: TcpListener) -> Self {
+    /// Starts on `listener`, and responds with 404 to everything, logins included.
+    pub async fn rejecting_logins(listener: TcpListener) -> Self {
         Self {
             server: MockServer::builder().listener(listener).start().await,
             logins: Arc::default(),
         }
     }
 
-    /// From now on `token` is answered with `answer`, `times` times.
-    pub async fn answers(
+    /// Responds with `answer` to validations of `token`, and expects `times` of them.
+    pub async fn respond_to(
         &self,
         token: &str,
         answer: impl Respond + 'static,
@@ -118,8 +120,8 @@ impl StandIn {
             .await;
     }
 
-    /// From now on every token is answered after `delay`; those that begin with [`NEW`] are valid.
-    pub async fn takes(&self, delay: Duration) {
+    /// Responds to every validation after `delay`. Tokens that begin with [`NEW`] are valid.
+    pub async fn respond_to_all_after(&self, delay: Duration) {
         let new =
             Mock::given(method("GET")).and(header_regex("X-Subject-Token", &format!("^{NEW}")));
         new.respond_with(valid(NEW).set_delay(delay))
@@ -132,12 +134,12 @@ impl StandIn {
         others.mount(&self.server).await;
     }
 
-    /// How often the service has logged in.
+    /// Number of logins of the service.
     pub fn logins(&self) -> usize {
         self.logins.load(Ordering::SeqCst)
     }
 
-    /// How often Keystone was asked for a token.
+    /// Number of validations that the service requested.
     pub async fn validations(&self) -> usize {
         let requests = self.server.received_requests().await.unwrap();
         requests
@@ -146,12 +148,12 @@ impl StandIn {
             .count()
     }
 
-    /// The service before this Keystone.
+    /// The service, connected to this Keystone.
     pub fn app(&self, change: impl FnOnce(&mut KeystoneConfig)) -> TestApp {
         app(&self.server.uri(), change)
     }
 
-    /// The same with any of the configuration changed.
+    /// The same, with any part of the configuration changed.
     pub fn app_with(&self, change: impl FnOnce(&mut Config)) -> TestApp {
         let mut config = config();
         config.auth.keystone = options(&self.server.uri());
@@ -160,7 +162,7 @@ impl StandIn {
     }
 }
 
-/// The options of a service before the Keystone at `url`.
+/// The `[auth.keystone]` of a service that is connected to the Keystone at `url`.
 pub fn options(url: &str) -> KeystoneConfig {
     KeystoneConfig {
         auth_url: format!("{url}/v3"),
@@ -173,7 +175,7 @@ pub fn options(url: &str) -> KeystoneConfig {
     }
 }
 
-/// The service before the Keystone at `url`.
+/// The service, connected to the Keystone at `url`.
 pub fn app(url: &str, change: impl FnOnce(&mut KeystoneConfig)) -> TestApp {
     let mut config = config();
     config.auth.keystone = options(url);
@@ -182,9 +184,9 @@ pub fn app(url: &str, change: impl FnOnce(&mut KeystoneConfig)) -> TestApp {
 }
 
 fn of(config: Config) -> TestApp {
-    let authenticator = Keystone::new(
+    let authenticator = KeystoneAuthenticator::new(
         config.auth.keystone.options().unwrap(),
-        config.server.request,
+        config.server.request_timeout,
     )
     .unwrap();
     let store = Memory::with_images(config.images.iter().cloned());

@@ -1,5 +1,5 @@
-// Reads a list of images with net/http, which asks for gzip by itself; prints how many there are and whether the
-// response came compressed.
+// Reads a list of images with net/http, which sends `Accept-Encoding: gzip` by default. Prints the number of images and
+// whether the response was compressed.
 package main
 
 import (

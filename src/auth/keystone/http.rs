@@ -1,0 +1,115 @@
+//! HTTP requests to Keystone: every attempt has a timeout, failed attempts are retried with
+//! backoff, and the size of a response is bounded.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
+use serde::de::DeserializeOwned;
+
+use super::error::{KeystoneClientError, KeystoneError};
+use super::options::KeystoneOptions;
+
+/// Maximum size of a response body. A token without its catalog takes a few kilobytes, one with the
+/// catalog of a large cloud a few hundred.
+const MAX_RESPONSE_BYTES: usize = 1 << 20;
+
+/// Backoff before the second attempt. It doubles with each further attempt.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
+
+/// Sends requests to Keystone and retries them.
+#[derive(Debug)]
+pub(super) struct HttpClient {
+    pub(super) client: Client,
+    pub(super) options: KeystoneOptions,
+    /// Whether the latest attempt of any request timed out.
+    is_hanging: AtomicBool,
+}
+
+/// A response with its complete body.
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl HttpClient {
+    pub(super) fn new(options: KeystoneOptions) -> Result<Self, KeystoneClientError> {
+        Ok(Self {
+            client: options.client()?,
+            options,
+            is_hanging: AtomicBool::default(),
+        })
+    }
+
+    /// Whether Keystone hangs, as far as the latest attempt shows.
+    pub(super) fn is_hanging(&self) -> bool {
+        self.is_hanging.load(Ordering::Relaxed)
+    }
+
+    /// Records whether Keystone hangs.
+    pub(super) fn set_hanging(&self, is_hanging: bool) {
+        self.is_hanging.store(is_hanging, Ordering::Relaxed);
+    }
+
+    /// Prepares a `GET` that accepts JSON.
+    pub(super) fn get(&self, url: Url) -> RequestBuilder {
+        self.client.get(url).header(ACCEPT, "application/json")
+    }
+
+    /// Sends `request` and retries it, with backoff, after errors that another attempt may resolve.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, KeystoneError> {
+        let mut backoff = INITIAL_BACKOFF;
+        for _ in 0..self.options.max_retries {
+            let Some(attempt) = request.try_clone() else {
+                break;
+            };
+            match self.send_once(attempt).await {
+                Err(error) if error.is_retryable() => {
+                    tracing::debug!("fault" = %error, "another attempt");
+                }
+                outcome => return outcome,
+            }
+            tokio::time::sleep(backoff).await;
+            backoff *= 2;
+        }
+        self.send_once(request).await
+    }
+
+    async fn send_once(&self, request: RequestBuilder) -> Result<Response, KeystoneError> {
+        let outcome = attempt(request).await;
+        let is_timeout =
+            matches!(&outcome, Err(KeystoneError::Unreachable(error)) if error.is_timeout());
+        self.set_hanging(is_timeout);
+        outcome
+    }
+}
+
+impl Response {
+    /// Parses the body. The parser's message is dropped, because it may quote the body.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, KeystoneError> {
+        serde_json::from_slice(&self.body).map_err(|_| KeystoneError::Malformed("its body"))
+    }
+}
+
+async fn attempt(request: RequestBuilder) -> Result<Response, KeystoneError> {
+    let mut response = request.send().await.map_err(KeystoneError::Unreachable)?;
+    let status = response.status();
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        return Err(KeystoneError::Status(status));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(KeystoneError::Unreachable)? {
+        if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
+            return Err(KeystoneError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response {
+        status,
+        headers: std::mem::take(response.headers_mut()),
+        body,
+    })
+}

@@ -1,0 +1,227 @@
+//! The in-memory token table: static tokens of the configuration and tokens issued by the embedded
+//! identity.
+//!
+//! The table is indexed by digest and bounded, and its content is lost when the process ends.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::authenticator::{AuthError, Authenticator};
+use super::digest::{TokenDigest, TokenKey};
+use super::token::Token;
+use crate::identity::{Identity, ProjectId};
+
+/// Maximum number of tokens in the table. One token takes a few hundred bytes.
+const MAX_TOKENS: usize = 100_000;
+
+/// Number of additions after which expired tokens are removed.
+const ADDITIONS_PER_PURGE: usize = 1000;
+
+/// What a token grants: everything that the Identity API shows about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The identity that the token stands for.
+    pub identity: Arc<Identity>,
+    /// The name of the user.
+    pub user_name: String,
+    /// The id and the name of the project.
+    pub project: Option<(ProjectId, String)>,
+    /// The names of the roles in the project.
+    pub roles: Vec<String>,
+    /// The authentication methods that the token was issued for: `password`, `token`.
+    pub methods: Vec<String>,
+    /// When the token was issued.
+    pub issued_at: Timestamp,
+    /// When the token expires; `None` for a static token, which does not expire.
+    pub expires_at: Option<Timestamp>,
+    /// A public identifier of the token, for logs and audits.
+    pub audit_id: String,
+}
+
+impl Grant {
+    /// Creates the grant of a static token, which does not expire.
+    #[must_use]
+    pub fn without_expiry(identity: Identity, roles: Vec<String>) -> Self {
+        Self {
+            user_name: identity.user.clone(),
+            project: identity
+                .project
+                .clone()
+                .map(|project| (project.clone(), project.to_string())),
+            roles,
+            methods: vec!["token".to_owned()],
+            issued_at: Timestamp::now(),
+            expires_at: None,
+            audit_id: identity.user.clone(),
+            identity: Arc::new(identity),
+        }
+    }
+
+    fn is_valid(&self) -> bool {
+        self.expires_at
+            .is_none_or(|expires_at| Timestamp::now() < expires_at)
+    }
+}
+
+/// The table is full.
+#[derive(Debug, thiserror::Error)]
+#[error("the table has {MAX_TOKENS} tokens that have not expired")]
+pub struct TooManyTokensError;
+
+/// A bounded table of tokens and what each grants.
+#[derive(Debug)]
+pub struct TokenTable {
+    key: TokenKey,
+    grants: RwLock<Grants>,
+}
+
+#[derive(Debug, Default)]
+struct Grants {
+    by_digest: HashMap<TokenDigest, Arc<Grant>>,
+    /// Number of additions since expired tokens were last removed, failed additions included.
+    additions_since_purge: usize,
+}
+
+impl TokenTable {
+    /// Creates a table that contains `tokens`.
+    ///
+    /// # Errors
+    ///
+    /// [`getrandom::Error`] if the operating system provides no random numbers.
+    pub fn new(tokens: impl IntoIterator<Item = (Token, Grant)>) -> Result<Self, getrandom::Error> {
+        let key = TokenKey::random()?;
+        let entry = |(token, grant)| (key.digest(&token), Arc::new(grant));
+        let by_digest = tokens.into_iter().map(entry).collect();
+        Ok(Self {
+            key,
+            grants: RwLock::new(Grants {
+                by_digest,
+                additions_since_purge: 0,
+            }),
+        })
+    }
+
+    /// Returns the grant of `token`, or `None` if the token is unknown, expired or revoked.
+    #[must_use]
+    pub fn grant(&self, token: &Token) -> Option<Arc<Grant>> {
+        let digest = self.key.digest(token);
+        let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner);
+        grants
+            .by_digest
+            .get(&digest)
+            .filter(|grant| grant.is_valid())
+            .cloned()
+    }
+
+    /// Adds a token, after removing expired ones if the table is full.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyTokensError`] if no token has expired either.
+    pub fn add(&self, token: &Token, grant: Grant) -> Result<(), TooManyTokensError> {
+        let digest = self.key.digest(token);
+        let mut grants = self.grants.write().unwrap_or_else(PoisonError::into_inner);
+        grants.additions_since_purge += 1;
+        if grants.additions_since_purge >= ADDITIONS_PER_PURGE
+            || grants.by_digest.len() >= MAX_TOKENS
+        {
+            grants.by_digest.retain(|_, grant| grant.is_valid());
+            grants.additions_since_purge = 0;
+        }
+        if grants.by_digest.len() >= MAX_TOKENS {
+            return Err(TooManyTokensError);
+        }
+        grants.by_digest.insert(digest, Arc::new(grant));
+        Ok(())
+    }
+
+    /// Revokes a token immediately. An unknown token is ignored.
+    pub fn revoke(&self, token: &Token) {
+        let digest = self.key.digest(token);
+        self.grants
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .by_digest
+            .remove(&digest);
+    }
+}
+
+#[async_trait]
+impl Authenticator for TokenTable {
+    async fn authenticate(
+        &self,
+        token: &Token,
+        _: Option<IpAddr>,
+    ) -> Result<Option<Arc<Identity>>, AuthError> {
+        Ok(self.grant(token).map(|grant| Arc::clone(&grant.identity)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    fn grant(expires_at: Option<Timestamp>) -> Grant {
+        let identity = Identity {
+            user: "user".to_owned(),
+            project: None,
+            role: None,
+        };
+        Grant {
+            expires_at,
+            ..Grant::without_expiry(identity, Vec::new())
+        }
+    }
+
+    #[test]
+    fn expired_tokens_are_purged() {
+        let table = TokenTable::new([]).unwrap();
+        let now = Timestamp::now();
+        for number in 0..=ADDITIONS_PER_PURGE {
+            table
+                .add(
+                    &Token::new(number.to_string().as_bytes()).unwrap(),
+                    grant(Some(now)),
+                )
+                .unwrap();
+        }
+        assert!(table.grants.read().unwrap().by_digest.len() <= 2);
+    }
+
+    #[test]
+    fn a_table_full_of_expired_tokens_has_room() {
+        let table = TokenTable::new([]).unwrap();
+        let expired = Arc::new(grant(Some(Timestamp::now())));
+        let token = |number: usize| Token::new(number.to_string().as_bytes()).unwrap();
+        let all =
+            (0..MAX_TOKENS).map(|number| (table.key.digest(&token(number)), Arc::clone(&expired)));
+        table.grants.write().unwrap().by_digest.extend(all);
+        table.add(&token(MAX_TOKENS), grant(None)).unwrap();
+    }
+
+    #[test]
+    fn a_token_is_valid_until_it_expires_or_is_revoked() {
+        let table = TokenTable::new([]).unwrap();
+        let [permanent, expired, later] =
+            ["permanent", "expired", "later"].map(|text| Token::new(text.as_bytes()).unwrap());
+        let now = Timestamp::now();
+        table.add(&permanent, grant(None)).unwrap();
+        table.add(&expired, grant(Some(now))).unwrap();
+        table
+            .add(&later, grant(Some(now + SignedDuration::from_secs(60))))
+            .unwrap();
+        assert!(
+            table.grant(&permanent).is_some()
+                && table.grant(&expired).is_none()
+                && table.grant(&later).is_some()
+        );
+        table.revoke(&later);
+        assert!(table.grant(&later).is_none());
+    }
+}

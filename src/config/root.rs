@@ -1,0 +1,32 @@
+//! The root of the configuration.
+
+use serde::{Deserialize, Serialize};
+
+use super::auth::{AuthConfig, IdentityConfig};
+use super::images;
+use super::limits::LimitsConfig;
+use super::log::LogConfig;
+use super::server::ServerConfig;
+use super::store::StoreConfig;
+use crate::image::Image;
+
+/// The whole configuration, one field a section. [`EXAMPLE`](super::EXAMPLE) documents every key.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `[server]`: the HTTP server.
+    pub server: ServerConfig,
+    /// `[store]`: where images and tags are stored.
+    pub store: StoreConfig,
+    /// `[auth]`: how requests are authenticated.
+    pub auth: AuthConfig,
+    /// `[identity]`: the embedded identity.
+    pub identity: IdentityConfig,
+    /// `[limits]`: upper bounds on what one request, image or client may use.
+    pub limits: LimitsConfig,
+    /// `[log]`: format and level of the log.
+    pub log: LogConfig,
+    /// `[[images]]`: the images that a new store is created with.
+    #[serde(deserialize_with = "images::deserialize", skip_serializing)]
+    pub images: Vec<Image>,
+}

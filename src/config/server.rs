@@ -1,0 +1,51 @@
+//! `[server]`: the address, the public URL, trusted proxies and the timeouts of the HTTP server.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::seconds;
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The base URL of the links in responses. If empty, it is taken from the request.
+    pub public_endpoint: String,
+    /// The path prefix under which clients reach the service, such as `/image`; empty for none.
+    pub path_prefix: String,
+    /// The networks of the proxies whose `Forwarded` and `X-Forwarded-*` headers are trusted.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Timeout for receiving a complete request head, counted from the opening of the connection or
+    /// from the last response, and for the client to accept a response.
+    #[serde(rename = "idle_seconds", with = "seconds")]
+    pub idle_timeout: Duration,
+    /// Timeout for receiving a request body. For the data of an image: for each piece of it.
+    #[serde(rename = "body_seconds", with = "seconds")]
+    pub body_timeout: Duration,
+    /// Timeout for a whole request, uploads of image data excepted.
+    #[serde(rename = "request_seconds", with = "seconds")]
+    pub request_timeout: Duration,
+    /// How long a shutdown waits for requests in flight.
+    #[serde(rename = "grace_seconds", with = "seconds")]
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 9292).into(),
+            public_endpoint: String::new(),
+            path_prefix: String::new(),
+            trusted_proxies: Vec::new(),
+            idle_timeout: Duration::from_secs(75),
+            body_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_mins(1),
+            shutdown_timeout: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Validation of a parsed configuration: ranges, and values that depend on each other.
+
+use axum::http::{HeaderValue, Uri};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::auth::{AuthConfig, AuthMode};
+use super::error::ConfigError;
+use super::limits::LimitsConfig;
+use super::root::Config;
+use super::server::ServerConfig;
+use crate::net::is_path;
+
+impl Config {
+    /// Checks every value that parsing alone does not check.
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        check_urls(&self.server).map_err(ConfigError::Value)?;
+        check_limits(&self.limits).map_err(ConfigError::Value)?;
+        check_range("store.connections", self.store.connections, 1, 1000)
+            .map_err(ConfigError::Value)?;
+        check_log_level(&self.log.level).map_err(ConfigError::Value)?;
+        check_timeouts(&self.server).map_err(ConfigError::Value)?;
+        self.identity.resolve_users().map_err(ConfigError::Value)?;
+        check_auth(&self.auth, self.identity.enabled).map_err(ConfigError::Value)?;
+        self.check_credentials()
+    }
+}
+
+fn check_urls(server: &ServerConfig) -> Result<(), String> {
+    if !(server.public_endpoint.is_empty() || is_http_url(&server.public_endpoint)) {
+        return Err("server.public_endpoint: expected an http or https URL without a query".into());
+    }
+    if !(server.path_prefix.is_empty() || is_path(&server.path_prefix)) {
+        return Err(
+            "server.path_prefix: expected a path such as /image, without a trailing slash".into(),
+        );
+    }
+    Ok(())
+}
+
+fn check_limits(limits: &LimitsConfig) -> Result<(), String> {
+    check_range("limits.head_bytes", limits.head_bytes, 8 << 10, 1 << 20)?;
+    check_range("limits.headers", limits.headers, 1, 1000)?;
+    check_range("limits.connections", limits.connections, 1, 1_000_000)?;
+    check_range(
+        "limits.memory_bytes",
+        limits.memory_bytes,
+        64 << 20,
+        1 << 40,
+    )
+}
+
+fn check_range(key: &str, value: usize, min: usize, max: usize) -> Result<(), String> {
+    if (min..=max).contains(&value) {
+        Ok(())
+    } else {
+        Err(format!("{key}: expected a number from {min} to {max}"))
+    }
+}
+
+/// Stricter than `EnvFilter`, which takes an unknown level for a target.
+fn check_log_level(level: &str) -> Result<(), String> {
+    let is_directive =
+        |part: &str| part.contains('=') || !part.is_empty() && part.parse::<LevelFilter>().is_ok();
+    if level.split(',').all(is_directive) && EnvFilter::try_new(level).is_ok() {
+        Ok(())
+    } else {
+        Err(
+            "log.level: expected error, warn, info, debug, trace or off, or target=level pairs"
+                .into(),
+        )
+    }
+}
+
+fn check_timeouts(server: &ServerConfig) -> Result<(), String> {
+    if server.body_timeout > server.request_timeout {
+        return Err("server.body_seconds: must not exceed server.request_seconds".into());
+    }
+    Ok(())
+}
+
+/// In Keystone mode static tokens and the embedded identity would never be consulted, so having any
+/// is reported as an error.
+fn check_auth(auth: &AuthConfig, has_identity: bool) -> Result<(), String> {
+    if auth.mode == AuthMode::Keystone {
+        if has_identity {
+            return Err(
+                "identity.enabled: the embedded identity requires auth.mode = \"static\"".into(),
+            );
+        }
+        if !auth.tokens.is_empty() {
+            return Err("auth.tokens: static tokens require auth.mode = \"static\"".into());
+        }
+        auth.keystone
+            .options()
+            .map_err(|error| format!("auth.keystone.{error}"))?;
+    }
+    if !is_http_url(auth.challenge()) {
+        return Err("www_authenticate_uri: expected an http or https URL without a query".into());
+    }
+    Ok(())
+}
+
+fn is_http_url(text: &str) -> bool {
+    let uri = text
+        .parse::<Uri>()
+        .ok()
+        .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
+    uri.is_some_and(|uri| uri.query().is_none())
+        && !text.contains(['"', '#', '@'])
+        && HeaderValue::from_str(text).is_ok()
+}
