@@ -33,7 +33,8 @@ pub(super) fn filter(name: &str, value: &str) -> Result<Filter, Error> {
     }
 }
 
-/// The attribute of a filter, and how it compares: `size`, or a bound such as `size_min` and `size_max`.
+/// The attribute of a filter, and how it compares: `size`, or a bound such as `size_min` and
+/// `size_max`.
 fn target(name: &str) -> (Option<Attribute>, Comparison) {
     let bound = |suffix| {
         let attribute = Attribute::named(name.strip_suffix(suffix)?)?;
@@ -48,8 +49,8 @@ fn target(name: &str) -> (Option<Attribute>, Comparison) {
     }
 }
 
-/// `in:a,"b,c"`, `eq:a`, or a value as it is. Glance takes everything before a colon for an operator, so that it finds
-/// no image named `debian:12`; here that is a name.
+/// `in:a,"b,c"`, `eq:a`, or a value as it is. Glance takes everything before a colon for an
+/// operator, so that it finds no image named `debian:12`; here that is a name.
 fn choice(name: &str, value: &str) -> Result<BTreeSet<String>, Error> {
     match value.split_once(':') {
         Some(("in", list)) => choices(list),
@@ -107,7 +108,8 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second. A time that has colons itself is no operator.
+/// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second. A time that has
+/// colons itself is no operator.
 fn time(attribute: Attribute, value: &str) -> Result<Filter, Error> {
     let bad = || {
         let name = attribute.name();

@@ -29,7 +29,8 @@ enum Name {
     Copy,
 }
 
-/// The most operations in one patch. Clients write one for each attribute, or at most two for each tag.
+/// The most operations in one patch. Clients write one for each attribute, or at most two for each
+/// tag.
 const MAX_OPERATIONS: usize = 1000;
 
 const NAMES: &str = "add, remove, replace, test, move, copy";
@@ -164,7 +165,8 @@ fn test(target: Target, raw: Raw<'_>) -> Result<Operation, Error> {
     }
 }
 
-/// A `move` or a `copy`. Whether the value fits shows when it is there. What a client may not set it may still copy.
+/// A `move` or a `copy`. Whether the value fits shows when it is there. What a client may not set
+/// it may still copy.
 fn take(from: Target, to: Target, is_copy: bool) -> Result<Operation, Error> {
     match &from {
         Target::Tag(None) => return Err(no_such_place()),
