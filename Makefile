@@ -1,20 +1,44 @@
-# Everything that a person, a script and CI run. `make test` is all of it but `clients-more`, Tempest, the benchmark and
-# the audit.
+# What people, scripts and CI run. `make test` runs everything except `clients-more`, `tempest`, `bench`
+# and `audit`, the quickest checks first. docs/development.md says which target to run for which change.
 
-# What of the client suite runs on each database: all of it with FULL=1.
+# The part of the client suite that runs on each database. FULL=1 runs all of it.
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing")
 
-.PHONY: test format lint docs unit golden clients clients-more keystone tempest pressure stores stores-sqlite \
-	stores-postgres stores-mariadb crash races bench audit
+.PHONY: test format spelling deny unused house lint features docs unit golden clients clients-more \
+	keystone tempest pressure stores stores-sqlite stores-postgres stores-mariadb crash races bench audit
 
-test: format lint docs clients keystone unit stores crash races pressure
+test: format spelling deny unused house lint features docs clients keystone unit stores crash races pressure
 
 format:
 	cargo fmt --check
 
+# `tests/house/tool` runs prebuilt tools from an environment under target/. Each of the next three
+# targets takes a second. typos.toml holds the exceptions of the spelling check.
+spelling:
+	tests/house/tool typos
+
+# The licences, bans and sources of the dependencies, by deny.toml. `make audit` adds the advisories.
+deny:
+	tests/house/tool cargo-deny --locked --log-level error check bans licenses sources
+
+# Dependencies that no code uses, and files that no `mod` includes. cargo-shear reads the source without
+# compiling it. The lint unused_crate_dependencies would report every dev-dependency that only one of
+# the test targets uses.
+unused:
+	tests/house/tool cargo-shear --locked
+
+# The rules of CONTRIBUTING.md for the source: no import cycles, small folders, 100 columns, plain names.
+house:
+	cargo test --locked --test house
+
 lint:
 	cargo clippy --locked --all-targets --all-features -- -D warnings
-	cargo clippy --locked --no-default-features -- -D warnings
+
+# The library and the program without a database, and with each one alone.
+features:
+	for feature in '' mysql postgres sqlite; do \
+		cargo clippy --locked --no-default-features --features "$$feature" -- -D warnings || exit; \
+	done
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
@@ -23,33 +47,35 @@ unit:
 	cargo test --locked --doc
 	cargo test --locked --all-targets
 
-# The recorded answers of Glance 33, replayed: case by case, and the matrix of who may do what. UPDATE_PAGES=1 writes the
-# tables of docs/compatibility.md anew.
+# The recorded answers of Glance 33: case by case, and the matrix of who may do what. UPDATE_PAGES=1
+# rewrites the tables of docs/compatibility.md.
 golden:
 	cargo test --locked --test api -- golden matrix
 
-# The real OpenStack clients, from an environment of their own under target/.
+# The real OpenStack clients, from an environment under target/.
 clients:
 	cargo build --locked
 	tests/clients/run target/debug/image-tags
 
-# More of them, which take longer: the Ansible collection openstack.cloud, and all through nginx with TLS.
+# More clients, which take longer: the Ansible collection openstack.cloud, and the client suite through
+# nginx with TLS.
 clients-more:
 	cargo build --locked
 	tests/clients/run --more target/debug/image-tags
 
-# The program beside a real Keystone, from an environment of its own under target/.
+# The program beside a real Keystone, from an environment under target/.
 keystone:
 	cargo build --locked
 	tests/keystone/run target/debug/image-tags
 
-# Tempest, the tests of OpenStack itself, for what is served of the Image API, likewise.
+# Tempest, OpenStack's own tests, for the part of the Image API that is implemented.
 tempest:
 	cargo build --locked
 	tests/tempest/run target/debug/image-tags
 
-# The program under pressure: is every answer delivered to real clients and through proxies, are honest tokens validated
-# beside a flood, and does the process stay small? FULL=1 sends more of everything: docs/reliability.md.
+# The program under pressure: every answer reaches real clients, directly and through proxies; valid
+# tokens are validated during a flood of invalid ones; the process stays small. FULL=1 sends more of
+# everything: docs/reliability.md.
 pressure:
 	cargo build --locked
 	tests/pressure/run target/debug/image-tags
@@ -57,7 +83,7 @@ pressure:
 	cargo test --locked --profile load --test load -- --ignored --nocapture --test-threads=1 pressure::
 
 # The conformance, API and client suites on each database, on private servers in temporary directories.
-# Of the client suite it is a part, unless FULL=1.
+# Only a part of the client suite runs, unless FULL=1.
 stores: stores-sqlite stores-postgres stores-mariadb
 
 stores-sqlite:
@@ -75,26 +101,27 @@ stores-postgres stores-mariadb: stores-%:
 		cargo test --locked --test api; \
 		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'
 
-# The program under load, killed at random moments, on SQLite: 20 rounds, with FULL=1 200. SEED=… sends the same again.
+# The program under load on SQLite, killed at random moments: 20 rounds, 200 with FULL=1. SEED=… repeats
+# the same requests.
 crash:
 	cargo test --locked --test load -- --ignored --nocapture crash::
 
-# Many clients over two processes on each database, and on a Galera cluster of two nodes, also while processes and servers
-# are killed: are all answers those of one store that loses nothing? Some seconds each, with FULL=1 a minute.
+# Many clients over two processes on each database and on a Galera cluster of two nodes, also while
+# processes and servers are killed: all answers are those of one store that loses nothing. It takes some
+# seconds for each, a minute with FULL=1.
 races:
 	DURABLE=1 tests/databases/with postgres tests/databases/with mariadb \
 		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 races::
 	DURABLE=1 tests/databases/with galera \
 		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 galera::
 
-# What a request costs, beside a bare route, nginx, pgbench and a loop over SQLite: docs/performance.md. FULL=1 takes longer,
-# UPDATE_PAGES=1 writes the page.
+# What a request costs, beside a bare route, nginx, pgbench and a loop over SQLite: docs/performance.md.
+# FULL=1 takes longer, UPDATE_PAGES=1 rewrites the page.
 bench:
 	cargo build --locked --release --features bench
 	tests/bench/run $${CARGO_TARGET_DIR:-target}/release
 
-# Licences, bans and sources of the dependencies, and advisories where their database can be reached.
-audit:
-	@command -v cargo-deny >/dev/null || { echo 'make audit needs cargo-deny: cargo install --locked cargo-deny'; exit 1; }
-	cargo deny check bans licenses sources
-	@if cargo deny fetch db; then cargo deny check advisories; else echo 'advisories: not checked, no database'; fi
+# What `deny` checks, and the advisories where their database can be reached.
+audit: deny
+	@if tests/house/tool cargo-deny fetch db; then tests/house/tool cargo-deny check advisories; \
+	else echo 'advisories: not checked, no database'; fi

@@ -158,7 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_import_into_an_empty_store_exports_the_same_lines() {
-        let store = Memory::holding((0..=2 * MAX_PAGE_IMAGES as u64).map(image));
+        let store = Memory::with_images((0..=2 * MAX_PAGE_IMAGES as u64).map(image));
         let lines = exported(&store).await;
         assert_eq!(lines.lines().count(), 2 * MAX_PAGE_IMAGES + 1);
         let other = Memory::new();

@@ -21,7 +21,7 @@ pub(super) struct Progress<S, T: Write> {
 }
 
 impl<S, T: Write> Progress<S, T> {
-    /// Counts the lines of `stream`. Draws "… images `verb`" on `terminal` if `is_visible`.
+    /// Counts the lines of `stream`. Draws "images `verb`: …" on `terminal` if `is_visible`.
     pub(super) fn new(stream: S, terminal: T, is_visible: bool, verb: &'static str) -> Self {
         Self {
             stream,
@@ -46,7 +46,7 @@ impl<S, T: Write> Progress<S, T> {
 
     /// A terminal that cannot be written is no reason to stop.
     fn draw(&mut self) {
-        let _ = write!(self.terminal, "\r{} images {}", self.images, self.verb);
+        let _ = write!(self.terminal, "\rimages {}: {}", self.verb, self.images);
         let _ = self.terminal.flush();
         self.drawn_at = Instant::now();
         self.is_drawn = true;
@@ -96,7 +96,7 @@ mod tests {
         progress.write_all(b"{}\n{").unwrap();
         drop(progress);
         assert_eq!(copy, b"{}\n{}\n{}\n{");
-        assert_eq!(terminal, b"\r3 images exported\r\x1b[K");
+        assert_eq!(terminal, b"\rimages exported: 3\r\x1b[K");
     }
 
     #[test]

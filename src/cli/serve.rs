@@ -30,8 +30,8 @@ async fn serve_until_signal(config: &Config) -> Result<(), Box<dyn Error>> {
         .await
         .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     server::raise_file_limit(config);
-    let api = tokio::select! {
-        api = Service::from_config(config) => api?,
+    let service = tokio::select! {
+        service = Service::from_config(config) => service?,
         () = signals.wait_for_shutdown() => return Ok(()),
     };
     info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");
@@ -39,7 +39,7 @@ async fn serve_until_signal(config: &Config) -> Result<(), Box<dyn Error>> {
     let (shutdown, requested) = oneshot::channel();
     let shutdown_requested = async { requested.await.unwrap_or_default() };
     tokio::select! {
-        () = server::run(listener, api, config, shutdown_requested) => info!("stopped"),
+        () = server::run(listener, service, config, shutdown_requested) => info!("stopped"),
         () = async {
             signals.wait_for_shutdown().await;
             let _ = shutdown.send(());

@@ -21,7 +21,7 @@ const REJECTED_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Decides for each new connection how it is handled.
 #[derive(Debug)]
 pub(super) struct AdmissionControl {
-    api: Service,
+    service: Service,
     served: Arc<Semaphore>,
     serving: http1::Builder,
     rejected: Arc<Semaphore>,
@@ -34,7 +34,7 @@ pub(super) struct Admission<'a> {
     /// Holds the place of the connection until it is closed.
     pub(super) permit: OwnedSemaphorePermit,
     /// The service; `None` to reject each request with a 503.
-    pub(super) api: Option<Service>,
+    pub(super) service: Option<Service>,
     /// hyper's settings.
     pub(super) http: &'a http1::Builder,
     /// How long to linger after the last response.
@@ -42,11 +42,11 @@ pub(super) struct Admission<'a> {
 }
 
 impl AdmissionControl {
-    /// Admits the connections to `api` by the limits in `config`.
-    pub(super) fn new(api: Service, config: &Config) -> Self {
+    /// Admits the connections to `service` by the limits in `config`.
+    pub(super) fn new(service: Service, config: &Config) -> Self {
         let idle = config.server.idle_timeout;
         Self {
-            api,
+            service,
             served: Arc::new(Semaphore::new(config.limits.connections)),
             serving: http(config, idle),
             rejected: Arc::new(Semaphore::new(MAX_REJECTED_CONNECTIONS)),
@@ -59,7 +59,7 @@ impl AdmissionControl {
         if let Ok(permit) = Arc::clone(&self.served).try_acquire_owned() {
             return Some(Admission {
                 permit,
-                api: Some(self.api.clone()),
+                service: Some(self.service.clone()),
                 http: &self.serving,
                 linger: LingerTimeouts::FULL,
             });
@@ -67,7 +67,7 @@ impl AdmissionControl {
         let permit = Arc::clone(&self.rejected).try_acquire_owned().ok()?;
         Some(Admission {
             permit,
-            api: None,
+            service: None,
             http: &self.rejecting,
             linger: LingerTimeouts::SHORT,
         })

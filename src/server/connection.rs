@@ -29,7 +29,7 @@ pub(super) struct ClientGoneError;
 #[derive(Debug)]
 pub(super) struct ConnectionService {
     /// The service; `None` on a connection past the limit, whose requests are rejected with a 503.
-    pub(super) api: Option<Service>,
+    pub(super) service: Option<Service>,
     /// The address of the client.
     pub(super) peer: SocketAddr,
     /// The connection.
@@ -69,7 +69,7 @@ impl ConnectionService {
         head.extensions.insert(Peer(self.peer));
         let request = Request::from_parts(head, body);
 
-        let Some(api) = &self.api else {
+        let Some(service) = &self.service else {
             if !remainder.is_none() {
                 self.socket.mark_incomplete();
             }
@@ -77,7 +77,7 @@ impl ConnectionService {
         };
         let response = tokio::select! {
             biased;
-            response = api.answer(request) => response,
+            response = service.answer(request) => response,
             () = self.client_gone() => return Err(ClientGoneError),
         };
         // A body that has already timed out gets no more time.

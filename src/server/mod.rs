@@ -1,9 +1,9 @@
-//! The HTTP/1 server: accepts connections, passes their requests to the [`Service`](crate::service::Service),
-//! and shuts down gracefully.
+//! The HTTP/1 server: accepts connections, passes their requests to the
+//! [`Service`](crate::service::Service), and shuts down gracefully.
 //!
 //! Each connection is a hyper connection in a task of its own. Its timer covers the head of a
-//! request and the time between two requests; all other timeouts are the API's. No response is lost
-//! because the client is still sending: see `unread_body` and `linger`.
+//! request and the time between two requests; all other timeouts are the service's. No response is
+//! lost because the client is still sending: see `unread_body` and `linger`.
 //!
 //! Start reading at [`run`].
 

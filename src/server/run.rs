@@ -19,15 +19,15 @@ use super::socket::{Socket, Stream};
 use crate::config::Config;
 use crate::service::Service;
 
-/// Serves `api` on `listener` until `shutdown` completes. Then closes the listener, and waits up to
-/// the grace period for the requests in flight.
+/// Serves `service` on `listener` until `shutdown` completes. Then closes the listener, and waits
+/// up to the grace period for the requests in flight.
 pub async fn run(
     listener: TcpListener,
-    api: Service,
+    service: Service,
     config: &Config,
     shutdown: impl Future<Output = ()>,
 ) {
-    let admission = AdmissionControl::new(api.clone(), config);
+    let admission = AdmissionControl::new(service.clone(), config);
     let connections = Connections {
         graceful: GracefulShutdown::new(),
         tasks: TaskTracker::new(),
@@ -58,7 +58,7 @@ pub async fn run(
     info!("stopping");
     let finished = async {
         connections.shut_down().await;
-        api.wait_for_writes().await;
+        service.wait_for_writes().await;
     };
     if tokio::time::timeout(config.server.shutdown_timeout, finished)
         .await
@@ -81,13 +81,13 @@ impl Connections {
     fn spawn(&self, stream: TcpStream, peer: SocketAddr, admission: Admission<'_>) {
         let Admission {
             permit,
-            api,
+            service,
             http,
             linger: timeouts,
         } = admission;
         let socket = Socket::new(stream, self.send_timeout);
-        let service = ConnectionService {
-            api,
+        let requests = ConnectionService {
+            service,
             peer,
             socket: Arc::clone(&socket),
             max_discarded_bytes: self.max_discarded_bytes,
@@ -95,7 +95,7 @@ impl Connections {
         let io = TokioIo::new(Stream(Arc::clone(&socket)));
         let served = self
             .graceful
-            .watch(http.serve_connection(io, service.into_hyper()));
+            .watch(http.serve_connection(io, requests.into_hyper()));
         self.tasks.spawn(async move {
             match served.await {
                 // After a request for a protocol upgrade, hyper returns without shutting the socket

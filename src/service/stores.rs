@@ -12,16 +12,16 @@ use crate::store::{ImageStore, Memory, OpenError, Sql};
 /// The store to read from: in a database, one that is there and up to date, in which nothing is changed.
 pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
-        StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
+        StoreUrl::Memory => Ok(Arc::new(Memory::with_images(config.images.iter().cloned()))),
         StoreUrl::Sql(url) => {
             let budget = Budget::new(config.limits.memory_bytes);
-            let store = Sql::to_read(
+            let store = Sql::read_only(
                 url.clone(),
                 config.store.connections,
                 config.store.timeout,
                 budget,
             );
-            store.open_as_it_is().await?;
+            store.open_existing().await?;
             Ok(Arc::new(store))
         }
     }
@@ -30,7 +30,7 @@ pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenE
 /// The store as it is, for an import: without the images of the configuration if it is in a database.
 pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
-        StoreUrl::Memory => Ok(Arc::new(Memory::holding(config.images.iter().cloned()))),
+        StoreUrl::Memory => Ok(Arc::new(Memory::with_images(config.images.iter().cloned()))),
         StoreUrl::Sql(url) => {
             let budget = Budget::new(config.limits.memory_bytes);
             let store = Sql::new(
@@ -53,7 +53,7 @@ pub(super) async fn configured_store(
     let url = match &config.store.url {
         StoreUrl::Memory => {
             warn!("the store is in memory: it forgets every change at a restart");
-            let store = Memory::holding(config.images.iter().cloned());
+            let store = Memory::with_images(config.images.iter().cloned());
             return Ok(Arc::new(store.with_max_bytes(config.store.max_bytes)));
         }
         StoreUrl::Sql(url) => url.clone(),
@@ -77,7 +77,7 @@ pub(super) async fn configured_store(
                 "the database is not available: until it is, answers are 503"
             );
             let (waiting, images) = (Arc::clone(&store), config.images.clone());
-            tokio::spawn(async move { waiting.open_when_possible(&images).await });
+            tokio::spawn(async move { waiting.open_with_retry(&images).await });
         }
         outcome => outcome?,
     }

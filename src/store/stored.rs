@@ -1,4 +1,4 @@
-//! Images as a store hands them out, with the memory that is reserved for them.
+//! Images as a store returns them, with the memory reserved for them.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -6,13 +6,14 @@ use std::sync::Arc;
 use crate::budget::Reservation;
 use crate::image::Image;
 
-/// An image, and what is reserved of the memory budget for it and its JSON while this exists. Small images, and those that
-/// the store has in memory anyway, have nothing reserved.
+/// An image, and the bytes of the memory budget reserved for it and its JSON until this is dropped.
+///
+/// Nothing is reserved for small images, nor for images that the store holds in memory anyway.
 #[derive(Debug)]
 pub struct StoredImage {
     /// The image.
     pub image: Arc<Image>,
-    /// What is reserved for it.
+    /// The bytes reserved for it.
     pub memory: Reservation,
 }
 
@@ -39,23 +40,24 @@ impl PartialEq for StoredImage {
     }
 }
 
-/// A part of a list of images.
+/// A page of a list of images.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// The images.
+    /// The images, in the order of the list.
     pub images: Vec<Arc<Image>>,
-    /// Whether more come after them.
+    /// Whether the list goes on after them.
     pub more: bool,
-    /// What is reserved of the memory budget for the images and their JSON.
+    /// The bytes of the memory budget reserved for the images and their JSON.
     pub memory: Reservation,
 }
 
 impl Page {
-    /// The largest size of all images in a page, in bytes. A page ends before it is more, though not before its first image.
+    /// The maximum size of a page's images together, in bytes. Only a page of one image may be
+    /// larger.
     pub const MAX_SIZE: usize = 4 << 20;
 
-    /// The first of `images` that fit into a page, at most `limit`.
-    pub(crate) fn of(images: impl IntoIterator<Item = Arc<Image>>, limit: usize) -> Self {
+    /// Fills a page with the first of `images`: at most `limit`, and within [`Self::MAX_SIZE`].
+    pub(crate) fn filled(images: impl IntoIterator<Item = Arc<Image>>, limit: usize) -> Self {
         let (mut page, mut size) = (Self::default(), 0);
         let mut images = images.into_iter();
         while page.images.len() < limit {
@@ -74,7 +76,7 @@ impl Page {
         }
     }
 
-    /// The size of all images together, in bytes.
+    /// The size of the page's images together, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
         self.images.iter().map(|image| image.size()).sum()

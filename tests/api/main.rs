@@ -1,4 +1,7 @@
-//! The API, through the real router. Most tests run in process; those that are about sockets use real ones.
+//! The API, called through the real router. Most tests run in process; tests of sockets and of the
+//! program use real ones.
+//!
+//! Start reading at `support`.
 
 #![expect(
     unreachable_pub,
@@ -12,25 +15,12 @@
 
 #[path = "../databases/backend.rs"]
 mod backend;
-mod support;
 
-mod access;
-mod bodies;
-mod command_line;
-mod configuration;
-mod data;
-mod discovery;
-mod early_answers;
-mod endpoints;
-mod faults;
 mod golden;
-mod health;
+mod http;
 mod identity;
-mod images;
+mod image;
 mod keystone;
-mod lists;
 mod matrix;
-mod members;
-mod patches;
-mod sockets;
-mod tags;
+mod program;
+mod support;

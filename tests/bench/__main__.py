@@ -1,9 +1,9 @@
-"""What a request costs: python3 tests/bench PROGRAMS, which has image-tags and bench-bare in it, built for release.
+"""Measures the cost of a request: python3 tests/bench PROGRAMS, a directory with release builds of image-tags and bench-bare.
 
-On memory beside a bare axum route and nginx, on PostgreSQL beside pgbench (the server at IMAGE_TAGS_TEST_POSTGRES), on
-SQLite beside a loop over the same statements. With FULL=1 the runs are longer and more; with PEERS=1 a Glance is measured
-too (see peers.py); with UPDATE_PAGES=1 the tables go into docs/performance.md. BENCH=memory,sqlite is a part of it, and
-BENCH=smoke only tries whether it works.
+Compares the service in memory with a bare axum route and nginx, on PostgreSQL with pgbench (the server at
+IMAGE_TAGS_TEST_POSTGRES), and on SQLite with a loop over the same statements. FULL=1 makes more and longer runs; PEERS=1
+measures a Glance too (see peers.py); UPDATE_PAGES=1 writes the tables into docs/performance.md. BENCH=memory,sqlite selects
+parts, and BENCH=smoke only checks that the benchmark works.
 """
 
 import contextlib
@@ -28,15 +28,15 @@ ROUNDS, SECONDS = (9, 2) if FULL else (5, 1)
 
 
 def measured(subjects, baselines=(), all_connections=None):
-    """The figures of all subjects for all kinds of requests, and of the baselines, which are functions, by their names.
+    """The figures of all subjects and baselines for all kinds of requests. A baseline is a name and a function.
 
-    What is compared runs soon after each other, in each round anew, so that both meet the same weather.
+    In each round, the runs that are compared follow one another, so that the load of the machine affects both.
     """
     results = Results()
     for subject in subjects:
         for kind in KINDS if subject.images > 1 else ["set"]:
             load(subject, kind, CONNECTIONS[0], 1)
-        # Until the tags that were new are removed as often as others are put.
+        # Until each round removes as many new tags as it puts.
         while subject.sent < subject.images and subject.images > 1:
             load(subject, "new", CONNECTIONS[0], 1)
     for connections in all_connections or CONNECTIONS:
@@ -68,7 +68,7 @@ def postgres(programs, home, stack):
     url = os.environ["IMAGE_TAGS_TEST_POSTGRES"]
     subject = stack.enter_context(servers.service(programs, home, store=url, images=1024))
     pgbench.check(url, subject)
-    # The server does it by itself, a minute later.
+    # Otherwise autovacuum does it a minute later.
     pgbench.psql(url, "ANALYZE")
 
     def baseline(kind, connections):

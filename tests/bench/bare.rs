@@ -1,4 +1,5 @@
-//! The least that axum can do with a request that sets a tag: it answers 204. What `make bench` measures the service by.
+//! A bare axum route that responds with 204 to a request that sets a tag. `make bench` compares the
+//! service with it.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-"""One run of a load: how fast it went, and what it cost the process that answered it."""
+"""One run of a load: its rate, and what it costs the process that serves it."""
 
 import json
 import pathlib
@@ -13,34 +13,34 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 @dataclass
 class Subject:
-    """What answers requests: where, and by which processes."""
+    """A server under test: its address and its processes."""
 
     name: str
     url: str
     processes: list
     token: str = "no-token-is-asked-for-0000000000"
-    # How many images there are.
+    # The number of images.
     images: int = 1
-    # How their ids begin.
+    # The first group of digits of their ids.
     family: str = "00000000"
-    # Where the next run of new tags begins.
+    # The position at which the next run of new tags begins.
     sent: int = 0
 
 
 @dataclass
 class Figures:
-    """What came of one run; of a program that is no server, only the rate and the time of the processor."""
+    """The result of one run. A program that is no server only has a rate and a CPU time."""
 
     rate: float
     cpu: float  # microseconds a request
     p50: float = 0  # microseconds
     p99: float = 0
-    memory: float = 0  # MiB at most
+    memory: float = 0  # peak, in MiB
 
 
 @dataclass
 class Results:
-    """The figures of all runs, by what was run."""
+    """The figures of all runs, by subject, kind and connections."""
 
     runs: dict = field(default_factory=dict)
 
@@ -51,7 +51,7 @@ class Results:
         return statistics.median(getattr(figures, what) for figures in self.runs[key])
 
     def ratio(self, key, other, what):
-        """The median of the ratios, each of two runs that came one soon after the other."""
+        """The median of the ratios of consecutive runs."""
         pairs = zip(self.runs[key], self.runs[other], strict=True)
         return statistics.median(getattr(one, what) / getattr(two, what) for one, two in pairs)
 
@@ -62,7 +62,7 @@ def descendants(process):
 
 
 def cpu_seconds(process):
-    """User and system time of a process and all its threads: its clock, by the number that Linux has for it."""
+    """User and system time of a process and all its threads, from the CPU clock that Linux has for it."""
     return time.clock_gettime((~process << 3) | 2)
 
 
@@ -71,28 +71,28 @@ def peak_memory(process):
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def forget_peak(process):
+def reset_peak(process):
     pathlib.Path(f"/proc/{process}/clear_refs").write_text("5")
 
 
 def load(subject, kind, connections, seconds):
-    """Sends requests of a kind over so many connections."""
+    """Sends requests of a kind over a number of connections."""
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--latency"]
     command += ["--timeout", "30s", "--script", HERE / "requests.lua", subject.url]
     command += ["--", kind, subject.token, str(subject.images), str(subject.images // 2), str(subject.sent if kind == "new" else 0)]
     command += [subject.family]
     for process in subject.processes:
-        forget_peak(process)
+        reset_peak(process)
     before = sum(map(cpu_seconds, subject.processes))
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     spent = sum(map(cpu_seconds, subject.processes)) - before
     answer = json.loads(output.splitlines()[-1])
     if kind == "new":
         subject.sent = answer["sent"]
-    # The end of a run cuts requests off: of new tags some are then there already, or not there any more. And a connection
-    # may fall so far behind the others that a tag is removed before it is put.
-    excused = 2 * connections + answer["requests"] // 200 if kind == "new" else 0
-    if answer["failed"] > excused or answer["broken"]:
+    # The end of a run cuts requests off, so some new tags exist already in the next run, or no longer. A connection may
+    # also fall so far behind the others that a tag is removed before it is put.
+    tolerated = 2 * connections + answer["requests"] // 200 if kind == "new" else 0
+    if answer["failed"] > tolerated or answer["broken"]:
         sys.exit(f"{subject.name}, {kind}, {connections} connections: requests failed: {answer}")
     requests = answer["requests"]
     return Figures(

@@ -27,7 +27,7 @@ def speed(results, key):
 
 
 def of_memory(results, subjects, kinds, connections):
-    """CPU time beside the bare route and beside nginx with the same logging."""
+    """CPU time compared with the bare route, and with nginx with the same logging."""
     bare, *nginx = subjects[:3]
     rows = []
     for kind in kinds:
@@ -42,7 +42,7 @@ def of_memory(results, subjects, kinds, connections):
 
 
 def of_database(results, subject, other, kinds, connections):
-    """Requests a second beside the same statements without the service."""
+    """Requests a second compared with the same statements without the service."""
     rows = []
     for kind in kinds:
         for number in connections:
@@ -76,7 +76,7 @@ def version(*command):
 
 
 def show(name, text, rounds):
-    """Prints the table, and puts it in its place on the page if that is wanted."""
+    """Prints the table, and writes it into the page if UPDATE_PAGES is set."""
     programs = {"wrk": ["wrk", "--version"], "nginx": ["nginx", "-v"], "rustc": ["rustc", "--version"]}
     programs |= {"PostgreSQL": ["pgbench", "--version"]}
     versions = ", ".join(f"{program} {version(*command)}" for program, command in programs.items())

@@ -1,6 +1,6 @@
-"""A Glance that is running already: PEER_URL, PEER_TOKEN, and in PEER_PID the first of its processes.
+"""A Glance that already runs: PEER_URL, PEER_TOKEN, and PEER_PID, the id of its first process.
 
-PEER_STORE is the URL of an empty database of the same server, for the service to be measured beside it.
+PEER_STORE is the URL of an empty database on the same server, for the service that is compared with it.
 """
 
 import contextlib
@@ -14,16 +14,16 @@ from measure import Subject, descendants
 from servers import tags
 
 IMAGES = 512
-# uWSGI's backlog is 100, and it turns away what does not fit in.
+# The backlog of uWSGI is 100; it refuses connections beyond that.
 CONNECTIONS = [1, 16]
 
 
 @contextlib.contextmanager
 def glance():
-    """The Glance, with images for as long as it is measured."""
+    """The Glance, with images that exist while it is measured."""
     process = int(os.environ["PEER_PID"])
     processes = [process, *descendants(process)]
-    # Glance takes no id again that was once an image's.
+    # Glance never reuses the id of a deleted image.
     family = secrets.token_hex(4)
     subject = Subject("Glance", os.environ["PEER_URL"], processes, os.environ["PEER_TOKEN"], IMAGES, family)
     try:

@@ -1,4 +1,4 @@
-"""pgbench with the statements of the service, on the database that the service uses."""
+"""Runs pgbench with the statements of the service, on the database that the service uses."""
 
 import os
 import pathlib
@@ -9,7 +9,7 @@ import urllib.request
 import statements
 from measure import Figures
 
-# Each client has an image of its own, and knows its columns and its revision.
+# Each client has its own image and keeps its columns and its revision.
 KNOW = """\\if :known
 \\else
 SELECT *, revision + 1 AS next FROM images ORDER BY id OFFSET :client_id LIMIT 1 \\gset
@@ -20,7 +20,7 @@ WRITTEN = "\\set revision :next\n\\set next :revision + 1\n"
 
 
 def script(kind):
-    """The script, and the requests that one transaction of it stands for."""
+    """The script, and the number of requests that one transaction corresponds to."""
     if kind in ("set", "get"):
         return KNOW + lines(statements.PUT_OF_SET), 1
     return KNOW + lines(statements.PUT_OF_NEW) + WRITTEN + lines(statements.DELETE_OF_NEW) + WRITTEN, 2
@@ -50,7 +50,7 @@ def psql(url, *commands):
 
 
 def check(url, subject):
-    """Ends if the service sends other statements than pgbench does."""
+    """Exits if the statements of the service differ from those of pgbench."""
     tag = f"{subject.url}/v2/images/00000000-0000-4000-8000-{subject.images - 1:012}/tags/looked-at"
     log = pathlib.Path(os.environ["IMAGE_TAGS_TEST_POSTGRES_SERVER"], "server.log")
     before = len(log.read_text())
@@ -61,4 +61,4 @@ def check(url, subject):
     psql(url, "ALTER SYSTEM RESET log_statement", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.3)")
     different = statements.compared(log.read_text()[before:])
     if different:
-        raise SystemExit(f"tests/bench/statements.py is not what the service sends:\n{different}")
+        raise SystemExit(f"tests/bench/statements.py differs from the statements of the service:\n{different}")

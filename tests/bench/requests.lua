@@ -1,8 +1,7 @@
 -- The requests of one kind for wrk, image by image: wrk -s requests.lua URL -- KIND TOKEN IMAGES APART START FAMILY
 --
--- The kind `new` puts a tag on one image after the other and takes it away again APART images later, when its answer has
--- long come; START is where the run before this one stopped. The
--- ids of the images begin with FAMILY.
+-- The kind `new` puts a tag on one image after the other and removes it APART images later, long after the response to
+-- its PUT. START is the position at which the previous run stopped. FAMILY is the first group of digits of the ids.
 
 local requests = {}
 local removals = {}

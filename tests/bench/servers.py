@@ -1,4 +1,4 @@
-"""The servers that are measured, each started on a free port of loopback and stopped at the end."""
+"""The servers under test. Each runs on a free port of the loopback interface and stops at the end."""
 
 import contextlib
 import os
@@ -13,9 +13,9 @@ from measure import Subject, descendants
 
 TOKEN = "5f0d7c3e9b1a48d2a6c4e8f0b2d4c6a8"
 PROJECT = "5ef70662f8b34079a6eddb8da9d75fe8"
-# Enough that a new tag has long come when it is removed, half of them later.
+# Enough that a new tag is set long before its removal, half of the images later.
 IMAGES = 4096
-# So many connections to a database; pgbench has as many.
+# The number of connections to a database, for the service and for pgbench.
 POOL = 16
 
 SETTINGS = """
@@ -58,7 +58,7 @@ http {{
 
 
 def tags(number):
-    """Of an image at the start: some of them are in the list by tag."""
+    """The initial tags of an image. The first 40 are in the list by tag."""
     return ["set", "listed"] if number < 40 else ["set"]
 
 
@@ -82,7 +82,7 @@ def wait_until_it_answers(url):
             return
         except OSError:
             time.sleep(0.05)
-    sys.exit(f"nothing answers at {url}")
+    sys.exit(f"no response from {url}")
 
 
 @contextlib.contextmanager
@@ -98,7 +98,7 @@ def running(command, url, **options):
 
 @contextlib.contextmanager
 def bare(programs):
-    """The axum route that answers 204."""
+    """The axum route that responds with 204."""
     url = f"http://127.0.0.1:{free_port()}"
     with running([programs / "bench-bare", url.removeprefix("http://")], url) as process:
         yield Subject("bare axum route", url, [process.pid])
@@ -106,7 +106,7 @@ def bare(programs):
 
 @contextlib.contextmanager
 def nginx(home, logs):
-    """nginx that answers 204, with an access log or without."""
+    """An nginx that responds with 204, with or without an access log."""
     port = free_port()
     home = home / f"nginx-{port}"
     home.mkdir()
@@ -120,7 +120,7 @@ def nginx(home, logs):
 
 @contextlib.contextmanager
 def service(programs, home, logs=False, store="memory:", images=IMAGES):
-    """The service, its request log into a pipe that is read to its end, or no line a request."""
+    """The service, with its access log in a pipe that is drained, or without an access log."""
     port = free_port()
     file = home / f"{port}.toml"
     file.write_text(configuration(images))

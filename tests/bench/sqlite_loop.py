@@ -1,6 +1,6 @@
-"""The statements of the service on a SQLite file, one after the other: sqlite_loop.py FILE KIND SECONDS IMAGES.
+"""Runs the statements of the service on an SQLite file in a loop: sqlite_loop.py FILE KIND SECONDS IMAGES.
 
-Python's module is a thin layer over the library; the statements are prepared once.
+The module of Python is a thin layer over the library and prepares each statement once.
 """
 
 import json
@@ -15,7 +15,7 @@ PRAGMAS = ["busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "
 NAMES = ["id", "name", "owner", "created_at", "updated_at", "visibility", "status", "disk_format", "container_format"]
 NAMES += ["checksum", "sha512", "revision", "min_disk", "min_ram", "protected", "hidden", "size", "bytes"]
 
-# What the library of the service has other names for than one that is older, and how a transaction begins.
+# Functions that an older SQLite names differently, and how a transaction begins.
 SPELLINGS = [("octet_length", "length"), ("string_agg", "group_concat"), ("BEGIN", "BEGIN IMMEDIATE")]
 
 

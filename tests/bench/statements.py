@@ -1,6 +1,6 @@
-"""The statements of the SQL stores for each kind of request, with `:names` for values, as the service sends them.
+"""The statements that the SQL stores send for each kind of request, with `:names` for values.
 
-What the service really sends can be compared with them: `compared` reads it from the log of a PostgreSQL server.
+`compared` compares them with the statements in the log of a PostgreSQL server.
 """
 
 import re
@@ -37,7 +37,7 @@ REMOVE = "DELETE FROM image_tags WHERE image_id = :id AND tag IN (:tag)"
 
 PUT_OF_NEW = [READ, "BEGIN", UPDATE, ADD, "COMMIT"]
 DELETE_OF_NEW = [READ, "BEGIN", UPDATE, REMOVE, "COMMIT"]
-# PUT of a tag that is set, and GET, read the image and write nothing.
+# A PUT of a tag that is set and a GET only read the image.
 PUT_OF_SET = [READ]
 
 
@@ -46,7 +46,7 @@ def without_values(text):
 
 
 def compared(log):
-    """What is different between the statements of a PUT and a DELETE of a new tag in the log, and those above; or None."""
+    """How the logged statements of a PUT and a DELETE of a new tag differ from those above, or None."""
     sent = re.findall(r"LOG:  (?:execute \w+|statement): (.*)", log)
     sent = [text for text in sent if "pg_" not in text and "ALTER SYSTEM" not in text]
     expected = PUT_OF_NEW + DELETE_OF_NEW

@@ -1,4 +1,4 @@
-"""The program on a free port, and what the tests ask it by themselves."""
+"""Fixtures: the program on a free port, the real clients, and a plain HTTP client for the assertions."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ import pytest
 
 from program import CONFIG, ROOT, TOKENS, serving
 
-# The user of the embedded identity for each of the static tokens, with the same project and role.
+# For each static token, the user of the embedded identity with the same project and role.
 USERS = {"admin": "admin", "member": "demo", "reader": "reader", "stranger": "other"}
 PASSWORDS = {user["name"]: user["password"] for user in CONFIG["identity"]["users"]}
 PROJECTS = {user["name"]: next(iter(user["projects"])) for user in CONFIG["identity"]["users"]}
@@ -24,7 +24,7 @@ UBUNTU = "e7db3b45-8db7-47ad-8109-3fb55c2c24fd"
 
 
 class Service:
-    """The running program. Everything here but the clients goes through plain HTTP."""
+    """The running program, called through plain HTTP and not through the clients under test."""
 
     def __init__(self, url):
         self.url = url
@@ -41,7 +41,7 @@ class Service:
         return self.image(image_id)["tags"]
 
     def named(self, name):
-        """The one image of this name."""
+        """The image with this name, of which there must be exactly one."""
         [image] = self.get("/v2/images?name=" + urllib.parse.quote(name))["images"]
         return image
 
@@ -57,7 +57,7 @@ class Service:
 
 
 def new_store(directory):
-    """The URL of an empty store: of the backend that IMAGE_TAGS_TEST_BACKEND names, or in memory."""
+    """The URL of an empty store on the backend that IMAGE_TAGS_TEST_BACKEND names, or in memory."""
     backend = os.environ.get("IMAGE_TAGS_TEST_BACKEND", "memory")
     if backend == "memory":
         return "memory:"
@@ -73,24 +73,24 @@ def running(**environment):
 
 @pytest.fixture
 def service():
-    """A program of the test's own."""
+    """A program that runs for one test."""
     with running() as service:
         yield service
 
 
 @pytest.fixture
 def prefixed():
-    """The same below the path /image."""
+    """The same program below the path /image."""
     with running(IMAGE_TAGS__SERVER__PATH_PREFIX="/image") as service:
         yield service
 
 
 class Failed(Exception):
-    """A client that ended with another exit code than 0."""
+    """A client exited with a code other than 0."""
 
 
 def run(program, *arguments, home, data=None, **environment):
-    """Runs one of the clients in a clean environment and gives its output."""
+    """Runs a client in a clean environment and returns its output."""
     command = [pathlib.Path(sys.executable).parent / program, *map(str, arguments)]
     kept = {name: os.environ[name] for name in ("PATH", "REQUESTS_CA_BUNDLE") if name in os.environ}
     environment = {**kept, "HOME": str(home), "PYTHONUTF8": "1", **environment}
@@ -102,12 +102,12 @@ def run(program, *arguments, home, data=None, **environment):
 
 @pytest.fixture(params=["token", "password"])
 def login(request):
-    """How a client proves who it is: the whole suite runs once with each."""
+    """How a client authenticates. The whole suite runs once with each method."""
     return request.param
 
 
 def account(user, service):
-    """What a client needs for a login by password, by the names that keystoneauth has for it."""
+    """The options of keystoneauth for a login with a password."""
     name = USERS[user]
     return {
         "auth_url": service.url + "/identity",
@@ -121,7 +121,7 @@ def account(user, service):
 
 @pytest.fixture
 def openstack(service, login, tmp_path):
-    """The openstack command line, given an endpoint and a token and nothing else, or a login."""
+    """The openstack command line, configured with only an endpoint and a token, or with a login."""
 
     def call(*arguments, user="member", endpoint=service.url + "/v2", auth_type="admin_token", **options):
         given = {"OS_AUTH_TYPE": auth_type, "OS_ENDPOINT": endpoint, "OS_TOKEN": TOKENS[user]}
@@ -135,7 +135,7 @@ def openstack(service, login, tmp_path):
 
 @pytest.fixture
 def glance(service, login, tmp_path):
-    """The glance command line, likewise."""
+    """The glance command line, configured in the same way."""
 
     def call(*arguments, user="member", endpoint=service.url, **options):
         given = ["--os-image-url", endpoint, "--os-auth-token", TOKENS[user]]
@@ -148,7 +148,7 @@ def glance(service, login, tmp_path):
 
 @pytest.fixture
 def connect(service, login):
-    """A connection of openstacksdk, likewise."""
+    """A connection of openstacksdk, configured in the same way."""
     import openstack
     from keystoneauth1 import session, token_endpoint
 

@@ -1,4 +1,4 @@
-"""The documents: their examples, run as they stand there, print what stands there."""
+"""The examples in the documents print the output that the documents show."""
 
 import difflib
 import os
@@ -13,11 +13,11 @@ from conftest import ROOT, running
 PAIR = re.compile(r"```sh\n(?P<command>.*?)```(?:\n\n```\n(?P<output>.*?)```)?", re.DOTALL)
 MARK = "--- next example ---"
 
-# What is another each time.
-OWN = [
+# What differs in every run.
+VOLATILE = [
     (re.compile(r"req-[0-9a-f-]{36}"), "req-ID"),
     (re.compile(r"^Date: .*$", re.MULTILINE), "Date: NOW"),
-    # With links in the body, it counts the digits of the port.
+    # It depends on the digits of the port, because the bodies have links.
     (re.compile(r"^Content-Length: \d+$", re.MULTILINE), "Content-Length: LENGTH"),
     (re.compile(r'"(created_at|updated_at|issued_at|expires_at)":"[^"]*"'), r'"\1":"NOW"'),
     (re.compile(r'"audit_ids":\["[0-9a-f]{32}"\]'), '"audit_ids":["ID"]'),
@@ -25,21 +25,21 @@ OWN = [
 ]
 
 
-def without_own(text):
-    for pattern, replacement in OWN:
+def masked(text):
+    for pattern, replacement in VOLATILE:
         text = pattern.sub(replacement, text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 @pytest.mark.parametrize("name", ["README.md", "docs/api.md"])
-def test_examples_print_what_the_document_says(name):
+def test_examples_print_the_output_in_the_document(name):
     document = (ROOT / name).read_text()
     pairs = [pair for pair in PAIR.finditer(document) if pair["output"] is not None or "=" in pair["command"].split()[0]]
     with running() as service:
         address = service.url.removeprefix("http://")
         script = f"\necho '{MARK}'\n".join(pair["command"] for pair in pairs).replace("127.0.0.1:9292", address)
-        # Progress bars are for terminals; answers end without a line end.
+        # Without progress bars, and with a newline after each body.
         script = "curl() { command curl -s -w '\\n' \"$@\"; }\n" + script
         printed = subprocess.run(["bash", "-eu"], input=script.encode(), capture_output=True, timeout=60, check=True).stdout
         outputs = printed.decode().replace("\r", "").replace(address, "127.0.0.1:9292").split(MARK + "\n")
@@ -47,7 +47,7 @@ def test_examples_print_what_the_document_says(name):
 
     updated = document
     for pair, output in zip(pairs, outputs):
-        if pair["output"] is not None and without_own(pair["output"]) != without_own(output):
+        if pair["output"] is not None and masked(pair["output"]) != masked(output):
             new = pair[0].removesuffix(pair["output"] + "```") + output.strip() + "\n```"
             updated = updated.replace(pair[0], new)
     if os.environ.get("UPDATE_PAGES"):

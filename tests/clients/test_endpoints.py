@@ -1,4 +1,4 @@
-"""The endpoint as it may be given: at the root, with the version, and below a path."""
+"""The forms of an endpoint: at the root, with a version, and below a path."""
 
 import json
 import urllib.error
@@ -24,7 +24,7 @@ def test_openstack_below_a_path(openstack, prefixed, path):
     assert prefixed.tags(DEBIAN) == ["x"]
 
 
-# With a path and a version glanceclient itself doubles the version (`/image/v2/v2/images`).
+# With a path and a version, glanceclient doubles the version (`/image/v2/v2/images`).
 @pytest.mark.parametrize("path", ["", "/v2"])
 def test_glance(glance, service, path):
     glance("image-tag-update", DEBIAN, "x", endpoint=service.url + path)
@@ -36,7 +36,7 @@ def test_glance_below_a_path(glance, prefixed):
     assert prefixed.tags(DEBIAN) == ["x"]
 
 
-def test_the_versions_lead_back_below_the_path(prefixed, login):
+def test_the_links_of_the_versions_have_the_path(prefixed, login):
     for path in ["/image", "/image/", "/image/versions", "/image/v2/versions"]:
         request = urllib.request.Request(prefixed.url + path, headers={"X-Auth-Token": TOKENS["member"]})
         try:

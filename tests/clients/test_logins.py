@@ -1,4 +1,4 @@
-"""Logins by password through the embedded identity."""
+"""Logins with a password through the embedded identity."""
 
 import json
 import time
@@ -26,13 +26,13 @@ def test_projects(openstack):
     assert openstack("project", "show", "other", "-f", "value", "-c", "id", user="admin").strip() == PROJECT_IDS["other"]
 
 
-def test_a_project_is_named_by_an_admin(openstack, service):
+def test_an_admin_shares_an_image_by_project_name(openstack, service):
     image = service.create("shared")["id"]
     openstack("image", "add", "project", image, "other", user="admin")
     assert PROJECT_IDS["other"] in openstack("image", "member", "list", image)
 
 
-def test_a_revoked_token_is_worth_nothing(openstack, service):
+def test_a_revoked_token_is_refused(openstack, service):
     token = openstack("token", "issue", "-f", "value", "-c", "id").strip()
     auth = {"auth_url": service.url + "/identity", "token": token, "project_id": PROJECT_IDS["demo"]}
     by_token = dict(load_yaml_config=False, load_envvars=False, region_name="RegionOne", auth_type="v3token", auth=auth)
@@ -42,7 +42,7 @@ def test_a_revoked_token_is_worth_nothing(openstack, service):
         list(sdk.connect(**by_token).image.images())
 
 
-def test_a_client_logs_in_again_when_its_token_has_ended(login):
+def test_a_client_logs_in_again_when_its_token_has_expired(login):
     with running(IMAGE_TAGS__IDENTITY__TOKEN_SECONDS="1") as service:
         connection = sdk.connect(load_yaml_config=False, load_envvars=False, region_name="RegionOne", auth=account("member", service))
         first = connection.auth_token
@@ -52,7 +52,7 @@ def test_a_client_logs_in_again_when_its_token_has_ended(login):
         assert connection.auth_token != first
 
 
-def test_a_wrong_password(service, login, tmp_path):
+def test_a_wrong_password_is_refused(service, login, tmp_path):
     given = {f"OS_{key.upper()}": value for key, value in account("member", service).items()}
     with pytest.raises(Failed, match="401"):
         run("openstack", "token", "issue", home=tmp_path, **{**given, "OS_PASSWORD": "wrong"})

@@ -36,7 +36,7 @@ def test_set_and_unset_tags(openstack, service, by):
     for tag in TAGS:
         openstack("image", "set", "--tag", tag, by)
     assert service.tags(DEBIAN) == sorted(TAGS)
-    # The client sends a slash as it is, so that it is a path of its own: it cannot unset these.
+    # The client does not escape a slash, so the path names another resource: it cannot unset these.
     unset = [tag for tag in TAGS if "/" not in tag]
     openstack("image", "unset", *[f"--tag={tag}" for tag in unset], by)
     assert service.tags(DEBIAN) == sorted(tag for tag in TAGS if "/" in tag)
@@ -71,7 +71,7 @@ def test_list_by_tags(openstack, service):
 def test_list_by_limit_and_order(openstack, service):
     for number in range(30):
         service.create(f"image-{number:02}")
-    # The client has the server count, and sorts by itself what it gets: the newest three.
+    # The server applies the limit to the newest images; the client then sorts what it gets.
     listed = openstack("image", "list", "--limit", "3", "--sort", "name:asc", "-f", "json")
     assert [image["Name"] for image in json.loads(listed)] == ["image-27", "image-28", "image-29"]
     listed = openstack("image", "list", "--sort", "name:asc", "-f", "json")
@@ -98,7 +98,7 @@ def test_a_protected_image_is_not_deleted(openstack, service):
     assert service.image(image["id"])["name"] == "kept"
 
 
-def test_a_stranger_sees_and_changes_nothing(openstack, service):
+def test_a_stranger_cannot_see_or_change_images(openstack, service):
     with pytest.raises(Failed, match="No Image found|could not be found|404"):
         openstack("image", "show", DEBIAN, user="stranger")
     with pytest.raises(Failed, match="403"):

@@ -17,7 +17,7 @@ def test_create_image_with_upload_and_checksum(connect, service, tmp_path):
     assert kept["checksum"] == hashlib.md5(file.read_bytes()).hexdigest()
 
 
-def test_a_wrong_checksum_is_noticed(connect, service):
+def test_a_wrong_checksum_is_reported(connect, service):
     with pytest.raises(openstack.exceptions.SDKException, match="checksum"):
         connect().image.create_image("new", data=b"data", disk_format="raw", container_format="bare", validate_checksum=True, md5="0" * 32)
 
@@ -53,7 +53,7 @@ def test_update_tags_by_id(connect, service):
 @pytest.mark.parametrize("before", [[], ["a"], ["a", "b", "c"], ["b", "x"]])
 @pytest.mark.parametrize("after", [["a"], ["c", "b"], ["b", "c", "d", "e"], ["x", "a"], []])
 def test_update_tags_by_object(connect, service, before, after):
-    """The client works out operations on single tags, such as an add at /tags/2."""
+    """The client generates operations on single tags, such as an add at /tags/2."""
     image = service.create("new", tags=before)
     connection = connect()
     connection.image.update_image(connection.image.get_image(image["id"]), tags=after)
@@ -92,7 +92,7 @@ def test_delete_image(connect, service):
     assert "debian-12" not in service.names()
 
 
-def test_what_is_refused_says_why(connect):
+def test_a_refusal_has_the_reason(connect):
     with pytest.raises(openstack.exceptions.ForbiddenException, match="not authorized to complete modify_image"):
         connect(user="reader").image.add_tag(DEBIAN, "x")
     with pytest.raises(openstack.exceptions.HttpException, match="is too long"):

@@ -1,4 +1,4 @@
-"""Images that are shared between two projects."""
+"""Images shared between two projects."""
 
 import openstack.exceptions
 import pytest

@@ -1,5 +1,6 @@
-//! Empty databases for tests, one each: a file for SQLite; a schema or a database of the server at the URL in
-//! `IMAGE_TAGS_TEST_POSTGRES` and `IMAGE_TAGS_TEST_MARIADB`, which `tests/databases/with` starts.
+//! An empty database for each test: a file for SQLite, a schema of a PostgreSQL server, a database
+//! of a MariaDB server. `tests/databases/with` starts the servers and sets
+//! `IMAGE_TAGS_TEST_POSTGRES` and `IMAGE_TAGS_TEST_MARIADB` to their URLs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +16,7 @@ use image_tags::store::{
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 
-/// A backend that is a database.
+/// A database engine to test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Database {
     Sqlite,
@@ -23,21 +24,23 @@ pub(crate) enum Database {
     MariaDb,
 }
 
-/// The URL of an empty database; as long as this lives, if it is a file.
+/// An empty database. Dropping it deletes the file of SQLite; a server keeps its database until it
+/// is stopped.
 #[derive(Debug)]
-pub(crate) struct Empty {
+pub(crate) struct EmptyDatabase {
     pub(crate) url: String,
     _directory: Option<TempDir>,
 }
 
 impl Database {
-    pub(crate) async fn empty(self) -> Empty {
+    /// Creates an empty database.
+    pub(crate) async fn empty(self) -> EmptyDatabase {
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
         let server = match self {
             Self::Sqlite => {
                 let directory = TempDir::new().unwrap();
                 let url = format!("sqlite://{}/images.db", directory.path().display());
-                return Empty {
+                return EmptyDatabase {
                     url,
                     _directory: Some(directory),
                 };
@@ -50,13 +53,14 @@ impl Database {
             Self::Postgres => format!("{server}?options[search_path]={name}"),
             _ => format!("{server}/{name}"),
         };
-        Empty {
+        EmptyDatabase {
             url,
             _directory: None,
         }
     }
 
-    /// A store over an empty database, and `others` more over the same one. Calls go to them in turn.
+    /// A store over an empty database. With `others`, that many more stores use the same database,
+    /// and the calls go to all of them in turn.
     pub(crate) async fn store(self, others: usize, images: &[Image]) -> Arc<dyn ImageStore> {
         let empty = self.empty().await;
         let mut stores = Vec::new();
@@ -65,10 +69,10 @@ impl Database {
             store.open(images).await.unwrap();
             stores.push(store);
         }
-        Arc::new(Shared {
+        Arc::new(RoundRobin {
             stores,
             next: AtomicUsize::new(0),
-            _empty: empty,
+            _database: empty,
         })
     }
 }
@@ -84,10 +88,10 @@ fn sql(url: &str) -> Sql {
 
 fn server(variable: &str) -> String {
     std::env::var(variable)
-        .unwrap_or_else(|_| panic!("{variable} has to be the URL of a server: see make stores"))
+        .unwrap_or_else(|_| panic!("{variable} must be the URL of a server: see make stores"))
 }
 
-/// Runs `text` on the database at `url`.
+/// Executes the statements in `text` on the database at `url`.
 pub(crate) async fn run(url: &str, text: String) {
     sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect(url).await.unwrap();
@@ -98,22 +102,22 @@ pub(crate) async fn run(url: &str, text: String) {
     connection.close().await.unwrap();
 }
 
-/// Stores over one database, as there are when several processes run. Each call goes to the next one.
+/// Several stores over one database, like several processes. Each call goes to the next store.
 #[derive(Debug)]
-struct Shared {
+struct RoundRobin {
     stores: Vec<Sql>,
     next: AtomicUsize,
-    _empty: Empty,
+    _database: EmptyDatabase,
 }
 
-impl Shared {
+impl RoundRobin {
     fn next(&self) -> &Sql {
         &self.stores[self.next.fetch_add(1, Ordering::Relaxed) % self.stores.len()]
     }
 }
 
 #[async_trait]
-impl ImageStore for Shared {
+impl ImageStore for RoundRobin {
     async fn image(&self, id: ImageId) -> Result<Option<StoredImage>, StoreError> {
         self.next().image(id).await
     }

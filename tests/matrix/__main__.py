@@ -1,11 +1,12 @@
-"""Sends the matrix of who may do what to an Image API beside a real Keystone.
+"""Sends the permission matrix to an Image API beside a real Keystone.
 
-    python3 tests/matrix record    the answers become tests/api/matrix/glance.jsonl
-    python3 tests/matrix again     they must be the recorded ones: for a Glance
-    python3 tests/matrix compare   the same but for the rows of tests/api/golden/differences.toml: for image-tags
-    python3 tests/matrix forget    removes the domain image-tags-matrix, which record and the others make in Keystone
+    python3 tests/matrix record    records the responses in tests/api/matrix/glance.jsonl
+    python3 tests/matrix again     compares the responses of a Glance with the recorded ones
+    python3 tests/matrix compare   compares those of image-tags, except for the rows of tests/api/golden/differences.toml
+    python3 tests/matrix forget    removes the domain image-tags-matrix, which the other commands create in Keystone
 
-OS_AUTH_URL, OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME say where Keystone is and who may make domains and users there.
+OS_AUTH_URL, OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME are the address of Keystone and an account that may create
+domains and users there.
 """
 
 import argparse
@@ -31,7 +32,7 @@ def arguments():
     parser.add_argument("do", choices=["record", "again", "compare", "forget"])
     parser.add_argument("--image-url", default="http://127.0.0.1:9292", help="the endpoint of the Image API, without version")
     parser.add_argument("--threads", type=int, default=3)
-    parser.add_argument("--only", default="", help="only lines whose image or operation has this in its name")
+    parser.add_argument("--only", default="", help="only lines whose image or operation contains this text")
     return parser.parse_args()
 
 

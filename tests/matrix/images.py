@@ -1,4 +1,4 @@
-"""The images of the matrix: made to be as they are named, looked at, and thrown away."""
+"""The images of the matrix: created from their names, read, and deleted."""
 
 import json
 import uuid
@@ -6,19 +6,19 @@ import uuid
 import wire
 
 PATCH = "application/openstack-images-v2.1-json-patch"
-# What is looked at, of an image.
+# The fields of an image that are compared.
 FIELDS = ("name", "owner", "visibility", "status", "protected", "os_hidden", "disk_format", "colour", "kept", "tags")
 
 
 def view(document):
-    """What counts of an image, as a document shows it."""
+    """The compared fields of an image in a document."""
     seen = {field: document[field] for field in FIELDS if field in document}
     seen["tags"] = sorted(document["tags"])
     return seen
 
 
 class Images:
-    """The images that one thread works with: one of each name, made when it is asked for."""
+    """The images of one thread: one for each name, created on demand."""
 
     def __init__(self, url, projects, token):
         self.url, self.projects, self.token = url, projects, token
@@ -32,7 +32,7 @@ class Images:
         self.ask("PATCH", f"/{image}", json.dumps(operations), media_type=PATCH)
 
     def named(self, name):
-        """The id of an image that is as `name` says, and what can be seen of it."""
+        """The id and the compared fields of an image that `name` describes."""
         if name == "none":
             return str(uuid.uuid4()), None
         if name not in self.kept:
@@ -62,7 +62,7 @@ class Images:
         return image
 
     def look(self, image):
-        """What can be seen of an image, its members too if it can have any; `None` if it is gone."""
+        """The compared fields of an image, and its members if it can have any; `None` if it does not exist."""
         answer, _ = wire.send(self.url, "GET", f"/v2/images/{image}", self.token)
         if answer.status == 404:
             return None
@@ -80,7 +80,7 @@ class Images:
             self.ask("DELETE", f"/{image}")
 
     def spoiled(self, name):
-        """The image of this name is no longer what it is called."""
+        """Drops an image that its name no longer describes."""
         self.drop(self.kept.pop(name)[0])
 
     def drop_all(self):

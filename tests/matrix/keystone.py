@@ -1,4 +1,4 @@
-"""The callers of the matrix in a Keystone: projects, users and roles in a domain of their own, and real tokens."""
+"""The callers of the matrix in a Keystone: projects, users and roles in their own domain, and real tokens."""
 
 import secrets
 import time
@@ -22,7 +22,7 @@ class Keystone:
         self.token, _ = self.login(user, password, {"id": "default"}, scope_of(project))
 
     def login(self, user, password, domain, scope):
-        """A token, and what it says of itself."""
+        """A token and its description."""
         identity = {"methods": ["password"], "password": {"user": {"name": user, "password": password, "domain": domain}}}
         body = {"auth": {"identity": identity, "scope": scope}}
         answer, headers = wire.expect(self.url, "POST", "/auth/tokens", None, body)
@@ -36,7 +36,7 @@ class Keystone:
         return next((found["id"] for found in self.call("GET", query).json()[f"{kind}s"]), None)
 
     def made(self, kind, name, domain=None, **more):
-        """The id of the thing, which is made when it is not there, and is then as `more` says."""
+        """The id of an object, which is created if it does not exist, and has the attributes `more`."""
         found = self.find(kind, name, domain)
         if found is None:
             where = {"domain_id": domain} if domain else {}
@@ -46,7 +46,7 @@ class Keystone:
         return found
 
     def callers(self, plan):
-        """The ids of the projects, and for each caller its token. The users get new passwords, which nobody keeps."""
+        """The ids of the projects, and a token for each caller. Each run sets new passwords and does not store them."""
         domain = self.made("domain", DOMAIN)
         projects = {caller["project"]: None for caller in plan["caller"] if "project" in caller}
         projects = {name: self.made("project", name, domain) for name in projects}
@@ -60,7 +60,7 @@ class Keystone:
             }.get(caller.get("scope"))
             if where:
                 self.call("PUT", f"{where}/users/{user}/roles/{self.made('role', caller['roles'][0])}")
-        # A new password ends all tokens that were issued until then, counted in seconds.
+        # A new password revokes all tokens issued before it, with a resolution of one second.
         time.sleep(2)
         tokens = {caller["name"]: self.token_of(caller, passwords[caller["name"]], domain) for caller in plan["caller"]}
         return projects, tokens
@@ -79,7 +79,7 @@ class Keystone:
         return token
 
     def forget(self):
-        """Removes the domain with all that is in it."""
+        """Removes the domain and everything in it."""
         domain = self.find("domain", DOMAIN, None)
         if domain:
             self.call("PATCH", f"/domains/{domain}", {"domain": {"enabled": False}})

@@ -1,4 +1,4 @@
-"""Plays the cells of the matrix, and puts down what was answered and what it did."""
+"""Plays the cells of the matrix and records each response and its effect."""
 
 import json
 import uuid
@@ -13,7 +13,7 @@ OCTETS = "application/octet-stream"
 
 
 def shows(document, after, mask):
-    """What the document of an answer tells: an image as it is, or whatever else in a few words."""
+    """A summary of the document of a success."""
     said = lambda member: mask(f"{member['member_id']} {member['status']}")
     if "images" in document:
         return f"images: {len(document['images'])}"
@@ -28,7 +28,7 @@ def shows(document, after, mask):
 
 
 def changes(before, after):
-    """What is different afterwards."""
+    """The fields that the request changed, with their new values."""
     if after is None:
         return {"gone": True} if before else {}
     before = before or {}
@@ -37,7 +37,7 @@ def changes(before, after):
 
 
 class Player:
-    """Plays one line of the matrix after another: one operation on one image by every caller."""
+    """Plays lines of the matrix one after the other. A line is one operation on one image by every caller."""
 
     def __init__(self, url, plan, projects, tokens):
         self.url, self.projects, self.tokens = url, projects, tokens
@@ -45,7 +45,7 @@ class Player:
         self.images = Images(url, projects, tokens["owner's admin"])
 
     def line(self, image, operation):
-        """The answers to all callers, in groups of those that were answered alike."""
+        """The responses to all callers, grouped by equal responses."""
         groups = {}
         for caller in self.tokens:
             answer = self.cell(image, self.operations[operation], self.tokens[caller])
@@ -78,7 +78,7 @@ class Player:
         )
         answer, _ = wire.send(self.url, method, path, token, body, media_type)
         if answer.status == 401:
-            raise RuntimeError(f"a token of the matrix is not taken: {answer.text}")
+            raise RuntimeError(f"a token of the matrix is refused: {answer.text}")
         after = before
         if method != "GET":
             after = self.images.look(image if before else new)
@@ -92,7 +92,7 @@ class Player:
 
 
 def play(url, plan, projects, tokens, lines, threads, report):
-    """The answers to `lines`, in their order."""
+    """The responses to `lines`, in the same order."""
     queue, answers = Queue(), [None] * len(lines)
     for number in range(len(lines)):
         queue.put(number)

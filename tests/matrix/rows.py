@@ -1,4 +1,4 @@
-"""The rows of the list of differences that are about cells of the matrix."""
+"""The rows of the list of differences that explain cells of the matrix."""
 
 import tomllib
 
@@ -8,8 +8,8 @@ def load(path):
     return [cells for row in rows for cells in row.get("cells", [])]
 
 
-def is_about(row, operation, caller, recorded):
-    """Whether the row says what is answered to this cell."""
+def matches(row, operation, caller, recorded):
+    """Whether the row explains this cell."""
     return (
         operation in row["operations"]
         and caller in row.get("callers", [caller])
@@ -18,6 +18,6 @@ def is_about(row, operation, caller, recorded):
 
 
 def expected(rows, operation, caller, recorded):
-    """What this service answers where a Glance answers what is `recorded`."""
-    ours = [row["ours"] for row in rows if is_about(row, operation, caller, recorded)]
+    """The response of this service to a cell for which `recorded` is that of a Glance."""
+    ours = [row["ours"] for row in rows if matches(row, operation, caller, recorded)]
     return ours[0] if ours else recorded

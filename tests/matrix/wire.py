@@ -1,4 +1,4 @@
-"""One request and what came back."""
+"""One request and its response."""
 
 import http.client
 import json
@@ -14,16 +14,16 @@ class Answer(NamedTuple):
         return json.loads(self.text)
 
     def document(self):
-        """The JSON object in the body, if there is one."""
+        """The JSON object in the body of a success, or an empty one."""
         return self.json() if self.status < 300 and self.text.startswith("{") else {}
 
     def says(self):
-        """What the plain page of an error says, on one line."""
+        """The explanation of an error on one line."""
         return " ".join(self.text.partition("\n\n")[2].split()) if self.status >= 300 else ""
 
 
 def send(url, method, path, token=None, body=None, media_type="application/json"):
-    """Sends a request over a connection of its own and gives the answer and its headers."""
+    """Sends a request over a new connection and returns the response and its headers."""
     address = urllib.parse.urlsplit(url)
     kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
     headers = {"X-Auth-Token": token} if token else {}
@@ -39,7 +39,7 @@ def send(url, method, path, token=None, body=None, media_type="application/json"
 
 
 def expect(url, method, path, token, body=None, **options):
-    """The same for what must not fail."""
+    """Sends a request that must succeed."""
     body = json.dumps(body) if isinstance(body, (dict, list)) else body
     answer, headers = send(url, method, path, token, body, **options)
     if answer.status >= 300:

@@ -1,4 +1,6 @@
-//! The contract of [`ImageStore`], held against every backend: one test per case and backend.
+//! Every backend against the contract of `ImageStore`: one test for each case and backend.
+//!
+//! Start reading at `cases`. What only a database can get wrong is in `databases`.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -6,19 +8,19 @@
 mod backend;
 mod cases;
 mod databases;
-mod lists;
-mod model;
 mod proxy;
+mod random_changes;
+mod random_lists;
+mod support;
 
 use std::sync::Arc;
 
 use backend::Database;
-use image_tags::store::{ImageStore, Memory};
+use image_tags::store::Memory;
+use support::Store;
 
-type Store = Arc<dyn ImageStore>;
-
-/// Makes a test of each case for each backend. A backend is an `async fn() -> Arc<dyn ImageStore>` that gives an empty
-/// store.
+/// Makes a test of each case for each backend. A backend is an `async fn() -> Store` that returns
+/// an empty store.
 macro_rules! conformance {
     ($($backend:ident $(#[$ignored:meta])?),+: $cases:tt) => {
         $(conformance!(@ $backend [$(#[$ignored])?] $cases);)+
@@ -27,8 +29,8 @@ macro_rules! conformance {
         mod $backend {
             $(conformance!(@@ $backend $ignored $case);)+
 
-            conformance!(@@@ $backend $ignored it_does_what_a_plain_model_does model);
-            conformance!(@@@ $backend $ignored its_lists_are_those_of_the_store_in_memory lists);
+            conformance!(@@@ $backend $ignored random_changes_match_a_plain_model random_changes);
+            conformance!(@@@ $backend $ignored random_lists_match_the_store_in_memory random_lists);
         }
     };
     (@@ $backend:ident [$(#[$ignored:meta])?] $case:ident) => {
@@ -56,34 +58,35 @@ conformance!(
     mariadb #[ignore = "needs a server: make stores"],
     mariadb_of_two_processes #[ignore = "needs a server: make stores"]:
     [
-        what_was_created_is_found,
-        an_id_is_created_once,
-        an_unknown_image_is_not_changed,
-        a_change_is_seen_and_counted,
+        a_created_image_can_be_read,
+        of_concurrent_creates_with_one_id_only_one_succeeds,
+        changing_an_unknown_image_fails,
+        a_change_is_visible_and_raises_the_revision,
         a_change_that_changes_nothing_is_not_written,
         a_refused_change_changes_nothing,
-        a_refusal_is_handed_through,
+        a_refusal_reaches_the_caller,
         a_panic_in_a_change_leaves_the_image_as_it_was,
-        different_tags_added_at_once_are_all_kept,
-        the_same_tag_added_at_once_is_one,
-        adds_at_the_quota_end_at_exactly_the_quota,
-        adds_and_removes_at_once_undo_nothing,
-        a_change_of_something_else_undoes_no_tag,
-        a_change_does_not_take_a_new_image_for_the_old_one_with_its_id,
-        tags_are_told_apart_byte_by_byte,
-        lists_are_newest_first_with_ties_by_id,
+        concurrent_adds_of_different_tags_are_all_kept,
+        concurrent_adds_of_the_same_tag_store_it_once,
+        concurrent_adds_stop_exactly_at_the_quota,
+        concurrent_adds_and_removes_do_not_undo_each_other,
+        concurrent_changes_of_properties_undo_no_tag,
+        a_change_does_not_mistake_a_new_image_for_the_old_one_with_its_id,
+        tags_are_compared_byte_by_byte,
+        lists_are_newest_first_and_then_by_id,
         lists_show_what_the_viewer_sees,
         pages_hold_every_image_once_while_images_are_added,
-        a_marker_that_cannot_be_seen_is_refused,
+        a_marker_that_the_viewer_cannot_see_is_refused,
         a_deleted_image_is_gone,
         a_refused_deletion_deletes_nothing,
-        changes_and_a_deletion_at_once_agree,
+        no_change_is_acknowledged_after_a_concurrent_deletion,
         lists_by_tag_follow_every_change,
-        all_images_are_told_by_id_in_parts,
-        images_move_to_another_store_and_back_as_they_are,
+        all_images_are_read_by_id_in_pages,
+        a_page_ends_before_it_exceeds_its_maximum_size,
+        export_and_import_preserve_every_image,
         lists_by_tag_follow_owner_and_visibility,
-        everything_about_an_image_is_kept,
-        the_largest_image_is_kept_and_no_larger_one,
+        every_attribute_is_stored_exactly,
+        the_largest_image_is_stored_and_a_larger_one_is_refused,
     ]
 );
 

@@ -1,4 +1,4 @@
-//! A way to a server that can be closed, and can swallow everything or stop short.
+//! A proxy to a server. It can refuse connections, swallow everything or freeze.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// A listener on a port of its own that hands connections on to a server.
+/// A listener on its own port that forwards connections to a server.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     server: Arc<str>,
@@ -16,7 +16,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// To the server in `url`; it is closed at first.
+    /// A proxy to the server in `url`. It refuses connections until it is opened.
     pub(crate) async fn to(url: &str) -> Self {
         let (_, rest) = url.split_once("://").unwrap();
         let host = rest.rsplit('@').next().unwrap().split('/').next().unwrap();
@@ -34,27 +34,27 @@ impl Proxy {
         }
     }
 
-    /// `url` by way of the proxy.
+    /// `url` with the proxy in place of the server.
     pub(crate) fn through(&self, url: &str) -> String {
         url.replacen(&*self.server, &format!("127.0.0.1:{}", self.port), 1)
     }
 
-    /// Hands on what comes.
+    /// Forwards connections.
     pub(crate) async fn open(&mut self) {
         self.listen(true).await;
     }
 
-    /// Takes connections, and nothing ever comes back.
+    /// Accepts connections and never answers.
     pub(crate) async fn swallow(&mut self) {
         self.listen(false).await;
     }
 
-    /// Leaves the connections that there are open on both sides, and hands nothing more on.
+    /// Keeps the existing connections open on both sides, and forwards nothing more on them.
     pub(crate) fn freeze(&self) {
         self.freeze.notify_waiters();
     }
 
-    /// Cuts all connections and takes no more.
+    /// Cuts all connections and refuses new ones.
     pub(crate) async fn close(&mut self) {
         if let Some(task) = self.task.take() {
             task.abort();
@@ -62,7 +62,7 @@ impl Proxy {
         }
     }
 
-    async fn listen(&mut self, hand_on: bool) {
+    async fn listen(&mut self, forward: bool) {
         self.close().await;
         let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
         let (server, freeze) = (Arc::clone(&self.server), Arc::clone(&self.freeze));
@@ -72,7 +72,7 @@ impl Proxy {
                 let (mut client, _) = listener.accept().await.unwrap();
                 let (server, freeze) = (Arc::clone(&server), Arc::clone(&freeze));
                 connections.spawn(async move {
-                    if !hand_on {
+                    if !forward {
                         return std::future::pending().await;
                     }
                     let mut server = TcpStream::connect(&*server).await.unwrap();

@@ -1,4 +1,4 @@
-"""Brings up Keystone and the program, and runs Tempest with them. It fails unless all tests pass."""
+"""Starts Keystone and the program and runs Tempest against them. Fails unless all tests pass."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ import tempfile
 import cloud
 from stack import Keystone, running
 
-# As many as the two lists leave of this Tempest. None may be skipped, or lost.
+# The number of tests that the two lists select. None may be skipped or missing.
 TESTS = 45
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -45,4 +45,4 @@ with tempfile.TemporaryDirectory() as home:
             printed = tempest("run", "--workspace", "tests", "--config-file", configuration, "--serial", *lists, home=home)
     finally:
         keystone.stop()
-    assert f"- Passed: {TESTS}\n" in printed, f"there should be {TESTS} tests, and all pass"
+    assert f"- Passed: {TESTS}\n" in printed, f"{TESTS} tests should pass"

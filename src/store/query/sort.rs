@@ -2,16 +2,16 @@
 
 use std::cmp::Ordering;
 
-use super::size;
+use super::filter::size;
 use crate::image::Image;
 
-/// The order of a list: by several attributes, in the end always by time of creation and id, so that no two images are
-/// alike in it.
+/// A total order of images: by the given attributes, then by time of creation and id, so that no
+/// two images compare equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sort(Vec<(SortKey, Direction)>);
 
-/// Attributes to sort by. An image without a value comes before those with one.
-#[expect(missing_docs, reason = "they are named as the attributes are")]
+/// An attribute to sort by. In ascending order an image without a value comes first.
+#[expect(missing_docs, reason = "the variants are named after the attributes")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
     Name,
@@ -24,8 +24,8 @@ pub enum SortKey {
     UpdatedAt,
 }
 
-/// Which way to sort.
-#[expect(missing_docs, reason = "they say what they are")]
+/// The direction of a sort key.
+#[expect(missing_docs, reason = "the variants are the two directions")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     Ascending,
@@ -33,14 +33,14 @@ pub enum Direction {
 }
 
 impl Sort {
-    /// By these attributes, of which a second mention means nothing; then by time of creation and id in the direction
-    /// `rest`.
+    /// Sorts by `keys`, of which a repeated attribute is ignored, then by time of creation and id
+    /// in the direction `last`.
     #[must_use]
-    pub fn by(keys: impl IntoIterator<Item = (SortKey, Direction)>, rest: Direction) -> Self {
+    pub fn by(keys: impl IntoIterator<Item = (SortKey, Direction)>, last: Direction) -> Self {
         let mut order: Vec<(SortKey, Direction)> = Vec::new();
         for (key, direction) in keys
             .into_iter()
-            .chain([(SortKey::CreatedAt, rest), (SortKey::Id, rest)])
+            .chain([(SortKey::CreatedAt, last), (SortKey::Id, last)])
         {
             if order.iter().all(|(other, _)| *other != key) {
                 order.push((key, direction));
@@ -49,19 +49,19 @@ impl Sort {
         Self(order)
     }
 
-    /// Newest first.
+    /// The default order: newest first.
     #[must_use]
     pub fn newest_first() -> Self {
         Self::by([], Direction::Descending)
     }
 
-    /// The attributes in their order, no two images alike in all of them.
+    /// The attributes, most significant first. No two images are equal in all of them.
     #[must_use]
     pub fn keys(&self) -> &[(SortKey, Direction)] {
         &self.0
     }
 
-    /// Which of two images comes first.
+    /// Which of the two images comes first.
     #[must_use]
     pub fn compare(&self, one: &Image, other: &Image) -> Ordering {
         let by = |(key, direction): &(SortKey, Direction)| {
@@ -100,9 +100,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_attribute_is_sorted_by_once() {
+    fn a_repeated_sort_key_is_ignored() {
         let (ascending, descending) = (Direction::Ascending, Direction::Descending);
-        let often = [
+        let repeated = [
             (SortKey::Name, ascending),
             (SortKey::Id, ascending),
             (SortKey::Name, descending),
@@ -112,6 +112,6 @@ mod tests {
             (SortKey::Id, ascending),
             (SortKey::CreatedAt, descending),
         ];
-        assert_eq!(Sort::by(often, descending), Sort(once.into()));
+        assert_eq!(Sort::by(repeated, descending), Sort(once.into()));
     }
 }

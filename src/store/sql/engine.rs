@@ -1,37 +1,74 @@
-//! What differs from engine to engine. Everything else is the same SQL for all of them.
+//! The database engines, and the SQL that differs between them. All other SQL is the same for all.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::url::Engine;
-use super::writer;
+/// A database engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// `sqlite:`, a file of this machine.
+    Sqlite,
+    /// `postgres:` or `postgresql:`.
+    Postgres,
+    /// `mysql:` or `mariadb:`; both mean MariaDB.
+    MariaDb,
+}
 
-/// On a node of a cluster, a transaction waits for what other nodes have acknowledged before it reads: otherwise a tag that
-/// was set through one of them is not there yet on another. A server that knows no clusters has no such variables.
+/// How long SQLite itself waits for the lock of the database before it reports `BUSY`.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// Makes a transaction on a cluster node wait, before it reads, for what other nodes have
+/// acknowledged. Otherwise a tag that was set through one node would be missing on another for a
+/// moment. A server without cluster support has no such variables, so the statement tests for them.
 const GALERA: &str = "SET @wait = (SELECT IF(COUNT(*) > 0, 'SET SESSION wsrep_sync_wait = 1', 'DO 0') \
                       FROM information_schema.session_variables \
                       WHERE variable_name = 'wsrep_on' AND variable_value = 'ON'); EXECUTE IMMEDIATE @wait";
 
 impl Engine {
-    /// Makes a new connection what the store needs: byte for byte what was sent or an error, each statement on the newest
-    /// state, every acknowledged commit on the disk, and an end to every statement after `timeout`, and to a transaction whose
-    /// process does not go on with it: it may hold locks.
-    pub(super) fn setup(self, timeout: Duration) -> String {
+    /// The engine that the scheme of a URL names.
+    pub(super) fn from_scheme(scheme: &str) -> Option<Self> {
+        match scheme {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            "mysql" | "mariadb" => Some(Self::MariaDb),
+            _ => None,
+        }
+    }
+
+    /// Whether the program was built with the driver of the engine.
+    pub(super) fn is_built_in(self) -> bool {
+        match self {
+            Self::Sqlite => cfg!(feature = "sqlite"),
+            Self::Postgres => cfg!(feature = "postgres"),
+            Self::MariaDb => cfg!(feature = "mysql"),
+        }
+    }
+
+    /// The statements that set up a new connection, so that:
+    ///
+    /// - a text is stored byte for byte or the statement fails;
+    /// - each statement reads the newest committed state;
+    /// - every acknowledged commit is on disk;
+    /// - every statement ends after `timeout`, and so does a transaction that its process
+    ///   abandoned, which may hold locks.
+    pub(super) fn session_setup(self, timeout: Duration) -> String {
         let (seconds, milliseconds) = (timeout.as_secs().max(1), timeout.as_millis());
         match self {
-            // Only to switch to the log, which others may be doing too, has a connection to wait for long.
+            // A connection waits for long only while it switches to write-ahead logging, which
+            // other connections may be doing too.
             Self::Sqlite => format!(
                 "PRAGMA busy_timeout = {milliseconds}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                  PRAGMA foreign_keys = ON; PRAGMA busy_timeout = {}",
-                writer::BUSY.as_millis()
+                SQLITE_BUSY_TIMEOUT.as_millis()
             ),
             Self::Postgres => format!(
                 "SET default_transaction_isolation = 'read committed'; SET statement_timeout = {milliseconds}; \
                  SET idle_in_transaction_session_timeout = {milliseconds}; SET client_encoding = 'UTF8'; \
                  SET synchronous_commit = on; SET jit = off"
             ),
-            // The cache of subqueries is a table on the disk for each of them, and we have none that comes twice.
+            // The subquery cache is a table on disk for each subquery, and no subquery here is
+            // evaluated twice with the same values.
             Self::MariaDb => format!(
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION \
                  sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', max_statement_time = {seconds}, \
@@ -41,8 +78,9 @@ impl Engine {
         }
     }
 
-    /// Makes a new connection one that cannot change anything, not even the mode of a file.
-    pub(super) fn setup_to_read(self, timeout: Duration) -> String {
+    /// The statements that set up a new connection that cannot change anything, not even the
+    /// journal mode of a file.
+    pub(super) fn read_only_session_setup(self, timeout: Duration) -> String {
         match self {
             Self::Sqlite => format!(
                 "PRAGMA busy_timeout = {}; PRAGMA query_only = ON",
@@ -50,13 +88,16 @@ impl Engine {
             ),
             Self::Postgres => format!(
                 "{}; SET default_transaction_read_only = on",
-                self.setup(timeout)
+                self.session_setup(timeout)
             ),
-            Self::MariaDb => format!("{}; SET SESSION TRANSACTION READ ONLY", self.setup(timeout)),
+            Self::MariaDb => format!(
+                "{}; SET SESSION TRANSACTION READ ONLY",
+                self.session_setup(timeout)
+            ),
         }
     }
 
-    /// Asks whether the table with the version of the schema is there: 1 or 0.
+    /// A query for whether the table with the schema's version exists: 1 or 0.
     pub(super) fn has_schema(self) -> &'static str {
         match self {
             Self::Sqlite => {
@@ -72,15 +113,16 @@ impl Engine {
         }
     }
 
-    /// Asks the database why it cannot hold every image that there may be; if it can, there is no row.
-    pub(super) fn flaw(self) -> Option<&'static str> {
+    /// A query for a setting with which the database cannot hold every image: one row with a
+    /// message for the operator, or no row.
+    pub(super) fn unsupported_setting(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
             Self::Postgres => Some(
                 "SELECT 'its encoding is ' || current_setting('server_encoding') || ', and UTF8 is needed' \
                  WHERE current_setting('server_encoding') <> 'UTF8'",
             ),
-            // With room for the largest image.
+            // 16 MiB hold the largest image, which has 12 MiB.
             Self::MariaDb => Some(
                 "SELECT 'max_allowed_packet is ' || @@max_allowed_packet || ', and 16777216 is needed' FROM DUAL \
                  WHERE @@max_allowed_packet < 16777216",
@@ -88,37 +130,40 @@ impl Engine {
         }
     }
 
-    /// Begins a transaction that will write.
+    /// The statement that begins a transaction that writes.
     pub(super) fn begin(self) -> &'static str {
         match self {
-            // Otherwise it would be refused when it comes to write, if somebody else has written since its first read.
+            // A plain BEGIN reads first and acquires the lock with the first write. SQLite refuses
+            // that write if another connection has written since the read.
             Self::Sqlite => "BEGIN IMMEDIATE",
             Self::Postgres | Self::MariaDb => "BEGIN",
         }
     }
 
-    /// Keeps other writers off the image until the transaction ends; `None` where a transaction keeps them off anyway.
-    pub(super) fn lock(self) -> Option<&'static str> {
+    /// The statement that locks an image against other writers until the transaction ends; `None`
+    /// if the transaction itself excludes them.
+    pub(super) fn lock_image(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
             Self::Postgres | Self::MariaDb => Some("SELECT id FROM images WHERE id = ? FOR UPDATE"),
         }
     }
 
-    /// Whether there is one writer at a time for the whole database.
-    pub(super) fn has_one_writer(self) -> bool {
+    /// Whether the whole database has one writer at a time.
+    pub(super) fn is_single_writer(self) -> bool {
         self == Self::Sqlite
     }
 
-    /// What `text` is for each row, one behind the other.
-    pub(super) fn concatenated(self, text: &str) -> String {
+    /// An aggregate that concatenates the values of `expression` of all rows.
+    pub(super) fn aggregate_concat(self, expression: &str) -> String {
         match self {
-            Self::Sqlite | Self::Postgres => format!("string_agg({text}, '')"),
-            Self::MariaDb => format!("GROUP_CONCAT({text} SEPARATOR '')"),
+            Self::Sqlite | Self::Postgres => format!("string_agg({expression}, '')"),
+            Self::MariaDb => format!("GROUP_CONCAT({expression} SEPARATOR '')"),
         }
     }
 
-    /// `text` with its `?` as the engine writes them. There is none in it but for values.
+    /// Writes the placeholders of `text` the way the engine does. Every `?` in `text` must be a
+    /// placeholder.
     pub(super) fn placeholders(self, text: Cow<'static, str>) -> Cow<'static, str> {
         if self != Self::Postgres || !text.contains('?') {
             return text;
@@ -137,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholders_are_numbered_for_postgresql() {
+    fn postgresql_gets_numbered_placeholders() {
         assert_eq!(
             Engine::Postgres.placeholders("a = ? AND b IN (?, ?)".into()),
             "a = $1 AND b IN ($2, $3)"

@@ -1,8 +1,10 @@
-//! The connections: at most so many, and none is used again that may still be busy with something.
+//! A bounded pool. A connection whose last operation failed or was cancelled is closed, never
+//! reused.
 //!
-//! The pool of the driver asks the server whether a connection is still alive each time it is given back, and waits for an
-//! answer that may never come. This one gives up a connection that broke or on which something was cut short, and
-//! asks only after a pause.
+//! The driver's own pool pings the server each time a connection is released, and waits for the
+//! answer without a bound (launchbadge/sqlx, pull request 4363). This pool pings only connections
+//! that were idle for a while, before it hands them out, and bounds the ping. Once the driver
+//! bounds its ping too, its pool can replace this one.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,69 +14,80 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::fault::Fault;
+use super::engine::Engine;
+use super::error::SqlError;
 use super::statement::{Statement, Value};
-use super::url::{Engine, SqlUrl};
-use super::writer;
-use crate::image::ImageId;
+use super::url::SqlUrl;
 
-/// A connection that was idle for longer is asked whether it is still alive before it is used.
-const TRUSTED: Duration = Duration::from_secs(1);
+/// A connection that was idle for longer is pinged before it is handed out.
+const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 
-/// How long a connection may take to say so. A server that is there needs a round trip; one that is gone without a word, as
-/// behind a firewall that has forgotten the connection, would take all the time that the operation has.
-const ALIVE: Duration = Duration::from_secs(1);
+/// The maximum duration of a ping. A server that runs needs one round trip. A connection that died
+/// silently, for example because a firewall dropped it, would consume the time-out of the whole
+/// operation.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A statement with more values is not likely to come again in the same form: it is not kept, for it takes up to some
-/// megabytes in the server. One that is kept need not be planned again. To forget one at once is dear on MariaDB: the driver
-/// says so in a message without an answer, and the next one waits 40 ms for that to be acknowledged.
-const KEPT_VALUES: usize = 100;
+/// The maximum number of values of a statement that stays prepared, so that it is planned once.
+///
+/// A statement with more values is unlikely to recur in the same form, and a prepared one occupies
+/// up to some megabytes of the server. Closing one at once would be expensive on MariaDB: the
+/// driver sends a message that has no answer, and the next message waits 40 ms for the delayed
+/// acknowledgement.
+const MAX_CACHED_STATEMENT_VALUES: usize = 100;
 
 /// The connections to one database.
 #[derive(Debug)]
 pub(super) struct Pool {
     url: SqlUrl,
-    setup: String,
-    places: Semaphore,
+    session_setup: String,
+    permits: Semaphore,
+    /// The connections that are not in use, and since when.
     idle: Mutex<Vec<(AnyConnection, Instant)>>,
-    alive: Duration,
-    /// A connection besides, on which nothing is done but to ask whether the database is there.
-    probe: Mutex<Option<AnyConnection>>,
+    ping_timeout: Duration,
+    /// An additional connection, used for health checks only.
+    health: Mutex<Option<AnyConnection>>,
 }
 
-/// A connection in use. If it is dropped instead of given back it is closed, with whatever is under way on it.
+/// A connection in use. Dropping it closes it and abandons any operation in progress; only the
+/// methods that say so return it to the pool.
 #[derive(Debug)]
 pub(super) struct Connection<'a> {
     pool: &'a Pool,
     inner: AnyConnection,
     in_transaction: bool,
-    _place: SemaphorePermit<'a>,
+    _permit: SemaphorePermit<'a>,
 }
 
 impl Pool {
+    /// A pool of at most `connections` connections, whose statements end after `timeout`.
     pub(super) fn new(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
-        let setup = url.engine().setup(timeout);
-        Self::with(url, setup, connections, timeout)
+        let session_setup = url.engine().session_setup(timeout);
+        Self::with_setup(url, session_setup, connections, timeout)
     }
 
-    /// Connections that change nothing and make no file.
-    pub(super) fn to_read(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
-        let setup = url.engine().setup_to_read(timeout);
-        Self::with(url.if_there(), setup, connections, timeout)
+    /// Like [`new`](Self::new), with connections that change nothing and create no file.
+    pub(super) fn read_only(url: SqlUrl, connections: usize, timeout: Duration) -> Self {
+        let session_setup = url.engine().read_only_session_setup(timeout);
+        Self::with_setup(url.existing_only(), session_setup, connections, timeout)
     }
 
-    fn with(url: SqlUrl, setup: String, connections: usize, timeout: Duration) -> Self {
+    fn with_setup(
+        url: SqlUrl,
+        session_setup: String,
+        connections: usize,
+        timeout: Duration,
+    ) -> Self {
         sqlx::any::install_default_drivers();
-        let places = Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS));
-        // Time has to be left for a new connection.
-        let alive = ALIVE.min(timeout / 4);
+        let permits = Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS));
+        // After a ping that failed, the operation needs time to connect.
+        let ping_timeout = PING_TIMEOUT.min(timeout / 4);
         Self {
             url,
-            setup,
-            places,
+            session_setup,
+            permits,
             idle: Mutex::default(),
-            alive,
-            probe: Mutex::default(),
+            ping_timeout,
+            health: Mutex::default(),
         }
     }
 
@@ -82,42 +95,43 @@ impl Pool {
         self.url.engine()
     }
 
-    /// A connection that works, as far as one can know. Waits for a free place.
-    pub(super) async fn take(&self) -> Result<Connection<'_>, Fault> {
-        let place = self
-            .places
+    /// Acquires a connection that was alive a moment ago. Waits while all are in use.
+    pub(super) async fn acquire(&self) -> Result<Connection<'_>, SqlError> {
+        let permit = self
+            .permits
             .acquire()
             .await
-            .map_err(|closed| Fault::Internal(closed.into()))?;
-        while let Some((mut inner, since)) = self.pop() {
-            if since.elapsed() < TRUSTED || self.is_alive(&mut inner).await {
+            .map_err(|closed| SqlError::Internal(closed.into()))?;
+        while let Some((mut inner, idle_since)) = self.pop_idle() {
+            if idle_since.elapsed() < PING_AFTER_IDLE || self.is_alive(&mut inner).await {
                 return Ok(Connection {
                     pool: self,
                     inner,
                     in_transaction: false,
-                    _place: place,
+                    _permit: permit,
                 });
             }
-            // The others have seen the same server go.
-            self.forget_idle();
+            // The other idle connections lead to the same server.
+            self.close_idle();
         }
         let inner = self.connect().await?;
         Ok(Connection {
             pool: self,
             inner,
             in_transaction: false,
-            _place: place,
+            _permit: permit,
         })
     }
 
-    /// Asks whether the database is there, without waiting for a place: that all are taken does not mean that it is not.
-    pub(super) async fn ping(&self) -> Result<(), Fault> {
-        let mut connection = self.probe().take();
+    /// Tests whether the database is reachable. Needs no permit: a pool whose connections are all
+    /// in use says nothing about the database.
+    pub(super) async fn ping(&self) -> Result<(), SqlError> {
+        let mut connection = self.health().take();
         if let Some(kept) = &mut connection
             && !self.is_alive(kept).await
         {
             connection = None;
-            self.forget_idle();
+            self.close_idle();
         }
         let connection = if let Some(kept) = connection {
             kept
@@ -126,13 +140,19 @@ impl Pool {
             new.ping().await?;
             new
         };
-        *self.probe() = Some(connection);
+        *self.health() = Some(connection);
         Ok(())
     }
 
-    async fn connect(&self) -> Result<AnyConnection, Fault> {
+    /// Closes the idle connections.
+    pub(super) fn close_idle(&self) {
+        let idle = std::mem::take(&mut *self.idle());
+        drop(idle);
+    }
+
+    async fn connect(&self) -> Result<AnyConnection, SqlError> {
         let mut new = AnyConnection::connect(self.url.expose()).await?;
-        sqlx::raw_sql(AssertSqlSafe(self.setup.clone()))
+        sqlx::raw_sql(AssertSqlSafe(self.session_setup.clone()))
             .execute(&mut new)
             .await?;
         Ok(new)
@@ -140,23 +160,17 @@ impl Pool {
 
     async fn is_alive(&self, connection: &mut AnyConnection) -> bool {
         matches!(
-            tokio::time::timeout(self.alive, connection.ping()).await,
+            tokio::time::timeout(self.ping_timeout, connection.ping()).await,
             Ok(Ok(()))
         )
     }
 
-    fn pop(&self) -> Option<(AnyConnection, Instant)> {
+    fn pop_idle(&self) -> Option<(AnyConnection, Instant)> {
         self.idle().pop()
     }
 
-    /// Closes the connections that nobody uses.
-    pub(super) fn forget_idle(&self) {
-        let idle = std::mem::take(&mut *self.idle());
-        drop(idle);
-    }
-
-    fn probe(&self) -> MutexGuard<'_, Option<AnyConnection>> {
-        self.probe.lock().unwrap_or_else(PoisonError::into_inner)
+    fn health(&self) -> MutexGuard<'_, Option<AnyConnection>> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<(AnyConnection, Instant)>> {
@@ -169,23 +183,68 @@ impl Connection<'_> {
         self.pool.engine()
     }
 
-    /// For the next one. Nothing may be under way on it any more, no transaction either.
-    pub(super) fn give_back(mut self) {
-        // What the driver keeps for reading is as large as the largest image that came through.
+    /// Returns the connection to the pool. No operation and no transaction may be in progress.
+    pub(super) fn release(mut self) {
+        // The driver's read buffer has grown to the largest image that passed through.
         self.inner.shrink_buffers();
         self.pool.idle().push((self.inner, Instant::now()));
     }
 
-    /// The rows that `statement` answers.
-    pub(super) async fn rows(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Fault> {
+    /// Rolls back the transaction, if there is one, and releases the connection.
+    pub(super) async fn rollback(mut self) {
+        if !self.in_transaction || self.execute_script("ROLLBACK").await.is_ok() {
+            self.release();
+        }
+    }
+
+    /// Commits and releases the connection. If the connection breaks meanwhile, the outcome is
+    /// unknown, and the error is not worth a retry.
+    pub(super) async fn commit(mut self) -> Result<(), SqlError> {
+        self.execute_script("COMMIT")
+            .await
+            .map_err(|error| SqlError::from(error).during_commit())?;
+        self.release();
+        Ok(())
+    }
+
+    /// Rolls back and releases the connection after `error`, unless the error broke it. Returns the
+    /// error.
+    pub(super) async fn fail(self, error: SqlError) -> SqlError {
+        if !error.broke_the_connection() {
+            self.rollback().await;
+        }
+        error
+    }
+
+    /// Releases the connection after a read that succeeded, or [fails](Self::fail).
+    pub(super) async fn finish<T>(self, outcome: Result<T, SqlError>) -> Result<T, SqlError> {
+        match outcome {
+            Ok(answer) => {
+                self.release();
+                Ok(answer)
+            }
+            Err(error) => Err(self.fail(error).await),
+        }
+    }
+
+    /// Begins a transaction that writes. Fails with a conflict if the engine reports another
+    /// writer.
+    pub(super) async fn begin(&mut self) -> Result<(), SqlError> {
+        self.execute_script(self.engine().begin()).await?;
+        self.in_transaction = true;
+        Ok(())
+    }
+
+    /// Runs a query and returns its rows.
+    pub(super) async fn fetch(&mut self, statement: Statement) -> Result<Vec<AnyRow>, SqlError> {
         let text = self.engine().placeholders(statement.text);
         Ok(query(text, statement.values)
             .fetch_all(&mut self.inner)
             .await?)
     }
 
-    /// Runs `statement` and tells how many rows it was about.
-    pub(super) async fn run(&mut self, statement: Statement) -> Result<u64, sqlx::Error> {
+    /// Runs a statement and returns the number of rows that it affected.
+    pub(super) async fn execute(&mut self, statement: Statement) -> Result<u64, sqlx::Error> {
         let text = self.engine().placeholders(statement.text);
         Ok(query(text, statement.values)
             .execute(&mut self.inner)
@@ -193,59 +252,9 @@ impl Connection<'_> {
             .rows_affected())
     }
 
-    /// Runs SQL without values, or several statements of it.
-    pub(super) async fn script(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
+    /// Runs one or more statements without values.
+    pub(super) async fn execute_script(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
         sqlx::raw_sql(text).execute(&mut self.inner).await.map(drop)
-    }
-
-    /// Begins a transaction that will write. `moves` is told while it waits for other processes that do write.
-    pub(super) async fn begin(&mut self, moves: impl Fn()) -> Result<(), Fault> {
-        match self.try_begin().await {
-            Err(Fault::Conflict(_)) if self.engine().has_one_writer() => {
-                writer::begin_behind_another_process(self, moves).await
-            }
-            outcome => outcome,
-        }
-    }
-
-    /// The same, if the engine lets it at once.
-    pub(super) async fn try_begin(&mut self) -> Result<(), Fault> {
-        self.script(self.engine().begin()).await?;
-        self.in_transaction = true;
-        Ok(())
-    }
-
-    /// Keeps other writers off the image until the transaction ends.
-    pub(super) async fn lock(&mut self, id: ImageId) -> Result<(), Fault> {
-        if let Some(text) = self.engine().lock() {
-            self.rows(Statement::new(text).with(id)).await?;
-        }
-        Ok(())
-    }
-
-    /// Ends the transaction and gives the connection back. If the connection breaks meanwhile, nobody knows whether the
-    /// transaction counts: that is not worth another try.
-    pub(super) async fn commit(mut self) -> Result<(), Fault> {
-        self.script("COMMIT")
-            .await
-            .map_err(|error| Fault::from(error).of_a_write())?;
-        self.give_back();
-        Ok(())
-    }
-
-    /// Undoes the transaction, if there is one, and gives the connection back.
-    pub(super) async fn leave(mut self) {
-        if !self.in_transaction || self.script("ROLLBACK").await.is_ok() {
-            self.give_back();
-        }
-    }
-
-    /// The same after a fault, unless it was one of the connection.
-    pub(super) async fn fail(self, fault: Fault) -> Fault {
-        if !fault.broke_the_connection() {
-            self.leave().await;
-        }
-        fault
     }
 }
 
@@ -256,7 +265,7 @@ fn query(text: Cow<'static, str>, values: Vec<Value>) -> Query {
         Cow::Borrowed(text) => sqlx::query(text),
         Cow::Owned(text) => sqlx::query(AssertSqlSafe(text)),
     };
-    let query = query.persistent(values.len() <= KEPT_VALUES);
+    let query = query.persistent(values.len() <= MAX_CACHED_STATEMENT_VALUES);
     values.into_iter().fold(query, |query, value| match value {
         Value::Number(number) => query.bind(number),
         Value::Text(text) => query.bind(text),

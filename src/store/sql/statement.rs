@@ -1,4 +1,4 @@
-//! A piece of SQL with its values. Text that came from outside is a value, never part of the SQL.
+//! SQL with its values. Text from outside is always a value, never part of the SQL.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,14 @@ use jiff::Timestamp;
 
 use crate::image::ImageId;
 
-/// A value of one of the two types that there are in the schema.
+/// A value of one of the two types in the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Number(Option<i64>),
     Text(Option<String>),
 }
 
-/// A statement or a part of one, with a `?` for each of its values.
+/// A statement, or a part of one, with a `?` for each of its values.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Statement {
     pub(super) text: Cow<'static, str>,
@@ -28,26 +28,26 @@ impl Statement {
         }
     }
 
-    /// The statement with the value of its next `?`.
+    /// Binds the next `?`.
     pub(super) fn with(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
         self
     }
 
-    /// The statement with the values of its next `?`s.
+    /// Binds the next `?`s.
     pub(super) fn with_all<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
         self.values.extend(values.into_iter().map(Into::into));
         self
     }
 
-    /// Puts `part` behind what is there.
+    /// Appends `part`.
     pub(super) fn push(&mut self, part: impl Into<Self>) {
         let part = part.into();
         self.text += part.text;
         self.values.extend(part.values);
     }
 
-    /// The parts with `separator` between them.
+    /// Joins `parts` with `separator`.
     pub(super) fn join(parts: impl IntoIterator<Item = Self>, separator: &'static str) -> Self {
         let mut joined = Self::default();
         for (index, part) in parts.into_iter().enumerate() {
@@ -60,8 +60,8 @@ impl Statement {
     }
 }
 
-/// `rows` times `(?, ?, …)`, with commas between.
-pub(super) fn rows(rows: usize, columns: usize) -> String {
+/// `rows` times `(?, ?, …)`, separated by commas.
+pub(super) fn placeholder_rows(rows: usize, columns: usize) -> String {
     let row = format!("({})", vec!["?"; columns].join(", "));
     vec![row; rows].join(", ")
 }
@@ -85,7 +85,7 @@ impl From<i64> for Value {
 }
 
 impl From<u64> for Value {
-    /// Nothing that is counted here comes near the end of the type.
+    /// No number in the schema comes near the maximum of the type.
     fn from(number: u64) -> Self {
         i64::try_from(number).unwrap_or(i64::MAX).into()
     }

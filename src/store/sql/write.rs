@@ -1,4 +1,4 @@
-//! Images into the tables: what is new, what is different, what is gone. Runs inside of a transaction of the caller's.
+//! Writes images: inserts, differences and deletions, inside a transaction of the caller.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::pool::Connection;
-use super::statement::{Statement, Value, rows};
+use super::statement::{Statement, Value, placeholder_rows};
 use crate::identity::ProjectId;
 use crate::image::{Image, ImageId};
 
-/// The columns of an image that a change can move, in the order of [`values`].
+/// The columns of an image that a change can write, in the order of [`values`].
 const COLUMNS: [&str; 16] = [
     "updated_at",
     "revision",
@@ -30,11 +30,13 @@ const COLUMNS: [&str; 16] = [
     "bytes",
 ];
 
-/// The most rows that one statement writes; the number of values in a statement has a limit in every engine.
-const ROWS: usize = 500;
+/// The maximum number of rows that one statement writes. Every engine limits the number of values
+/// of a statement.
+const MAX_STATEMENT_ROWS: usize = 500;
 
-/// How many bytes of text one statement writes, and how much longer it may become by its last row.
-const BYTES: usize = 1 << 20;
+/// A statement takes no further row once it has this many bytes of text. Its last row may exceed
+/// it.
+const MAX_STATEMENT_BYTES: usize = 1 << 20;
 
 fn values(image: &Image) -> [Value; 16] {
     let data = image.data.as_ref();
@@ -58,19 +60,19 @@ fn values(image: &Image) -> [Value; 16] {
     ]
 }
 
-/// Notes the size of an image that was written before sizes were kept.
-pub(super) async fn size(
+/// Writes the size of an image from before the schema had sizes.
+pub(super) async fn update_size(
     connection: &mut Connection<'_>,
     image: &Image,
 ) -> Result<(), sqlx::Error> {
     let statement = Statement::new("UPDATE images SET bytes = ? WHERE id = ?");
     connection
-        .run(statement.with(image.size()).with(image.id()))
+        .execute(statement.with(image.size()).with(image.id()))
         .await
         .map(drop)
 }
 
-/// Writes an image that is not there yet.
+/// Inserts a new image.
 pub(super) async fn insert(
     connection: &mut Connection<'_>,
     image: &Image,
@@ -78,13 +80,13 @@ pub(super) async fn insert(
     let columns = COLUMNS.join(", ");
     let text = format!(
         "INSERT INTO images (id, created_at, {columns}) VALUES {}",
-        rows(1, COLUMNS.len() + 2)
+        placeholder_rows(1, COLUMNS.len() + 2)
     );
     let statement = Statement::new(text)
         .with(image.id())
         .with(image.created_at())
         .with_all(values(image));
-    connection.run(statement).await?;
+    connection.execute(statement).await?;
     for part in parts(image) {
         part.add(
             connection,
@@ -96,14 +98,14 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// What becomes of an image that is there.
+/// A write to an existing image.
 pub(super) enum Write {
     Update(Arc<Image>),
     Delete,
 }
 
 impl Write {
-    /// Writes it if the image is still the one that `before` is. Answers whether it was.
+    /// Executes the write if the image is still `before`. Returns whether it was.
     pub(super) async fn run(
         &self,
         connection: &mut Connection<'_>,
@@ -114,12 +116,12 @@ impl Write {
             Self::Delete => {
                 let mut statement = Statement::new("DELETE FROM images WHERE ");
                 statement.push(is_unchanged(before));
-                Ok(connection.run(statement).await? == 1)
+                Ok(connection.execute(statement).await? == 1)
             }
         }
     }
 
-    /// The size of what is there afterwards, in bytes.
+    /// The size of the image afterwards in bytes, 0 after a deletion.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Update(after) => after.size(),
@@ -127,7 +129,7 @@ impl Write {
         }
     }
 
-    /// What is there afterwards.
+    /// The image afterwards, `None` after a deletion.
     pub(super) fn into_image(self) -> Option<Arc<Image>> {
         match self {
             Self::Update(after) => Some(after),
@@ -136,8 +138,8 @@ impl Write {
     }
 }
 
-/// A condition: the image is still the one that `image` is. One that was deleted and created again may be at the same
-/// revision, but not at the same times.
+/// The condition that the stored image is still `image`. An image that was deleted and created
+/// again under the same id may have the same revision, but not the same times.
 fn is_unchanged(image: &Image) -> Statement {
     let statement = Statement::new("id = ? AND revision = ? AND created_at = ? AND updated_at = ?");
     statement
@@ -147,7 +149,8 @@ fn is_unchanged(image: &Image) -> Statement {
         .with(image.updated_at())
 }
 
-/// Writes what is different in `after`.
+/// Writes the differences between `before` and `after`. Returns `false` if the image is no longer
+/// `before`.
 async fn update(
     connection: &mut Connection<'_>,
     before: &Image,
@@ -156,7 +159,7 @@ async fn update(
     let text = format!("UPDATE images SET {} = ? WHERE ", COLUMNS.join(" = ?, "));
     let mut statement = Statement::new(text).with_all(values(after));
     statement.push(is_unchanged(before));
-    if connection.run(statement).await? == 0 {
+    if connection.execute(statement).await? == 0 {
         return Ok(false);
     }
     for (old, new) in parts(before).iter().zip(parts(after)) {
@@ -168,7 +171,7 @@ async fn update(
     Ok(true)
 }
 
-/// A value of a row that has not been copied out of its image.
+/// A value of a row, borrowed from its image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cell<'a> {
     Number(i64),
@@ -199,19 +202,19 @@ impl From<Timestamp> for Cell<'_> {
     }
 }
 
-/// One of the tables around the images, with the rows of one image in it.
+/// The rows of one image in one of the tables around `images`.
 struct Part<'a> {
     table: &'static str,
-    /// The column that makes the key together with the image's id.
+    /// The column that forms the primary key together with `image_id`.
     key: &'static str,
-    /// The other columns but `image_id`.
+    /// The remaining columns.
     others: &'static [&'static str],
-    /// The values of the others by the key.
+    /// The values of the remaining columns, by key.
     rows: BTreeMap<&'a str, Vec<Cell<'a>>>,
 }
 
 impl Part<'_> {
-    /// The keys of the rows that are not there, or different, in `other`.
+    /// The keys of the rows that `other` has not, or has with other values.
     fn keys_not_in(&self, other: &Part<'_>) -> Vec<&str> {
         self.rows
             .iter()
@@ -226,14 +229,14 @@ impl Part<'_> {
         id: ImageId,
         keys: &[&str],
     ) -> Result<(), sqlx::Error> {
-        for keys in keys.chunks(ROWS) {
+        for keys in keys.chunks(MAX_STATEMENT_ROWS) {
             let Self { table, key, .. } = self;
             let text = format!(
                 "DELETE FROM {table} WHERE image_id = ? AND {key} IN {}",
-                rows(1, keys.len())
+                placeholder_rows(1, keys.len())
             );
             connection
-                .run(Statement::new(text).with(id).with_all(keys.iter().copied()))
+                .execute(Statement::new(text).with(id).with_all(keys.iter().copied()))
                 .await?;
         }
         Ok(())
@@ -245,14 +248,17 @@ impl Part<'_> {
         id: ImageId,
         keys: &[&str],
     ) -> Result<(), sqlx::Error> {
-        let mut left = keys;
-        while !left.is_empty() {
-            let (now, later) = left.split_at(self.fitting(left));
-            left = later;
+        let mut remaining = keys;
+        while !remaining.is_empty() {
+            let (now, later) = remaining.split_at(self.fitting(remaining));
+            remaining = later;
             let Self {
                 table, key, others, ..
             } = self;
-            let (columns, rows) = (others.join(", "), rows(now.len(), others.len() + 2));
+            let (columns, rows) = (
+                others.join(", "),
+                placeholder_rows(now.len(), others.len() + 2),
+            );
             let mut statement = Statement::new(format!(
                 "INSERT INTO {table} (image_id, {key}, {columns}) VALUES {rows}"
             ));
@@ -262,12 +268,12 @@ impl Part<'_> {
                     .with(*key)
                     .with_all(self.rows[key].iter().copied());
             }
-            connection.run(statement).await?;
+            connection.execute(statement).await?;
         }
         Ok(())
     }
 
-    /// How many of the rows with these keys one statement writes.
+    /// The number of the rows with these keys, counted from the first, that one statement writes.
     fn fitting(&self, keys: &[&str]) -> usize {
         let bytes = |key: &&str| {
             self.rows[key]
@@ -278,16 +284,19 @@ impl Part<'_> {
         };
         let mut written = 0;
         let fits = |key: &&&str| {
-            let fits = written < BYTES;
+            let fits = written < MAX_STATEMENT_BYTES;
             written += bytes(key);
             fits
         };
-        keys.iter().take(ROWS).take_while(fits).count()
+        keys.iter()
+            .take(MAX_STATEMENT_ROWS)
+            .take_while(fits)
+            .count()
     }
 }
 
-/// The rows of `image` outside of its own table. Those of tags and members know as much of the image as lists need: if that
-/// changes, they are different rows.
+/// The rows of `image` outside of `images`. The rows of tags and members repeat the attributes of
+/// the image that lists need, so they change with these attributes.
 fn parts(image: &Image) -> [Part<'_>; 3] {
     let owner = Cell::Text(image.owner.as_ref().map(ProjectId::as_str));
     let visibility = Cell::Text(Some(image.visibility.as_ref()));

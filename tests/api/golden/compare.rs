@@ -1,15 +1,16 @@
-//! Whether what came of a replay is what was recorded, or what the list of differences says instead.
+//! Compares the result of a replay with the recording, or with its entry in the list of differences.
 //!
-//! A few differences are the same in every case, and are known here: each has its row in the list too.
+//! A few differences apply to every case, so this file knows them. The list has a row for each.
 
 use serde_json::Value;
 
-use super::case::{Case, Outcome};
+use super::case::Case;
 use super::differences::Instead;
+use super::replay::Outcome;
 
 pub fn check(case: &Case, outcome: &Outcome, instead: Option<&Instead>) -> Result<(), String> {
     if instead.is_some() && is(case, outcome, None).is_ok() {
-        return Err("it is listed as a difference, but there is none".to_owned());
+        return Err("the list of differences has it, but it does not differ".to_owned());
     }
     is(case, outcome, instead)
 }
@@ -20,19 +21,20 @@ fn is(case: &Case, outcome: &Outcome, instead: Option<&Instead>) -> Result<(), S
         None => case
             .response
             .status
-            .ok_or("the recorded connection was closed without an answer")?,
+            .ok_or("the recorded connection was closed without a response")?,
     };
-    let Some(answer) = &outcome.answer else {
+    let Some(response) = &outcome.response else {
         return if status == 0 {
             Ok(())
         } else {
-            Err(format!("no answer, but {status} expected"))
+            Err(format!("no response, but {status} expected"))
         };
     };
-    let body = String::from_utf8_lossy(&answer.body).into_owned();
-    equal("status", &answer.status, &status).map_err(|fault| format!("{fault} {body:?}"))?;
+    let body = String::from_utf8_lossy(&response.body).into_owned();
+    equal("status", &response.status, &status)
+        .map_err(|mismatch| format!("{mismatch} {body:?}"))?;
     match instead {
-        None => same_answer(case, outcome, &body)?,
+        None => same_response(case, outcome, &body)?,
         Some(instead) => {
             if let Some(says) = &instead.says {
                 let says = outcome.fill(says);
@@ -65,8 +67,8 @@ fn is(case: &Case, outcome: &Outcome, instead: Option<&Instead>) -> Result<(), S
     Ok(())
 }
 
-fn same_answer(case: &Case, outcome: &Outcome, body: &str) -> Result<(), String> {
-    let Some(answer) = &outcome.answer else {
+fn same_response(case: &Case, outcome: &Outcome, body: &str) -> Result<(), String> {
+    let Some(response) = &outcome.response else {
         return Ok(());
     };
     let recorded = &case.response;
@@ -79,21 +81,24 @@ fn same_answer(case: &Case, outcome: &Outcome, body: &str) -> Result<(), String>
             .find(|(other, _)| other.eq_ignore_ascii_case(name))
             .map(|(_, v)| outcome.fill(v))
     };
-    equal("reason", &Some(answer.reason.clone()), &recorded.reason)?;
+    equal("reason", &Some(response.reason.clone()), &recorded.reason)?;
     for name in ["Content-Type", "Allow", "WWW-Authenticate", "Accept-Patch"] {
         equal(
             name,
-            &answer.header(name).map(str::to_owned),
+            &response.header(name).map(str::to_owned),
             &recorded_header(name),
         )?;
     }
     let without_id = |location: String| location[..location.len() - 36].to_owned();
     equal(
         "Location",
-        &answer.header("Location").map(str::to_owned).map(without_id),
+        &response
+            .header("Location")
+            .map(str::to_owned)
+            .map(without_id),
         &recorded_header("Location").map(without_id),
     )?;
-    let id = answer
+    let id = response
         .header("X-Openstack-Request-Id")
         .ok_or("no request id")?;
     match recorded_header("x-openstack-request-id").filter(|recorded| !recorded.contains('{')) {
@@ -102,7 +107,7 @@ fn same_answer(case: &Case, outcome: &Outcome, body: &str) -> Result<(), String>
         None => return Err(format!("request id {id}")),
     }
     let recorded_body = outcome.fill(recorded.body.as_deref().unwrap_or_default());
-    if answer.header("Content-Type") == Some("application/json") && !recorded_body.is_empty() {
+    if response.header("Content-Type") == Some("application/json") && !recorded_body.is_empty() {
         return equal(
             "JSON",
             &masked(parsed(body)?),
@@ -110,17 +115,17 @@ fn same_answer(case: &Case, outcome: &Outcome, body: &str) -> Result<(), String>
         );
     }
     equal("body", &body.to_owned(), &recorded_body)?;
-    if case.is_head() || answer.status == 204 {
+    if case.is_head() || response.status == 204 {
         return Ok(());
     }
     equal(
         "Content-Length",
-        &answer.header("Content-Length"),
+        &response.header("Content-Length"),
         &Some(&*body.len().to_string()),
     )
 }
 
-/// What Glance wrote in JSON as it should be here: clean messages, the versions that are served, tags in order.
+/// The JSON of Glance as this service writes it: clean messages, the served versions, sorted tags.
 fn as_ours(mut json: Value) -> Value {
     if let Some(message) = json["message"].as_str() {
         json["message"] = message.replace("<br /><br />", "").trim().into();
@@ -137,7 +142,7 @@ fn as_ours(mut json: Value) -> Value {
     json
 }
 
-/// Without what is the replay's own: the ids and times of images; and with tags in order.
+/// Without what differs in each replay, the ids and times of images, and with sorted tags.
 fn masked(mut json: Value) -> Value {
     if let Some(images) = json.get_mut("images").and_then(Value::as_array_mut) {
         *images = std::mem::take(images).into_iter().map(masked).collect();

@@ -1,4 +1,5 @@
-//! The list of differences from Glance 33, of the recorded cases and of the matrix, and the page that shows it.
+//! The list of differences from Glance 33, in recorded cases and in the matrix, and the page that
+//! shows it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -15,11 +16,11 @@ pub struct Differences {
     difference: Vec<Difference>,
 }
 
-/// One row of the table, and the recorded cases and the cells of the matrix that it is about.
+/// One row of the table, with the recorded cases and the cells of the matrix that it explains.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Difference {
-    /// Whether it comes from the HTTP front end (uWSGI there, hyper here).
+    /// Whether the HTTP front ends differ (uWSGI there, hyper here).
     #[serde(default)]
     front_end: bool,
     request: String,
@@ -32,21 +33,21 @@ struct Difference {
     cells: Vec<Cells>,
 }
 
-/// What is answered instead.
+/// The response of this service to a recorded case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Instead {
-    /// 0 for a connection that is closed without an answer.
+    /// 0 if the connection closes without a response.
     pub status: u16,
-    /// What the body has in it.
+    /// A text that the body contains.
     pub says: Option<String>,
-    /// The tags that the image has afterwards and had not before.
+    /// The tags that the request adds.
     #[serde(default)]
     pub added: Vec<String>,
-    /// The tags that the image had before and has no more.
+    /// The tags that the request removes.
     #[serde(default)]
     pub removed: Vec<String>,
-    /// Whether `updated_at` moved.
+    /// Whether the request changes `updated_at`.
     pub updated_at_changed: Option<bool>,
 }
 
@@ -70,21 +71,21 @@ impl Differences {
             .map(String::as_str)
     }
 
-    /// The rows that are about cells of the matrix.
+    /// The parts of the rows that explain cells of the matrix.
     pub fn cells(&self) -> impl Iterator<Item = &Cells> {
         self.difference
             .iter()
             .flat_map(|difference| &difference.cells)
     }
 
-    /// What is answered to a cell of the matrix, if it is not what Glance answers.
+    /// The response of this service to a cell of the matrix, if it differs from that of Glance.
     pub fn instead_of(&self, cell: &Cell<'_>) -> Option<&Answer> {
         self.cells()
-            .find(|row| row.is_about(cell))
+            .find(|row| row.matches(cell))
             .map(|row| &row.ours)
     }
 
-    /// Holds the tables of the page against the list; `UPDATE_PAGES=1` writes them anew.
+    /// Compares the tables of the page with the list; `UPDATE_PAGES=1` rewrites them.
     pub fn check_page(&self) {
         let page = std::fs::read_to_string(PAGE).unwrap();
         let mut wanted = page.clone();
@@ -99,7 +100,7 @@ impl Differences {
         } else {
             assert!(
                 page == wanted,
-                "docs/compatibility.md is not what differences.toml says: UPDATE_PAGES=1 writes it"
+                "docs/compatibility.md does not match differences.toml: UPDATE_PAGES=1 rewrites it"
             );
         }
     }
@@ -124,7 +125,7 @@ impl Differences {
                 cells,
                 ..
             } = row;
-            let is_listed = |cell: &&Cell<'_>| cells.iter().any(|cells| cells.is_about(cell));
+            let is_listed = |cell: &&Cell<'_>| cells.iter().any(|cells| cells.matches(cell));
             let count = cases.len() + matrix.iter().filter(is_listed).count();
             let cases = if count == 0 {
                 "–".to_owned()

@@ -169,7 +169,7 @@ async fn new_tokens_are_accepted_over_sockets_during_a_flood() {
                         &format!("random-{}", fastrand::u128(..)),
                     ))
                     .await;
-                client.answer().await.unwrap();
+                client.response().await.unwrap();
             }
         });
     }
@@ -183,7 +183,7 @@ async fn new_tokens_are_accepted_over_sockets_during_a_flood() {
             clients.spawn(async move {
                 let mut client = Raw::connect(&address).await;
                 client.send(request).await;
-                client.answer().await.unwrap().status
+                client.response().await.unwrap().status
             });
         }
         let passed = clients

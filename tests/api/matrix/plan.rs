@@ -1,4 +1,4 @@
-//! The plan of the matrix: who asks, what is asked, and of which images.
+//! The plan of the matrix: callers, operations and images.
 
 use image_tags::auth::Token;
 use image_tags::identity::{Identity, ProjectId, Role};
@@ -12,7 +12,7 @@ pub struct Plan {
     block: Vec<Block>,
 }
 
-/// Whose token it is: one for a project, or with another scope.
+/// A caller: the scope and the roles of its token.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Caller {
@@ -34,7 +34,7 @@ pub struct Operation {
     data: Option<String>,
 }
 
-/// Every caller asks every one of the operations of each of the images.
+/// Every caller sends every operation to every image.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Block {
@@ -42,7 +42,7 @@ struct Block {
     operations: Vec<String>,
 }
 
-/// The id of one of the projects of the plan.
+/// The id of a project of the plan.
 pub fn project(name: &str) -> String {
     format!("id-of-{name}")
 }

@@ -1,4 +1,4 @@
-//! One line of the matrix, played on a service whose images are as the line names them.
+//! Plays one line of the matrix on a service with the images that the line names.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::plan::{Operation, Plan, project, token};
 use super::recorded::{Answer, Cell, Line};
 use crate::support::{self, TestApp};
 
-/// What is looked at, of an image.
+/// The fields of an image that are compared.
 const FIELDS: [&str; 10] = [
     "name",
     "owner",
@@ -26,15 +26,15 @@ const FIELDS: [&str; 10] = [
     "tags",
 ];
 
-/// The cells of the line with what this service answers. Each caller has an image of its own.
+/// The cells of the line, each with the response of this service. Each caller has its own image.
 pub async fn play<'a>(plan: &Plan, config: &Config, line: &'a Line) -> Vec<(Cell<'a>, Answer)> {
     let cells: Vec<_> = line.cells().map(|cell| (cell, ImageId::random())).collect();
     let images = cells
         .iter()
         .filter(|_| line.image != "none")
         .map(|(_, id)| image(*id, &line.image));
-    let app = TestApp::authenticating(
-        Arc::new(Memory::holding(images)),
+    let app = TestApp::with_identities(
+        Arc::new(Memory::with_images(images)),
         config.clone(),
         plan.identities(),
     );
@@ -51,7 +51,7 @@ pub async fn play<'a>(plan: &Plan, config: &Config, line: &'a Line) -> Vec<(Cell
 async fn one(app: &TestApp, operation: &Operation, caller: &str, id: ImageId) -> Answer {
     let before = look(app, id).await;
     let own = [
-        // Of an image that is not there, the id is `{new}`.
+        // `{new}` is the id of an image that does not exist.
         (
             if before.is_some() { "{image}" } else { "{new}" },
             id.to_string(),
@@ -77,22 +77,23 @@ async fn one(app: &TestApp, operation: &Operation, caller: &str, id: ImageId) ->
     let headers = [("Content-Type", media_type)];
     let headers = &headers[..usize::from(!media_type.is_empty())];
     let token = token(caller);
-    let answer = app
-        .bearing(&token)
+    let response = app
+        .with_token(&token)
         .send_body(method.parse().unwrap(), path, headers, fill(body))
         .await;
 
     let after = look(app, id).await;
     let effect = serde_json::to_string(&changes(before.as_ref(), after.as_ref())).unwrap();
     Answer {
-        status: answer.status.as_u16(),
-        says: mask(&says(&answer)),
-        shows: shows(&answer, after.as_ref(), mask),
+        status: response.status.as_u16(),
+        says: mask(&says(&response)),
+        shows: shows(&response, after.as_ref(), mask),
         effect: serde_json::from_str(&mask(&effect)).unwrap(),
     }
 }
 
-/// An image as its name says: visibility, what the project `member` said to it, the status, and flags.
+/// The image that a name describes: visibility, status of the membership of the project `member`,
+/// status of the image, and flags.
 fn image(id: ImageId, name: &str) -> Image {
     let mut image = Image::new(id, "2026-01-01T00:00:00Z".parse().unwrap());
     let mut words = name.split(' ');
@@ -127,7 +128,7 @@ fn share(image: &mut Image, with: &str, status: MemberStatus) {
     );
 }
 
-/// What can be seen of an image, its members too if it can have any.
+/// The compared fields of an image, and its members if it can have any.
 async fn look(app: &TestApp, id: ImageId) -> Option<Map<String, Value>> {
     let image = app.store.image(id).await.unwrap()?;
     let mut seen = json!({"name": image.name, "owner": image.owner, "visibility": image.visibility,
@@ -169,12 +170,12 @@ fn changes(
         .collect()
 }
 
-/// What the page of an error says, on one line.
-fn says(answer: &support::Answer) -> String {
-    if answer.status.is_success() {
+/// The explanation of an error on one line.
+fn says(response: &support::Response) -> String {
+    if response.status.is_success() {
         return String::new();
     }
-    let text = answer
+    let text = response
         .body
         .split_once("\n\n")
         .map(|(_, text)| text)
@@ -182,16 +183,16 @@ fn says(answer: &support::Answer) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What the document of a success tells.
+/// A summary of the document of a success.
 fn shows(
-    answer: &support::Answer,
+    response: &support::Response,
     after: Option<&Map<String, Value>>,
     mask: impl Fn(&str) -> String,
 ) -> String {
-    if !answer.status.is_success() || !answer.body.starts_with('{') {
+    if !response.status.is_success() || !response.body.starts_with('{') {
         return String::new();
     }
-    let document = answer.json();
+    let document = response.json();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let said = |member: &Value| {
         mask(&format!(

@@ -1,11 +1,11 @@
-//! What a Glance answered to the cells of the matrix.
+//! The recorded responses of a Glance to the cells of the matrix.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// One operation on one image, and the answers to the callers.
+/// One operation on one image, and the responses to the callers.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
@@ -14,7 +14,7 @@ pub struct Line {
     answers: Vec<Group>,
 }
 
-/// The callers that were answered alike.
+/// The callers that got the same response.
 #[derive(Debug, Deserialize)]
 struct Group {
     callers: Vec<String>,
@@ -22,18 +22,18 @@ struct Group {
     answer: Answer,
 }
 
-/// An answer, and what came of it. Ids are in it by their names in braces.
+/// A response and its effect. Names in braces stand for ids.
 #[derive(Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Answer {
     pub status: u16,
-    /// What the page of an error says, on one line.
+    /// The explanation of an error on one line.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub says: String,
-    /// What the document of a success tells: `the image` for one that is as it is afterwards, how many images, or the
-    /// members with their statuses.
+    /// A summary of the document of a success: `the image` if it equals the stored one, the number of
+    /// images, or the members with their statuses.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub shows: String,
-    /// What is different afterwards.
+    /// The fields that the request changed, with their new values.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub effect: Map<String, Value>,
 }

@@ -1,21 +1,22 @@
-//! The part of a row of the differences that is about cells of the matrix. `tests/matrix/rows.py` reads it alike.
+//! The part of a row of the differences that explains cells of the matrix. `tests/matrix/rows.py`
+//! reads it the same way.
 
 use serde::Deserialize;
 
 use super::recorded::{Answer, Cell};
 
-/// Cells of the matrix, and what is answered to all of them instead.
+/// Cells of the matrix, and the response of this service to all of them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cells {
     operations: Vec<String>,
-    /// Without them it is any caller.
+    /// All callers if absent.
     callers: Option<Vec<String>>,
     glance: Recorded,
     pub ours: Answer,
 }
 
-/// What Glance answered to a cell: what is not said may be anything.
+/// The response of Glance to a cell. An absent field matches anything.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recorded {
@@ -24,7 +25,7 @@ struct Recorded {
 }
 
 impl Cells {
-    pub fn is_about(&self, cell: &Cell<'_>) -> bool {
+    pub fn matches(&self, cell: &Cell<'_>) -> bool {
         let Recorded { status, says } = &self.glance;
         self.operations.iter().any(|name| name == cell.operation)
             && self

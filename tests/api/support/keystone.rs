@@ -189,6 +189,6 @@ fn of(config: Config) -> TestApp {
         config.server.request_timeout,
     )
     .unwrap();
-    let store = Memory::holding(config.images.iter().cloned());
+    let store = Memory::with_images(config.images.iter().cloned());
     TestApp::of(Arc::new(store), Arc::new(authenticator), config)
 }

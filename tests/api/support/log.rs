@@ -1,4 +1,4 @@
-//! The log of what runs on the thread of a test.
+//! Captures the log of the current thread.
 
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -7,20 +7,20 @@ use serde_json::Value;
 use tracing::Dispatch;
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 
-/// As long as there is only one subscriber, `tracing` asks that of the thread which comes to a line first whether anybody
-/// wants it, and remembers the answer for all threads. With a second one it asks both.
+/// With a single subscriber, `tracing` caches for all threads whether the thread that reaches a log
+/// line first is interested in it. A second subscriber makes it check on each thread.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
-/// Keeps the lines that are logged until it is dropped.
+/// Captures log lines until it is dropped.
 pub struct Log {
-    kept: Kept,
+    captured: Captured,
     _guard: DefaultGuard,
 }
 
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
+struct Captured(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Kept {
+impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().write(bytes)
     }
@@ -33,21 +33,21 @@ impl Write for Kept {
 impl Log {
     pub fn start() -> Self {
         LazyLock::force(&SECOND);
-        let kept = Kept::default();
-        let writer = kept.clone();
+        let captured = Captured::default();
+        let writer = captured.clone();
         let lines = tracing_subscriber::fmt()
             .json()
             .flatten_event(true)
             .with_writer(move || writer.clone());
         Self {
-            kept,
+            captured,
             _guard: tracing::subscriber::set_default(lines.finish()),
         }
     }
 
-    /// The lines of requests.
+    /// The lines with the message `request`.
     pub fn requests(&self) -> Vec<Value> {
-        let text = String::from_utf8(self.kept.0.lock().unwrap().clone()).unwrap();
+        let text = String::from_utf8(self.captured.0.lock().unwrap().clone()).unwrap();
         let lines = text
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap());

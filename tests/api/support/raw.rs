@@ -1,14 +1,16 @@
-//! A client that sends bytes as they are, over a socket.
+//! A client that sends arbitrary bytes over a socket.
 
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// An answer as it came over the wire.
+use super::ids::{DEBIAN, MEMBER};
+
+/// A response in its wire form.
 #[derive(Clone, Debug)]
-pub struct RawAnswer {
-    /// The interim answers (1xx) that came before it.
+pub struct RawResponse {
+    /// The status codes of the interim responses (1xx) before it.
     pub interim: Vec<u16>,
     pub status: u16,
     pub reason: String,
@@ -16,7 +18,7 @@ pub struct RawAnswer {
     pub body: Vec<u8>,
 }
 
-impl RawAnswer {
+impl RawResponse {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -25,8 +27,8 @@ impl RawAnswer {
     }
 }
 
-/// Longer than anything takes that a test waits for.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// Longer than any correct response takes.
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A connection of a raw client.
 pub struct Raw {
@@ -42,8 +44,8 @@ impl Raw {
         }
     }
 
-    /// A connection with a request at work: its head, without the empty line, has been read, and its body of two bytes is
-    /// being waited for (100).
+    /// A connection with a request in flight: the server has read `head`, which has no empty line at
+    /// its end, and waits for a body of two bytes (100 Continue).
     pub async fn before_body(address: &str, head: impl AsRef<str>) -> Self {
         let mut client = Self::connect(address).await;
         client
@@ -55,7 +57,7 @@ impl Raw {
         while !client.read.ends_with(b"\r\n\r\n") {
             more(&mut client.stream, &mut client.read)
                 .await
-                .expect("an interim answer");
+                .expect("an interim response");
         }
         assert!(
             client.read.starts_with(b"HTTP/1.1 100 "),
@@ -66,26 +68,26 @@ impl Raw {
         client
     }
 
-    /// Sends `bytes`. A server that has closed already is no fault: it may have answered before.
+    /// Sends `bytes`. Ignores that the server may have closed the connection after a response.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
-    /// Sends `bytes`, all of which the server must take.
+    /// Sends `bytes`. Panics unless the server accepts all of them.
     pub async fn send_whole(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream
             .write_all(bytes.as_ref())
             .await
-            .expect("the server takes it");
+            .expect("the server reads it");
     }
 
-    /// Sends `bytes` while it waits for the answer.
+    /// Sends `bytes` while it waits for the response.
     pub async fn exchange(
         &mut self,
         bytes: impl AsRef<[u8]>,
         half_close: bool,
         is_head: bool,
-    ) -> Option<RawAnswer> {
+    ) -> Option<RawResponse> {
         let (mut reader, mut writer) = self.stream.split();
         let write = async {
             let _ = writer.write_all(bytes.as_ref()).await;
@@ -95,34 +97,34 @@ impl Raw {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            answer = answer(&mut reader, &mut self.read, is_head) => answer,
+            response = response(&mut reader, &mut self.read, is_head) => response,
             () = write => unreachable!(),
         }
     }
 
-    /// The next answer; `None` if the server closed the connection instead.
-    pub async fn answer(&mut self) -> Option<RawAnswer> {
-        answer(&mut self.stream, &mut self.read, false).await
+    /// The next response; `None` if the server closed the connection instead.
+    pub async fn response(&mut self) -> Option<RawResponse> {
+        response(&mut self.stream, &mut self.read, false).await
     }
 
-    /// Whether the server ended the connection without another byte, and did not reset it.
+    /// Whether the server closed the connection without another byte and without a reset.
     pub async fn ends(&mut self) -> bool {
-        let end = tokio::time::timeout(PATIENCE, self.stream.read_buf(&mut self.read)).await;
+        let end = tokio::time::timeout(TIMEOUT, self.stream.read_buf(&mut self.read)).await;
         self.read.is_empty() && matches!(end, Ok(Ok(0)))
     }
 
     /// Whether the server closed the connection without another byte.
     pub async fn is_closed(&mut self) -> bool {
-        self.answer().await.is_none()
+        self.response().await.is_none()
     }
 }
 
-/// Reads one answer, interim ones aside.
-async fn answer(
+/// Reads one response, and the interim responses before it.
+async fn response(
     stream: &mut (impl AsyncReadExt + Unpin),
     read: &mut Vec<u8>,
     is_head: bool,
-) -> Option<RawAnswer> {
+) -> Option<RawResponse> {
     let mut interim = Vec::new();
     loop {
         let head = loop {
@@ -143,7 +145,7 @@ async fn answer(
         let headers = lines.map(|line| {
             header(line).unwrap_or_else(|| (line.trim_end_matches(':').to_owned(), String::new()))
         });
-        let mut answer = RawAnswer {
+        let mut response = RawResponse {
             interim: Vec::new(),
             status,
             reason,
@@ -154,8 +156,8 @@ async fn answer(
             interim.push(status);
             continue;
         }
-        answer.interim = interim;
-        let length = answer
+        response.interim = interim;
+        let length = response
             .header("content-length")
             .map_or(0, |length| length.parse().unwrap());
         if !is_head {
@@ -163,18 +165,30 @@ async fn answer(
                 more(stream, read).await.expect("a whole body");
             }
             let rest = read.split_off(length);
-            answer.body = std::mem::replace(read, rest);
+            response.body = std::mem::replace(read, rest);
         }
-        return Some(answer);
+        return Some(response);
     }
 }
 
 async fn more(stream: &mut (impl AsyncReadExt + Unpin), read: &mut Vec<u8>) -> Option<()> {
-    let count = tokio::time::timeout(PATIENCE, stream.read_buf(read))
+    let count = tokio::time::timeout(TIMEOUT, stream.read_buf(read))
         .await
-        .expect("an answer in time");
+        .expect("a response in time");
     match count {
         Ok(0) | Err(_) => None,
         Ok(_) => Some(()),
     }
+}
+
+/// The head of a request for one tag with the member's token, without the empty line at its end.
+pub fn head(method: &str, tag: &str) -> String {
+    format!(
+        "{method} /v2/images/{DEBIAN}/tags/{tag} HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {MEMBER}\r\n"
+    )
+}
+
+/// The same request without a body.
+pub fn request(method: &str, tag: &str) -> String {
+    head(method, tag) + "\r\n"
 }

@@ -1,4 +1,4 @@
-//! Stores that do not do what a store should, each in its own way.
+//! A store that injects faults.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,22 +10,22 @@ use image_tags::store::{
     Page, StoreError, StoredImage,
 };
 
-/// What is wrong with a [`Faulty`] store.
+/// The fault of a [`Faulty`] store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     Unavailable,
     Internal,
     Panic,
-    /// Takes this long before it does anything.
+    /// Delays every operation.
     Slow(Duration),
 }
 
-/// A store with a fault.
+/// A store in memory with a fault.
 #[derive(Debug)]
 pub struct Faulty {
     pub fault: Fault,
     pub inner: Memory,
-    /// How often it was asked whether it is well.
+    /// The number of calls of `ping`.
     pub pings: AtomicUsize,
 }
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.parametrize("login", ["password"], indirect=True)
 
 @pytest.fixture
 def ansible(service, login, tmp_path):
-    """One module as one task of an own ansible: gives what it reports."""
+    """Runs a module as one task of Ansible and returns its result."""
     clouds = tmp_path / "clouds.yaml"
     clouds.write_text((ROOT / "clouds.yaml").read_text().replace("http://127.0.0.1:9292", service.url))
 
@@ -24,7 +24,7 @@ def ansible(service, login, tmp_path):
     return call
 
 
-def test_image_is_made_and_the_second_run_changes_nothing(ansible, service, tmp_path):
+def test_image_is_created_and_a_second_run_changes_nothing(ansible, service, tmp_path):
     data = tmp_path / "disk.raw"
     data.write_bytes(b"disk" * 1000)
     wanted = dict(name="made", disk_format="raw", filename=str(data), tags=["prod", "été"], properties={"os_distro": "debian"})
@@ -37,7 +37,7 @@ def test_image_is_made_and_the_second_run_changes_nothing(ansible, service, tmp_
     assert service.named("made") == image
 
 
-def test_image_changes_tags_properties_and_the_state(ansible, service):
+def test_image_changes_tags_properties_and_state(ansible, service):
     image_id = service.create("plain", tags=["old"], colour="red")["id"]
     changed = ansible("image", name="plain", visibility="shared", tags=["new"], properties={"colour": "blue"}, is_protected=True)
     assert changed["changed"]
@@ -58,7 +58,7 @@ def test_image_is_removed(ansible, service):
     assert not ansible("image", name="plain", state="absent")["changed"]
 
 
-def test_a_refusal_is_told(ansible, service):
+def test_a_refusal_is_reported(ansible, service):
     with pytest.raises(Failed, match="403"):
         ansible("image", name="ubuntu-24.04", visibility="public", tags=["mine"])
     assert "mine" not in service.named("ubuntu-24.04")["tags"]
@@ -74,7 +74,7 @@ def test_image_info(ansible, service):
     assert "debian-12" not in {image["name"] for image in ansible("image_info", cloud="other")["images"]}
 
 
-def test_an_admin_makes_an_image_for_a_project(ansible, service, tmp_path):
+def test_an_admin_creates_an_image_for_a_project(ansible, service, tmp_path):
     data = tmp_path / "disk.raw"
     data.write_bytes(b"disk")
     wanted = dict(name="for-other", disk_format="raw", filename=str(data), visibility="private", owner="other")

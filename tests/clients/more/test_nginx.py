@@ -1,7 +1,7 @@
-"""The whole client suite through nginx with TLS, once for each shape that the endpoint has in a catalog.
+"""The whole client suite through nginx with TLS, once for each form of the endpoint in a catalog.
 
-Nothing tells the program its public name: it takes it from what nginx says, so every link and the catalog of its
-identity must lead back through nginx.
+The program has no configured public name. It takes it from the forwarding headers of nginx, so every link and the
+catalog of its identity must lead back through nginx.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from conftest import Service, running
 
 import test_logins
 
-# The tests themselves; the fixture `service` below puts nginx before the program for all of them.
+# The tests. The fixture `service` below puts nginx in front of the program for all of them.
 from test_glance import *  # noqa: F403
 from test_openstack import *  # noqa: F403
 from test_sdk import *  # noqa: F403
@@ -40,7 +40,7 @@ http {{
         ssl_certificate_key {home}/key.pem;
         client_max_body_size 0;
         location {path} {{
-            # Without a path here, nginx passes on the path as the client wrote it: `%2F` in a tag stays what it is.
+            # Without a path here, nginx forwards the path unchanged: `%2F` in a tag stays escaped.
             proxy_pass http://{upstream};
             proxy_request_buffering off;
             proxy_http_version 1.1;
@@ -71,7 +71,7 @@ def certificate(tmp_path_factory):
 
 @contextlib.contextmanager
 def nginx(home, certificate, path, upstream):
-    """nginx on a free port, with everything below `path` passed on to `upstream`."""
+    """nginx on a free port, which forwards everything below `path` to `upstream`."""
     for file in certificate.iterdir():
         shutil.copy(file, home)
     with socket.socket() as free:
@@ -97,10 +97,10 @@ def nginx(home, certificate, path, upstream):
 
 @pytest.fixture(params=["", "/image"], ids=["at the root", "below a path"])
 def service(request, tmp_path_factory, certificate, monkeypatch):
-    """The program behind nginx: what the clients are given, and what the tests ask, is nginx."""
+    """The program behind nginx. Clients and tests only know the address of nginx."""
     path = request.param
     trusted = {"IMAGE_TAGS__SERVER__TRUSTED_PROXIES": '["127.0.0.1/32"]', "IMAGE_TAGS__SERVER__PATH_PREFIX": path}
-    # Behind a proxy the credentials of the example are refused otherwise.
+    # Otherwise the program refuses the example credentials behind a proxy.
     trusted["IMAGE_TAGS__AUTH__DEVELOPMENT"] = "true"
     authority = str(certificate / "certificate.pem")
     monkeypatch.setenv("SSL_CERT_FILE", authority)
@@ -117,7 +117,7 @@ def test_the_catalog_leads_back_through_nginx(openstack, service):
     test_logins.test_token_issue_and_catalog_list(openstack, service)
 
 
-def test_a_slash_in_a_tag_passes_nginx(glance, service):
+def test_a_slash_in_a_tag_passes_through_nginx(glance, service):
     image = service.create("slash")["id"]
     glance("image-tag-update", image, "a%2Fb")
     assert service.tags(image) == ["a/b"]

@@ -38,7 +38,10 @@ pub(crate) enum Outcome {
 impl Record {
     /// Whether the operation with this outcome changes no state at all.
     pub(crate) fn changes_nothing(&self) -> bool {
-        let is_refused = || matches!(&self.outcome, Outcome::Answered(_, answer) if matches!(answer.status, 404 | 409 | 413));
+        let is_refused = || match &self.outcome {
+            Outcome::Answered(_, answer) => matches!(answer.status, 404 | 409 | 413),
+            Outcome::UnknownUntil(_) | Outcome::Unknown => false,
+        };
         self.operation.is_read() || is_refused()
     }
 }

@@ -7,7 +7,7 @@ use super::parameter::{flag, integer};
 use super::sorting::{Sorting, direction, sort_key};
 use crate::image::{MemberStatus, Tag, Viewer};
 use crate::image_api::error::Error;
-use crate::store::{Filter, ImageQuery, ListError, TextField, VisibilityFilter};
+use crate::store::{Filter, ImageQuery, ListError, MAX_LIST_TAGS, TextField, VisibilityFilter};
 
 /// The default page size: Glance's `limit_param_default`.
 const DEFAULT_LIMIT: usize = 25;
@@ -17,6 +17,9 @@ const MAX_LIMIT: usize = 1000;
 
 /// The most tags and filters in one list request.
 const MAX_CONDITIONS: usize = 100;
+
+// A database compares the access paths of all tags in one statement.
+const _: () = assert!(MAX_CONDITIONS <= MAX_LIST_TAGS);
 
 /// The most parameters in one list request, repeated ones included. They stay in memory while the
 /// store answers, and take many times their length in the request.

@@ -1,16 +1,17 @@
-//! What else must be true of an image `i` in a list. An attribute without a value meets no condition, as NULL does.
+//! The filters of a list as conditions on an image `i`. An attribute without a value meets no
+//! condition, like NULL.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::image::ImageData;
-use crate::store::sql::statement::{Statement, Value, rows};
+use crate::store::sql::statement::{Statement, Value, placeholder_rows};
 use crate::store::{Comparison, Filter, ImageQuery, NumberField, TextField, TimeField};
 
 const NEVER: &str = "1 = 0";
 
-/// The conditions of `query` that are not about tags or the viewer, each after an `AND`.
+/// The conditions of `query` except those on tags and the viewer, each after an `AND`.
 pub(super) fn of(query: &ImageQuery) -> Statement {
     let mut conditions =
         Statement::new(" AND i.hidden = ? AND i.status <> 'killed'").with(query.hidden);
@@ -35,7 +36,7 @@ fn condition(filter: &Filter) -> Statement {
         Filter::Time(field, comparison, moment) => time(*field, *comparison, *moment),
         Filter::Protected(protected) => Statement::new("i.protected = ?").with(*protected),
         Filter::Property(name, value) => {
-            // Looked up, not joined: a planner would think for long about the order of many joins.
+            // A subquery, not a join: a planner spends long on the order of many joins.
             let text = "(SELECT x.value FROM image_properties x WHERE x.image_id = i.id AND x.name = ?) = ?";
             Statement::new(text)
                 .with(name.as_str())
@@ -66,7 +67,7 @@ fn text(field: TextField, texts: &BTreeSet<String>) -> Statement {
     if texts.is_empty() {
         return NEVER.into();
     }
-    Statement::new(format!("{column} IN {}", rows(1, texts.len())))
+    Statement::new(format!("{column} IN {}", placeholder_rows(1, texts.len())))
         .with_all(texts.iter().map(String::as_str))
 }
 
@@ -81,7 +82,7 @@ fn operator(comparison: Comparison) -> &'static str {
     }
 }
 
-/// Compares to the whole second: with the first or the last of its microseconds.
+/// Compares whole seconds, by the first or the last microsecond of the second.
 fn time(field: TimeField, comparison: Comparison, moment: Timestamp) -> Statement {
     let column = match field {
         TimeField::CreatedAt => "i.created_at",
@@ -104,7 +105,8 @@ fn time(field: TimeField, comparison: Comparison, moment: Timestamp) -> Statemen
     }
 }
 
-/// The first and the last microsecond that are shown as this second. Times are cut towards 1970, from both sides.
+/// The first and the last microsecond that the API shows as this second. It cuts times towards
+/// 1970, from both sides.
 fn microseconds_of(second: i64) -> (i64, i64) {
     const SECOND: i64 = 1_000_000;
     let first = if second > 0 {
@@ -125,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_begins_and_ends_where_it_is_shown() {
+    fn a_second_has_the_microseconds_that_are_shown_as_it() {
         for second in [-2, -1, 0, 1, 2] {
             let (first, last) = microseconds_of(second);
             let shown = |microsecond| {

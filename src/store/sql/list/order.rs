@@ -1,11 +1,11 @@
-//! The order of a list in SQL, and what comes after an image in it.
+//! The order of a list in SQL, and the condition for the images after a marker.
 
-use super::branch::Columns;
+use super::access_path::Columns;
 use crate::image::Image;
 use crate::store::sql::statement::{Statement, Value};
 use crate::store::{Direction, Sort, SortKey};
 
-/// The order of the images of a branch.
+/// The order of the images of a scope.
 pub(super) struct Order<'a> {
     sort: &'a Sort,
     columns: Columns,
@@ -29,7 +29,7 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// The columns, by names for [`by_names`].
+    /// The sort keys as columns `k0`, `k1`, …, for [`by_names`].
     pub(super) fn columns(&self) -> String {
         let name = |(index, (key, _)): (usize, &(SortKey, Direction))| {
             format!("{} AS k{index}", self.column(*key))
@@ -43,7 +43,7 @@ impl<'a> Order<'a> {
             .join(", ")
     }
 
-    /// What comes after `ORDER BY` within the branch.
+    /// What follows `ORDER BY` within the scope.
     pub(super) fn by_columns(&self) -> String {
         let keys = self.sort.keys().iter();
         keys.map(|(key, direction)| by(self.column(*key), *key, *direction))
@@ -51,27 +51,26 @@ impl<'a> Order<'a> {
             .join(", ")
     }
 
-    /// The condition that an image comes after `marker`. For each key the next ones count only among equals; that equals
-    /// and later ones are named first lets an index find the place.
+    /// The condition that an image comes after `marker`. Each key is compared only among images
+    /// that are equal in the keys before it. The leading `>=` or `<=` of each key lets an index
+    /// find the position.
     pub(super) fn after(&self, marker: &Image) -> Statement {
-        self.sort
-            .keys()
-            .iter()
-            .rev()
-            .fold(Statement::new("1 = 0"), |rest, (key, direction)| {
+        self.sort.keys().iter().rev().fold(
+            Statement::new("1 = 0"),
+            |less_significant, (key, direction)| {
                 let column = self.column(*key);
-                let or_rest = |text: String| {
+                let or_less_significant = |text: String| {
                     let mut condition = Statement::new(text);
-                    condition.push(rest.clone());
+                    condition.push(less_significant.clone());
                     condition.push(")");
                     condition
                 };
                 match (value(*key, marker), direction) {
                     (Value::Number(None) | Value::Text(None), Direction::Ascending) => {
-                        or_rest(format!("({column} IS NOT NULL OR "))
+                        or_less_significant(format!("({column} IS NOT NULL OR "))
                     }
                     (Value::Number(None) | Value::Text(None), Direction::Descending) => {
-                        or_rest(format!("({column} IS NULL AND "))
+                        or_less_significant(format!("({column} IS NULL AND "))
                     }
                     (value, direction) => {
                         let operator = if *direction == Direction::Ascending {
@@ -79,7 +78,7 @@ impl<'a> Order<'a> {
                         } else {
                             '<'
                         };
-                        let mut condition = or_rest(format!(
+                        let mut condition = or_less_significant(format!(
                             "({column} {operator}= ? AND ({column} {operator} ? OR "
                         ));
                         condition.values.splice(0..0, [value.clone(), value]);
@@ -91,11 +90,12 @@ impl<'a> Order<'a> {
                         condition
                     }
                 }
-            })
+            },
+        )
     }
 }
 
-/// What comes after `ORDER BY` where the columns have names.
+/// What follows `ORDER BY` where the sort keys are the columns `k0`, `k1`, …
 pub(super) fn by_names(sort: &Sort) -> String {
     let keys = sort.keys().iter().enumerate();
     keys.map(|(index, (key, direction))| by(&format!("k{index}"), *key, *direction))
@@ -103,7 +103,8 @@ pub(super) fn by_names(sort: &Sort) -> String {
         .join(", ")
 }
 
-/// An image without a value comes before those with one, which engines see differently if they are not told.
+/// Sorts by one key. An image without a value comes before those with one; the engines' own rules
+/// for NULL differ.
 fn by(column: &str, key: SortKey, direction: Direction) -> String {
     let direction = if direction == Direction::Ascending {
         "ASC"
@@ -117,7 +118,7 @@ fn by(column: &str, key: SortKey, direction: Direction) -> String {
     }
 }
 
-/// Whether there are images without a value.
+/// Whether an image may have no value for the key.
 fn is_optional(key: SortKey) -> bool {
     matches!(
         key,

@@ -1,5 +1,5 @@
--- Texts compare byte by byte and without padding. Times are microseconds since 1970. A statement of this kind ends the
--- transaction that it is in, so each can be run again.
+-- Texts are compared byte by byte and without padding. Times are microseconds since 1970. MariaDB
+-- commits at each of these statements, so each of them can be repeated.
 CREATE TABLE IF NOT EXISTS images (
     id VARCHAR(36) NOT NULL PRIMARY KEY,
     created_at BIGINT NOT NULL,
@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS images (
     INDEX images_by_visibility (visibility, created_at, id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
--- Owner, visibility and time of creation are the image's, so that one index finds what a project sees, newest first.
+-- Owner, visibility and time of creation repeat those of the image, so that one index finds the
+-- images with a tag that a project sees, newest first.
 CREATE TABLE IF NOT EXISTS image_tags (
     image_id VARCHAR(36) NOT NULL,
     tag VARCHAR(255) NOT NULL,

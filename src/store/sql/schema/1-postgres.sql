@@ -1,4 +1,4 @@
--- Texts compare byte by byte (the collation "C"). Times are microseconds since 1970.
+-- Texts are compared byte by byte (collation "C"). Times are microseconds since 1970.
 CREATE TABLE images (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     created_at BIGINT NOT NULL,
@@ -22,7 +22,8 @@ CREATE TABLE images (
 CREATE INDEX images_by_owner ON images (owner, created_at, id);
 CREATE INDEX images_by_visibility ON images (visibility, created_at, id);
 
--- Owner, visibility and time of creation are the image's, so that one index finds what a project sees, newest first.
+-- Owner, visibility and time of creation repeat those of the image, so that one index finds the
+-- images with a tag that a project sees, newest first.
 CREATE TABLE image_tags (
     image_id TEXT COLLATE "C" NOT NULL REFERENCES images (id) ON DELETE CASCADE,
     tag TEXT COLLATE "C" NOT NULL,

@@ -1,2 +1,3 @@
--- The size of the whole image, where that of its properties was. The program works it out for the images that are there.
+-- The size of the whole image replaces the size of its properties. The program computes it for
+-- existing images.
 ALTER TABLE images RENAME COLUMN property_bytes TO bytes;

@@ -1,20 +1,23 @@
-//! The tables: made and brought up to date at the start, by one process at a time.
+//! The schema: created and migrated at the start, by one process at a time.
 //!
-//! A migration that has been released is never changed; a new one is put behind it. A database that a newer program has
-//! migrated is left alone.
+//! A released migration never changes its statements; a new one is appended. A database that a
+//! newer version of this program has migrated is not touched.
+//!
+//! Start reading at [`prepare`].
 
-use super::fault::Fault;
-use super::open::OpenError;
+use super::engine::Engine;
+use super::error::SqlError;
+use super::open_error::OpenError;
 use super::pool::Connection;
 use super::read;
-use super::room::Room;
+use super::size_limit::SizeLimit;
 use super::statement::Statement;
-use super::url::Engine;
+use super::transaction::begin;
 use super::write;
 use crate::image::Image;
 
 impl Engine {
-    /// What has to be done for each version of the schema, beginning with version 1.
+    /// The migrations, one for each version of the schema, from version 1.
     fn migrations(self) -> &'static [&'static str] {
         match self {
             Self::Sqlite => &[include_str!("1-sqlite.sql"), include_str!("2-sqlite.sql")],
@@ -26,49 +29,54 @@ impl Engine {
         }
     }
 
-    /// Takes statements about tables into transactions.
+    /// Whether statements that change tables can be rolled back.
     fn migrates_in_transactions(self) -> bool {
         self != Self::MariaDb
     }
 }
 
-/// The version from which on images know their whole size.
-const WITH_SIZES: i64 = 2;
+/// The first version whose images have the size of the whole image.
+const FIRST_VERSION_WITH_SIZES: i64 = 2;
 
-/// Any number will do, as long as it stays the same.
+/// The number is arbitrary. It must stay the same in every version of this program.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7305807320452112745)";
 const MARIADB_LOCK: &str = "SELECT GET_LOCK(CONCAT('image-tags-', MD5(DATABASE())), 60)";
 const MARIADB_UNLOCK: &str = "SELECT RELEASE_LOCK(CONCAT('image-tags-', MD5(DATABASE())))";
 
-/// Brings the schema up to date and, if there was none, puts `images` in. Several processes may do so at once. The
-/// connection may then wait longer than others, and is closed afterwards.
+/// Brings the schema up to date and, if there was none, inserts `images`. Several processes may
+/// call it at the same time. It changes the time-outs of the connection, which is closed
+/// afterwards.
 pub(super) async fn prepare(
     mut connection: Connection<'_>,
     images: &[Image],
 ) -> Result<(), OpenError> {
     let engine = connection.engine();
-    if let Some(flaw) = engine.flaw() {
-        let rows = connection.rows(flaw.into()).await?;
-        if let Some(flaw) = read::only_text(&rows)? {
-            return Err(OpenError::Failed(flaw.into()));
+    if let Some(query) = engine.unsupported_setting() {
+        let rows = connection.fetch(query.into()).await?;
+        if let Some(message) = read::only_text(&rows)? {
+            return Err(OpenError::Failed(message.into()));
         }
     }
     match engine {
         Engine::Sqlite => {
-            connection.script("PRAGMA busy_timeout = 2000").await?;
-            connection.begin(|| ()).await?;
+            connection
+                .execute_script("PRAGMA busy_timeout = 2000")
+                .await?;
+            begin(&mut connection, None).await?;
         }
         Engine::Postgres => {
-            connection.begin(|| ()).await?;
-            connection.script("SET statement_timeout = 0").await?;
-            connection.script(POSTGRES_LOCK).await?;
+            begin(&mut connection, None).await?;
+            connection
+                .execute_script("SET statement_timeout = 0")
+                .await?;
+            connection.execute_script(POSTGRES_LOCK).await?;
         }
         Engine::MariaDb => {
-            // If this process vanishes without a word, its lock goes a minute later.
+            // If this process vanishes silently, the server releases its lock after a minute.
             connection
-                .script("SET SESSION max_statement_time = 0, wait_timeout = 60")
+                .execute_script("SET SESSION max_statement_time = 0, wait_timeout = 60")
                 .await?;
-            if read::only_number(&connection.rows(MARIADB_LOCK.into()).await?)? != 1 {
+            if read::only_number(&connection.fetch(MARIADB_LOCK.into()).await?)? != 1 {
                 return Err(OpenError::Unavailable(
                     "another process is migrating it".into(),
                 ));
@@ -77,39 +85,44 @@ pub(super) async fn prepare(
     }
     let found = migrate(&mut connection).await?;
     if !engine.migrates_in_transactions() {
-        connection.begin(|| ()).await?;
+        begin(&mut connection, None).await?;
     }
     let known = known_version(engine);
-    if (1..WITH_SIZES).contains(&found) {
-        measure(&mut connection).await?;
+    if (1..FIRST_VERSION_WITH_SIZES).contains(&found) {
+        measure_images(&mut connection).await?;
     }
-    // The images of the configuration belong to a database that is new: some of them may have been deleted since.
+    // Only a new database gets the images of the configuration: in an older one, clients may have
+    // deleted some of them.
     if found == 0 {
         for image in images {
             write::insert(&mut connection, &image.clone().measured()).await?;
         }
     }
     for version in found + 1..=known {
-        let done = Statement::new("INSERT INTO schema_version (version) VALUES (?)").with(version);
-        connection.run(done).await?;
+        let record =
+            Statement::new("INSERT INTO schema_version (version) VALUES (?)").with(version);
+        connection.execute(record).await?;
     }
-    connection.script("COMMIT").await?;
+    connection.execute_script("COMMIT").await?;
     if engine == Engine::MariaDb {
-        connection.rows(MARIADB_UNLOCK.into()).await?;
+        connection.fetch(MARIADB_UNLOCK.into()).await?;
     }
     Ok(())
 }
 
-/// The newest version that this program knows.
+/// The version of the schema that this program works with.
 fn known_version(engine: Engine) -> i64 {
     i64::try_from(engine.migrations().len()).unwrap_or(i64::MAX)
 }
 
-/// Makes the tables those of the newest version, and answers which version they had; 0 for none.
+/// Migrates the tables to the newest version. Returns the version that they had, 0 if there were
+/// none.
 async fn migrate(connection: &mut Connection<'_>) -> Result<i64, OpenError> {
     let (engine, known) = (connection.engine(), known_version(connection.engine()));
     connection
-        .script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)")
+        .execute_script(
+            "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)",
+        )
         .await?;
     let found = version(connection).await?;
     if found > known {
@@ -117,29 +130,29 @@ async fn migrate(connection: &mut Connection<'_>) -> Result<i64, OpenError> {
     }
     for (version, migration) in (1..).zip(engine.migrations()) {
         if version > found {
-            connection.script(migration).await?;
+            connection.execute_script(migration).await?;
         }
     }
     Ok(found)
 }
 
-/// Works out the size of each image, one after the other.
-async fn measure(connection: &mut Connection<'_>) -> Result<(), OpenError> {
-    let rows = connection.rows("SELECT id FROM images".into()).await?;
+/// Computes and writes the size of each image, one after the other.
+async fn measure_images(connection: &mut Connection<'_>) -> Result<(), OpenError> {
+    let rows = connection.fetch("SELECT id FROM images".into()).await?;
     for row in &rows {
         if let Some(image) =
-            read::image(connection, read::id_in(row)?, &Room::for_any_image()).await?
+            read::image(connection, read::id_in(row)?, &SizeLimit::unlimited()).await?
         {
-            write::size(connection, &image.measured()).await?;
+            write::update_size(connection, &image.measured()).await?;
         }
     }
     Ok(())
 }
 
-/// Refuses a schema that is not the one that this program works with, and changes nothing.
+/// Checks that the schema is the one that this program works with. Changes nothing.
 pub(super) async fn check(connection: &mut Connection<'_>) -> Result<(), OpenError> {
     let engine = connection.engine();
-    if read::only_number(&connection.rows(engine.has_schema().into()).await?)? == 0 {
+    if read::only_number(&connection.fetch(engine.has_schema().into()).await?)? == 0 {
         return Err(OpenError::NoTables);
     }
     let known = known_version(engine);
@@ -150,9 +163,10 @@ pub(super) async fn check(connection: &mut Connection<'_>) -> Result<(), OpenErr
     }
 }
 
-async fn version(connection: &mut Connection<'_>) -> Result<i64, Fault> {
+/// The version of the schema, 0 if no migration has been recorded.
+async fn version(connection: &mut Connection<'_>) -> Result<i64, SqlError> {
     let rows = connection
-        .rows("SELECT COALESCE(MAX(version), 0) FROM schema_version".into())
+        .fetch("SELECT COALESCE(MAX(version), 0) FROM schema_version".into())
         .await?;
     read::only_number(&rows)
 }

@@ -1,13 +1,13 @@
-//! What the driver of a database makes of a URL.
+//! How the driver of a database reads a URL.
 
 use url::Url;
 
-use super::Engine;
+use crate::store::sql::engine::Engine;
 
 /// Whether the driver understands the URL.
 #[cfg_attr(
     not(any(feature = "mysql", feature = "postgres", feature = "sqlite")),
-    expect(unused_variables, reason = "nobody is there to ask")
+    expect(unused_variables, reason = "no driver is built in")
 )]
 pub(super) fn understands(engine: Engine, url: &Url) -> bool {
     match engine {
@@ -28,12 +28,14 @@ pub(super) fn understands(engine: Engine, url: &Url) -> bool {
     }
 }
 
-/// The host that the driver connects to over a network, without making sure that it is the right one. What the URL
-/// leaves open, the driver of PostgreSQL takes from `PGHOST`, `PGSSLMODE` and their like. `verify-ca` and `VERIFY_CA` do not
-/// make sure: the drivers trust the system's certificates beside those that are named, and ask for no name.
+/// The host that the driver connects to over a network without verifying its identity.
+///
+/// The PostgreSQL driver takes what the URL leaves open from `PGHOST`, `PGSSLMODE` and similar
+/// variables. `verify-ca` and `VERIFY_CA` do not verify the identity: the drivers trust the
+/// system's certificates besides the given ones, and do not compare the host name.
 #[cfg_attr(
     not(any(feature = "mysql", feature = "postgres")),
-    expect(unused_variables, reason = "there are no hosts")
+    expect(unused_variables, reason = "only servers have hosts")
 )]
 pub(super) fn unverified_host(engine: Engine, url: &Url) -> Option<String> {
     match engine {

@@ -1,20 +1,22 @@
-//! What is wrong with the URL of a database, in words that have nothing of it in them but the name of an option.
+//! Why a text is not the URL of a database. No message contains any part of the text but the name
+//! of an option.
 
-/// Why a text is not the URL of a database. None of them shows the text, nor the value of an option.
+/// Why a text is not the URL of a database.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SqlUrlError {
-    /// It begins with something else.
+    /// Its scheme names no store.
     #[error("the URL of a store is needed: memory:, sqlite:, postgres: or mysql:")]
     UnknownEngine,
-    /// The program was built without the driver.
+    /// The program was built without the engine's driver.
     #[error("this program was built without the driver for such a store")]
     NotBuiltIn,
-    /// SQLite in memory would be a database for each connection.
+    /// An SQLite URL without the path of a file. SQLite in memory would be a separate database for
+    /// each connection.
     #[error("SQLite needs the path of a file; for a store in memory there is memory:")]
     NoFile,
-    /// A password has a character in it that ends the part of a URL in which it stands.
+    /// A character in the user, password or database ends that part of the URL.
     #[error(
-        "what is not a letter or a digit in the user, password or database of the URL has to be percent-encoded"
+        "in the user, password and database of the URL, every character but letters and digits has to be percent-encoded"
     )]
     NotEncoded,
     /// An option that the driver would ignore.
@@ -22,13 +24,13 @@ pub enum SqlUrlError {
         "the URL of the store has an option{shown} that the driver of its database does not know; it knows {known}"
     )]
     UnknownOption {
-        /// The name of the option with a blank before it, if it is safe to show.
+        /// The name of the option after a blank, or nothing if the name may be a secret.
         shown: String,
-        /// The option that was probably meant, or all that there are.
+        /// The similar option that was probably meant, or all options.
         known: String,
     },
-    /// The driver would take one of them and ignore the other.
-    #[error("the URL of the store says {0} twice, perhaps under two names")]
+    /// An option that is given twice. The driver would use one and ignore the other.
+    #[error("the URL of the store sets {0} twice, perhaps under two names")]
     Twice(&'static str),
     /// The driver does not understand the value of an option.
     #[error(
@@ -36,12 +38,12 @@ pub enum SqlUrlError {
         if values.is_empty() { "" } else { "; it is one of " }
     )]
     Value {
-        /// The usual name of the option.
+        /// The primary name of the option.
         option: &'static str,
-        /// The values that it can have, if they are few.
+        /// The values that it accepts, if they are few; empty otherwise.
         values: &'static str,
     },
-    /// The driver does not understand the rest of it.
+    /// The driver does not understand another part of the URL.
     #[error(
         "the URL of the store has something in it that the driver of its database does not understand"
     )]

@@ -1,100 +1,31 @@
-//! The options in the URL of a database: each is one that the driver knows, and is given once.
+//! The options in the URL of a database. The driver knows each of them, and each is given once.
 //!
-//! The drivers ignore what they do not know, and one of them logs it with its value. So `?ssl_mode=VERIFY_IDENTITY`
-//! would be a connection without TLS, and a secret under a wrong name would be in the log.
+//! The drivers ignore unknown options, and one of them logs an unknown option with its value. So
+//! `?ssl_mode=VERIFY_IDENTITY` would connect without TLS, and a secret under a misspelt name would
+//! reach the log.
 
 use url::form_urlencoded;
 
-use super::{Engine, SqlUrlError};
-
-/// An option as the driver knows it (sqlx 0.9, `options/parse.rs` of each engine).
-#[derive(Debug)]
-pub(super) struct Known {
-    /// Its names, the usual one first.
-    names: &'static [&'static str],
-    /// The values that it can have, in words, if they are few.
-    values: &'static str,
-}
-
-const fn any(names: &'static [&'static str]) -> Known {
-    Known { names, values: "" }
-}
-
-const POSTGRES: &[Known] = &[
-    Known {
-        names: &["sslmode", "ssl-mode"],
-        values: "disable, allow, prefer, require, verify-ca or verify-full",
-    },
-    any(&["sslrootcert", "ssl-root-cert", "ssl-ca"]),
-    any(&["sslcert", "ssl-cert"]),
-    any(&["sslkey", "ssl-key"]),
-    any(&["statement-cache-capacity"]),
-    any(&["host", "hostaddr"]),
-    any(&["port"]),
-    any(&["dbname"]),
-    any(&["user"]),
-    any(&["password"]),
-    any(&["application_name"]),
-    any(&["options"]),
-];
-
-const MARIADB: &[Known] = &[
-    Known {
-        names: &["ssl-mode", "sslmode"],
-        values: "DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY",
-    },
-    any(&["ssl-ca", "sslca"]),
-    any(&["ssl-cert", "sslcert"]),
-    any(&["ssl-key", "sslkey"]),
-    any(&["charset"]),
-    any(&["collation"]),
-    any(&["statement-cache-capacity"]),
-    any(&["socket"]),
-    any(&["timezone", "time-zone"]),
-];
-
-const SQLITE: &[Known] = &[
-    Known {
-        names: &["mode"],
-        values: "ro, rw or rwc",
-    },
-    Known {
-        names: &["cache"],
-        values: "private or shared",
-    },
-    Known {
-        names: &["immutable"],
-        values: "true or false",
-    },
-    any(&["vfs"]),
-];
-
-impl Engine {
-    fn options(self) -> &'static [Known] {
-        match self {
-            Self::Sqlite => SQLITE,
-            Self::Postgres => POSTGRES,
-            Self::MariaDb => MARIADB,
-        }
-    }
-}
+use super::error::SqlUrlError;
+use super::known_options::KnownOption;
+use crate::store::sql::engine::Engine;
 
 /// The options of one URL.
 #[derive(Debug)]
-pub(super) struct Options(Vec<Given>);
+pub(super) struct Options(Vec<GivenOption>);
 
 /// An option with its value, both decoded.
 #[derive(Debug)]
-pub(super) struct Given {
-    known: &'static Known,
+pub(super) struct GivenOption {
+    known: &'static KnownOption,
     pub(super) name: String,
     pub(super) value: String,
 }
 
 impl Options {
-    /// The options in `query`, the part of a URL behind its `?`.
-    pub(super) fn of(engine: Engine, query: &str) -> Result<Self, SqlUrlError> {
-        let mut options: Vec<Given> = Vec::new();
+    /// Parses `query`, the part of a URL after its `?`.
+    pub(super) fn parse(engine: Engine, query: &str) -> Result<Self, SqlUrlError> {
+        let mut options: Vec<GivenOption> = Vec::new();
         for pair in query.split('&') {
             let Some((name, value)) = form_urlencoded::parse(pair.as_bytes()).next() else {
                 continue;
@@ -104,7 +35,7 @@ impl Options {
                 .iter()
                 .find(|known| known.has(engine, &name))
             else {
-                // After a password that is not percent-encoded, a part of it stands where options are.
+                // If a password is not percent-encoded, part of it is read as options.
                 let is_password = query.contains('@');
                 return Err(if is_password {
                     SqlUrlError::NotEncoded
@@ -113,14 +44,14 @@ impl Options {
                 });
             };
             // Settings of a session have a name each: `options[search_path]`.
-            let is_same = |other: &Given| {
+            let is_same = |other: &GivenOption| {
                 std::ptr::eq(other.known, known)
                     && (other.name == name || !name.contains('[') && !other.name.contains('['))
             };
             if options.iter().any(is_same) {
                 return Err(SqlUrlError::Twice(known.names[0]));
             }
-            options.push(Given {
+            options.push(GivenOption {
                 known,
                 name: name.into_owned(),
                 value: value.into_owned(),
@@ -129,21 +60,21 @@ impl Options {
         Ok(Self(options))
     }
 
-    /// The value of the option with this usual name.
-    pub(super) fn get(&self, usual: &str) -> Option<&str> {
+    /// The value of the option with this primary name.
+    pub(super) fn get(&self, primary: &str) -> Option<&str> {
         self.0
             .iter()
-            .find(|given| given.known.names[0] == usual)
+            .find(|given| given.known.names[0] == primary)
             .map(|given| &*given.value)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Given> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &GivenOption> {
         self.0.iter()
     }
 }
 
-impl Given {
-    /// The error of a value that the driver does not understand.
+impl GivenOption {
+    /// The error for a value that the driver does not understand.
     pub(super) fn misunderstood(&self) -> SqlUrlError {
         SqlUrlError::Value {
             option: self.known.names[0],
@@ -152,21 +83,8 @@ impl Given {
     }
 }
 
-impl Known {
-    fn has(&self, engine: Engine, name: &str) -> bool {
-        let name = match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
-            Some((name, setting))
-                if engine == Engine::Postgres && name == "options" && !setting.is_empty() =>
-            {
-                name
-            }
-            _ => name,
-        };
-        self.names.contains(&name)
-    }
-}
-
-/// The error of an option that the driver does not know. It shows the name if that is surely one.
+/// The error for an option that the driver does not know. It shows the name only if it is certain
+/// to be one, and not a secret.
 fn unknown(engine: Engine, pair: &str, name: &str) -> SqlUrlError {
     let is_name = pair.contains('=')
         && name.len() <= 32
@@ -176,18 +94,18 @@ fn unknown(engine: Engine, pair: &str, name: &str) -> SqlUrlError {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     let plain = |name: &str| name.to_ascii_lowercase().replace(['-', '_'], "");
     let mut names = engine.options().iter().flat_map(|known| known.names);
-    let near = names.find(|known| is_name && plain(known) == plain(name));
+    let similar = names.find(|known| is_name && plain(known) == plain(name));
     SqlUrlError::UnknownOption {
         shown: if is_name {
             format!(" {name}")
         } else {
             String::new()
         },
-        known: near.map_or_else(|| all(engine), |near| (*near).to_owned()),
+        known: similar.map_or_else(|| all(engine), |similar| (*similar).to_owned()),
     }
 }
 
-/// The usual names of all options.
+/// The primary names of all options.
 fn all(engine: Engine) -> String {
     engine
         .options()
@@ -201,13 +119,13 @@ fn all(engine: Engine) -> String {
 mod tests {
     use super::*;
 
-    fn fault(engine: Engine, query: &str) -> String {
-        Options::of(engine, query).unwrap_err().to_string()
+    fn error(engine: Engine, query: &str) -> String {
+        Options::parse(engine, query).unwrap_err().to_string()
     }
 
     #[test]
-    fn an_option_that_the_driver_would_ignore_is_named_with_the_one_that_was_meant() {
-        for (engine, query, name, meant) in [
+    fn an_unknown_option_is_reported_with_the_similar_one() {
+        for (engine, query, name, similar) in [
             (
                 Engine::MariaDb,
                 "ssl_mode=VERIFY_IDENTITY",
@@ -240,26 +158,26 @@ mod tests {
             ),
             (Engine::Sqlite, "Mode=ro", "Mode", "mode"),
         ] {
-            let says = format!(
-                "an option {name} that the driver of its database does not know; it knows {meant}"
+            let message = format!(
+                "an option {name} that the driver of its database does not know; it knows {similar}"
             );
             assert!(
-                fault(engine, query).ends_with(&says),
+                error(engine, query).ends_with(&message),
                 "{}",
-                fault(engine, query)
+                error(engine, query)
             );
         }
         assert!(
-            fault(Engine::MariaDb, "sslrootcert=secret").contains("ssl-mode, ssl-ca, ssl-cert")
+            error(Engine::MariaDb, "sslrootcert=secret").contains("ssl-mode, ssl-ca, ssl-cert")
         );
         assert!(
-            fault(Engine::Postgres, "connect_timeout=secret")
+            error(Engine::Postgres, "connect_timeout=secret")
                 .contains("an option connect_timeout that")
         );
     }
 
     #[test]
-    fn what_may_be_a_secret_is_not_shown() {
+    fn errors_never_show_a_possible_secret() {
         for query in [
             "secret",
             "a=1&secret",
@@ -273,13 +191,13 @@ mod tests {
             "options[secret=1",
             "secretsecretsecretsecretsecretsecretsecret=1",
         ] {
-            let fault = fault(Engine::Postgres, query);
-            assert!(!fault.contains("secret"), "{fault}");
+            let error = error(Engine::Postgres, query);
+            assert!(!error.contains("secret"), "{error}");
         }
     }
 
     #[test]
-    fn an_option_is_given_once_under_one_name() {
+    fn an_option_may_be_given_once_under_one_name() {
         for (engine, query, option) in [
             (
                 Engine::Postgres,
@@ -310,15 +228,15 @@ mod tests {
             (Engine::Sqlite, "mode=ro&mode=rwc", "mode"),
         ] {
             assert_eq!(
-                Options::of(engine, query).unwrap_err(),
+                Options::parse(engine, query).unwrap_err(),
                 SqlUrlError::Twice(option),
                 "{query}"
             );
         }
-        let sessions =
+        let session_settings =
             "options[search_path]=a&options[work_mem]=1MB&options=-c%20jit=off&&sslmode=require&";
         assert_eq!(
-            Options::of(Engine::Postgres, sessions)
+            Options::parse(Engine::Postgres, session_settings)
                 .unwrap()
                 .iter()
                 .count(),

@@ -1,0 +1,94 @@
+//! The contract between the service and a store.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use super::error::{ChangeError, CreateError, ListError, StoreError};
+use super::query::ImageQuery;
+use super::stored::{Page, StoredImage};
+use crate::identity::ProjectId;
+use crate::image::{Image, ImageId, Refusal};
+
+/// Edits the current image into the wanted one, or refuses. Must be pure: the store may call it
+/// several times, on different states of the image.
+pub type Change<'a> = &'a (dyn Fn(&mut Image) -> Result<(), Refusal> + Send + Sync);
+
+/// Decides whether the current image may be deleted. Must be pure: the store may call it several
+/// times, on different states of the image.
+pub type Check<'a> = &'a (dyn Fn(&Image) -> Result<(), Refusal> + Send + Sync);
+
+/// Who writes, for the record: a store may keep it beside the change. It takes no part in any
+/// decision, and neither backend keeps it yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Author<'a> {
+    /// The id of the user.
+    pub user: &'a str,
+    /// The project that the user's token is scoped to.
+    pub project: Option<&'a ProjectId>,
+    /// The id of the request that the change belongs to.
+    pub request_id: &'a str,
+}
+
+/// Images and their tags.
+///
+/// A store keeps this contract, and the conformance suite in `tests/store/` tests every backend
+/// against it:
+///
+/// 1. **Atomicity.** Each call takes effect at one instant between its start and its return.
+///    Concurrent callers, also those in other processes on the same database, see all of it or
+///    nothing.
+/// 2. **Acknowledgement.** `Ok` from a write means that the write is done: every later read sees
+///    it, and no concurrent write undoes it. A database has also committed it to disk; [`Memory`]
+///    loses it at a restart.
+/// 3. **Refusals write nothing.** After an error that is not a [`StoreError`], the image is as it
+///    was. After a [`StoreError`], the caller cannot know whether the write was done.
+/// 4. **Pure closures.** A store may run a [`Change`] or a [`Check`] any number of times. The run
+///    that counts saw the image exactly as it was at the instant of the write. If the closure
+///    panics, the image stays as it was and the store stays usable.
+/// 5. **Equal images are not written.** If a change leaves the image equal, its revision and times
+///    do not move. Otherwise the revision rises by one, and `updated_at` moves forward unless only
+///    members changed.
+/// 6. **Exact text.** A store returns every text byte for byte as it was given, and compares texts
+///    byte by byte.
+/// 7. **Page bounds.** A page must hold at most `limit` images. It must also end before its images
+///    are larger than [`Page::MAX_SIZE`] together, unless its first image alone is larger. If an
+///    image follows in the list, [`Page::more`] is set.
+///
+/// [`Memory`]: super::Memory
+#[async_trait]
+pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
+    /// Reads the image with this id; `None` if it does not exist.
+    async fn image(&self, id: ImageId) -> Result<Option<StoredImage>, StoreError>;
+
+    /// Reads the page of images that `query` describes.
+    async fn list(&self, query: &ImageQuery) -> Result<Page, ListError>;
+
+    /// Reads a page of all images in the order of their ids, whatever their owner and status: at
+    /// most `limit`, starting after the id `after`.
+    async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Page, StoreError>;
+
+    /// Adds a new image with the times and the revision that it has.
+    async fn create(&self, image: Image, by: &Author<'_>) -> Result<StoredImage, CreateError>;
+
+    /// Applies `change` to the image and returns the result. An image that comes out equal is not
+    /// written.
+    async fn change(
+        &self,
+        id: ImageId,
+        by: &Author<'_>,
+        change: Change<'_>,
+    ) -> Result<StoredImage, ChangeError>;
+
+    /// Deletes the image if `check` allows it.
+    async fn delete(
+        &self,
+        id: ImageId,
+        by: &Author<'_>,
+        check: Check<'_>,
+    ) -> Result<(), ChangeError>;
+
+    /// Tests whether the store is reachable. Does not wait for other calls, so that a busy store
+    /// answers too.
+    async fn ping(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,60 @@
+//! Why a call to a store failed.
+//!
+//! Each operation has an error of its own. What every operation shares is [`StoreError`]: the store
+//! itself failed.
+
+use crate::image::Refusal;
+
+/// The cause of a [`StoreError`]. It is for the log, never for a client.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// The store itself failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The store is unreachable or overloaded. A later try may succeed.
+    #[error("the store is not available")]
+    Unavailable(#[source] Source),
+    /// Any other failure. Another try fails too.
+    #[error("the store failed")]
+    Internal(#[source] Source),
+}
+
+/// Why [`ImageStore::list`](super::ImageStore::list) returned no page.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The marker is not an image that the viewer can see.
+    #[error("the marker is not an image that can be seen")]
+    NoSuchMarker,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why [`ImageStore::create`](super::ImageStore::create) added no image.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// An image with this id exists.
+    #[error("an image with this id exists")]
+    Exists,
+    /// No store can hold this image.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed. The image may have been created all the same.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why [`ImageStore::change`](super::ImageStore::change) or
+/// [`ImageStore::delete`](super::ImageStore::delete) did not acknowledge a write.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// No image with this id exists.
+    #[error("no image with this id exists")]
+    NoSuchImage,
+    /// The closure refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed. The write may have been done all the same.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

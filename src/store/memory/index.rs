@@ -1,0 +1,122 @@
+//! The images by id, and sorted by age for lists.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::image::{Image, ImageId, Tag};
+
+/// Images by time of creation and id, oldest first. The default list iterates it backwards.
+pub(super) type ByAge = BTreeSet<(Timestamp, ImageId)>;
+
+/// All images, with an index for lists and one for each tag.
+///
+/// Only `put` and `remove` write the fields, and they keep all of them in step.
+#[derive(Debug, Default)]
+pub(super) struct Images {
+    by_id: HashMap<ImageId, Arc<Image>>,
+    by_age: ByAge,
+    /// A tag that no image has any more has no entry.
+    by_tag: HashMap<Tag, ByAge>,
+    /// The sizes of all images together.
+    bytes: usize,
+}
+
+impl Images {
+    pub(super) fn get(&self, id: ImageId) -> Option<&Arc<Image>> {
+        self.by_id.get(&id)
+    }
+
+    /// All images, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Image>> {
+        self.by_id.values()
+    }
+
+    /// The size of all images together, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Adds `image`, or replaces the image that has its id.
+    pub(super) fn put(&mut self, image: Image) -> Arc<Image> {
+        let image = Arc::new(image);
+        let key = (image.created_at(), image.id());
+        let before = self.by_id.insert(image.id(), Arc::clone(&image));
+        self.bytes += image.size();
+        self.bytes -= before.as_ref().map_or(0, |before| before.size());
+        let old_tags = before.as_ref().map(|image| &image.tags);
+        for tag in image
+            .tags
+            .iter()
+            .filter(|tag| !old_tags.is_some_and(|tags| tags.contains(*tag)))
+        {
+            self.by_tag.entry(tag.clone()).or_default().insert(key);
+        }
+        for tag in old_tags
+            .into_iter()
+            .flatten()
+            .filter(|tag| !image.tags.contains(*tag))
+        {
+            self.remove_tag(tag, key);
+        }
+        if before.is_none() {
+            self.by_age.insert(key);
+        }
+        image
+    }
+
+    /// Removes the image with this id, if it exists.
+    pub(super) fn remove(&mut self, id: ImageId) {
+        if let Some(image) = self.by_id.remove(&id) {
+            let key = (image.created_at(), id);
+            self.bytes -= image.size();
+            self.by_age.remove(&key);
+            for tag in &image.tags {
+                self.remove_tag(tag, key);
+            }
+        }
+    }
+
+    fn remove_tag(&mut self, tag: &Tag, key: (Timestamp, ImageId)) {
+        if let Some(keys) = self.by_tag.get_mut(tag) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.by_tag.remove(tag);
+            }
+        }
+    }
+
+    /// The smallest index that contains every image with all of `tags`; `None` if no image has one
+    /// of them.
+    pub(super) fn candidates(&self, tags: &BTreeSet<Tag>) -> Option<&ByAge> {
+        let mut smallest = &self.by_age;
+        for tag in tags {
+            let keys = self.by_tag.get(tag)?;
+            if keys.len() < smallest.len() {
+                smallest = keys;
+            }
+        }
+        Some(smallest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_indexes_keep_nothing_of_removed_images_and_tags() {
+        let mut image = Image::new(ImageId::random(), Timestamp::now());
+        image.tags = ["a", "b"].map(|tag| tag.parse().unwrap()).into();
+        let mut images = Images::default();
+        images.put(image.clone());
+        image.tags = ["b", "c"].map(|tag| tag.parse().unwrap()).into();
+        images.put(image.clone());
+        let tags: BTreeSet<_> = images.by_tag.keys().cloned().collect();
+        assert_eq!(tags, image.tags);
+        images.remove(image.id());
+        assert!(images.by_id.is_empty() && images.by_age.is_empty() && images.by_tag.is_empty());
+        assert_eq!(images.bytes, 0);
+    }
+}

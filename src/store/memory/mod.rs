@@ -1,0 +1,11 @@
+//! The store in memory: the fastest backend, and empty after a restart.
+//!
+//! One lock guards all images and is never held across an await. Readers share the images; a change
+//! replaces an image by a new one.
+//!
+//! Start reading at [`Memory`].
+
+mod index;
+mod store;
+
+pub use self::store::Memory;

@@ -1,0 +1,194 @@
+//! The disjoint parts of what a viewer sees, each with the SQL that finds its images.
+
+use std::collections::BTreeSet;
+
+use super::access_path::{AccessPath, Columns};
+use crate::image::{MemberStatus, Tag, Viewer, Visibility};
+use crate::store::query::{ImageQuery, VisibilityFilter};
+use crate::store::sql::statement::{Statement, placeholder_rows};
+
+/// The maximum number of scopes of a list.
+pub(super) const MAX_SCOPES: usize = 4;
+
+/// A part of the images that a viewer sees. No image is in two scopes of one list.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum VisibleScope<'a> {
+    /// The project's own images, of one visibility or of all.
+    Own(&'a str, Option<Visibility>),
+    /// All images of a visibility, except those of the project.
+    Visible(Visibility, Option<&'a str>),
+    /// The images shared with the project, except its own; with a status, only those whose
+    /// membership has it.
+    Shared(&'a str, Option<MemberStatus>),
+}
+
+const NOT_OWN: &str = " AND (i.owner IS NULL OR i.owner <> ?)";
+
+impl<'a> VisibleScope<'a> {
+    /// The scopes of `query`, at most [`MAX_SCOPES`]; none if the viewer sees no image.
+    pub(super) fn all(query: &'a ImageQuery) -> Vec<Self> {
+        use Visibility::{Community, Private, Public, Shared};
+        let wanted = |visibility: &Visibility| match query.visibility {
+            VisibilityFilter::All => true,
+            VisibilityFilter::Default => *visibility != Community,
+            VisibilityFilter::Only(only) => *visibility == only,
+        };
+        let only = match query.visibility {
+            VisibilityFilter::Only(visibility) => Some(visibility),
+            VisibilityFilter::All | VisibilityFilter::Default => None,
+        };
+        match &query.viewer {
+            Viewer::Nobody => Vec::new(),
+            Viewer::Admin(project) => {
+                let visible = [Public, Community, Shared, Private]
+                    .into_iter()
+                    .filter(wanted);
+                let mut scopes: Vec<_> = visible
+                    .map(|visibility| Self::Visible(visibility, None))
+                    .collect();
+                if query.visibility == VisibilityFilter::Default {
+                    scopes.push(Self::Own(project.as_str(), Some(Community)));
+                }
+                scopes
+            }
+            Viewer::Project(project) => {
+                let project = project.as_str();
+                let visible = [Public, Community].into_iter().filter(wanted);
+                let mut scopes = vec![Self::Own(project, only)];
+                scopes.extend(visible.map(|visibility| Self::Visible(visibility, Some(project))));
+                if wanted(&Shared) {
+                    scopes.push(Self::Shared(project, query.member_status));
+                }
+                scopes
+            }
+        }
+    }
+
+    /// The access paths to the images of the scope that have all of `tags`. All of them find the
+    /// same images.
+    pub(super) fn paths(self, tags: &BTreeSet<Tag>) -> Vec<AccessPath<'_>> {
+        let mut paths: Vec<_> = tags.iter().map(AccessPath::Tag).collect();
+        match self {
+            Self::Shared(..) => paths.push(AccessPath::Members),
+            _ if tags.is_empty() => paths.push(AccessPath::Images),
+            _ => {}
+        }
+        paths
+    }
+
+    /// What follows `FROM`: the images `i` of the scope that have all of `tags`, found by `path`.
+    pub(super) fn rows(self, path: AccessPath<'_>, tags: &BTreeSet<Tag>) -> Statement {
+        let (tables, alias) = match path {
+            AccessPath::Images => ("images i WHERE 1 = 1", "i"),
+            AccessPath::Tag(_) => (
+                "image_tags t CROSS JOIN images i WHERE i.id = t.image_id",
+                "t",
+            ),
+            AccessPath::Members => (
+                "image_members m CROSS JOIN images i WHERE i.id = m.image_id",
+                "i",
+            ),
+        };
+        let mut rows = Statement::new(tables);
+        rows.push(self.indexed(path, alias));
+        rows.push(self.residual(path));
+        let others: Vec<_> = tags
+            .iter()
+            .filter(|tag| path != AccessPath::Tag(tag))
+            .map(Tag::as_str)
+            .collect();
+        if !others.is_empty() {
+            // The other tags are counted, not joined: a planner spends long on the order of many
+            // joins. PostgreSQL expects more images to meet a `>=` than a `=`, and therefore scans
+            // the index until the page is full instead of sorting.
+            let text = "(SELECT COUNT(*) FROM image_tags x WHERE x.image_id = i.id AND x.tag IN";
+            let text = format!(" AND {text} {}) >= ?", placeholder_rows(1, others.len()));
+            rows.push(
+                Statement::new(text)
+                    .with_all(others.iter().copied())
+                    .with(others.len()),
+            );
+        }
+        rows
+    }
+
+    /// `created_at` of the row at `depth` in the index of this access path, newest first, or NULL
+    /// if the index has fewer rows for the scope. The path whose probe is oldest is the most
+    /// selective.
+    pub(super) fn depth_probe(self, path: AccessPath<'_>, depth: usize) -> Statement {
+        let (table, alias) = match path {
+            AccessPath::Images => ("images i", "i"),
+            AccessPath::Tag(_) => ("image_tags t", "t"),
+            AccessPath::Members => ("image_members m", "m"),
+        };
+        let Columns { created_at, id } = path.columns();
+        let mut probe = Statement::new(format!("SELECT {created_at} FROM {table} WHERE 1 = 1"));
+        probe.push(if path == AccessPath::Members {
+            self.membership()
+        } else {
+            self.indexed(path, alias)
+        });
+        probe.push(
+            Statement::new(format!(
+                " ORDER BY {created_at} DESC, {id} DESC LIMIT 1 OFFSET ?"
+            ))
+            .with(depth),
+        );
+        probe
+    }
+
+    /// The conditions that the index of `path` serves, and the visibility or owner. `alias` names
+    /// the table that these two are read from.
+    fn indexed(self, path: AccessPath<'_>, alias: &str) -> Statement {
+        let mut condition = match path {
+            AccessPath::Tag(tag) => Statement::new(" AND t.tag = ?").with(tag.as_str()),
+            AccessPath::Images => Statement::default(),
+            AccessPath::Members => self.membership(),
+        };
+        condition.push(match self {
+            Self::Own(project, _) => {
+                Statement::new(format!(" AND {alias}.owner = ?")).with(project)
+            }
+            Self::Visible(visibility, _) => has_visibility(alias, visibility),
+            Self::Shared(..) => has_visibility(alias, Visibility::Shared),
+        });
+        condition
+    }
+
+    /// The condition that the project is a member, for [`AccessPath::Members`], which only `Shared`
+    /// has.
+    fn membership(self) -> Statement {
+        match self {
+            Self::Shared(project, _) => Statement::new(" AND m.project = ?").with(project),
+            Self::Own(..) | Self::Visible(..) => Statement::default(),
+        }
+    }
+
+    /// The conditions of the scope that the index of `path` does not serve.
+    fn residual(self, path: AccessPath<'_>) -> Statement {
+        match self {
+            Self::Own(_, Some(visibility)) => has_visibility("i", visibility),
+            Self::Own(_, None) | Self::Visible(_, None) => Statement::default(),
+            Self::Visible(_, Some(project)) => Statement::new(NOT_OWN).with(project),
+            Self::Shared(project, status) => {
+                let mut residual = Statement::new(NOT_OWN).with(project);
+                let has_status = status
+                    .map(|status| Statement::new(" AND m.status = ?").with(status.to_string()));
+                let has_status = has_status.unwrap_or_default();
+                if path == AccessPath::Members {
+                    residual.push(has_status);
+                } else {
+                    let text = " AND EXISTS (SELECT 1 FROM image_members m WHERE m.image_id = i.id AND m.project = ?";
+                    residual.push(Statement::new(text).with(project));
+                    residual.push(has_status);
+                    residual.push(")");
+                }
+                residual
+            }
+        }
+    }
+}
+
+fn has_visibility(alias: &str, visibility: Visibility) -> Statement {
+    Statement::new(format!(" AND {alias}.visibility = ?")).with(visibility.to_string())
+}

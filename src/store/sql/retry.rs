@@ -1,0 +1,58 @@
+//! Retries with random, growing back-off.
+
+use std::time::Duration;
+
+use super::error::SqlError;
+use super::pool::Pool;
+use crate::store::error::StoreError;
+
+/// After this many failed attempts, lock the row instead of comparing revisions.
+const LOCK_AFTER_ATTEMPTS: u32 = 3;
+
+/// After this many failed attempts, give up and report [`StoreError::Unavailable`].
+const MAX_ATTEMPTS: u32 = 10;
+
+/// The attempts at one operation.
+#[derive(Debug)]
+pub(super) struct Retry<'a> {
+    pool: &'a Pool,
+    failed_attempts: u32,
+}
+
+impl<'a> Retry<'a> {
+    pub(super) fn new(pool: &'a Pool) -> Self {
+        Self {
+            pool,
+            failed_attempts: 0,
+        }
+    }
+
+    /// Whether the next attempt has to lock the row, and so keeps other writers waiting.
+    pub(super) fn should_lock(&self) -> bool {
+        self.failed_attempts >= LOCK_AFTER_ATTEMPTS
+    }
+
+    /// Counts a failed attempt and waits before the next one. Returns an error if there shall be no
+    /// next attempt.
+    pub(super) async fn back_off(&mut self, error: SqlError) -> Result<(), StoreError> {
+        self.failed_attempts += 1;
+        match error {
+            SqlError::Conflict(_) | SqlError::Lost(_) if self.failed_attempts < MAX_ATTEMPTS => {
+                if error.broke_the_connection() {
+                    // The idle connections lead to the same server.
+                    self.pool.close_idle();
+                }
+                tokio::time::sleep(backoff(self.failed_attempts)).await;
+                Ok(())
+            }
+            error => Err(error.into()),
+        }
+    }
+}
+
+/// A random time below a bound that doubles with each failed attempt, from 2 ms to 64 ms. It is
+/// random so that writers that collided do not collide again.
+fn backoff(failed_attempts: u32) -> Duration {
+    let bound = 1_000_u32 << failed_attempts.min(6);
+    Duration::from_micros(u64::from(getrandom::u32().unwrap_or_default() % bound))
+}

@@ -1,0 +1,121 @@
+//! The handle of a database: its pool, and the bounds on every operation, which are a time-out and
+//! a number of attempts.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::engine::Engine;
+use super::error::{Attempt, SqlError};
+use super::pool::Pool;
+use super::retry::Retry;
+use super::size_limit::SizeLimit;
+use super::url::SqlUrl;
+use super::write_queue::{WritePermit, WriteQueue};
+use crate::budget::Budget;
+use crate::store::error::StoreError;
+
+/// A store in a database.
+#[derive(Debug)]
+pub struct Sql {
+    pub(super) pool: Pool,
+    /// The budget for large images on their way through.
+    pub(super) budget: Budget,
+    /// The maximum duration of an operation, retries included.
+    pub(super) timeout: Duration,
+    pub(super) write_queue: WriteQueue,
+    /// Set once the schema has been found to be the one that this program works with.
+    pub(super) is_open: AtomicBool,
+}
+
+impl Sql {
+    /// A store in the database at `url`. It is unavailable until it has been [opened](Self::open).
+    ///
+    /// It keeps at most `connections` connections, and no operation takes longer than `timeout`.
+    /// Memory for large images is reserved from `budget`.
+    #[must_use]
+    pub fn new(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
+        Self::with_pool(Pool::new(url, connections, timeout), timeout, budget)
+    }
+
+    /// Like [`new`](Self::new), but no call can change anything in the database. Open it with
+    /// [`open_existing`](Self::open_existing).
+    #[must_use]
+    pub fn read_only(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
+        Self::with_pool(Pool::read_only(url, connections, timeout), timeout, budget)
+    }
+
+    fn with_pool(pool: Pool, timeout: Duration, budget: Budget) -> Self {
+        Self {
+            pool,
+            budget,
+            timeout,
+            write_queue: WriteQueue::default(),
+            is_open: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn engine(&self) -> Engine {
+        self.pool.engine()
+    }
+
+    /// Runs `operation`, and cancels it at the time-out.
+    pub(super) async fn with_timeout<T, E: From<StoreError>>(
+        &self,
+        operation: impl Future<Output = Result<T, E>> + Send,
+    ) -> Result<T, E> {
+        if !self.is_open.load(Ordering::Acquire) {
+            return Err(
+                StoreError::Unavailable("the database has not been opened yet".into()).into(),
+            );
+        }
+        tokio::time::timeout(self.timeout, operation)
+            .await
+            .unwrap_or_else(|elapsed| {
+                // The server may have vanished: the next operation opens a new connection to find
+                // out.
+                self.pool.close_idle();
+                Err(StoreError::Unavailable(elapsed.into()).into())
+            })
+    }
+
+    /// Runs `operation` until it succeeds or another attempt cannot help.
+    ///
+    /// Its first argument is whether the attempt has to lock the image, and so keeps other writers
+    /// waiting. Its second is the size of images that the attempt may load, which grows to what an
+    /// earlier attempt reported as needed.
+    pub(super) async fn with_retry<T, E, F>(
+        &self,
+        operation: impl Fn(bool, SizeLimit) -> F + Send + Sync,
+    ) -> Result<T, E>
+    where
+        T: Send,
+        E: From<StoreError> + Send,
+        F: Future<Output = Attempt<T, E>> + Send,
+    {
+        let mut retry = Retry::new(&self.pool);
+        let (mut size, mut must_queue) = (0, false);
+        self.with_timeout(async {
+            loop {
+                let size_limit = SizeLimit::reserve(size, &self.budget)
+                    .await
+                    .map_err(|error| StoreError::from(SqlError::from(error)))?;
+                match operation(must_queue || retry.should_lock(), size_limit).await {
+                    Ok(answer) => return answer,
+                    Err(SqlError::TooLarge(larger)) => size = larger,
+                    Err(SqlError::Busy) => must_queue = true,
+                    Err(error) => retry.back_off(error).await?,
+                }
+            }
+        })
+        .await
+    }
+
+    /// Waits for the right to write, if the engine has one writer at a time.
+    pub(super) async fn write_permit(&self) -> Result<Option<WritePermit<'_>>, SqlError> {
+        if self.engine().is_single_writer() {
+            self.write_queue.acquire().await.map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+}

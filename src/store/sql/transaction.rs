@@ -1,0 +1,71 @@
+//! Transactions that write.
+//!
+//! On an engine with one writer at a time, the lock of the database belongs to one process. A
+//! process that waits for it tells a slow writer, which makes progress, from a stuck one, which
+//! does not.
+
+use super::error::SqlError;
+use super::pool::Connection;
+use super::read;
+use super::statement::Statement;
+use super::write_queue::WritePermit;
+use crate::image::ImageId;
+
+/// How many attempts at the lock of the database fail before the waiting process checks whether any
+/// process has written meanwhile. Each attempt waits for the engine's busy time-out.
+const ATTEMPTS_PER_PROGRESS_CHECK: u32 = 4;
+
+/// Begins a transaction that writes, and tells the writers behind `permit` about any progress.
+pub(super) async fn begin(
+    connection: &mut Connection<'_>,
+    permit: Option<&WritePermit<'_>>,
+) -> Result<(), SqlError> {
+    let note_progress = || permit.into_iter().for_each(WritePermit::note_progress);
+    match connection.begin().await {
+        Err(SqlError::Conflict(_)) if connection.engine().is_single_writer() => {
+            begin_behind_another_process(connection, note_progress).await?;
+        }
+        outcome => outcome?,
+    }
+    note_progress();
+    Ok(())
+}
+
+/// Begins a transaction that writes, and locks the image until the transaction ends.
+pub(super) async fn begin_locked(
+    connection: &mut Connection<'_>,
+    permit: Option<&WritePermit<'_>>,
+    id: ImageId,
+) -> Result<(), SqlError> {
+    begin(connection, permit).await?;
+    if let Some(text) = connection.engine().lock_image() {
+        connection.fetch(Statement::new(text).with(id)).await?;
+    }
+    Ok(())
+}
+
+/// Begins a transaction that writes, after the engine has reported that another process writes.
+/// Calls `note_progress` whenever any other process has written.
+async fn begin_behind_another_process(
+    connection: &mut Connection<'_>,
+    note_progress: impl Fn(),
+) -> Result<(), SqlError> {
+    loop {
+        let before = data_version(connection).await?;
+        for _ in 0..ATTEMPTS_PER_PROGRESS_CHECK {
+            match connection.begin().await {
+                Err(SqlError::Conflict(_)) => {}
+                outcome => return outcome,
+            }
+        }
+        if data_version(connection).await? == before {
+            return Err(SqlError::stalled());
+        }
+        note_progress();
+    }
+}
+
+/// A number that changes when another connection has written.
+async fn data_version(connection: &mut Connection<'_>) -> Result<i64, SqlError> {
+    read::only_number(&connection.fetch("PRAGMA data_version".into()).await?)
+}

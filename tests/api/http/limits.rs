@@ -1,0 +1,109 @@
+//! Time-outs and limits of connections.
+
+use std::time::Duration;
+
+use crate::support::raw::{Raw, head, request};
+use crate::support::{DEBIAN, TestApp};
+
+const TIMEOUT: Duration = Duration::from_millis(200);
+
+#[tokio::test]
+async fn a_connection_without_a_complete_head_in_time_is_closed() {
+    let server = TestApp::with(|config| config.server.idle_timeout = TIMEOUT)
+        .listen()
+        .await;
+    for beginning in ["", "GET / HTTP/1.1\r\nHost:"] {
+        let mut client = Raw::connect(&server.address).await;
+        client.send(beginning).await;
+        assert!(client.is_closed().await);
+    }
+    let mut idle = Raw::connect(&server.address).await;
+    idle.send(request("PUT", "x")).await;
+    assert_eq!(idle.response().await.unwrap().status, 204);
+    assert!(idle.is_closed().await);
+}
+
+#[tokio::test]
+async fn an_unfinished_body_is_408_and_closes_the_connection() {
+    let server = TestApp::with(|config| config.server.body_timeout = TIMEOUT)
+        .listen()
+        .await;
+    for headers in [
+        "Content-Length: 10\r\n\r\nabc",
+        "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n",
+    ] {
+        let mut client = Raw::connect(&server.address).await;
+        client.send(head("PUT", "x") + headers).await;
+        let response = client.response().await.unwrap();
+        assert_eq!(
+            (response.status, response.header("Connection")),
+            (408, Some("close"))
+        );
+        assert!(client.is_closed().await);
+    }
+    assert_eq!(server.app.member().tags(DEBIAN).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_head_with_too_many_or_too_large_headers_is_431() {
+    let server = TestApp::new().listen().await;
+    let many = "X-One: x\r\n".repeat(101);
+    let large = format!("X-Large: {}\r\n", "x".repeat(200_000));
+    let slightly_too_large = format!("X-Large: {}\r\n", "x".repeat((64 << 10) + (8 << 10)));
+    for headers in [many, large, slightly_too_large] {
+        let mut client = Raw::connect(&server.address).await;
+        let response = client
+            .exchange(head("PUT", "x") + &headers + "\r\n", false, false)
+            .await;
+        assert_eq!(response.unwrap().status, 431);
+    }
+    let mut client = Raw::connect(&server.address).await;
+    client
+        .send(head("PUT", "x") + &format!("X-Large: {}\r\n\r\n", "x".repeat(60_000)))
+        .await;
+    assert_eq!(client.response().await.unwrap().status, 204);
+}
+
+#[tokio::test]
+async fn a_connection_over_the_limit_gets_a_503_until_another_one_closes() {
+    let server = TestApp::with(|config| config.limits.connections = 1)
+        .listen()
+        .await;
+    let mut first = Raw::connect(&server.address).await;
+    first.send(request("PUT", "x")).await;
+    assert_eq!(first.response().await.unwrap().status, 204);
+
+    let mut second = Raw::connect(&server.address).await;
+    second.send(request("PUT", "y")).await;
+    let response = second.response().await.unwrap();
+    assert_eq!(
+        (response.status, response.header("Retry-After")),
+        (503, Some("1"))
+    );
+    assert!(response.header("X-Openstack-Request-Id").is_some());
+    assert!(second.is_closed().await);
+
+    drop(first);
+    for _ in 0..100 {
+        let mut third = Raw::connect(&server.address).await;
+        third.send(request("PUT", "z")).await;
+        if third.response().await.unwrap().status == 204 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the closed connection was not released");
+}
+
+#[tokio::test]
+async fn connections_far_over_the_limit_are_closed_without_a_response() {
+    let server = TestApp::with(|config| config.limits.connections = 1)
+        .listen()
+        .await;
+    let mut clients = Vec::new();
+    for _ in 0..=64 {
+        clients.push(Raw::connect(&server.address).await);
+    }
+    let mut last = Raw::connect(&server.address).await;
+    assert!(last.is_closed().await);
+}

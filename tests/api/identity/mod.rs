@@ -1,0 +1,11 @@
+//! The embedded identity: logins, tokens, the catalog.
+//!
+//! Start reading at `logins`.
+
+mod calls;
+mod directory;
+mod errors;
+mod login_refusals;
+mod logins;
+mod tokens;
+mod versions;

@@ -1,0 +1,8 @@
+//! Sharing images with other projects.
+//!
+//! Start reading at `sharing`.
+
+mod calls;
+mod refusals;
+mod rights;
+mod sharing;

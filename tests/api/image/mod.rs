@@ -1,0 +1,17 @@
+//! The Image API: images, their tags, members and data.
+//!
+//! Start reading at `tags`.
+
+mod access;
+mod actions;
+mod create;
+mod create_refusals;
+mod delete;
+mod downloads;
+mod list;
+mod members;
+mod patch;
+mod show;
+mod tag_values;
+mod tags;
+mod uploads;

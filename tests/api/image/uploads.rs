@@ -1,0 +1,243 @@
+//! Uploads: the service hashes the data and discards it.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::support::raw::Raw;
+use crate::support::{Client, DEBIAN, MEMBER, Response, TestApp, TestServer};
+
+async fn upload(client: Client<'_>, image: &str, data: impl Into<Body>) -> Response {
+    let headers = [("Content-Type", "application/octet-stream")];
+    client
+        .send_body(
+            Method::PUT,
+            &format!("/v2/images/{image}/file"),
+            &headers,
+            data,
+        )
+        .await
+}
+
+/// The attributes of an image that accepts data.
+fn with_formats() -> Value {
+    json!({"disk_format": "raw", "container_format": "bare"})
+}
+
+/// An upload of two bytes; the server has read the first.
+async fn half_sent(server: &TestServer, image: &str) -> Raw {
+    let head = format!(
+        "PUT /v2/images/{image}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\n"
+    );
+    let mut client = Raw::before_body(&server.address, head).await;
+    client.send("a").await;
+    client
+}
+
+#[tokio::test]
+async fn an_upload_activates_the_image_and_sets_its_size_and_digests() {
+    let app = TestApp::new();
+    let id = app.member().create(with_formats()).await;
+    let uploaded = upload(app.member(), &id, "abc").await;
+    assert_eq!(uploaded.status, StatusCode::NO_CONTENT);
+    let image = app.member().get(&format!("/v2/images/{id}")).await;
+    assert_snapshot!(image.to_text().replace(&id, "ID"), @r#"
+    200 OK
+    content-length: 720
+    content-type: application/json
+
+    {
+      "name": null,
+      "disk_format": "raw",
+      "container_format": "bare",
+      "visibility": "shared",
+      "size": 3,
+      "virtual_size": 3,
+      "status": "active",
+      "checksum": "900150983cd24fb0d6963f7d28e17f72",
+      "protected": false,
+      "min_ram": 0,
+      "min_disk": 0,
+      "owner": "5ef70662f8b34079a6eddb8da9d75fe8",
+      "os_hidden": false,
+      "os_hash_algo": "sha512",
+      "os_hash_value": "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+      "id": "ID",
+      "created_at": "<now>",
+      "updated_at": "<now>",
+      "tags": [],
+      "self": "/v2/images/ID",
+      "file": "/v2/images/ID/file",
+      "schema": "/v2/schemas/image"
+    }
+    "#);
+    let again = upload(app.member(), &id, "abc").await;
+    assert_snapshot!(again.to_text(), @"
+    409 Conflict
+    content-type: text/plain; charset=UTF-8
+
+    409 Conflict
+
+    Image status transition from active to saving is not allowed
+    ");
+    let file = app.member().get(&format!("/v2/images/{id}/file")).await;
+    assert_eq!((file.status, &*file.body), (StatusCode::NO_CONTENT, ""));
+}
+
+#[tokio::test]
+async fn an_upload_needs_both_formats() {
+    let app = TestApp::new();
+    let upload_to = async |attributes: Value| {
+        let id = app.member().create(attributes).await;
+        upload(app.member(), &id, "abc").await.to_line()
+    };
+    assert_snapshot!(upload_to(json!({})).await, @"400 Properties disk_format, container_format must be set prior to saving data.");
+    assert_snapshot!(upload_to(json!({"disk_format": "raw"})).await, @"400 Property container_format must be set prior to saving data.");
+    assert_snapshot!(upload_to(json!({"container_format": "bare"})).await, @"400 Property disk_format must be set prior to saving data.");
+}
+
+#[tokio::test]
+async fn readers_and_strangers_cannot_upload() {
+    let app = TestApp::new();
+    let mut attributes = with_formats();
+    attributes["visibility"] = "community".into();
+    let id = app.member().create(attributes).await;
+    assert_snapshot!(upload(app.reader(), &id, "abc").await.to_line(), @"403 You are not authorized to complete upload_image action.");
+    assert_snapshot!(upload(app.stranger(), &id, "abc").await.to_line(), @"403 You are not authorized to complete upload_image action.");
+    assert_snapshot!(upload(app.anon(), &id, "abc").await.to_line(), @"401 This server could not verify that you are authorized to access the document you requested. Either you supplied the wrong credentials (e.g., bad password), or your browser does not understand how to supply the credentials required.");
+    assert_snapshot!(upload(app.stranger(), DEBIAN, "abc").await.to_line(), @"404 No image found with ID 82c96579-ba53-4a84-a69a-716382fe0293");
+    assert_eq!(app.member().image(&id).await["status"], "queued");
+}
+
+#[tokio::test]
+async fn an_upload_of_another_media_type_is_415() {
+    let app = TestApp::new();
+    let id = app.member().create(with_formats()).await;
+    let path = format!("/v2/images/{id}/file");
+    let response = app
+        .member()
+        .send_body(Method::PUT, &path, &[("Content-Type", "text/plain")], "abc")
+        .await;
+    assert_snapshot!(response.to_text(), @"
+    415 Unsupported Media Type
+    content-type: text/plain; charset=UTF-8
+
+    415 Unsupported Media Type
+
+    The request media type text/plain is not supported by this server. 
+
+     Send one of: application/octet-stream
+    ");
+    assert_eq!(app.member().image(&id).await["status"], "queued");
+}
+
+#[tokio::test]
+async fn an_upload_that_is_too_large_leaves_the_image_queued() {
+    let app = TestApp::with(|config| config.limits.upload_bytes = 4);
+    let id = app.member().create(with_formats()).await;
+    assert_snapshot!(upload(app.member(), &id, "abcde").await.to_text(), @"
+    413 Request Entity Too Large
+    content-type: text/plain; charset=UTF-8
+
+    413 Request Entity Too Large
+
+    The body of your request was too large for this server.
+    ");
+    assert_eq!(app.member().image(&id).await["status"], "queued");
+    let uploaded = upload(app.member(), &id, "abcd").await;
+    assert_eq!(uploaded.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn a_slow_upload_succeeds_and_a_stalled_one_is_408() {
+    let server = TestApp::with(|config| {
+        config.server.request_timeout = Duration::from_secs(2);
+        config.server.body_timeout = Duration::from_secs(2);
+    })
+    .listen()
+    .await;
+    let id = server.app.member().create(with_formats()).await;
+    let head = format!(
+        "PUT /v2/images/{id}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    let mut stuck = Raw::connect(&server.address).await;
+    stuck.send(head.clone() + "1\r\na\r\n").await;
+    let mut slow = Raw::connect(&server.address).await;
+    slow.send(head).await;
+    for _ in 0..6 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        slow.send("1\r\na\r\n").await;
+    }
+    slow.send("0\r\n\r\n").await;
+    assert_eq!(slow.response().await.unwrap().status, 204);
+    assert_eq!(server.app.member().image(&id).await["size"], 6);
+    assert_eq!(stuck.response().await.unwrap().status, 408);
+}
+
+#[tokio::test]
+async fn tags_set_during_an_upload_are_kept() {
+    let server = TestApp::new().listen().await;
+    let member = server.app.member();
+    let id = member.create(with_formats()).await;
+    let mut client = half_sent(&server, &id).await;
+    member.put_tag(&id, "meanwhile").await;
+    client.send("b").await;
+    assert_eq!(client.response().await.unwrap().status, 204);
+    let image = member.image(&id).await;
+    assert_eq!(
+        (&image["tags"], &image["status"]),
+        (&json!(["meanwhile"]), &json!("active"))
+    );
+}
+
+#[tokio::test]
+async fn the_first_of_two_concurrent_uploads_to_finish_wins() {
+    let server = TestApp::new().listen().await;
+    let id = server.app.member().create(with_formats()).await;
+    let mut slower = half_sent(&server, &id).await;
+    let mut faster = half_sent(&server, &id).await;
+    faster.send("b").await;
+    assert_eq!(faster.response().await.unwrap().status, 204);
+    let first = server.app.member().image(&id).await;
+    slower.send("c").await;
+    assert_eq!(slower.response().await.unwrap().status, 409);
+    assert_eq!(server.app.member().image(&id).await, first);
+}
+
+#[tokio::test]
+async fn an_upload_does_not_write_to_a_new_image_with_the_same_id() {
+    let server = TestApp::new().listen().await;
+    let member = server.app.member();
+    let id = member.create(with_formats()).await;
+    let mut client = half_sent(&server, &id).await;
+    member
+        .send(Method::DELETE, &format!("/v2/images/{id}"), &[])
+        .await;
+    let mut again = with_formats();
+    again["id"] = id.as_str().into();
+    member.create(again).await;
+    client.send("b").await;
+    assert_eq!(client.response().await.unwrap().status, 404);
+    assert_eq!(member.image(&id).await["status"], "queued");
+}
+
+#[tokio::test]
+async fn an_image_that_changes_its_owner_during_an_upload_stays_without_data() {
+    let server = TestApp::new().listen().await;
+    let id = server.app.member().create(with_formats()).await;
+    let mut client = half_sent(&server, &id).await;
+    let give_away = json!([
+        {"op": "replace", "path": "/visibility", "value": "community"},
+        {"op": "replace", "path": "/owner", "value": "c27a8b5e60d14f3f9b1a7e4d2c6f8053"},
+    ]);
+    assert_eq!(
+        server.app.admin().patch(&id, &give_away).await.status,
+        StatusCode::OK
+    );
+    client.send("b").await;
+    assert_eq!(client.response().await.unwrap().status, 403);
+    assert_eq!(server.app.member().image(&id).await["status"], "queued");
+}

@@ -1,0 +1,9 @@
+//! The configuration: the example and the defaults, the environment, and what stops a start.
+//!
+//! Start reading at `sources`.
+
+mod entries;
+mod load;
+mod networks;
+mod sources;
+mod values;

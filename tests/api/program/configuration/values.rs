@@ -1,0 +1,139 @@
+//! Values that stop the start.
+
+use image_tags::config::{Config, ConfigError};
+
+use super::load::{load_error, with_environment};
+
+#[test]
+fn a_malformed_variable_is_an_error_that_names_it() {
+    for (name, value, says) in [
+        (
+            "IMAGE_TAGS__LIMITS__FOO",
+            "1",
+            "there is no key foo in [limits]",
+        ),
+        (
+            "IMAGE_TAGS__NOPE__FOO",
+            "1",
+            "there is no key foo in [nope]",
+        ),
+        (
+            "IMAGE_TAGS__LISTEN",
+            "1",
+            "expected a section, two underscores and a key",
+        ),
+        (
+            "IMAGE_TAGS__LIMITS__HEADERS",
+            "many",
+            "\"many\" is not a valid value",
+        ),
+        (
+            "IMAGE_TAGS__LIMITS__HEADERS",
+            "1\nx = 2",
+            "\"1\\nx = 2\" is not a valid value",
+        ),
+        (
+            "IMAGE_TAGS__SERVER__IDLE_SECONDS",
+            "-1",
+            "expected a number of seconds from 0.001 to 86400",
+        ),
+        (
+            "IMAGE_TAGS__SERVER__LISTEN",
+            "here",
+            "invalid socket address syntax",
+        ),
+    ] {
+        assert_eq!(
+            with_environment(&[(name, value)]).unwrap_err().to_string(),
+            format!("{name}: {says}")
+        );
+    }
+}
+
+#[test]
+fn a_malformed_file_is_an_error_with_the_line() {
+    assert_eq!(
+        load_error("[server]\nlisten = 1"),
+        "FILE:2: invalid type: integer, expected socket address"
+    );
+    assert_eq!(
+        load_error("\n[servr]"),
+        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `auth`, `identity`, `limits`, `log`, `images`"
+    );
+    assert_eq!(
+        load_error("[log]\nformat = \"xml\""),
+        "FILE:2: unknown variant `xml`, expected `text` or `json`"
+    );
+    assert_eq!(
+        load_error("[store]\nurl = \"redis:\""),
+        "FILE:2: the URL of a store is needed: memory:, sqlite:, postgres: or mysql:"
+    );
+    assert!(load_error("[server]\nfoo = 1").starts_with("FILE:2: unknown field `foo`"));
+    assert!(load_error("[server").starts_with("FILE:1: "));
+    assert_eq!(
+        Config::load("/nope.toml".as_ref(), [], None)
+            .unwrap_err()
+            .to_string(),
+        "/nope.toml: No such file or directory (os error 2)"
+    );
+}
+
+#[test]
+fn a_database_url_with_an_option_that_its_driver_ignores_is_an_error() {
+    for (url, says) in [
+        (
+            "mysql://me:secret@db/images?ssl_mode=VERIFY_IDENTITY",
+            "has an option ssl_mode that the driver of its database does not know; it knows ssl-mode",
+        ),
+        (
+            "postgres://me:secret@db/images?sslpassword=secret",
+            "has an option sslpassword that the driver",
+        ),
+        (
+            "sqlite:///var/lib/x.db?cache_size=secret",
+            "has an option cache_size that the driver",
+        ),
+        (
+            "postgres://me@db/images?sslmode=secret",
+            "has a value for sslmode that the driver",
+        ),
+    ] {
+        let of_file = load_error(&format!("[store]\nurl = \"{url}\""));
+        let of_environment = with_environment(&[("IMAGE_TAGS__STORE__URL", url)])
+            .unwrap_err()
+            .to_string();
+        for error in [of_file, of_environment] {
+            assert!(error.contains(says) && !error.contains("secret"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn unusable_values_are_errors() {
+    for (variable, value) in [
+        ("IMAGE_TAGS__LIMITS__HEAD_BYTES", "100"),
+        ("IMAGE_TAGS__LIMITS__HEADERS", "0"),
+        ("IMAGE_TAGS__LIMITS__CONNECTIONS", "0"),
+        ("IMAGE_TAGS__LOG__LEVEL", "a=b=c"),
+        ("IMAGE_TAGS__LOG__LEVEL", "inof"),
+        ("IMAGE_TAGS__LOG__LEVEL", ""),
+        ("IMAGE_TAGS__SERVER__BODY_SECONDS", "61"),
+        ("IMAGE_TAGS__SERVER__PATH_PREFIX", "image"),
+        ("IMAGE_TAGS__SERVER__PATH_PREFIX", "/image/"),
+        (
+            "IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT",
+            "http://user:password@x",
+        ),
+        ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "ftp://x"),
+        ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "http://x/?y"),
+        ("IMAGE_TAGS__AUTH__WWW_AUTHENTICATE_URI", ""),
+    ] {
+        assert!(
+            matches!(
+                with_environment(&[(variable, value)]),
+                Err(ConfigError::Value(_))
+            ),
+            "{variable}"
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! The program: command line, configuration, signals, log.
+//!
+//! Start reading at `process`, which starts it.
+
+mod command_line;
+mod configuration;
+mod health_check;
+mod log;
+mod process;
+mod signals;
+mod startup;
+mod transfer;

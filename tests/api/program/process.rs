@@ -1,0 +1,93 @@
+//! Starts the program.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::support::raw::Raw;
+use crate::support::{DEBIAN, MEMBER, example};
+
+/// The program with the example configuration, a free port and a log in JSON.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_image-tags"));
+    command
+        .args(["--config", example().to_str().unwrap()])
+        .env("IMAGE_TAGS__SERVER__LISTEN", "127.0.0.1:0");
+    command
+        .env("IMAGE_TAGS__LOG__FORMAT", "json")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped());
+    command
+}
+
+/// Runs the program to its end.
+pub fn output(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_image-tags"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// A running program.
+pub struct Running {
+    pub child: Child,
+    pub log: BufReader<std::process::ChildStderr>,
+    pub address: String,
+}
+
+impl Running {
+    /// Starts the program and waits until it serves.
+    pub fn start() -> Self {
+        let mut child = program().spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let mut running = Self {
+            child,
+            log,
+            address: String::new(),
+        };
+        let listen = running.wait_for_line("serving");
+        listen["listen"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut running.address);
+        running
+    }
+
+    /// Reads the log up to the next line with this message.
+    pub fn wait_for_line(&mut self, message: &str) -> serde_json::Value {
+        loop {
+            let mut line = String::new();
+            assert_ne!(
+                self.log.read_line(&mut line).unwrap(),
+                0,
+                "the program has exited"
+            );
+            let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+            if line["message"] == message {
+                return line;
+            }
+        }
+    }
+
+    /// Sends a signal, which `kill` gets as an option: `-TERM`.
+    pub fn signal(&self, signal: &str) {
+        let kill = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(kill.success());
+    }
+
+    /// Sends a signal, waits for the exit, and returns the exit code and the rest of the log.
+    pub fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap().code(), log)
+    }
+}
+
+/// A client whose request is in flight: the server has read its head and waits for its body.
+pub async fn half_sent(running: &Running) -> Raw {
+    let head = format!("PUT /v2/images/{DEBIAN}/tags/x HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\n");
+    Raw::before_body(&running.address, head).await
+}

@@ -1,0 +1,11 @@
+//! The cases of the conformance suite. Each is a function that gets an empty store.
+
+mod changes;
+mod concurrency;
+mod listing;
+mod round_trips;
+
+pub(crate) use self::changes::*;
+pub(crate) use self::concurrency::*;
+pub(crate) use self::listing::*;
+pub(crate) use self::round_trips::*;

@@ -1,0 +1,214 @@
+//! Images are returned as they were stored.
+
+use image_tags::identity::ProjectId;
+use image_tags::image::{
+    Image, ImageData, ImageId, Member, MemberStatus, Refusal, Status, Viewer, Visibility,
+};
+use image_tags::store::{ChangeError, CreateError, ImageStore, Memory};
+use image_tags::transfer::{Imported, export, import};
+use jiff::Timestamp;
+
+use crate::support::{NO_QUOTA, Store, add, author, create, delete, image, moment, query, tag};
+
+pub(crate) async fn a_created_image_can_be_read(store: Store) {
+    let mut wanted = Image::new(ImageId::random(), moment(0));
+    wanted.name = Some("é".to_owned());
+    wanted.owner = Some("owner".into());
+    wanted.tags = ["", "a", "é", "😀"].map(tag).into();
+    wanted.members = [(
+        ProjectId::from("other"),
+        Member::new(MemberStatus::Pending, moment(0)),
+    )]
+    .into();
+    wanted.properties = [("os".to_owned(), "debian".to_owned())].into();
+    let created = store.create(wanted.clone(), &author()).await.unwrap();
+    assert_eq!(*created, wanted);
+    assert_eq!(*image(&*store, wanted.id()).await, wanted);
+    assert_eq!(store.image(ImageId::random()).await.unwrap(), None);
+    store.ping().await.unwrap();
+}
+
+pub(crate) async fn every_attribute_is_stored_exactly(store: Store) {
+    let time = Timestamp::from_microsecond(-1_234_567).unwrap();
+    let mut wanted = Image::new(ImageId::random(), time);
+    wanted.name = Some("😀".repeat(255));
+    wanted.owner = Some("ö'\"\\ ;--%_\n\t ".into());
+    wanted.visibility = Visibility::Community;
+    wanted.status = Status::PendingDelete;
+    wanted.tags = [
+        "😀".repeat(255),
+        "é ".repeat(127),
+        "\u{1}\u{7f}\u{fffd}".to_owned(),
+    ]
+    .map(|text| tag(&text))
+    .into();
+    wanted.members = [
+        (
+            ProjectId::from("😀".repeat(255).as_str()),
+            Member::new(MemberStatus::Rejected, time),
+        ),
+        (
+            ProjectId::from(" "),
+            Member::new(MemberStatus::Accepted, moment(0)),
+        ),
+    ]
+    .into();
+    let properties = [
+        ("empty", String::new()),
+        ("long", "€".repeat(21_845)),
+        ("n'\"", "\u{10ffff}\r\n".to_owned()),
+    ];
+    wanted.properties = properties
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+    wanted
+        .properties
+        .insert("😀".repeat(255), "x".repeat(65_535));
+    (wanted.disk_format, wanted.container_format) = (Some("é".repeat(255)), Some(String::new()));
+    (wanted.min_disk, wanted.min_ram) = (0, i32::MAX.unsigned_abs());
+    (wanted.protected, wanted.hidden) = (true, true);
+    wanted.data = Some(ImageData {
+        size: 1 << 62,
+        checksum: "0".repeat(32),
+        sha512: "f".repeat(128),
+    });
+    store.create(wanted.clone(), &author()).await.unwrap();
+    assert_eq!(*image(&*store, wanted.id()).await, wanted);
+
+    let other = Image::new(wanted.id(), time);
+    let become_other = |image: &mut Image| {
+        let Image {
+            name,
+            owner,
+            disk_format,
+            container_format,
+            data,
+            ..
+        } = other.clone();
+        (image.name, image.owner, image.data) = (name, owner, data);
+        (image.disk_format, image.container_format) = (disk_format, container_format);
+        (image.visibility, image.status) = (other.visibility, other.status);
+        (image.protected, image.hidden, image.min_disk, image.min_ram) = (false, false, 0, 0);
+        image.tags = [tag("é ")].into();
+        image.properties = [("empty".to_owned(), "full".to_owned())].into();
+        image.set_member_status(&" ".into(), MemberStatus::Pending)
+    };
+    let changed = store
+        .change(wanted.id(), &author(), &become_other)
+        .await
+        .unwrap();
+    assert_eq!(changed, image(&*store, wanted.id()).await);
+    assert_eq!(
+        (
+            changed.data.as_ref(),
+            changed.created_at(),
+            changed.members.len()
+        ),
+        (None, time, 2)
+    );
+    assert_eq!(
+        changed.members[&ProjectId::from(" ")].created_at(),
+        moment(0)
+    );
+}
+
+pub(crate) async fn the_largest_image_is_stored_and_a_larger_one_is_refused(store: Store) {
+    let mut wanted = Image::new(ImageId::random(), moment(0));
+    wanted.tags = (0..128)
+        .map(|number| tag(&format!("{number:0255}")))
+        .collect();
+    wanted.properties = (0..136)
+        .map(|number| (format!("p{number}"), "\"\\é:".repeat(13_107)))
+        .collect();
+    store.create(wanted.clone(), &author()).await.unwrap();
+    let one_more = |image: &mut Image| {
+        image
+            .properties
+            .insert("one more".to_owned(), "x".repeat(65_535));
+        Ok(())
+    };
+    let larger = store.change(wanted.id(), &author(), &one_more).await;
+    assert!(matches!(
+        larger,
+        Err(ChangeError::Refused(Refusal::TooLarge { .. }))
+    ));
+    assert!(*image(&*store, wanted.id()).await == wanted);
+    let page = store
+        .list(&query(&Viewer::Admin("admins".into()), None, 10))
+        .await
+        .unwrap();
+    assert!(*page.images[0] == wanted);
+
+    let mut another = Image::new(ImageId::random(), moment(0));
+    another.owner = Some("a".repeat(256).as_str().into());
+    let unstorable = store.create(another.clone(), &author()).await;
+    assert!(matches!(
+        unstorable,
+        Err(CreateError::Refused(Refusal::Unstorable(_)))
+    ));
+    another.owner = None;
+    another.properties = (0..200)
+        .map(|number| (format!("p{number}"), "x".repeat(65_535)))
+        .collect();
+    let larger = store.create(another, &author()).await;
+    assert!(matches!(
+        larger,
+        Err(CreateError::Refused(Refusal::TooLarge { .. }))
+    ));
+}
+
+pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
+    async fn exported(store: &dyn ImageStore) -> Vec<u8> {
+        let mut lines = Vec::new();
+        export(store, &mut lines).await.unwrap();
+        lines
+    }
+    let mut ids = Vec::new();
+    for second in 0..4 {
+        let edit = |image: &mut Image| {
+            image.owner = Some("owner".into());
+            image.members = [(
+                ProjectId::from("other"),
+                Member::new(MemberStatus::Accepted, moment(second)),
+            )]
+            .into();
+            image.properties = [("os".to_owned(), "debian".to_owned())].into();
+            image.data = Some(ImageData {
+                size: 7,
+                checksum: "c".to_owned(),
+                sha512: "s".to_owned(),
+            });
+        };
+        let id = create(&*store, second, edit).await;
+        for text in ["", "a", "\u{1f600}"] {
+            add(&*store, id, &tag(text), NO_QUOTA).await.unwrap();
+        }
+        ids.push(id);
+    }
+    let (lines, other) = (exported(&*store).await, Memory::new());
+    assert_eq!(
+        import(&other, &*lines).await.unwrap(),
+        Imported {
+            created: 4,
+            kept: 0
+        }
+    );
+    assert_eq!(exported(&other).await, lines);
+
+    for id in &ids[1..] {
+        delete(&*store, *id).await.unwrap();
+    }
+    add(&*store, ids[0], &tag("new"), NO_QUOTA).await.unwrap();
+    let kept = image(&*store, ids[0]).await;
+    assert_eq!(
+        import(&*store, &*lines).await.unwrap(),
+        Imported {
+            created: 3,
+            kept: 1
+        }
+    );
+    assert_eq!(image(&*store, ids[0]).await, kept);
+    for id in &ids[1..] {
+        assert_eq!(image(&*store, *id).await, image(&other, *id).await);
+    }
+}

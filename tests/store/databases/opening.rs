@@ -1,0 +1,151 @@
+//! Opening a database: concurrent starts, migrations, versions, and the messages of failures.
+
+use image_tags::budget::Budget;
+use image_tags::image::ImageId;
+use image_tags::store::{ImageStore, OpenError, Sql, SqlUrl};
+use tokio::task::JoinSet;
+
+use super::support::{TIMEOUT, add, an_image, sql, sql_with_timeout};
+use crate::backend::{Database, run};
+use crate::support::author;
+
+pub(crate) async fn concurrent_starts(database: Database) {
+    let empty = database.empty().await;
+    let images: Vec<_> = (0..3).map(|_| an_image()).collect();
+    let mut starts = JoinSet::new();
+    for _ in 0..8 {
+        // Each process waits for those before it, and other tests keep the disk busy.
+        let (store, images) = (sql_with_timeout(&empty.url, 2, TIMEOUT * 6), images.clone());
+        starts.spawn(async move {
+            store.open(&images).await.unwrap();
+            assert_eq!(
+                *store.image(images[2].id()).await.unwrap().unwrap(),
+                images[2]
+            );
+        });
+    }
+    starts.join_all().await;
+
+    let store = sql(&empty.url, 2);
+    store.open(&[an_image()]).await.unwrap();
+    for image in &images {
+        store
+            .delete(image.id(), &author(), &|_| Ok(()))
+            .await
+            .unwrap();
+    }
+    store.open(&images).await.unwrap();
+    assert!(
+        store.all(None, 10).await.unwrap().images.is_empty(),
+        "only a new database gets the images"
+    );
+}
+
+/// In version 1 of the schema, images had no size.
+pub(crate) async fn migration_from_version_1(database: Database) {
+    let empty = database.empty().await;
+    let store = sql(&empty.url, 2);
+    let mut large = an_image();
+    large.properties = [("p".to_owned(), "x".repeat(60_000))].into();
+    store.open(&[an_image(), large.clone()]).await.unwrap();
+    let size = store.image(large.id()).await.unwrap().unwrap().size();
+    for statement in [
+        "ALTER TABLE images RENAME COLUMN bytes TO property_bytes",
+        "UPDATE images SET property_bytes = 7",
+        "DELETE FROM schema_version WHERE version = 2",
+    ] {
+        run(&empty.url, statement.to_owned()).await;
+    }
+    let store = sql(&empty.url, 2);
+    store.open(&[an_image()]).await.unwrap();
+    let after = store.image(large.id()).await.unwrap().unwrap();
+    assert_eq!((&*after, after.size()), (&large, size));
+    assert_eq!(store.all(None, 10).await.unwrap().images.len(), 2);
+}
+
+pub(crate) async fn newer_database(database: Database) {
+    let empty = database.empty().await;
+    let store = sql(&empty.url, 2);
+    store.open(&[]).await.unwrap();
+    run(
+        &empty.url,
+        "INSERT INTO schema_version VALUES (99)".to_owned(),
+    )
+    .await;
+    let store = sql(&empty.url, 2);
+    assert!(matches!(
+        store.open(&[]).await,
+        Err(OpenError::Newer { found: 99, .. })
+    ));
+    assert!(
+        store.image(ImageId::random()).await.is_err(),
+        "it has not been opened"
+    );
+}
+
+/// A read-only store opens only a database that is up to date, and changes nothing in it.
+pub(crate) async fn read_only_store(database: Database) {
+    let empty = database.empty().await;
+    let read_only = || {
+        Sql::read_only(
+            SqlUrl::try_from(&*empty.url).unwrap(),
+            2,
+            TIMEOUT,
+            Budget::new(256 << 20),
+        )
+    };
+    let outcome = read_only().open_existing().await;
+    assert!(
+        matches!(
+            outcome,
+            Err(OpenError::NoTables | OpenError::Unavailable(_))
+        ),
+        "{outcome:?}"
+    );
+
+    let store = sql(&empty.url, 2);
+    let image = an_image();
+    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let read = read_only();
+    read.open_existing().await.unwrap();
+    assert_eq!(read.all(None, 10).await.unwrap().images.len(), 1);
+    assert!(add(&read, image.id(), "lost").await.is_err());
+    assert!(read.create(an_image(), &author()).await.is_err());
+    assert_eq!(*store.image(image.id()).await.unwrap().unwrap(), image);
+
+    run(
+        &empty.url,
+        "INSERT INTO schema_version VALUES (99)".to_owned(),
+    )
+    .await;
+    assert!(matches!(
+        read_only().open_existing().await,
+        Err(OpenError::Newer { found: 99, .. })
+    ));
+    run(&empty.url, "DELETE FROM schema_version".to_owned()).await;
+    let outcome = read_only().open_existing().await;
+    assert!(
+        matches!(outcome, Err(OpenError::Older { found: 0, .. })),
+        "{outcome:?}"
+    );
+}
+
+async fn wrong_password(url: &str) {
+    let url = url.replacen("://", "://nobody:verysecret@", 1);
+    let store = sql(&url, 1);
+    let error = store.open(&[]).await.unwrap_err();
+    for text in [
+        error.to_string(),
+        format!("{error:?}"),
+        format!("{store:?}"),
+    ] {
+        assert!(!text.contains("verysecret"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn errors_never_show_the_password() {
+    wrong_password("postgres://127.0.0.1:1/images").await;
+    wrong_password("mysql://127.0.0.1:1/images").await;
+    wrong_password("postgres://no.such.host.invalid/images").await;
+}

@@ -1,0 +1,245 @@
+//! Random lists of random images: a store against the store in memory.
+
+use std::sync::Arc;
+
+use image_tags::identity::ProjectId;
+use image_tags::image::{
+    Image, ImageData, ImageId, Member, MemberStatus, Status, Tag, Viewer, Visibility,
+};
+use image_tags::store::{
+    Comparison, Direction, Filter, ImageQuery, ImageStore, Memory, NumberField, Sort, SortKey,
+    TextField, TimeField, VisibilityFilter,
+};
+use jiff::Timestamp;
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::support::{author, tag};
+
+// Few different values, so that images are alike and meet conditions.
+const TEXTS: [&str; 7] = ["", "a", "A", "a ", "á", "ab", "😀"];
+const PROJECTS: [&str; 3] = ["p", "P", "q "];
+const MICROSECONDS: [i64; 8] = [
+    -1_500_000,
+    -1_000_000,
+    -1,
+    0,
+    1,
+    999_999,
+    1_000_000,
+    1_767_225_600_000_001,
+];
+const VISIBILITIES: [Visibility; 4] = [
+    Visibility::Public,
+    Visibility::Community,
+    Visibility::Shared,
+    Visibility::Private,
+];
+const STATUSES: [Status; 3] = [Status::Queued, Status::Active, Status::Killed];
+const MEMBER_STATUSES: [MemberStatus; 3] = [
+    MemberStatus::Pending,
+    MemberStatus::Accepted,
+    MemberStatus::Rejected,
+];
+const SORT_KEYS: [SortKey; 8] = [
+    SortKey::Name,
+    SortKey::Status,
+    SortKey::ContainerFormat,
+    SortKey::DiskFormat,
+    SortKey::Size,
+    SortKey::Id,
+    SortKey::CreatedAt,
+    SortKey::UpdatedAt,
+];
+const COMPARISONS: [Comparison; 6] = [
+    Comparison::Equal,
+    Comparison::NotEqual,
+    Comparison::Less,
+    Comparison::LessOrEqual,
+    Comparison::Greater,
+    Comparison::GreaterOrEqual,
+];
+
+fn text() -> impl Strategy<Value = String> {
+    select(&TEXTS[..]).prop_map(str::to_owned)
+}
+
+fn project() -> impl Strategy<Value = ProjectId> {
+    select(&PROJECTS[..]).prop_map(ProjectId::from)
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    select(&MICROSECONDS[..]).prop_map(|time| Timestamp::from_microsecond(time).unwrap())
+}
+
+fn image() -> impl Strategy<Value = Image> {
+    let data = (0_u64..3, text(), text());
+    let formats = (
+        prop::option::of(text()),
+        prop::option::of(text()),
+        prop::option::of(data),
+    );
+    let flags = (prop::bool::weighted(0.1), any::<bool>(), 0_u32..3, 0_u32..3);
+    let access = (
+        prop::option::of(project()),
+        select(&VISIBILITIES[..]),
+        select(&STATUSES[..]),
+    );
+    let members = btree_map(project(), select(&MEMBER_STATUSES[..]), 0..3);
+    let collections = (
+        btree_set(text().prop_map(|text| tag(&text)), 0..4),
+        members,
+        btree_map(text(), text(), 0..3),
+    );
+    (
+        time(),
+        prop::option::of(text()),
+        formats,
+        flags,
+        access,
+        collections,
+    )
+        .prop_map(
+            |(
+                time,
+                name,
+                (disk, container, data),
+                (hidden, protected, min_disk, min_ram),
+                access,
+                collections,
+            )| {
+                let mut image = Image::new(ImageId::random(), time);
+                image.name = name;
+                (image.disk_format, image.container_format) = (disk, container);
+                image.data = data.map(|(size, checksum, sha512)| ImageData {
+                    size,
+                    checksum,
+                    sha512,
+                });
+                (image.hidden, image.protected) = (hidden, protected);
+                (image.min_disk, image.min_ram) = (min_disk, min_ram);
+                (image.owner, image.visibility, image.status) = access;
+                image.tags = collections.0;
+                image.members = (collections.1.into_iter())
+                    .map(|(project, status)| (project, Member::new(status, time)))
+                    .collect();
+                image.properties = collections.2.into();
+                image
+            },
+        )
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let texts = [
+        TextField::Name,
+        TextField::Owner,
+        TextField::ContainerFormat,
+        TextField::DiskFormat,
+        TextField::Checksum,
+        TextField::OsHashValue,
+    ];
+    let numbers = [NumberField::Size, NumberField::MinDisk, NumberField::MinRam];
+    let times = [TimeField::CreatedAt, TimeField::UpdatedAt];
+    prop_oneof![
+        4 => (select(texts.to_vec()), btree_set(prop_oneof![text(), select(&PROJECTS[..]).prop_map(str::to_owned)], 0..5))
+            .prop_map(|(field, texts)| Filter::Text(field, texts)),
+        1 => btree_set(select(&STATUSES[..]).prop_map(|status| status.to_string()), 1..3)
+            .prop_map(|texts| Filter::Text(TextField::Status, texts)),
+        1 => select(&["sha512", "md5"][..]).prop_map(|text| Filter::Text(TextField::OsHashAlgo, [text.to_owned()].into())),
+        2 => (select(numbers.to_vec()), select(&COMPARISONS[..]), -1_i64..4)
+            .prop_map(|(field, comparison, number)| Filter::Number(field, comparison, number)),
+        2 => (select(times.to_vec()), select(&COMPARISONS[..]), time())
+            .prop_map(|(field, comparison, time)| Filter::Time(field, comparison, time)),
+        1 => any::<bool>().prop_map(Filter::Protected),
+        2 => (text(), text()).prop_map(|(name, value)| Filter::Property(name, value)),
+    ]
+}
+
+fn sort() -> impl Strategy<Value = Sort> {
+    let direction = || select(&[Direction::Ascending, Direction::Descending][..]);
+    (
+        vec((select(&SORT_KEYS[..]), direction()), 0..3),
+        direction(),
+    )
+        .prop_map(|(keys, last)| Sort::by(keys, last))
+}
+
+/// A query, and its marker as an index into the images.
+fn query() -> impl Strategy<Value = (ImageQuery, Option<prop::sample::Index>)> {
+    let viewer = prop_oneof![
+        1 => Just(Viewer::Nobody),
+        8 => project().prop_map(Viewer::Project),
+        8 => project().prop_map(Viewer::Admin),
+    ];
+    let visibility = prop_oneof![
+        Just(VisibilityFilter::Default),
+        Just(VisibilityFilter::All),
+        select(&VISIBILITIES[..]).prop_map(VisibilityFilter::Only),
+    ];
+    let tags = btree_set(text().prop_map(|text| -> Tag { tag(&text) }), 0..3);
+    let what = (
+        tags,
+        vec(filter(), 0..2),
+        prop::option::of(select(&MEMBER_STATUSES[..])),
+        prop::bool::weighted(0.1),
+    );
+    let part = (
+        sort(),
+        0_usize..8,
+        prop::option::of(any::<prop::sample::Index>()),
+    );
+    (viewer, visibility, what, part).prop_map(
+        |(viewer, visibility, (tags, filters, member_status, hidden), (sort, limit, marker))| {
+            let plain = ImageQuery::new(viewer, limit);
+            (
+                ImageQuery {
+                    visibility,
+                    tags,
+                    filters,
+                    member_status,
+                    hidden,
+                    sort,
+                    ..plain
+                },
+                marker,
+            )
+        },
+    )
+}
+
+async fn compare(
+    store: Arc<dyn ImageStore>,
+    images: Vec<Image>,
+    queries: Vec<(ImageQuery, Option<prop::sample::Index>)>,
+) {
+    for image in &images {
+        store.create(image.clone(), &author()).await.unwrap();
+    }
+    let memory = Memory::with_images(images.clone());
+    for (mut query, marker) in queries {
+        query.marker = marker.map(|index| index.get(&images).id());
+        let answers = [memory.list(&query).await, store.list(&query).await];
+        let [wanted, found] = answers.map(|answer| {
+            answer
+                .map(|page| (page.images, page.more))
+                .map_err(|e| e.to_string())
+        });
+        assert_eq!(found, wanted, "{query:#?}");
+    }
+}
+
+/// Sends the same random queries to a new store and to the store in memory, and compares the pages.
+pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(24);
+    proptest!(ProptestConfig::with_cases(cases), |(images in vec(image(), 1..24), queries in vec(query(), 32))| {
+        runtime.block_on(async { compare(new_store().await, images, queries).await });
+    });
+}
