@@ -31,7 +31,10 @@
 //! | `net` | hosts and paths |
 //!
 //! Imports point one way, without a circle between files:
-//! `main → cli → server → service → {image_api, identity_api} → http → telemetry → config → {auth, store} → policy → image → identity`.
+//!
+//! `main → cli → server → service → {image_api, identity_api} → http → telemetry → config →
+//! {auth, store} → policy → image → identity`
+//!
 //! `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no HTTP;
 //! `http` knows no image. `tests/house` checks this.
 

@@ -64,7 +64,7 @@ fn choice(name: &str, value: &str) -> Result<BTreeSet<String>, Error> {
 
 /// The values in `a,"b,c"`. A value is in quotes as a whole or not at all; an empty one is none.
 fn choices(list: &str) -> Result<BTreeSet<String>, Error> {
-    let fault = |what| {
+    let error = |what| {
         Err(Error::invalid(format!(
             "Invalid filter value {list}. {what}"
         )))
@@ -76,14 +76,14 @@ fn choices(list: &str) -> Result<BTreeSet<String>, Error> {
             None => {
                 let (value, after) = rest.split_at(rest.find(',').unwrap_or(rest.len()));
                 if value.contains('"') {
-                    return fault("There is no comma before opening quotation mark.");
+                    return error("There is no comma before opening quotation mark.");
                 }
                 (value.to_owned(), after)
             }
             Some(quoted) => match unquoted(quoted) {
-                None => return fault("The quote is not closed."),
+                None => return error("The quote is not closed."),
                 Some((_, after)) if !(after.is_empty() || after.starts_with(',')) => {
-                    return fault("There is no comma after closing quotation mark.");
+                    return error("There is no comma after closing quotation mark.");
                 }
                 Some(found) => found,
             },

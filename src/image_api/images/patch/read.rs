@@ -211,26 +211,26 @@ fn target(pointer: Raw<'_>) -> Result<Target, Error> {
     let pointer = pointer
         .as_str()
         .ok_or_else(|| Error::invalid(format!("Pointer `{pointer}` is not a string.")))?;
-    let fault = |what: &str| Err(Error::invalid(format!("Pointer `{pointer}` {what}")));
+    let error = |what: &str| Err(Error::invalid(format!("Pointer `{pointer}` {what}")));
     let Some(path) = pointer.strip_prefix('/') else {
-        return fault("does not start with \"/\".");
+        return error("does not start with \"/\".");
     };
     let parts: Vec<_> = path.split('/').map(str::trim).collect();
     let [first @ .., last] = parts.as_slice() else {
-        return fault("does not start with \"/\".");
+        return error("does not start with \"/\".");
     };
     if first.contains(&"") {
-        return fault("contains adjacent \"/\".");
+        return error("contains adjacent \"/\".");
     }
     if !first.is_empty() && last.is_empty() {
-        return fault("end with \"/\".");
+        return error("end with \"/\".");
     }
     if path
         .split('~')
         .skip(1)
         .any(|after| !after.starts_with(['0', '1']))
     {
-        return fault("contains \"~\" not part of a recognized escape sequence.");
+        return error("contains \"~\" not part of a recognized escape sequence.");
     }
     let parts: Vec<_> = parts
         .into_iter()
