@@ -3,9 +3,9 @@
 //! # The way of a request
 //!
 //! [`server`] accepts the connection and reads the head of the request. [`service`] gives the
-//! request an id, decides which API it is for, has [`auth`] authenticate the caller, and hands it to
-//! the `image_api`, whose route table picks a handler. The handler reads the body, takes image and
-//! tag from the path, and makes one call to the [`store`]. Inside that call, [`policy`] and the
+//! request an id, decides which API it is for, has [`auth`] authenticate the caller, and hands it
+//! to the `image_api`, whose route table picks a handler. The handler reads the body, takes image
+//! and tag from the path, and makes one call to the [`store`]. Inside that call, [`policy`] and the
 //! rules of [`image`] decide on the image as it is at that instant. The outcome becomes an answer
 //! and an entry in the access log.
 //!
@@ -30,10 +30,13 @@
 //! | [`budget`] | the memory budget that all requests share |
 //! | `net` | hosts and paths |
 //!
-//! Imports point one way, without a circle between files: `main → cli → server → service →
-//! {image_api, identity_api} → http → telemetry → config → {auth, store} → policy → image →
-//! identity`. `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no
-//! HTTP; `http` knows no image. `tests/house` checks this.
+//! Imports point one way, without a circle between files:
+//!
+//! `main → cli → server → service → {image_api, identity_api} → http → telemetry → config →
+//! {auth, store} → policy → image → identity`
+//!
+//! `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no HTTP;
+//! `http` knows no image. `tests/house` checks this.
 
 pub mod auth;
 pub mod budget;

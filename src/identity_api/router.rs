@@ -14,7 +14,8 @@ use super::error::IdentityError;
 use super::service::{BaseUrl, IdentityService};
 use super::{projects, tokens, view};
 
-/// The embedded identity: routes requests whose path is in canonical form, without a trailing slash.
+/// The embedded identity: routes requests whose path is in canonical form, without a trailing
+/// slash.
 #[derive(Clone, Debug)]
 pub(crate) struct IdentityApi(Router);
 

@@ -111,8 +111,8 @@ impl Context {
 
     /// Runs a write to completion, even if the client disconnects or the request times out.
     ///
-    /// A write that never waits, as in memory, completes in place. Only the rest of another write is
-    /// worth a task.
+    /// A write that never waits, as in memory, completes in place. Only the rest of another write
+    /// is worth a task.
     pub(super) async fn run_to_completion<T: Send + 'static>(
         &self,
         write: impl Future<Output = T> + Send + 'static,

@@ -1,7 +1,7 @@
 //! The errors of the Image API: the only place where one becomes a status and a text.
 //!
-//! The texts are Glance's where Glance has the case. Refusals of images have a table of their own in
-//! [`refusal`](super::refusal).
+//! The texts are Glance's where Glance has the case. Refusals of images have a table of their own
+//! in [`refusal`](super::refusal).
 
 use std::borrow::Cow;
 

@@ -57,7 +57,8 @@ pub(super) async fn remove(
     change(&context, caller, image, removal).await
 }
 
-/// Applies `change` to the image. The policy comes first, so that its refusal is the one that counts.
+/// Applies `change` to the image. The policy comes first, so that its refusal is the one that
+/// counts.
 async fn change(
     context: &Context,
     caller: Caller,

@@ -1,8 +1,8 @@
 //! `/healthcheck`: whether the service can do its work. It needs no token.
 //!
-//! The answers are those of oslo.middleware 8.2, except for HTML and for the reasons of a 503, whose
-//! body is an error body. Concurrent checks share one ping of the store, and its result counts for a
-//! second. So any number of checks costs one ping a second.
+//! The answers are those of oslo.middleware 8.2, except for HTML and for the reasons of a 503,
+//! whose body is an error body. Concurrent checks share one ping of the store, and its result
+//! counts for a second. So any number of checks costs one ping a second.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

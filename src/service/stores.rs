@@ -9,7 +9,8 @@ use crate::budget::Budget;
 use crate::config::{Config, StoreUrl};
 use crate::store::{ImageStore, Memory, OpenError, Sql};
 
-/// The store to read from: in a database, one that is there and up to date, in which nothing is changed.
+/// The store to read from: in a database, one that is there and up to date, in which nothing is
+/// changed.
 pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
         StoreUrl::Memory => Ok(Arc::new(Memory::with_images(config.images.iter().cloned()))),
@@ -27,7 +28,8 @@ pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenE
     }
 }
 
-/// The store as it is, for an import: without the images of the configuration if it is in a database.
+/// The store as it is, for an import: without the images of the configuration if it is in a
+/// database.
 pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
         StoreUrl::Memory => Ok(Arc::new(Memory::with_images(config.images.iter().cloned()))),

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-/// One line for each `src/…`, `tests/…` or `docs/…` in backticks that does not exist. A test is named
-/// by its file: `tests/a.rs::the_test`.
+/// One line for each `src/…`, `tests/…` or `docs/…` in backticks that does not exist. A test is
+/// named by its file: `tests/a.rs::the_test`.
 pub(crate) fn missing(document: &str) -> Vec<String> {
     let names = document.split('`').skip(1).step_by(2);
     let is_path = |name: &&str| {

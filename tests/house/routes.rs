@@ -22,8 +22,8 @@ pub(crate) fn routes(files: &Files) -> Vec<Route> {
     routes.0
 }
 
-/// The routes that `document` does not have as `METHOD path`; for `GET` the path is enough. The names
-/// of parameters need not be the same.
+/// The routes that `document` does not have as `METHOD path`; for `GET` the path is enough. The
+/// names of parameters need not be the same.
 pub(crate) fn undocumented(routes: &[Route], document: &str) -> Vec<String> {
     let document = without_names(document);
     let mut missing = Vec::new();
@@ -42,8 +42,8 @@ pub(crate) fn undocumented(routes: &[Route], document: &str) -> Vec<String> {
     missing
 }
 
-/// The routes whose path `tests` do not have: below an image without the path of the image, and with
-/// `x` for other parameters.
+/// The routes whose path `tests` do not have: below an image without the path of the image, and
+/// with `x` for other parameters.
 pub(crate) fn unplayed(routes: &[Route], tests: &Files) -> Vec<String> {
     let is_missing = |route: &&Route| {
         let path = route.path.replace("/v2/images/{image_id}", "");

@@ -38,7 +38,7 @@ def is_503(response):
 
 def test_cached_tokens_stay_valid_in_an_outage_and_new_ones_are_accepted_after_it(keystone, service, outage):
     cached, new = keystone.login("member"), keystone.login("member")
-    image = service.create(known)
+    image = service.create(cached)
     outage()
     assert service.send("PUT", f"/v2/images/{image}/tags/x", cached).status == 204
     assert is_503(service.send("PUT", f"/v2/images/{image}/tags/y", new))

@@ -1,8 +1,9 @@
 //! The headers in which proxies describe the request that they pass on: `Forwarded` (RFC 7239), or
 //! `X-Forwarded-*` without it.
 //!
-//! Every proxy appends on the right. The reader starts at the peer of the socket and moves left only
-//! while the proxy that wrote an element is trusted. So nothing counts that a client may have written.
+//! Every proxy appends on the right. The reader starts at the peer of the socket and moves left
+//! only while the proxy that wrote an element is trusted. So nothing counts that a client may have
+//! written.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -19,8 +20,8 @@ const MAX_HOPS: usize = 32;
 /// What trusted proxies say about the client.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Forwarded {
-    /// The rightmost address that is not a trusted proxy's. If a proxy names none, the address of that
-    /// proxy.
+    /// The rightmost address that is not a trusted proxy's. If a proxy names none, the address of
+    /// that proxy.
     pub(super) client: IpAddr,
     pub(super) scheme: Option<&'static str>,
     pub(super) authority: Option<Authority>,
@@ -117,7 +118,8 @@ impl Hop {
 }
 
 /// The element that proxy number `depth`, counted from the peer, wrote into a header. If proxies
-/// replace the header instead of appending to it, it has fewer elements, and the leftmost one counts.
+/// replace the header instead of appending to it, it has fewer elements, and the leftmost one
+/// counts.
 fn nth_from_right<'a>(headers: &'a HeaderMap, name: &str, depth: usize) -> Option<Cow<'a, str>> {
     let elements = last_elements(headers, name, MAX_HOPS);
     elements

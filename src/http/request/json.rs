@@ -1,7 +1,7 @@
 //! JSON request bodies, parsed only as far as a handler needs.
 //!
-//! A parsed value takes many times the memory of its text. So no value of a whole body is built, and
-//! a part that no handler reads is not parsed.
+//! A parsed value takes many times the memory of its text. So no value of a whole body is built,
+//! and a part that no handler reads is not parsed.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -15,9 +15,9 @@ use crate::http::HttpError;
 /// A list or an object with more parts is not parsed as a value. Each part takes 64 bytes or more.
 const MAX_PARTS: usize = 10_000;
 
-/// What each part of a list or an object takes at most besides its text: a tag in a set, a property,
-/// a part of an operation. It is reserved before the body is parsed, so that no request waits for
-/// memory while it holds parts.
+/// What each part of a list or an object takes at most besides its text: a tag in a set, a
+/// property, a part of an operation. It is reserved before the body is parsed, so that no request
+/// waits for memory while it holds parts.
 const PART_BYTES: usize = 96;
 
 /// A JSON body: an object or an array without a NUL in its strings, which PostgreSQL cannot store.
@@ -94,8 +94,8 @@ pub(crate) fn part<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Result<T, HttpError>
     parse(raw.get().as_bytes())
 }
 
-/// The part as a value. No attribute is a list or an object with very many parts: such a part becomes
-/// a list with one placeholder, which an error can show.
+/// The part as a value. No attribute is a list or an object with very many parts: such a part
+/// becomes a list with one placeholder, which an error can show.
 pub(crate) fn value(raw: Raw<'_>) -> Result<Value, HttpError> {
     let text = raw.get();
     let parts = || {

@@ -12,7 +12,8 @@ use crate::http::HttpError;
 /// The canonical form of a path: runs of `/` become one, and escapes of unreserved characters are
 /// decoded (RFC 3986, 6.2.2.2).
 ///
-/// If any escape is malformed, all of them stay, so that a malformed path never becomes well-formed.
+/// If any escape is malformed, all of them stay, so that a malformed path never becomes
+/// well-formed.
 pub(crate) fn canonical(path: &str) -> Cow<'_, str> {
     let may_unescape = path.contains('%') && is_well_formed(path);
     if !path.contains("//") && !may_unescape {

@@ -18,8 +18,8 @@ pub(crate) fn format(values: &[HeaderValue]) -> Format {
     text(values).map_or(Format::Html, |text| preferred(&text))
 }
 
-/// Whether the values prefer JSON to plain text. A tie goes to plain text, and so does a header that
-/// accepts neither.
+/// Whether the values prefer JSON to plain text. A tie goes to plain text, and so does a header
+/// that accepts neither.
 pub(crate) fn prefers_json_to_plain(values: &[HeaderValue]) -> bool {
     let text = text(values).unwrap_or_default();
     let ranges = ranges(&text).unwrap_or_default();
@@ -117,7 +117,8 @@ fn range(element: &str) -> Option<Range<'_>> {
     Some(range)
 }
 
-/// Splits at `separator` outside quoted strings, and trims. `None` if a quoted string is not closed.
+/// Splits at `separator` outside quoted strings, and trims. `None` if a quoted string is not
+/// closed.
 fn split(text: &str, separator: char) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     let (mut start, mut quoted, mut escaped) = (0, false, false);

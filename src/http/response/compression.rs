@@ -132,7 +132,8 @@ mod tests {
 
     const LONG: usize = 100_000;
 
-    /// The answer of a route with a body of `length` bytes to a request with this `Accept-Encoding`.
+    /// The answer of a route with a body of `length` bytes to a request with this
+    /// `Accept-Encoding`.
     async fn answer(length: usize, accept: Option<&str>, budget: &Budget) -> Response {
         let router = Router::new()
             .route("/", get(async move || "x".repeat(length)))

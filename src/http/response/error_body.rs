@@ -1,7 +1,7 @@
 //! The body of an error, in the form that the client prefers.
 //!
-//! HTML and plain text equal WebOb's rendering of an exception to the byte. The JSON message carries
-//! no HTML markup, which Glance's does.
+//! HTML and plain text equal WebOb's rendering of an exception to the byte. The JSON message
+//! carries no HTML markup, which Glance's does.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! Compares the result of a replay with the recording, or with its entry in the list of differences.
+//! Compares the result of a replay with the recording, or with its entry in the list of
+//! differences.
 //!
 //! A few differences apply to every case, so this file knows them. The list has a row for each.
 

@@ -1,8 +1,8 @@
 //! The recorded responses of Glance 33, replayed one by one over a socket.
 //!
 //! Each case begins with the image of its `state_before`. The response equals the recorded one, or
-//! `golden/differences.toml` lists the case with the response of this service; `docs/compatibility.md`
-//! shows that list.
+//! `golden/differences.toml` lists the case with the response of this service;
+//! `docs/compatibility.md` shows that list.
 //!
 //! Start reading at `case`.
 

@@ -1,5 +1,5 @@
-//! Images that cannot be created. The explanations are those of a Glance 33, but for the schema that
-//! they quote.
+//! Images that cannot be created. The explanations are those of a Glance 33, but for the schema
+//! that they quote.
 
 use axum::http::{Method, StatusCode};
 use insta::assert_snapshot;

@@ -1,5 +1,5 @@
-//! The permission matrix: which caller may do what to which image, compared with a Glance 33 beside a
-//! Keystone 30.
+//! The permission matrix: which caller may do what to which image, compared with a Glance 33 beside
+//! a Keystone 30.
 //!
 //! `matrix/plan.toml` defines the cells: caller, operation and image. `matrix/glance.jsonl` has the
 //! response of a Glance to each cell and its effect on the image (`tests/matrix` records it again).

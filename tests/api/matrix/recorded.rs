@@ -29,8 +29,8 @@ pub struct Answer {
     /// The explanation of an error on one line.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub says: String,
-    /// A summary of the document of a success: `the image` if it equals the stored one, the number of
-    /// images, or the members with their statuses.
+    /// A summary of the document of a success: `the image` if it equals the stored one, the number
+    /// of images, or the members with their statuses.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub shows: String,
     /// The fields that the request changed, with their new values.

@@ -1,5 +1,5 @@
-//! Shared fixtures: the service over the example configuration, an in-process client for each of its
-//! roles, and a raw client that sends arbitrary bytes over a socket.
+//! Shared fixtures: the service over the example configuration, an in-process client for each of
+//! its roles, and a raw client that sends arbitrary bytes over a socket.
 //!
 //! Start reading at `app`.
 

@@ -44,8 +44,8 @@ impl Raw {
         }
     }
 
-    /// A connection with a request in flight: the server has read `head`, which has no empty line at
-    /// its end, and waits for a body of two bytes (100 Continue).
+    /// A connection with a request in flight: the server has read `head`, which has no empty line
+    /// at its end, and waits for a body of two bytes (100 Continue).
     pub async fn before_body(address: &str, head: impl AsRef<str>) -> Self {
         let mut client = Self::connect(address).await;
         client

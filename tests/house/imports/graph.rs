@@ -19,8 +19,8 @@ impl Graph {
         }
     }
 
-    /// A description of each strongly connected component: the shortest cycle in it, and the imports
-    /// between its files that are not in that cycle.
+    /// A description of each strongly connected component: the shortest cycle in it, and the
+    /// imports between its files that are not in that cycle.
     pub(crate) fn cycles(&self) -> Vec<String> {
         let mut seen = BTreeSet::new();
         let mut described = Vec::new();

@@ -1,8 +1,8 @@
 //! The graph of imports between files, and its cycles.
 //!
 //! A file imports from another file if its code names an item that the other file defines: in a
-//! `use`, in a path inside the code, in the arguments of a macro, or in an attribute. Re-exports are
-//! followed to the definition. A `pub use` or a `mod` alone is no import, and code under
+//! `use`, in a path inside the code, in the arguments of a macro, or in an attribute. Re-exports
+//! are followed to the definition. A `pub use` or a `mod` alone is no import, and code under
 //! `#[cfg(test)]` does not count. A method call on a value is not seen, because that needs types.
 //!
 //! Start reading at [`cycles`].

@@ -53,8 +53,8 @@ impl Visitor {
         self.references.push(Reference { line, path });
     }
 
-    /// Adds what looks like a path in the arguments of a macro or an attribute: names joined by `::`,
-    /// and a single name that starts with a capital letter or is called.
+    /// Adds what looks like a path in the arguments of a macro or an attribute: names joined by
+    /// `::`, and a single name that starts with a capital letter or is called.
     fn add_tokens(&mut self, tokens: TokenStream) {
         let tokens: Vec<_> = tokens.into_iter().collect();
         let mut at = 0;

@@ -33,7 +33,8 @@ pub(super) fn filter(name: &str, value: &str) -> Result<Filter, Error> {
     }
 }
 
-/// The attribute of a filter, and how it compares: `size`, or a bound such as `size_min` and `size_max`.
+/// The attribute of a filter, and how it compares: `size`, or a bound such as `size_min` and
+/// `size_max`.
 fn target(name: &str) -> (Option<Attribute>, Comparison) {
     let bound = |suffix| {
         let attribute = Attribute::named(name.strip_suffix(suffix)?)?;
@@ -48,8 +49,8 @@ fn target(name: &str) -> (Option<Attribute>, Comparison) {
     }
 }
 
-/// `in:a,"b,c"`, `eq:a`, or a value as it is. Glance takes everything before a colon for an operator, so that it finds
-/// no image named `debian:12`; here that is a name.
+/// `in:a,"b,c"`, `eq:a`, or a value as it is. Glance takes everything before a colon for an
+/// operator, so that it finds no image named `debian:12`; here that is a name.
 fn choice(name: &str, value: &str) -> Result<BTreeSet<String>, Error> {
     match value.split_once(':') {
         Some(("in", list)) => choices(list),
@@ -63,7 +64,7 @@ fn choice(name: &str, value: &str) -> Result<BTreeSet<String>, Error> {
 
 /// The values in `a,"b,c"`. A value is in quotes as a whole or not at all; an empty one is none.
 fn choices(list: &str) -> Result<BTreeSet<String>, Error> {
-    let fault = |what| {
+    let error = |what| {
         Err(Error::invalid(format!(
             "Invalid filter value {list}. {what}"
         )))
@@ -75,14 +76,14 @@ fn choices(list: &str) -> Result<BTreeSet<String>, Error> {
             None => {
                 let (value, after) = rest.split_at(rest.find(',').unwrap_or(rest.len()));
                 if value.contains('"') {
-                    return fault("There is no comma before opening quotation mark.");
+                    return error("There is no comma before opening quotation mark.");
                 }
                 (value.to_owned(), after)
             }
             Some(quoted) => match unquoted(quoted) {
-                None => return fault("The quote is not closed."),
+                None => return error("The quote is not closed."),
                 Some((_, after)) if !(after.is_empty() || after.starts_with(',')) => {
-                    return fault("There is no comma after closing quotation mark.");
+                    return error("There is no comma after closing quotation mark.");
                 }
                 Some(found) => found,
             },
@@ -107,7 +108,8 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second. A time that has colons itself is no operator.
+/// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second. A time that has
+/// colons itself is no operator.
 fn time(attribute: Attribute, value: &str) -> Result<Filter, Error> {
     let bad = || {
         let name = attribute.name();

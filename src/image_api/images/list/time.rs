@@ -1,11 +1,12 @@
-//! Times in filters, in every form that Glance takes: those of the Python library `iso8601`, reduced ones included.
+//! Times in filters, in every form that Glance takes: those of the Python library `iso8601`,
+//! reduced ones included.
 
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-/// The time that `text` names. What it leaves out is the first there is: January, the first, midnight. Without a zone it
-/// is of UTC.
+/// The time that `text` names. What it leaves out is the first there is: January, the first,
+/// midnight. Without a zone it is of UTC.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
     let (year, rest) = number(text, 4)?;
     if year == 0 {

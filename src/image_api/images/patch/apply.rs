@@ -13,7 +13,8 @@ use crate::image_api::schemas;
 use crate::policy;
 
 impl Patch {
-    /// Applies the patch to `image` as far as `identity` may. An empty one needs no more than to see the image.
+    /// Applies the patch to `image` as far as `identity` may. An empty one needs no more than to
+    /// see the image.
     pub(in crate::image_api::images) fn apply(
         &self,
         identity: &Identity,
@@ -113,7 +114,8 @@ impl Patched<'_> {
         }
     }
 
-    /// Moves or copies a value to where it may be something else: a tag to a property, an attribute to a tag.
+    /// Moves or copies a value to where it may be something else: a tag to a property, an attribute
+    /// to a tag.
     fn take(&mut self, from: &Target, to: &Target, is_copy: bool) -> Result<(), Refusal> {
         let misfit = || Refusal::DoesNotFit {
             from: from.to_string(),
@@ -194,13 +196,15 @@ impl Patched<'_> {
         Ok(tag)
     }
 
-    /// Tags are a set: a place past the end, where somebody else removed one meanwhile, is as good as any.
+    /// Tags are a set: a place past the end, where somebody else removed one meanwhile, is as good
+    /// as any.
     fn insert(&mut self, place: Option<usize>, tag: Tag) {
         let end = self.tags.len();
         self.tags.insert(place.unwrap_or(end).min(end), tag);
     }
 
-    /// Whether an attribute or a property has this value. Numbers are the same by their value (RFC 6902, 4.6).
+    /// Whether an attribute or a property has this value. Numbers are the same by their value (RFC
+    /// 6902, 4.6).
     fn has(&self, name: &str, value: Option<&Value>) -> bool {
         let Some(value) = value else { return false };
         match self.image.properties.get(name) {

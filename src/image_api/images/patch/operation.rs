@@ -18,7 +18,8 @@ pub(in crate::image_api::images) struct Patch {
     pub(super) memory: Reservation,
 }
 
-/// One operation. Tags are counted in the list as it is shown, and as the operations before changed it.
+/// One operation. Tags are counted in the list as it is shown, and as the operations before changed
+/// it.
 #[derive(Debug)]
 pub(super) enum Operation {
     /// Gives an attribute or a property a value.
@@ -32,13 +33,15 @@ pub(super) enum Operation {
     AddTag(Option<usize>, Tag),
     ReplaceTag(usize, Tag),
     RemoveTag(usize),
-    /// Removes a value from one place, unless this is a copy, and adds it at another one (RFC 6902, 4.4 and 4.5).
+    /// Removes a value from one place, unless this is a copy, and adds it at another one (RFC 6902,
+    /// 4.4 and 4.5).
     Take {
         from: Target,
         to: Target,
         is_copy: bool,
     },
-    /// Compares an attribute other than the tags, or a property. A list or an object (`None`) is never the same.
+    /// Compares an attribute other than the tags, or a property. A list or an object (`None`) is
+    /// never the same.
     Test(String, Option<Value>),
     TestTags(BTreeSet<Tag>),
     TestTag(usize, Option<Value>),

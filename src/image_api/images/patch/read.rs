@@ -29,7 +29,8 @@ enum Name {
     Copy,
 }
 
-/// The most operations in one patch. Clients write one for each attribute, or at most two for each tag.
+/// The most operations in one patch. Clients write one for each attribute, or at most two for each
+/// tag.
 const MAX_OPERATIONS: usize = 1000;
 
 const NAMES: &str = "add, remove, replace, test, move, copy";
@@ -164,7 +165,8 @@ fn test(target: Target, raw: Raw<'_>) -> Result<Operation, Error> {
     }
 }
 
-/// A `move` or a `copy`. Whether the value fits shows when it is there. What a client may not set it may still copy.
+/// A `move` or a `copy`. Whether the value fits shows when it is there. What a client may not set
+/// it may still copy.
 fn take(from: Target, to: Target, is_copy: bool) -> Result<Operation, Error> {
     match &from {
         Target::Tag(None) => return Err(no_such_place()),
@@ -209,26 +211,26 @@ fn target(pointer: Raw<'_>) -> Result<Target, Error> {
     let pointer = pointer
         .as_str()
         .ok_or_else(|| Error::invalid(format!("Pointer `{pointer}` is not a string.")))?;
-    let fault = |what: &str| Err(Error::invalid(format!("Pointer `{pointer}` {what}")));
+    let error = |what: &str| Err(Error::invalid(format!("Pointer `{pointer}` {what}")));
     let Some(path) = pointer.strip_prefix('/') else {
-        return fault("does not start with \"/\".");
+        return error("does not start with \"/\".");
     };
     let parts: Vec<_> = path.split('/').map(str::trim).collect();
     let [first @ .., last] = parts.as_slice() else {
-        return fault("does not start with \"/\".");
+        return error("does not start with \"/\".");
     };
     if first.contains(&"") {
-        return fault("contains adjacent \"/\".");
+        return error("contains adjacent \"/\".");
     }
     if !first.is_empty() && last.is_empty() {
-        return fault("end with \"/\".");
+        return error("end with \"/\".");
     }
     if path
         .split('~')
         .skip(1)
         .any(|after| !after.starts_with(['0', '1']))
     {
-        return fault("contains \"~\" not part of a recognized escape sequence.");
+        return error("contains \"~\" not part of a recognized escape sequence.");
     }
     let parts: Vec<_> = parts
         .into_iter()

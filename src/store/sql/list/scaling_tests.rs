@@ -17,7 +17,7 @@ use crate::store::sql::{Engine, Sql, SqlUrl};
 use crate::store::{ImageQuery, ImageStore};
 
 const FEW: u32 = 1_000;
-const MANY: u32 = 100_000;
+const IMAGE_COUNT: u32 = 100_000;
 
 fn tags(texts: &[String]) -> BTreeSet<Tag> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
@@ -127,7 +127,7 @@ async fn explain(store: &Sql, query: &ImageQuery) -> String {
 
 async fn check(few: Sql, many: Sql, whole_table: &[&str], at_most: u32) {
     few.open(&images(FEW)).await.unwrap();
-    many.open(&images(MANY)).await.unwrap();
+    many.open(&images(IMAGE_COUNT)).await.unwrap();
     for store in [&few, &many] {
         let mut connection = store.pool.acquire().await.unwrap();
         // The servers analyze by themselves, a minute later.
