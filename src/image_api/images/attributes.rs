@@ -106,8 +106,8 @@ fn property(name: &str, value: Value) -> Result<Edit, Error> {
     Ok(Edit::Property(name, value))
 }
 
-/// The value of an attribute. The schema allows whole numbers, including 1.0 and 1e3. A number out of
-/// range stays out of range.
+/// The value of an attribute. The schema allows whole numbers, including 1.0 and 1e3. A number out
+/// of range stays out of range.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a number is whole by then, and one that is out of range becomes the nearest"

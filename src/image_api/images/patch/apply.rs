@@ -13,8 +13,8 @@ use crate::image_api::schemas;
 use crate::policy;
 
 impl Patch {
-    /// Applies the patch to `image` if the policy permits every operation. An empty patch only needs
-    /// the permission to see the image.
+    /// Applies the patch to `image` if the policy permits every operation. An empty patch only
+    /// needs the permission to see the image.
     pub(in crate::image_api::images) fn apply(
         &self,
         identity: &Identity,

@@ -164,8 +164,8 @@ fn test(target: Target, raw: Raw<'_>) -> Result<Operation, Error> {
     }
 }
 
-/// Reads a `move` or a `copy`. A client may copy an attribute that it may not set. Whether the value
-/// fits its target is known only when the patch is applied.
+/// Reads a `move` or a `copy`. A client may copy an attribute that it may not set. Whether the
+/// value fits its target is known only when the patch is applied.
 fn transfer(from: Target, to: Target, is_copy: bool) -> Result<Operation, Error> {
     match &from {
         Target::Tag(None) => return Err(no_tag_at_end()),
