@@ -51,6 +51,12 @@ pub(super) struct Parts {
     pub(super) health: Health,
     pub(super) image_api: ImageApi,
     pub(super) identity_api: Option<IdentityApi>,
+    pub(super) sensitive_headers: SetSensitiveRequestHeadersLayer,
+}
+
+/// The layer that marks headers whose values no `Debug` output may show.
+pub(super) fn sensitive_headers() -> SetSensitiveRequestHeadersLayer {
+    SetSensitiveRequestHeadersLayer::new(SENSITIVE_HEADERS)
 }
 
 impl Service {
@@ -65,7 +71,7 @@ impl Service {
         let exchange = Exchange::open(&request, origin.client);
         request.extensions_mut().insert(origin);
         let layers = ServiceBuilder::new()
-            .layer(SetSensitiveRequestHeadersLayer::new(SENSITIVE_HEADERS))
+            .layer(self.0.sensitive_headers.clone())
             .layer(CatchPanicLayer::custom(answer_to_panic));
         let steps = layers.service_fn(async |request| {
             Ok::<_, Infallible>(self.within_time(request, &exchange.log).await)

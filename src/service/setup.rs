@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::dispatch::{Parts, Service};
+use super::dispatch::{Parts, Service, sensitive_headers};
 use super::health::Health;
 use super::settings::{http_settings, quotas};
 use super::stores::configured_store;
@@ -85,6 +85,7 @@ fn assemble(
         health,
         image_api: ImageApi::new(context),
         identity_api,
+        sensitive_headers: sensitive_headers(),
     })
 }
 

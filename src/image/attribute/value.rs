@@ -96,11 +96,16 @@ impl Attribute {
             Self::CreatedAt => image.created_at().into(),
             Self::UpdatedAt => image.updated_at().into(),
             Self::Tags => AttributeValue::Tags(&image.tags),
-            Self::SelfPath => format!("/v2/images/{}", image.id()).into(),
-            Self::FilePath => format!("/v2/images/{}/file", image.id()).into(),
+            Self::SelfPath => path(image.id(), "").into(),
+            Self::FilePath => path(image.id(), "/file").into(),
             Self::SchemaPath => "/v2/schemas/image".into(),
         }
     }
+}
+
+/// The path of the image, or of something below it.
+fn path(id: ImageId, below: &str) -> String {
+    ["/v2/images/", id.encode(&mut [0; ImageId::LENGTH]), below].concat()
 }
 
 #[cfg(test)]

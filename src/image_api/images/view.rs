@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use crate::http::request::query_string;
-use crate::image::{Attribute, AttributeValue, Image};
+use crate::image::{Attribute, AttributeValue, Image, ImageId};
 use crate::store::Page;
 
 /// The JSON of one image.
@@ -35,7 +35,9 @@ impl Serialize for ValueView<'_> {
         match &self.0 {
             AttributeValue::Null => serializer.serialize_none(),
             AttributeValue::Text(text) => serializer.serialize_str(text),
-            AttributeValue::Id(id) => serializer.collect_str(id),
+            AttributeValue::Id(id) => {
+                serializer.serialize_str(id.encode(&mut [0; ImageId::LENGTH]))
+            }
             AttributeValue::Number(number) => serializer.serialize_i64(*number),
             AttributeValue::Flag(flag) => serializer.serialize_bool(*flag),
             AttributeValue::Time(time) => serializer.serialize_str(&seconds(*time)),
