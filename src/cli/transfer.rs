@@ -11,7 +11,7 @@ use crate::{service, transfer};
 
 /// Writes the images of the store to standard output. Changes nothing in the store.
 pub(super) async fn export(config: &Config) -> Result<(), Box<dyn Error>> {
-    let store = service::store_to_read(config).await?;
+    let store = service::store_for_export(config).await?;
     // On a terminal, the images themselves show the progress.
     let is_visible = io::stderr().is_terminal() && !io::stdout().is_terminal();
     let stdout = BufWriter::new(io::stdout().lock());
@@ -32,7 +32,7 @@ pub(super) async fn import(config: &Config, file: &Path) -> Result<(), Box<dyn E
         let lines = File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
         Box::new(lines)
     };
-    let store = service::store_as_it_is(config).await?;
+    let store = service::store_for_import(config).await?;
     let lines = Progress::new(lines, io::stderr(), io::stderr().is_terminal(), "read");
     let imported = transfer::import(&*store, BufReader::new(lines)).await?;
     eprintln!(

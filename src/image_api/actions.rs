@@ -14,7 +14,7 @@ use crate::http::response::no_content;
 use crate::image::{Image, Refusal};
 use crate::policy;
 
-/// Takes an image out of use.
+/// Deactivates an image.
 pub(super) async fn deactivate(
     state: State<Arc<Context>>,
     caller: Extension<Caller>,
@@ -32,7 +32,7 @@ pub(super) async fn deactivate(
     .await
 }
 
-/// Puts an image back into use.
+/// Reactivates an image.
 pub(super) async fn reactivate(
     state: State<Arc<Context>>,
     caller: Extension<Caller>,

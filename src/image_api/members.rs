@@ -20,8 +20,7 @@ use crate::image::{Image, Member, MemberStatus, Refusal};
 use crate::policy;
 use crate::store::StoredImage;
 
-/// The member in the path of a request. A text that is not the id of a project names no member of
-/// any image.
+/// The member that the path of a request names. A text that is no project id names no member.
 #[derive(Clone, Debug)]
 struct MemberRef {
     text: String,
@@ -41,7 +40,7 @@ impl MemberRef {
     }
 }
 
-/// A membership as Glance shows it.
+/// The JSON of a membership.
 #[derive(Serialize)]
 struct MemberView<'a> {
     member_id: &'a ProjectId,
@@ -70,7 +69,7 @@ impl<'a> MemberView<'a> {
     }
 }
 
-/// A list of memberships.
+/// The JSON of a list of memberships.
 #[derive(Serialize)]
 struct MemberList<'a> {
     members: Vec<MemberView<'a>>,

@@ -16,4 +16,4 @@ mod stores;
 pub use crate::http::request::Peer;
 pub use dispatch::Service;
 pub use setup::StartError;
-pub use stores::{store_as_it_is, store_to_read};
+pub use stores::{store_for_export, store_for_import};

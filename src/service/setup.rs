@@ -19,13 +19,13 @@ use crate::store::{ImageStore, OpenError};
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The operating system has no random numbers.
+    /// The operating system provides no random numbers.
     #[error(transparent)]
     Random(#[from] getrandom::Error),
-    /// Keystone cannot be asked.
+    /// The client for Keystone cannot be built.
     #[error("auth.keystone: {0}")]
     Keystone(String),
-    /// The store cannot be used.
+    /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
 }
@@ -118,7 +118,7 @@ fn identity_api(
     })))
 }
 
-/// The Keystone that knows the tokens. It need not be there yet.
+/// The Keystone that validates tokens. It need not be reachable yet.
 fn keystone(config: &Config) -> Result<KeystoneAuthenticator, StartError> {
     let options = config
         .auth

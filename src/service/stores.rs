@@ -9,9 +9,8 @@ use crate::budget::Budget;
 use crate::config::{Config, StoreUrl};
 use crate::store::{ImageStore, Memory, OpenError, Sql};
 
-/// The store to read from: in a database, one that is there and up to date, in which nothing is
-/// changed.
-pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
+/// The store for an export. A database must exist and be migrated. It is opened read-only.
+pub async fn store_for_export(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
         StoreUrl::Memory => Ok(Arc::new(Memory::with_images(config.images.iter().cloned()))),
         StoreUrl::Sql(url) => {
@@ -28,9 +27,8 @@ pub async fn store_to_read(config: &Config) -> Result<Arc<dyn ImageStore>, OpenE
     }
 }
 
-/// The store as it is, for an import: without the images of the configuration if it is in a
-/// database.
-pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
+/// The store for an import. A database gets no images of the configuration.
+pub async fn store_for_import(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
         StoreUrl::Memory => Ok(Arc::new(Memory::with_images(config.images.iter().cloned()))),
         StoreUrl::Sql(url) => {
@@ -47,7 +45,7 @@ pub async fn store_as_it_is(config: &Config) -> Result<Arc<dyn ImageStore>, Open
     }
 }
 
-/// The store, filled with the images of the configuration if it is new.
+/// The store of the service. A new one starts with the images of the configuration.
 pub(super) async fn configured_store(
     config: &Config,
     budget: Budget,

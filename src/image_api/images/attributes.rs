@@ -1,4 +1,4 @@
-//! What a client may say of an image in JSON: attributes and properties, turned into edits.
+//! Attributes and properties in JSON, as a client sends them, turned into edits.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ use crate::image::{
 use crate::image_api::error::Error;
 use crate::image_api::schemas;
 
-/// A name that Glance calls read-only, though no image shows it.
+/// A name that is read-only in Glance although no image shows it.
 const DIRECT_URL: &str = "direct_url";
 
-/// Refuses what a client may not set. The id is given with a new image, and read-only after that.
+/// Refuses names that a client may not set. The id can be chosen for a new image only.
 pub(super) fn check_name(name: &str) -> Result<(), Error> {
     match (Attribute::named(name), name.parse::<PropertyName>()) {
         (Some(attribute), _) if attribute.access() == Access::Writable => Ok(()),
@@ -40,15 +40,15 @@ fn name_error(name: &str, error: PropertyNameError) -> Error {
     }
 }
 
-/// What a client says of an attribute or a property, of which the schema has been asked.
+/// The value of an attribute or a property that matches the schema.
 #[derive(Debug)]
 pub(super) enum GivenValue {
     Tags(BTreeSet<Tag>),
-    /// A text, a number or a truth value.
+    /// A text, a number, a truth value or null.
     Scalar(Value),
 }
 
-/// What a client says of `name`.
+/// Reads the value for `name` and checks it against the schema.
 pub(super) fn given_value(name: &str, value: Raw<'_>) -> Result<GivenValue, Error> {
     if name == "tags" {
         return tags(value).map(GivenValue::Tags);
@@ -58,19 +58,19 @@ pub(super) fn given_value(name: &str, value: Raw<'_>) -> Result<GivenValue, Erro
     Ok(GivenValue::Scalar(value))
 }
 
-/// The tags in a JSON array of strings.
+/// Reads the tags in a JSON array of strings.
 pub(super) fn tags(value: Raw<'_>) -> Result<BTreeSet<Tag>, Error> {
     if let Ok(tags) = request::part(value) {
         return Ok(tags);
     }
-    // Something is no tag: the schema says what, and how.
+    // One of them is no tag. The schema check makes the error.
     schemas::check_member("tags", &request::value(value)?)?;
     Err(Error::invalid(
         "There is something in the list that is no tag.",
     ))
 }
 
-/// One tag in JSON.
+/// Reads one tag.
 pub(super) fn tag(value: Raw<'_>) -> Result<Tag, Error> {
     request::part(value).or_else(|_| {
         schemas::check_member("tags", &Value::from(vec![request::value(value)?]))?;
@@ -78,7 +78,7 @@ pub(super) fn tag(value: Raw<'_>) -> Result<Tag, Error> {
     })
 }
 
-/// The edit that gives the attribute or property `name` this value, which the schema allows.
+/// The edit that sets the attribute or property `name` to a value that matches the schema.
 pub(super) fn edit(name: &str, value: Value) -> Result<Edit, Error> {
     match Attribute::named(name) {
         Some(attribute) => {
@@ -106,8 +106,8 @@ fn property(name: &str, value: Value) -> Result<Edit, Error> {
     Ok(Edit::Property(name, value))
 }
 
-/// The value in JSON. The schema has let whole numbers through, 1.0 and 1e3 among them; one that is
-/// out of range stays so.
+/// The value of an attribute. The schema allows whole numbers, including 1.0 and 1e3. A number out
+/// of range stays out of range.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a number is whole by then, and one that is out of range becomes the nearest"
@@ -121,7 +121,7 @@ fn attribute_value(value: &Value) -> AttributeValue<'_> {
     }
 }
 
-/// Glance's text for a value that the schema allows and the attribute does not.
+/// Glance's text for a value that matches the schema and does not fit the attribute.
 fn value_error(attribute: Attribute, value: &Value, error: &AttributeError) -> Error {
     let name = attribute.name();
     match error {
@@ -135,7 +135,7 @@ fn value_error(attribute: Attribute, value: &Value, error: &AttributeError) -> E
             "'{name}' value out of range, must not exceed {}.",
             Minimum::MAX
         )),
-        // The schema has refused it before.
+        // The schema check has refused it before.
         error => Error::invalid(format!("Invalid value for '{name}': {error}.")),
     }
 }

@@ -1,4 +1,4 @@
-//! Images as Glance shows them in JSON.
+//! The JSON of images, as in Glance.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::http::request::query_string;
 use crate::image::{Attribute, AttributeValue, Image};
 use crate::store::Page;
 
-/// One image.
+/// The JSON of one image.
 pub(in crate::image_api) struct ImageView<'a>(pub(super) &'a Image);
 
 impl Serialize for ImageView<'_> {
@@ -27,7 +27,7 @@ impl Serialize for ImageView<'_> {
     }
 }
 
-/// The value of an attribute: times in whole seconds, everything else as it is.
+/// The value of an attribute. Times have whole seconds.
 struct ValueView<'a>(AttributeValue<'a>);
 
 impl Serialize for ValueView<'_> {
@@ -44,18 +44,18 @@ impl Serialize for ValueView<'_> {
     }
 }
 
-/// One attribute as it is shown.
+/// The JSON of one attribute.
 pub(in crate::image_api) fn attribute(image: &Image, attribute: Attribute) -> Value {
-    // A text, a number or a list of texts is always a value.
+    // A text, a number or a list of texts always has a JSON value.
     serde_json::to_value(ValueView(attribute.value(image))).unwrap_or_default()
 }
 
-/// Whole seconds with a `Z`, as Glance writes times.
+/// A time in whole seconds with a `Z`, as in Glance.
 pub(in crate::image_api) fn seconds(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// A page of a list, with the links to the first and the next one as paths on the server.
+/// The JSON of a page, with links to the first and the next page as paths.
 #[derive(Serialize)]
 pub(in crate::image_api) struct ImageList<'a> {
     images: Vec<ImageView<'a>>,
@@ -66,13 +66,13 @@ pub(in crate::image_api) struct ImageList<'a> {
 }
 
 impl<'a> ImageList<'a> {
-    /// An upper bound for the bytes of everything but the images.
+    /// An upper bound on the bytes of everything except the images.
     pub(in crate::image_api) fn links_bytes(&self) -> usize {
         const REST: usize = 128;
         REST + self.images.len() + self.first.len() + self.next.as_ref().map_or(0, String::len)
     }
 
-    /// The `page` that a request with these `parameters` gets.
+    /// The JSON of `page`. The links repeat `parameters`.
     pub(in crate::image_api) fn new(page: &'a Page, parameters: &[(String, String)]) -> Self {
         let kept = || {
             parameters

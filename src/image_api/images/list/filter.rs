@@ -1,4 +1,4 @@
-//! Filters in the parameters of a list: on attributes, or on free properties.
+//! The filters of a list: on attributes, or on properties.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::image::{Attribute, FilterKind};
 use crate::image_api::error::Error;
 use crate::store::{Comparison, Filter};
 
-/// A filter on an attribute, or on a free property.
+/// Reads a filter on an attribute, or on a property.
 pub(super) fn filter(name: &str, value: &str) -> Result<Filter, Error> {
     let (attribute, comparison) = target(name);
     let kind = attribute.and_then(|attribute| Some((attribute, attribute.filter()?)));
@@ -49,8 +49,8 @@ fn target(name: &str) -> (Option<Attribute>, Comparison) {
     }
 }
 
-/// `in:a,"b,c"`, `eq:a`, or a value as it is. Glance takes everything before a colon for an
-/// operator, so that it finds no image named `debian:12`; here that is a name.
+/// Reads `in:a,"b,c"`, `eq:a`, or a plain value. Glance takes everything before a colon for an
+/// operator, so it finds no image named `debian:12`. Here that is a name.
 fn choice(name: &str, value: &str) -> Result<BTreeSet<String>, Error> {
     match value.split_once(':') {
         Some(("in", list)) => choices(list),
@@ -62,7 +62,7 @@ fn choice(name: &str, value: &str) -> Result<BTreeSet<String>, Error> {
     }
 }
 
-/// The values in `a,"b,c"`. A value is in quotes as a whole or not at all; an empty one is none.
+/// Reads the values in `a,"b,c"`. Quotation marks enclose a whole value. An empty value is ignored.
 fn choices(list: &str) -> Result<BTreeSet<String>, Error> {
     let error = |what| {
         Err(Error::invalid(format!(
@@ -95,7 +95,7 @@ fn choices(list: &str) -> Result<BTreeSet<String>, Error> {
     Ok(values)
 }
 
-/// The text before the closing quotation mark, without its backslashes, and what follows that mark.
+/// The unescaped text before the closing quotation mark, and the rest after it.
 fn unquoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut characters = text.chars();
@@ -108,8 +108,8 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// `gt:2026-01-01T00:00:00Z` and so on; without an operator, the very second. A time that has
-/// colons itself is no operator.
+/// Reads `gt:2026-01-01T00:00:00Z` and so on. Without an operator the times must be equal. The
+/// colons of a time are not taken for the end of an operator.
 fn time(attribute: Attribute, value: &str) -> Result<Filter, Error> {
     let bad = || {
         let name = attribute.name();

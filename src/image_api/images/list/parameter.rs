@@ -1,10 +1,10 @@
-//! Values of parameters that more than one parameter has.
+//! Values that several parameters have in common.
 
 use std::num::{IntErrorKind, ParseIntError};
 
 use crate::image_api::error::Error;
 
-/// A truth value.
+/// Reads a truth value.
 pub(super) fn flag(name: &str, text: &str) -> Result<bool, Error> {
     text.parse().map_err(|_| {
         Error::invalid(format!(
@@ -13,7 +13,7 @@ pub(super) fn flag(name: &str, text: &str) -> Result<bool, Error> {
     })
 }
 
-/// An integer. One that is too large becomes the largest.
+/// Reads an integer. One that is too large becomes the largest.
 pub(super) fn integer(text: &str) -> Result<i64, ParseIntError> {
     match text.parse::<i64>() {
         Err(error) if *error.kind() == IntErrorKind::PosOverflow => Ok(i64::MAX),

@@ -1,10 +1,10 @@
-//! How to sort a list: `sort=name:asc,size`, or `sort_key` and `sort_dir`.
+//! The order of a list: `sort=name:asc,size`, or `sort_key` with `sort_dir`.
 
 use crate::image::Attribute;
 use crate::image_api::error::Error;
 use crate::store::{Direction, Sort, SortKey};
 
-/// The two ways of saying how to sort.
+/// The parameters of the two syntaxes.
 #[derive(Default)]
 pub(super) struct Sorting<'a> {
     pub(super) combined: Option<&'a str>,
@@ -40,7 +40,7 @@ impl Sorting<'_> {
                 "Number of sort dirs does not match the number of sort keys",
             ));
         }
-        // One direction is for all keys, and for those that settle a tie.
+        // A single direction applies to all keys and to the tie-breakers.
         let rest = if let [direction] = directions[..] {
             direction
         } else {
@@ -51,7 +51,7 @@ impl Sorting<'_> {
     }
 }
 
-/// What Glance says of an attribute that it cannot sort by.
+/// Glance's text for an attribute that is no sort key.
 const SORT_KEYS: &str =
     "name, status, container_format, disk_format, size, id, created_at, updated_at";
 

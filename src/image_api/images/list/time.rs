@@ -1,12 +1,11 @@
-//! Times in filters, in every form that Glance takes: those of the Python library `iso8601`,
-//! reduced ones included.
+//! Times in filters. They have every form that the Python library `iso8601` accepts, which Glance
+//! uses; reduced forms are among them.
 
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-/// The time that `text` names. What it leaves out is the first there is: January, the first,
-/// midnight. Without a zone it is of UTC.
+/// Reads a time. Missing parts default to January, the first, midnight, and UTC.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
     let (year, rest) = number(text, 4)?;
     if year == 0 {
@@ -16,7 +15,7 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
         return moment(year, 1, 1, Clock::default());
     }
     let Some(rest) = rest.strip_prefix('-') else {
-        // `YYYYMM` is none, for it could be `YYMMDD`.
+        // `YYYYMM` is refused, because it could be `YYMMDD`.
         let (month, rest) = number(rest, 2).filter(|(_, rest)| !rest.is_empty())?;
         return within_month(year, month, rest);
     };
@@ -26,7 +25,7 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
     })
 }
 
-/// A time of day, and how far its zone is from UTC.
+/// A time of day with the offset of its zone from UTC.
 #[derive(Clone, Copy, Default)]
 struct Clock {
     hour: i16,
@@ -61,7 +60,7 @@ fn moment(year: i16, month: i16, day: i16, clock: Clock) -> Option<Timestamp> {
     utc.checked_sub(clock.zone).ok()
 }
 
-/// Nothing more, or a day and perhaps a time.
+/// Reads what follows the month: nothing, or a day with or without a time.
 fn within_month(year: i16, month: i16, rest: &str) -> Option<Timestamp> {
     if rest.is_empty() {
         return moment(year, month, 1, Clock::default());
@@ -76,12 +75,12 @@ fn within_month(year: i16, month: i16, rest: &str) -> Option<Timestamp> {
     moment(year, month, day, clock(rest.strip_prefix([' ', 'T'])?)?)
 }
 
-/// `hh`, `hh:mm`, `hhmm`, `hh:mm:ss`, `hh:mm:ss.f` and so on, perhaps with a zone.
+/// Reads `hh`, `hh:mm`, `hhmm`, `hh:mm:ss`, `hh:mm:ss.f` and so on, with or without a zone.
 fn clock(text: &str) -> Option<Clock> {
     let (hour, rest) = number(text, 2)?;
     let with_minute =
         number(colon(rest), 2).and_then(|(minute, rest)| after_minute(hour, minute, rest));
-    // The library takes `hh:ss.f` too.
+    // The library also accepts `hh:ss.f`.
     with_minute.or_else(|| after_minute(hour, 0, rest))
 }
 
@@ -117,7 +116,7 @@ fn after_minute(hour: i16, minute: i16, rest: &str) -> Option<Clock> {
     })
 }
 
-/// None, `Z`, `+hh`, `+hhmm` or `+hh:mm`.
+/// Reads a zone: none, `Z`, `+hh`, `+hhmm` or `+hh:mm`.
 fn zone(text: &str) -> Option<SignedDuration> {
     let (sign, rest) = match text.chars().next() {
         None => return Some(SignedDuration::ZERO),
@@ -137,12 +136,12 @@ fn zone(text: &str) -> Option<SignedDuration> {
     (rest.is_empty() && distance < SignedDuration::from_hours(24)).then(|| distance * sign)
 }
 
-/// What follows a colon, if there is one.
+/// Skips a colon, if there is one.
 fn colon(text: &str) -> &str {
     text.strip_prefix(':').unwrap_or(text)
 }
 
-/// The number in so many digits at the start of `text`, and what follows.
+/// Reads a number of exactly `digits` digits, and returns it with the rest.
 fn number(text: &str, digits: usize) -> Option<(i16, &str)> {
     let (number, rest) = text.split_at_checked(digits)?;
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
@@ -157,7 +156,7 @@ fn number(text: &str, digits: usize) -> Option<(i16, &str)> {
 mod tests {
     use super::*;
 
-    /// What `iso8601` 2.1.0 makes of them: `parse_date`, in UTC.
+    /// The expectations are those of `parse_date` in `iso8601` 2.1.0, in UTC.
     #[test]
     fn times_are_read_as_the_library_of_glance_reads_them() {
         for (text, expected) in [

@@ -1,4 +1,4 @@
-//! What the operations of a patch do to an image.
+//! Applies the operations of a patch to an image.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::image_api::schemas;
 use crate::policy;
 
 impl Patch {
-    /// Applies the patch to `image` as far as `identity` may. An empty one needs no more than to
-    /// see the image.
+    /// Applies the patch to `image` if the policy permits every operation. An empty patch only
+    /// needs the permission to see the image.
     pub(in crate::image_api::images) fn apply(
         &self,
         identity: &Identity,
@@ -43,19 +43,19 @@ impl Patch {
     }
 }
 
-/// An image while a patch is applied to it.
+/// An image during a patch.
 struct Patched<'a> {
     identity: &'a Identity,
     image: &'a mut Image,
-    /// A list while operations count in it; in the end a set again.
+    /// The tags as a list, because operations refer to them by index.
     tags: Vec<Tag>,
     quotas: Quotas,
-    /// The bytes that were copied from place to place: a short operation may copy a long value.
+    /// The bytes of all copied values: a short operation may copy a long value.
     copied: usize,
 }
 
 impl Patched<'_> {
-    /// Does one operation.
+    /// Applies one operation.
     fn apply(&mut self, operation: &Operation) -> Result<(), Refusal> {
         if let Operation::Set(edit, _) = operation {
             policy::may_edit(self.identity, self.image, edit)?;
@@ -75,29 +75,29 @@ impl Patched<'_> {
                 self.tags = wanted.iter().cloned().collect();
                 Ok(())
             }
-            Operation::AddTag(place, tag) => {
-                self.insert(*place, tag.clone());
+            Operation::AddTag(index, tag) => {
+                self.insert(*index, tag.clone());
                 Ok(())
             }
-            Operation::ReplaceTag(place, tag) => {
-                *self.tags.get_mut(*place).ok_or(Refusal::NoTagAt(*place))? = tag.clone();
+            Operation::ReplaceTag(index, tag) => {
+                *self.tags.get_mut(*index).ok_or(Refusal::NoTagAt(*index))? = tag.clone();
                 Ok(())
             }
-            Operation::RemoveTag(place) => {
-                self.tag_at(*place)?;
-                self.tags.remove(*place);
+            Operation::RemoveTag(index) => {
+                self.tag_at(*index)?;
+                self.tags.remove(*index);
                 Ok(())
             }
-            Operation::Take {
+            Operation::Transfer {
                 from: Target::Tag(Some(from)),
                 to: Target::Tag(to),
                 is_copy,
             } => {
-                let tag = self.take_tag(*from, *is_copy)?;
+                let tag = self.remove_or_copy_tag(*from, *is_copy)?;
                 self.insert(*to, tag);
                 Ok(())
             }
-            Operation::Take { from, to, is_copy } => self.take(from, to, *is_copy),
+            Operation::Transfer { from, to, is_copy } => self.transfer(from, to, *is_copy),
             Operation::TestTags(wanted) => is_true(
                 self.tags.iter().collect::<BTreeSet<_>>() == wanted.iter().collect(),
                 || "tags".to_owned(),
@@ -105,25 +105,24 @@ impl Patched<'_> {
             Operation::Test(name, value) => {
                 is_true(self.has(name, value.as_ref()), || name.clone())
             }
-            Operation::TestTag(place, value) => {
-                let tag = self.tag_at(*place)?.as_str();
+            Operation::TestTag(index, value) => {
+                let tag = self.tag_at(*index)?.as_str();
                 is_true(value.as_ref().is_some_and(|value| value == tag), || {
-                    format!("tag number {place}")
+                    format!("tag number {index}")
                 })
             }
         }
     }
 
-    /// Moves or copies a value to where it may be something else: a tag to a property, an attribute
-    /// to a tag.
-    fn take(&mut self, from: &Target, to: &Target, is_copy: bool) -> Result<(), Refusal> {
+    /// Moves or copies a value, possibly between kinds: a tag to a property, an attribute to a tag.
+    fn transfer(&mut self, from: &Target, to: &Target, is_copy: bool) -> Result<(), Refusal> {
         let misfit = || Refusal::DoesNotFit {
             from: from.to_string(),
             to: to.to_string(),
         };
         let value = match from {
-            Target::Tag(place) => self
-                .take_tag(place.unwrap_or(usize::MAX), is_copy)?
+            Target::Tag(index) => self
+                .remove_or_copy_tag(index.unwrap_or(usize::MAX), is_copy)?
                 .as_str()
                 .into(),
             Target::Member(name) if is_copy => match self.image.properties.get(name) {
@@ -143,14 +142,14 @@ impl Patched<'_> {
             });
         }
         match to {
-            Target::Tag(place) => {
+            Target::Tag(index) => {
                 let tag = value
                     .as_str()
                     .and_then(|text| text.parse().ok())
                     .ok_or_else(misfit)?;
-                self.insert(*place, tag);
+                self.insert(*index, tag);
             }
-            // Only the tags are a list, and they are there already.
+            // The only list is that of the tags, so this copies it onto itself.
             Target::Member(name) if name == "tags" => {
                 return if value.is_array() {
                     Ok(())
@@ -173,7 +172,7 @@ impl Patched<'_> {
         Ok(())
     }
 
-    /// Removes a property; no attribute can be removed.
+    /// Removes a property. An attribute cannot be removed.
     fn remove(&mut self, name: &str) -> Result<PropertyValue, Refusal> {
         if Attribute::named(name).is_some() {
             return Err(Refusal::NotRemovable(name.to_owned()));
@@ -184,27 +183,27 @@ impl Patched<'_> {
             .ok_or_else(|| Refusal::NoSuchProperty(name.to_owned()))
     }
 
-    fn tag_at(&self, place: usize) -> Result<&Tag, Refusal> {
-        self.tags.get(place).ok_or(Refusal::NoTagAt(place))
+    fn tag_at(&self, index: usize) -> Result<&Tag, Refusal> {
+        self.tags.get(index).ok_or(Refusal::NoTagAt(index))
     }
 
-    fn take_tag(&mut self, place: usize, is_copy: bool) -> Result<Tag, Refusal> {
-        let tag = self.tag_at(place)?.clone();
+    fn remove_or_copy_tag(&mut self, index: usize, is_copy: bool) -> Result<Tag, Refusal> {
+        let tag = self.tag_at(index)?.clone();
         if !is_copy {
-            self.tags.remove(place);
+            self.tags.remove(index);
         }
         Ok(tag)
     }
 
-    /// Tags are a set: a place past the end, where somebody else removed one meanwhile, is as good
-    /// as any.
-    fn insert(&mut self, place: Option<usize>, tag: Tag) {
+    /// Inserts a tag. An index past the end means the end: another client may have removed a tag in
+    /// the meantime, and the order of a set does not matter.
+    fn insert(&mut self, index: Option<usize>, tag: Tag) {
         let end = self.tags.len();
-        self.tags.insert(place.unwrap_or(end).min(end), tag);
+        self.tags.insert(index.unwrap_or(end).min(end), tag);
     }
 
-    /// Whether an attribute or a property has this value. Numbers are the same by their value (RFC
-    /// 6902, 4.6).
+    /// Whether an attribute or a property has this value. Numbers compare numerically (RFC 6902,
+    /// 4.6).
     fn has(&self, name: &str, value: Option<&Value>) -> bool {
         let Some(value) = value else { return false };
         match self.image.properties.get(name) {

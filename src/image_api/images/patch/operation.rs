@@ -18,45 +18,44 @@ pub(in crate::image_api::images) struct Patch {
     pub(super) memory: Reservation,
 }
 
-/// One operation. Tags are counted in the list as it is shown, and as the operations before changed
-/// it.
+/// One operation. The index of a tag counts in the list as clients see it, after the preceding
+/// operations.
 #[derive(Debug)]
 pub(super) enum Operation {
-    /// Gives an attribute or a property a value.
+    /// Sets an attribute or a property.
     Set(Edit, Presence),
-    /// Adds an attribute, which every image has, where that is a conflict.
+    /// Adds an attribute in the dialect v2.0, which is a conflict: every image has it.
     AddAgain(String),
     /// Removes a property, or fails to remove an attribute.
     Remove(String),
     SetTags(BTreeSet<Tag>),
-    /// Adds a tag before the one at this place, or at the end.
+    /// Adds a tag before the one at this index, or at the end.
     AddTag(Option<usize>, Tag),
     ReplaceTag(usize, Tag),
     RemoveTag(usize),
-    /// Removes a value from one place, unless this is a copy, and adds it at another one (RFC 6902,
-    /// 4.4 and 4.5).
-    Take {
+    /// Moves or copies a value (RFC 6902, 4.4 and 4.5).
+    Transfer {
         from: Target,
         to: Target,
         is_copy: bool,
     },
-    /// Compares an attribute other than the tags, or a property. A list or an object (`None`) is
-    /// never the same.
+    /// Compares an attribute other than the tags, or a property. A list or an object (`None`) never
+    /// equals it.
     Test(String, Option<Value>),
     TestTags(BTreeSet<Tag>),
     TestTag(usize, Option<Value>),
 }
 
-/// What a pointer points to.
+/// The target of a JSON pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// An attribute, all tags together among them, or a property.
+    /// A property or an attribute; all tags together are one.
     Member(String),
-    /// A tag by its place, or the place after the last one.
+    /// A tag by its index, or the end of the list.
     Tag(Option<usize>),
 }
 
-/// What must be true of a property before it is set.
+/// Whether a property must exist before it is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
     Any,
@@ -65,7 +64,7 @@ pub(super) enum Presence {
 }
 
 impl Patch {
-    /// The patch, with as much reserved of the `budget` as it takes.
+    /// Resizes the reservation to the memory that the operations take.
     pub(in crate::image_api::images) async fn reserved(
         mut self,
         budget: &Budget,
@@ -77,7 +76,7 @@ impl Patch {
 }
 
 impl Operation {
-    /// How many bytes it takes in memory, at most.
+    /// An upper bound on its bytes in memory.
     fn size(&self) -> usize {
         let of_tags = |tags: &BTreeSet<Tag>| tags.iter().map(|tag| tag.as_str().len() + 64).sum();
         let of_target = |target: &Target| {
@@ -93,7 +92,7 @@ impl Operation {
             Self::SetTags(tags) | Self::TestTags(tags) => of_tags(tags),
             Self::AddTag(_, tag) | Self::ReplaceTag(_, tag) => tag.as_str().len(),
             Self::RemoveTag(_) => 0,
-            Self::Take { from, to, .. } => of_target(from) + of_target(to),
+            Self::Transfer { from, to, .. } => of_target(from) + of_target(to),
             Self::Test(name, value) => name.len() + text_bytes(value.as_ref()),
             Self::TestTag(_, value) => text_bytes(value.as_ref()),
         };
@@ -109,7 +108,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Member(name) => write!(f, "/{name}"),
-            Self::Tag(Some(place)) => write!(f, "/tags/{place}"),
+            Self::Tag(Some(index)) => write!(f, "/tags/{index}"),
             Self::Tag(None) => f.write_str("/tags/-"),
         }
     }

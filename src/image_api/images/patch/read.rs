@@ -1,4 +1,4 @@
-//! Patches as they come in a request, in the two forms that Glance takes.
+//! Reads patches from JSON, in the two dialects of Glance.
 
 use strum::{Display, EnumString};
 
@@ -11,13 +11,13 @@ use crate::image_api::images::attributes::{self, GivenValue};
 /// The two dialects of a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::image_api::images) enum Dialect {
-    /// v2.0: `{"add": "/name", "value": "x"}`; `add` refuses what is there.
+    /// v2.0: `{"add": "/name", "value": "x"}`. `add` refuses an existing member.
     V2_0,
     /// v2.1 and RFC 6902: `{"op": "add", "path": "/name", "value": "x"}`.
     V2_1,
 }
 
-/// The names of the operations. The old form has the first three.
+/// The names of the operations. The dialect v2.0 has the first three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString)]
 #[strum(serialize_all = "lowercase")]
 enum Name {
@@ -29,14 +29,13 @@ enum Name {
     Copy,
 }
 
-/// The most operations in one patch. Clients write one for each attribute, or at most two for each
-/// tag.
+/// The most operations in one patch. Clients send one per attribute, and at most two per tag.
 const MAX_OPERATIONS: usize = 1000;
 
 const NAMES: &str = "add, remove, replace, test, move, copy";
 
 impl Patch {
-    /// The patch in a JSON body.
+    /// Reads the patch in a JSON body.
     pub(in crate::image_api::images) fn read(
         body: JsonBody,
         dialect: Dialect,
@@ -82,7 +81,7 @@ fn new_operation(change: &Members<'_>) -> Result<Operation, Error> {
         Name::Test => test(target, value(name, change)?),
         Name::Move | Name::Copy => {
             let from = self::target(member(change, "from")?)?;
-            take(from, writable(target)?, name == Name::Copy)
+            transfer(from, writable(target)?, name == Name::Copy)
         }
         _ => operation(name, writable(target)?, change, Dialect::V2_1),
     }
@@ -108,7 +107,7 @@ fn old_operation(change: &Members<'_>) -> Result<Operation, Error> {
     }
 }
 
-/// An `add`, `replace` or `remove`.
+/// Reads an `add`, `replace` or `remove`.
 fn operation(
     name: Name,
     target: Target,
@@ -117,16 +116,16 @@ fn operation(
 ) -> Result<Operation, Error> {
     match (name, target) {
         (Name::Remove, Target::Member(member)) => Ok(Operation::Remove(member)),
-        (Name::Remove, Target::Tag(Some(place))) => Ok(Operation::RemoveTag(place)),
-        (Name::Add, Target::Tag(place)) => Ok(Operation::AddTag(
-            place,
+        (Name::Remove, Target::Tag(Some(index))) => Ok(Operation::RemoveTag(index)),
+        (Name::Add, Target::Tag(index)) => Ok(Operation::AddTag(
+            index,
             attributes::tag(value(name, change)?)?,
         )),
-        (_, Target::Tag(Some(place))) => Ok(Operation::ReplaceTag(
-            place,
+        (_, Target::Tag(Some(index))) => Ok(Operation::ReplaceTag(
+            index,
             attributes::tag(value(name, change)?)?,
         )),
-        (_, Target::Tag(None)) => Err(no_such_place()),
+        (_, Target::Tag(None)) => Err(no_tag_at_end()),
         (Name::Add, Target::Member(member))
             if dialect == Dialect::V2_0 && Attribute::named(&member).is_some() =>
         {
@@ -160,29 +159,29 @@ fn test(target: Target, raw: Raw<'_>) -> Result<Operation, Error> {
     match target {
         Target::Member(name) if name == "tags" => Ok(Operation::TestTags(attributes::tags(raw)?)),
         Target::Member(name) => Ok(Operation::Test(name, value()?)),
-        Target::Tag(Some(place)) => Ok(Operation::TestTag(place, value()?)),
-        Target::Tag(None) => Err(no_such_place()),
+        Target::Tag(Some(index)) => Ok(Operation::TestTag(index, value()?)),
+        Target::Tag(None) => Err(no_tag_at_end()),
     }
 }
 
-/// A `move` or a `copy`. Whether the value fits shows when it is there. What a client may not set
-/// it may still copy.
-fn take(from: Target, to: Target, is_copy: bool) -> Result<Operation, Error> {
+/// Reads a `move` or a `copy`. A client may copy an attribute that it may not set. Whether the
+/// value fits its target is known only when the patch is applied.
+fn transfer(from: Target, to: Target, is_copy: bool) -> Result<Operation, Error> {
     match &from {
-        Target::Tag(None) => return Err(no_such_place()),
+        Target::Tag(None) => return Err(no_tag_at_end()),
         Target::Member(name) if is_copy && Attribute::named(name).is_some() => {}
         Target::Member(name) => attributes::check_name(name)?,
         Target::Tag(Some(_)) => {}
     }
-    Ok(Operation::Take { from, to, is_copy })
+    Ok(Operation::Transfer { from, to, is_copy })
 }
 
-/// `-` is a place to add a tag at, and no tag is there.
-fn no_such_place() -> Error {
+/// The error for `-` where a tag is needed: it is the end of the list.
+fn no_tag_at_end() -> Error {
     Error::invalid("Invalid JSON pointer for this resource: '/tags/-'")
 }
 
-/// `target`, if a client may set it.
+/// Checks that a client may set `target`.
 fn writable(target: Target) -> Result<Target, Error> {
     if let Target::Member(name) = &target {
         attributes::check_name(name)?;
@@ -205,7 +204,7 @@ fn value<'a>(name: Name, change: &Members<'a>) -> Result<Raw<'a>, Error> {
     })
 }
 
-/// What a JSON pointer (RFC 6901) points to. Glance takes no empty parts, and trims blanks.
+/// Reads a JSON pointer (RFC 6901). Glance refuses empty parts and trims blanks.
 fn target(pointer: Raw<'_>) -> Result<Target, Error> {
     let pointer = request::value(pointer)?;
     let pointer = pointer
@@ -239,15 +238,15 @@ fn target(pointer: Raw<'_>) -> Result<Target, Error> {
     match parts.as_slice() {
         [member] => Ok(Target::Member(member.clone())),
         [tags, end] if tags == "tags" && end == "-" => Ok(Target::Tag(None)),
-        // Glance has locations below this, and none of them is shown or taken here.
+        // Glance has locations below this. This service has none.
         [locations, _] if locations == "locations" => Ok(Target::Member(locations.clone())),
-        // A number without needless zeros; one that is too large is past the end like any other.
-        [tags, place]
+        // A number without leading zeros. One that is too large is past the end.
+        [tags, index]
             if tags == "tags"
-                && place.bytes().all(|byte| byte.is_ascii_digit())
-                && (place == "0" || !place.starts_with('0')) =>
+                && index.bytes().all(|byte| byte.is_ascii_digit())
+                && (index == "0" || !index.starts_with('0')) =>
         {
-            Ok(Target::Tag(Some(place.parse().unwrap_or(usize::MAX))))
+            Ok(Target::Tag(Some(index.parse().unwrap_or(usize::MAX))))
         }
         _ => Err(Error::invalid(format!(
             "Invalid JSON pointer for this resource: '/{}'",
