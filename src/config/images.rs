@@ -55,7 +55,7 @@ fn read(mut entry: Table) -> Result<Image, String> {
     for (key, value) in entry {
         match key.as_str() {
             "tags" => image.tags = tags(value)?,
-            "members" => image.members = members(value, created_at)?,
+            "members" => image.members = members(value, image.created_at())?,
             "properties" => image.properties = properties(value)?,
             name => edit(&mut image, name, &value)?,
         }
@@ -78,8 +78,11 @@ fn edit(image: &mut Image, name: &str, value: &Value) -> Result<(), String> {
         Value::String(text) => AttributeValue::from(text.as_str()),
         Value::Integer(number) => (*number).into(),
         Value::Boolean(flag) => (*flag).into(),
-        // No attribute is of another kind.
-        _ => AttributeValue::Tags(&image.tags),
+        _ => {
+            return Err(format!(
+                "{name}: a text, a whole number, true or false is expected"
+            ));
+        }
     };
     let edit = attribute.edit(&value).map_err(|error| match error {
         AttributeError::NotEditable => unknown(),

@@ -132,7 +132,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::image::attribute::list::Access;
+    use crate::image::attribute::kind::Access;
     use crate::image::model::Image;
     use crate::image::value::ImageId;
 

@@ -6,11 +6,13 @@
 //! Start reading at [`Attribute`].
 
 mod edit;
+mod kind;
 mod list;
 mod restore;
 mod value;
 
 pub use edit::AttributeError;
-pub use list::{Access, Attribute, FilterKind, Kind};
+pub use kind::{Access, FilterKind, Kind};
+pub use list::Attribute;
 pub(crate) use restore::Restoration;
 pub use value::AttributeValue;

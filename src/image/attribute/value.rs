@@ -111,7 +111,7 @@ fn path(id: ImageId, below: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::attribute::list::Kind;
+    use crate::image::attribute::kind::Kind;
 
     #[test]
     fn a_value_is_of_the_kind_of_its_attribute_and_missing_only_where_it_may_be() {
