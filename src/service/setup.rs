@@ -99,16 +99,18 @@ fn identity_api(
     if !examples.is_empty() {
         warn!(
             examples,
-            "credentials of the example configuration are in use: everybody knows them"
+            "credentials of the example configuration are in use: they are public"
         );
     }
     if !config.identity.enabled {
         if config.auth.tokens.is_empty() {
-            warn!("there are no tokens in the configuration: every request will be 401");
+            warn!("the configuration has no tokens: every request gets a 401");
         }
         return Ok(None);
     }
-    warn!("the embedded identity is for development: its users stand in the configuration");
+    warn!(
+        "the embedded identity is for development only: its passwords stand in the configuration"
+    );
     let identity = &config.identity;
     Ok(Some(IdentityApi::new(IdentityService {
         directory: Directory::new(identity.users(), identity.projects.clone())?,
@@ -127,10 +129,10 @@ fn keystone(config: &Config) -> Result<KeystoneAuthenticator, StartError> {
         .options()
         .map_err(StartError::Keystone)?;
     if options.insecure {
-        warn!("auth.keystone.insecure: anybody on the way can be Keystone");
+        warn!("auth.keystone.insecure: an attacker on the network can impersonate Keystone");
     }
     if options.is_plaintext() {
-        warn!("auth.keystone.auth_url is not https: whoever is on the way sees every token");
+        warn!("auth.keystone.auth_url is not https: tokens can be read on the network");
     }
     KeystoneAuthenticator::new(options, config.server.request_timeout)
         .map_err(|error| StartError::Keystone(error.to_string()))

@@ -52,7 +52,7 @@ pub(super) async fn configured_store(
 ) -> Result<Arc<dyn ImageStore>, OpenError> {
     let url = match &config.store.url {
         StoreUrl::Memory => {
-            warn!("the store is in memory: it forgets every change at a restart");
+            warn!("the store is in memory: a restart loses every change");
             let store = Memory::with_images(config.images.iter().cloned());
             return Ok(Arc::new(store.with_max_bytes(config.store.max_bytes)));
         }
@@ -61,7 +61,7 @@ pub(super) async fn configured_store(
     if let Some(host) = url.unverified_host() {
         warn!(
             host,
-            "store.url: without verified TLS anybody on the way can be the database, and read its password"
+            "store.url: without verified TLS an attacker on the network can impersonate the database and read its password"
         );
     }
     let store = Arc::new(Sql::new(
@@ -74,7 +74,7 @@ pub(super) async fn configured_store(
         Err(OpenError::Unavailable(source)) if config.store.wait_at_start => {
             warn!(
                 error = &*source as &dyn Error,
-                "the database is not available: until it is, answers are 503"
+                "the database is not available: every request gets a 503 until it is"
             );
             let (waiting, images) = (Arc::clone(&store), config.images.clone());
             tokio::spawn(async move { waiting.open_with_retry(&images).await });
