@@ -5,9 +5,9 @@
 //! [`server`] accepts the connection and reads the head of the request. [`service`] gives the
 //! request an id, decides which API it is for, has [`auth`] authenticate the caller, and hands it
 //! to the `image_api`, whose route table picks a handler. The handler reads the body, takes image
-//! and tag from the path, and makes one call to the [`store`]. Inside that call, [`policy`] and the
-//! rules of [`image`] decide on the image as it is at that instant. The outcome becomes an answer
-//! and an entry in the access log.
+//! and tag from the path, and makes one call to the [`store`]. Inside the call of a change,
+//! [`policy`] and the rules of [`image`] decide on the image as it is at that instant. The outcome
+//! becomes an answer and an entry in the access log.
 //!
 //! # The rooms
 //!

@@ -1,4 +1,4 @@
-//! Predicates on the parts of a URL.
+//! Predicates on the hosts and paths of URLs.
 
 use std::net::IpAddr;
 

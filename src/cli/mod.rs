@@ -9,6 +9,7 @@ mod healthcheck;
 mod progress;
 mod run;
 mod serve;
+mod signals;
 mod transfer;
 
 pub use arguments::{Arguments, Command};

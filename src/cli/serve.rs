@@ -8,17 +8,19 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
+use super::signals::Signals;
 use crate::config::Config;
-use crate::server::{self, Signals};
+use crate::server;
 use crate::service::Service;
 use crate::telemetry;
 
-/// Serves as `config` describes. Returns after a graceful shutdown, or at the second signal.
+/// Serves as `config` describes. Returns after a graceful shutdown, at a second signal, or at a
+/// signal before the service is ready.
 pub(super) fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let _log = telemetry::start(&config.log);
     let runtime = Runtime::new()?;
     let result = runtime.block_on(serve_until_signal(config));
-    // Tasks that still run have had the grace period; they must not delay the exit.
+    // Tasks that still run must not delay the exit.
     runtime.shutdown_background();
     result
 }

@@ -11,7 +11,8 @@ use crate::telemetry::RequestIdError;
 /// The cause of a 5xx answer, for the log only.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// What is wrong with a request before any resource looks at it.
+/// What is wrong with a request as HTTP, or why the service cannot answer it: [`Self::Unavailable`]
+/// is the 503 of every resource whose store or memory is not available.
 ///
 /// `Display` is the text that the client receives: Glance's, where Glance has the case. The text of
 /// a 5xx reveals nothing of the inside; its source goes to the log.

@@ -1,4 +1,7 @@
 //! Upper bounds on the number of tags, properties and members of one image.
+//!
+//! `tagging.rs` and `sharing.rs` apply them to tags and members. The Image API applies the one of
+//! properties, once per request and after all of its edits.
 
 use crate::image::refusal::Refusal;
 

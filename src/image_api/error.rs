@@ -1,4 +1,4 @@
-//! The errors of the Image API: the only place where one becomes a status and a text.
+//! The errors of the Image API, with the status and the text of each.
 //!
 //! The texts are Glance's where Glance has the case. Refusals of images have a table of their own
 //! in [`refusal`](super::refusal).

@@ -1,8 +1,8 @@
 //! The Image API v2: one file per resource.
 //!
 //! [`router`] has the route table, [`context`] what handlers share, [`error`] and [`refusal`] what
-//! clients are told when something goes wrong. Every handler makes one call to the store; policy
-//! and rules run inside that call. Start reading at `tags.rs`.
+//! clients are told when something goes wrong. A change is one call to the store, and policy and
+//! rules run inside that call. Start reading at `tags.rs`.
 
 mod actions;
 mod context;

@@ -13,10 +13,8 @@ mod connection;
 mod file_limit;
 mod linger;
 mod run;
-mod signals;
 mod socket;
 mod unread_body;
 
 pub use file_limit::raise_file_limit;
 pub use run::run;
-pub use signals::Signals;

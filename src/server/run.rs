@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::service::Service;
 
 /// Serves `service` on `listener` until `shutdown` completes. Then closes the listener, and waits
-/// up to the grace period for the requests in flight.
+/// up to `server.grace_seconds` for the requests in flight.
 pub async fn run(
     listener: TcpListener,
     service: Service,
@@ -64,7 +64,7 @@ pub async fn run(
         .await
         .is_err()
     {
-        warn!("the grace period is over: requests in flight are dropped");
+        warn!("server.grace_seconds is over: requests in flight are dropped");
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/healthcheck`: whether the service can do its work. It needs no token.
 //!
-//! The answers are those of oslo.middleware 8.2, except for HTML and for the reasons of a 503,
-//! whose body is an error body. Concurrent checks share one ping of the store, and its result
+//! The answers are those of oslo.middleware 8.2. Only HTML is missing, and a 503 has an error body
+//! unless the client prefers JSON. Concurrent checks share one ping of the store, and its result
 //! counts for a second. So any number of checks costs one ping a second.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,7 +42,7 @@ impl Health {
         }
     }
 
-    /// Answers a health check: 200 `OK`, or 204 to `HEAD`; 503 while the store is not available.
+    /// Answers a health check: 200 `OK`, or 204 to `HEAD`; 503 if the ping fails for any reason.
     pub(super) async fn check(
         &self,
         method: &Method,

@@ -10,7 +10,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use crate::http::HttpError;
 
 /// The canonical form of a path: runs of `/` become one, and escapes of unreserved characters are
-/// decoded (RFC 3986, 6.2.2.2).
+/// decoded (RFC 3986, 6.2.2.2). `%2F` stays, because `/` is reserved; [`decode`] turns it into a
+/// slash.
 ///
 /// If any escape is malformed, all of them stay, so that a malformed path never becomes
 /// well-formed.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::list::Attribute;
+use super::definition::Attribute;
 use super::value::AttributeValue;
 use crate::identity::ProjectIdError;
 use crate::image::edit::Edit;

@@ -1,4 +1,5 @@
-//! What an attribute can be: who may set it, what values it has, how lists are filtered by it.
+//! The kinds of access, value and filter that an attribute can have. `definition.rs` says which
+//! attribute has which.
 
 /// Whether a client may set an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,14 +5,14 @@
 //! keys, the columns of the databases and the keys of the configuration are made from this list.
 //! Start reading at [`Attribute`].
 
+mod definition;
 mod edit;
 mod kind;
-mod list;
 mod restore;
 mod value;
 
+pub use definition::Attribute;
 pub use edit::AttributeError;
 pub use kind::{Access, FilterKind, Kind};
-pub use list::Attribute;
 pub(crate) use restore::Restoration;
 pub use value::AttributeValue;

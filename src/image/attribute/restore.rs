@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::definition::Attribute;
 use super::edit::AttributeError;
-use super::list::Attribute;
 use super::value::AttributeValue;
 use crate::image::model::Image;
 use crate::image::value::{ImageData, ImageDataError, ImageId};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::list::Attribute;
+use super::definition::Attribute;
 use crate::identity::ProjectId;
 use crate::image::model::Image;
 use crate::image::value::{ContainerFormat, DiskFormat, ImageData, ImageId, ImageName, Tag};

@@ -1,4 +1,6 @@
 //! The filters of a list: on attributes, or on properties.
+//!
+//! [`Attribute::filter`] decides which attributes have a filter, and of which kind.
 
 use std::collections::BTreeSet;
 

@@ -211,8 +211,11 @@ impl Attribute {
         }
     }
 
-    /// How lists are filtered by it; `None` where a list has no such filter, or one of its own
-    /// (`tag`, `visibility` and `os_hidden`).
+    /// How lists are filtered by it. Without a kind, a parameter of this name filters by a
+    /// property.
+    ///
+    /// `tag`, `visibility` and `os_hidden` are parameters of their own, which the Image API reads
+    /// before it looks for a filter here.
     #[must_use]
     pub fn filter(self) -> Option<FilterKind> {
         match self {
@@ -246,6 +249,28 @@ mod tests {
             assert_eq!(Attribute::named(attribute.name()), Some(*attribute));
         }
         assert_eq!(Attribute::ALL.len(), 22);
+    }
+
+    #[test]
+    fn every_filter_has_a_column_of_its_kind() {
+        for attribute in Attribute::ALL {
+            // The stores derive the algorithm from the existence of a digest.
+            if *attribute == Attribute::OsHashAlgo {
+                continue;
+            }
+            let Some(filter) = attribute.filter() else {
+                continue;
+            };
+            let fits = match filter {
+                FilterKind::Choice | FilterKind::Text => {
+                    matches!(attribute.kind(), Kind::Text | Kind::Id)
+                }
+                FilterKind::Number => attribute.kind() == Kind::Number,
+                FilterKind::Time => attribute.kind() == Kind::Time,
+                FilterKind::Flag => attribute.kind() == Kind::Flag,
+            };
+            assert!(fits && attribute.column().is_some(), "{attribute:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tracing::info;
 
 /// Handlers of the signals whose default action would terminate the process at once.
 #[derive(Debug)]
-pub struct Signals {
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     quit: Signal,
@@ -18,7 +18,7 @@ pub struct Signals {
 
 impl Signals {
     /// Installs the handlers: from now on, none of these signals terminates the process by itself.
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -33,7 +33,7 @@ impl Signals {
     ///
     /// SIGHUP, SIGUSR1 and SIGUSR2, which log rotation and closing terminals send, are logged and
     /// ignored.
-    pub async fn wait_for_shutdown(&mut self) {
+    pub(super) async fn wait_for_shutdown(&mut self) {
         loop {
             let signal = tokio::select! {
                 _ = self.terminate.recv() => return,
