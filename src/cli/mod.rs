@@ -2,7 +2,7 @@
 //!
 //! Results go to standard output, everything else to standard error.
 //!
-//! Start reading at [`run`].
+//! Start reading at [`run()`].
 
 mod arguments;
 mod healthcheck;

@@ -5,7 +5,7 @@
 //! request and the time between two requests; all other timeouts are the service's. No response is
 //! lost because the client is still sending: see `unread_body` and `linger`.
 //!
-//! Start reading at [`run`].
+//! Start reading at [`run()`].
 
 mod accept_error;
 mod admission;
