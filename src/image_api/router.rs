@@ -13,22 +13,28 @@ use tower::ServiceExt;
 use super::context::{Caller, Context};
 use super::error::Error;
 use super::{actions, data, images, members, schemas, tags, versions};
-use crate::http::response::compress;
+use crate::http::response::{accepts_coding, compress};
 
 /// The Image API: routes requests that are authenticated, and whose path is in canonical form.
 #[derive(Clone, Debug)]
 pub(crate) struct ImageApi {
     context: Arc<Context>,
     routes: Router,
+    /// The same routes for clients that accept compression. The others do not pay for the layer.
+    compressing_routes: Router,
 }
 
 impl ImageApi {
     pub(crate) fn new(context: Context) -> Self {
         let context = Arc::new(context);
-        let documents = documents().layer(from_fn_with_state(context.budget.clone(), compress));
-        let routes = documents.merge(changes()).fallback(no_such_route);
+        let compression = from_fn_with_state(context.budget.clone(), compress);
+        let routes = |documents: Router<Arc<Context>>| {
+            let routes = documents.merge(changes()).fallback(no_such_route);
+            routes.with_state(Arc::clone(&context))
+        };
         Self {
-            routes: routes.with_state(Arc::clone(&context)),
+            routes: routes(documents()),
+            compressing_routes: routes(documents().layer(compression)),
             context,
         }
     }
@@ -36,7 +42,12 @@ impl ImageApi {
     /// Answers a request of `caller`.
     pub(crate) async fn answer(&self, mut request: Request, caller: Caller) -> Response {
         request.extensions_mut().insert(caller);
-        match self.routes.clone().oneshot(request).await {
+        let routes = if accepts_coding(request.headers()) {
+            &self.compressing_routes
+        } else {
+            &self.routes
+        };
+        match routes.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         }

@@ -53,7 +53,7 @@ pub(crate) async fn compress(
 
 /// Whether the client accepts gzip or deflate. tower-http answers 406 to a client that refuses all
 /// codings, which Glance does not; this check keeps such requests away from it.
-fn accepts_coding(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_coding(headers: &HeaderMap) -> bool {
     let mut lines = headers.get_all(header::ACCEPT_ENCODING).iter();
     lines.any(|line| elements(line.as_bytes(), b',').any(is_supported))
 }

@@ -9,7 +9,7 @@ mod json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-pub(crate) use compression::compress;
+pub(crate) use compression::{accepts_coding, compress};
 pub(crate) use error_body::{ErrorBody, RETRY_AFTER_SECONDS};
 pub(crate) use error_message::{ErrorCause, ErrorMessage};
 pub(crate) use json::json;
