@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use serde_json::json;
-use tower::ServiceExt;
 
 use super::error::IdentityError;
 use super::service::{BaseUrl, IdentityService};
 use super::{projects, tokens, view};
+use crate::http::call;
 
 /// The embedded identity: routes requests whose path is in canonical form, without a trailing
 /// slash.
@@ -27,10 +27,7 @@ impl IdentityApi {
     /// Answers a request. `base` is the base URL of the service as the client reaches it.
     pub(crate) async fn answer(&self, mut request: Request, base: String) -> Response {
         request.extensions_mut().insert(BaseUrl(base));
-        match self.0.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
+        call(self.0.clone(), request).await
     }
 }
 

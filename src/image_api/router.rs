@@ -8,11 +8,11 @@ use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::MethodRouter;
-use tower::ServiceExt;
 
 use super::context::{Caller, Context};
 use super::error::Error;
 use super::{actions, data, images, members, schemas, tags, versions};
+use crate::http::call;
 use crate::http::response::{accepts_coding, compress};
 
 /// The Image API: routes requests that are authenticated, and whose path is in canonical form.
@@ -47,10 +47,7 @@ impl ImageApi {
         } else {
             &self.routes
         };
-        match routes.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
+        call(routes.clone(), request).await
     }
 
     /// Waits for the writes whose clients have disconnected. To be called once no request is in

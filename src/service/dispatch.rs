@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use tower::{ServiceBuilder, ServiceExt};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
@@ -22,8 +22,8 @@ use super::error::ServiceError;
 use super::exchange::Exchange;
 use super::health::Health;
 use crate::auth::{Authenticator, Token};
-use crate::http::Settings;
 use crate::http::request::{Origin, base_url, check_host, peer_address};
+use crate::http::{Settings, call};
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
 use crate::image_api::{Caller, ImageApi, version_list};
@@ -41,7 +41,10 @@ const SENSITIVE_HEADERS: [HeaderName; 3] = [
 
 /// The whole service. Clones share everything.
 #[derive(Clone, Debug)]
-pub struct Service(Arc<Parts>);
+pub struct Service {
+    parts: Arc<Parts>,
+    sensitive_headers: SetSensitiveRequestHeadersLayer,
+}
 
 /// The parts of the service.
 #[derive(Debug)]
@@ -51,36 +54,30 @@ pub(super) struct Parts {
     pub(super) health: Health,
     pub(super) image_api: ImageApi,
     pub(super) identity_api: Option<IdentityApi>,
-    pub(super) sensitive_headers: SetSensitiveRequestHeadersLayer,
-}
-
-/// The layer that marks headers whose values no `Debug` output may show.
-pub(super) fn sensitive_headers() -> SetSensitiveRequestHeadersLayer {
-    SetSensitiveRequestHeadersLayer::new(SENSITIVE_HEADERS)
 }
 
 impl Service {
     pub(super) fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self {
+            parts: Arc::new(parts),
+            sensitive_headers: SetSensitiveRequestHeadersLayer::new(SENSITIVE_HEADERS),
+        }
     }
 
     /// Answers one request and logs it in one line. Every request gets an answer, and every answer
     /// has a request id.
     pub async fn answer(&self, mut request: Request) -> Response {
-        let origin = Arc::new(Origin::of(&request, &self.0.settings));
+        let origin = Arc::new(Origin::of(&request, &self.parts.settings));
         let exchange = Exchange::open(&request, origin.client);
         request.extensions_mut().insert(origin);
         let layers = ServiceBuilder::new()
-            .layer(self.0.sensitive_headers.clone())
+            .layer(self.sensitive_headers.clone())
             .layer(CatchPanicLayer::custom(answer_to_panic));
         let steps = layers.service_fn(async |request| {
             Ok::<_, Infallible>(self.within_time(request, &exchange.log).await)
         });
-        let response = match steps.oneshot(request).await {
-            Ok(response) => response.map(Body::new),
-            Err(never) => match never {},
-        };
-        exchange.close(response)
+        let response = call(steps, request).await;
+        exchange.close(response.map(Body::new))
     }
 
     /// The answer to a request on a connection past the limit.
@@ -93,7 +90,7 @@ impl Service {
     /// Waits for the writes whose clients have disconnected. To be called once no request is in
     /// flight.
     pub async fn wait_for_writes(&self) {
-        self.0.image_api.wait_for_writes().await;
+        self.parts.image_api.wait_for_writes().await;
     }
 
     /// Takes the steps within the time that a request may take. An upload may take any time.
@@ -101,7 +98,7 @@ impl Service {
         let timeout = if is_upload(&request) {
             Duration::MAX
         } else {
-            self.0.settings.request_timeout
+            self.parts.settings.request_timeout
         };
         let steps = tokio::time::timeout(timeout, self.steps(request, log));
         let outcome = steps.await.unwrap_or(Err(ServiceError::TimedOut));
@@ -120,7 +117,7 @@ impl Service {
             image_api,
             identity_api,
             ..
-        } = &*self.0;
+        } = &*self.parts;
         check_host(&request)?;
         if request.method() == Method::OPTIONS {
             return Ok(([(header::CONTENT_LENGTH, 0)], Body::empty()).into_response());
@@ -158,7 +155,7 @@ impl Service {
 
     /// The answer of the embedded identity, which authenticates by itself.
     async fn identity(&self, api: &IdentityApi, uri: Uri, mut request: Request) -> Response {
-        let settings = &self.0.settings;
+        let settings = &self.parts.settings;
         let base = base_url(settings, &request);
         *request.uri_mut() = uri;
         let mut response = api.answer(request, base).await;
@@ -182,10 +179,15 @@ impl Service {
             _ => None,
         };
         let identity = match token {
-            Some(token) => self.0.authenticator.authenticate(&token, client).await?,
+            Some(token) => {
+                self.parts
+                    .authenticator
+                    .authenticate(&token, client)
+                    .await?
+            }
             None => None,
         };
-        let challenge = &self.0.settings.www_authenticate;
+        let challenge = &self.parts.settings.www_authenticate;
         identity.ok_or_else(|| ServiceError::Unauthorized(challenge.clone()))
     }
 }

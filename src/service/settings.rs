@@ -8,12 +8,7 @@ use crate::image::{Quota, Quotas};
 
 /// The settings of HTTP handling.
 pub(super) fn http_settings(config: &Config) -> Settings {
-    let Config {
-        server,
-        auth,
-        limits,
-        ..
-    } = config;
+    let Config { server, auth, .. } = config;
     let endpoint = server.public_endpoint.trim_end_matches('/');
     let challenge = format!("Keystone uri=\"{}\"", auth.challenge());
     Settings {
@@ -26,12 +21,18 @@ pub(super) fn http_settings(config: &Config) -> Settings {
             .parse()
             .unwrap_or(HeaderValue::from_static("Keystone")),
         request_timeout: server.request_timeout,
-        bodies: BodyLimits {
-            ignored_bytes: limits.body_bytes,
-            json_bytes: limits.json_bytes,
-            upload_bytes: limits.upload_bytes,
-            timeout: server.body_timeout,
-        },
+        bodies: body_limits(config),
+    }
+}
+
+/// The limits of request bodies.
+pub(super) fn body_limits(config: &Config) -> BodyLimits {
+    let Config { server, limits, .. } = config;
+    BodyLimits {
+        ignored_bytes: limits.body_bytes,
+        json_bytes: limits.json_bytes,
+        upload_bytes: limits.upload_bytes,
+        timeout: server.body_timeout,
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::dispatch::{Parts, Service, sensitive_headers};
+use super::dispatch::{Parts, Service};
 use super::health::Health;
-use super::settings::{http_settings, quotas};
+use super::settings::{body_limits, http_settings, quotas};
 use super::stores::configured_store;
 use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
 use crate::budget::Budget;
@@ -85,7 +85,6 @@ fn assemble(
         health,
         image_api: ImageApi::new(context),
         identity_api,
-        sensitive_headers: sensitive_headers(),
     })
 }
 
@@ -117,7 +116,7 @@ fn identity_api(
         tokens: Arc::clone(tokens),
         token_lifetime: identity.token_lifetime,
         region: identity.region.clone(),
-        bodies: BodyReader::new(http_settings(config).bodies, budget.clone()),
+        bodies: BodyReader::new(body_limits(config), budget.clone()),
     })))
 }
 

@@ -7,12 +7,12 @@ use tracing::warn;
 
 use crate::budget::Budget;
 use crate::config::{Config, StoreUrl};
-use crate::store::{ImageStore, Memory, OpenError, Sql};
+use crate::store::{ImageStore, Memory, OpenError, Sql, SqlUrl};
 
 /// The store for an export. A database must exist and be migrated. It is opened read-only.
 pub async fn store_for_export(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
-        StoreUrl::Memory => Ok(Arc::new(Memory::with_images(config.images.iter().cloned()))),
+        StoreUrl::Memory => Ok(Arc::new(memory(config))),
         StoreUrl::Sql(url) => {
             let budget = Budget::new(config.limits.memory_bytes);
             let store = Sql::read_only(
@@ -30,15 +30,9 @@ pub async fn store_for_export(config: &Config) -> Result<Arc<dyn ImageStore>, Op
 /// The store for an import. A database gets no images of the configuration.
 pub async fn store_for_import(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
     match &config.store.url {
-        StoreUrl::Memory => Ok(Arc::new(Memory::with_images(config.images.iter().cloned()))),
+        StoreUrl::Memory => Ok(Arc::new(memory(config))),
         StoreUrl::Sql(url) => {
-            let budget = Budget::new(config.limits.memory_bytes);
-            let store = Sql::new(
-                url.clone(),
-                config.store.connections,
-                config.store.timeout,
-                budget,
-            );
+            let store = database(url, config, Budget::new(config.limits.memory_bytes));
             store.open(&[]).await?;
             Ok(Arc::new(store))
         }
@@ -53,10 +47,10 @@ pub(super) async fn configured_store(
     let url = match &config.store.url {
         StoreUrl::Memory => {
             warn!("the store is in memory: a restart loses every change");
-            let store = Memory::with_images(config.images.iter().cloned());
+            let store = memory(config);
             return Ok(Arc::new(store.with_max_bytes(config.store.max_bytes)));
         }
-        StoreUrl::Sql(url) => url.clone(),
+        StoreUrl::Sql(url) => url,
     };
     if let Some(host) = url.unverified_host() {
         warn!(
@@ -64,12 +58,7 @@ pub(super) async fn configured_store(
             "store.url: without verified TLS an attacker on the network can impersonate the database and read its password"
         );
     }
-    let store = Arc::new(Sql::new(
-        url,
-        config.store.connections,
-        config.store.timeout,
-        budget,
-    ));
+    let store = Arc::new(database(url, config, budget));
     match store.open(&config.images).await {
         Err(OpenError::Unavailable(source)) if config.store.wait_at_start => {
             warn!(
@@ -82,4 +71,15 @@ pub(super) async fn configured_store(
         outcome => outcome?,
     }
     Ok(store)
+}
+
+/// The store in memory, with the images of the configuration.
+fn memory(config: &Config) -> Memory {
+    Memory::with_images(config.images.iter().cloned())
+}
+
+/// The store in the database at `url`, not open yet.
+fn database(url: &SqlUrl, config: &Config, budget: Budget) -> Sql {
+    let store = &config.store;
+    Sql::new(url.clone(), store.connections, store.timeout, budget)
 }

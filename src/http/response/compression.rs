@@ -13,11 +13,12 @@ use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
-use tower::{ServiceBuilder, ServiceExt};
+use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::budget::{Budget, Reservation};
+use crate::http::call;
 use crate::http::request::elements;
 
 /// A shorter answer is sent as it is: compressing it would cost more than it saves.
@@ -32,23 +33,19 @@ struct Admitted;
 
 /// Middleware that compresses a long answer with the coding that the client prefers, and says so in
 /// `Vary` (RFC 9110, 12.5.5).
+///
+/// It is only for requests that [`accepts_coding`] lets through.
 pub(crate) async fn compress(
     State(budget): State<Budget>,
     request: Request,
     next: Next,
 ) -> Response {
-    if !accepts_coding(request.headers()) {
-        return next.run(request).await;
-    }
     let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
     let service = ServiceBuilder::new()
         .layer(compression.compress_when(is_admitted))
         .map_response(move |response| admit(response, &budget))
         .service(next);
-    match service.oneshot(request).await {
-        Ok(response) => response.map(Body::new),
-        Err(never) => match never {},
-    }
+    call(service, request).await.map(Body::new)
 }
 
 /// Whether the client accepts gzip or deflate. tower-http answers 406 to a client that refuses all
@@ -135,15 +132,18 @@ mod tests {
     /// The answer of a route with a body of `length` bytes to a request with this
     /// `Accept-Encoding`.
     async fn answer(length: usize, accept: Option<&str>, budget: &Budget) -> Response {
-        let router = Router::new()
-            .route("/", get(async move || "x".repeat(length)))
-            .layer(from_fn_with_state(budget.clone(), compress));
+        let router = Router::new().route("/", get(async move || "x".repeat(length)));
         let mut request = Request::new(Body::empty());
         if let Some(accept) = accept {
             let headers = request.headers_mut();
             headers.insert(header::ACCEPT_ENCODING, accept.parse().unwrap());
         }
-        router.oneshot(request).await.unwrap()
+        if accepts_coding(request.headers()) {
+            let layer = from_fn_with_state(budget.clone(), compress);
+            call(router.layer(layer), request).await
+        } else {
+            call(router, request).await
+        }
     }
 
     fn coding(response: &Response) -> Option<&str> {

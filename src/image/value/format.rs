@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
+use super::text::word_value;
+
 /// The format of a disk: one that the schema of the API has.
 ///
 /// ```
@@ -46,24 +48,12 @@ pub enum DiskFormat {
     Ploop,
 }
 
-impl DiskFormat {
-    /// The word of the API for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// A text that is not the format of a disk.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not one of {words}", words = words(DiskFormat::VARIANTS))]
 pub struct DiskFormatError(String);
 
-impl DiskFormatError {
-    fn new(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
+word_value!(DiskFormat, DiskFormatError);
 
 /// The format of a container: one that the schema of the API has.
 #[expect(missing_docs, reason = "the variants are the words of the API")]
@@ -98,24 +88,12 @@ pub enum ContainerFormat {
     Compressed,
 }
 
-impl ContainerFormat {
-    /// The word of the API for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// A text that is not the format of a container.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not one of {words}", words = words(ContainerFormat::VARIANTS))]
 pub struct ContainerFormatError(String);
 
-impl ContainerFormatError {
-    fn new(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
+word_value!(ContainerFormat, ContainerFormatError);
 
 fn words<T: Copy + Into<&'static str>>(variants: &[T]) -> String {
     let words: Vec<&str> = variants.iter().map(|variant| (*variant).into()).collect();

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
+use super::text::word_value;
+
 /// The state of an image in its life cycle.
 #[derive(
     Clone,
@@ -43,24 +45,12 @@ pub enum Status {
     PendingDelete,
 }
 
-impl Status {
-    /// The word of the API for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// A text that is not the status of an image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not the status of an image")]
 pub struct StatusError(String);
 
-impl StatusError {
-    fn new(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
+word_value!(Status, StatusError);
 
 /// A project's answer to an image that was shared with it.
 #[derive(
@@ -91,21 +81,9 @@ pub enum MemberStatus {
     Rejected,
 }
 
-impl MemberStatus {
-    /// The word of the API for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// A text that is not the status of a member.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not one of pending, accepted and rejected")]
 pub struct MemberStatusError(String);
 
-impl MemberStatusError {
-    fn new(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
+word_value!(MemberStatus, MemberStatusError);

@@ -47,4 +47,24 @@ macro_rules! text_value {
     };
 }
 
-pub(super) use text_value;
+/// Gives an enum of the API's words its accessor, and its error, a newtype over the refused text,
+/// the constructor that strum calls.
+macro_rules! word_value {
+    ($type:ident, $error:ident) => {
+        impl $type {
+            /// The word of the API for it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                self.into()
+            }
+        }
+
+        impl $error {
+            fn new(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+    };
+}
+
+pub(super) use {text_value, word_value};

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
+use super::text::word_value;
+
 /// Who besides the owner can see an image.
 #[derive(
     Clone,
@@ -35,21 +37,9 @@ pub enum Visibility {
     Private,
 }
 
-impl Visibility {
-    /// The word of the API for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// A text that is not a visibility.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not one of public, community, shared and private")]
 pub struct VisibilityError(String);
 
-impl VisibilityError {
-    fn new(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
+word_value!(Visibility, VisibilityError);
