@@ -21,7 +21,8 @@ pub use self::contract::{Author, Change, Check, ImageStore};
 pub use self::error::{ChangeError, CreateError, ListError, Source, StoreError};
 pub use self::memory::Memory;
 pub use self::query::{
-    Comparison, Direction, Filter, ImageQuery, Sort, SortKey, SortKeyError, VisibilityFilter,
+    Comparison, Direction, EventPage, Filter, HistoryQuery, HistorySubject, ImageQuery, Sort,
+    SortKey, SortKeyError, TagCount, TagPage, TagQuery, VisibilityFilter,
 };
 pub use self::sql::{Engine, MAX_LIST_TAGS, OpenError, Sql, SqlUrl, SqlUrlError};
 pub use self::stored::{Page, StoredImage};

@@ -7,8 +7,10 @@ mod new_image;
 mod properties;
 mod size;
 mod successor;
+mod tag_event;
 
 pub use image::Image;
 pub use member::Member;
 pub use new_image::NewImage;
 pub use properties::Properties;
+pub use tag_event::{Reason, ReasonError, TagAction, TagActionError, TagEvent};

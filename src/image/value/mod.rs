@@ -23,4 +23,5 @@ pub use name::{ImageName, ImageNameError};
 pub use property::{PropertyName, PropertyNameError, PropertyValue, PropertyValueError};
 pub use status::{MemberStatus, MemberStatusError, Status, StatusError};
 pub use tag::{Tag, TagError};
+pub(in crate::image) use text::{text_value, word_value};
 pub use visibility::{Visibility, VisibilityError};

@@ -67,4 +67,4 @@ macro_rules! word_value {
     };
 }
 
-pub(super) use {text_value, word_value};
+pub(in crate::image) use {text_value, word_value};

@@ -8,9 +8,13 @@
 //! Start reading at [`ImageQuery`].
 
 mod filter;
+mod history_query;
 mod image_query;
 mod sort;
+mod tag_query;
 
 pub use self::filter::{Comparison, Filter};
+pub use self::history_query::{EventPage, HistoryQuery, HistorySubject};
 pub use self::image_query::{ImageQuery, VisibilityFilter};
 pub use self::sort::{Direction, Sort, SortKey, SortKeyError};
+pub use self::tag_query::{TagCount, TagPage, TagQuery};

@@ -20,12 +20,21 @@ impl Engine {
     /// The migrations, one for each version of the schema, from version 1.
     fn migrations(self) -> &'static [&'static str] {
         match self {
-            Self::Sqlite => &[include_str!("1-sqlite.sql"), include_str!("2-sqlite.sql")],
+            Self::Sqlite => &[
+                include_str!("1-sqlite.sql"),
+                include_str!("2-sqlite.sql"),
+                include_str!("3-sqlite.sql"),
+            ],
             Self::Postgres => &[
                 include_str!("1-postgres.sql"),
                 include_str!("2-postgres.sql"),
+                include_str!("3-postgres.sql"),
             ],
-            Self::MariaDb => &[include_str!("1-mariadb.sql"), include_str!("2-mariadb.sql")],
+            Self::MariaDb => &[
+                include_str!("1-mariadb.sql"),
+                include_str!("2-mariadb.sql"),
+                include_str!("3-mariadb.sql"),
+            ],
         }
     }
 

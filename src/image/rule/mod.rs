@@ -1,0 +1,5 @@
+//! The rules of tags.
+
+mod scope;
+
+pub use scope::{ScopedTag, TagScope};

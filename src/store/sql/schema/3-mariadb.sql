@@ -1,0 +1,42 @@
+-- The indexes of tags start with the owner and the visibility, so that they also list the tags of a
+-- project and of the public images in order.
+ALTER TABLE image_tags DROP INDEX IF EXISTS image_tags_by_owner;
+ALTER TABLE image_tags DROP INDEX IF EXISTS image_tags_by_visibility;
+ALTER TABLE image_tags ADD INDEX image_tags_by_owner (owner, tag, image_created_at, image_id);
+ALTER TABLE image_tags ADD INDEX image_tags_by_visibility (visibility, tag, image_created_at, image_id);
+
+-- The history of tags. Owner and visibility are those of the image at the time of the event. The ids
+-- rise in the order in which the events of one tag and scope happened.
+CREATE TABLE IF NOT EXISTS tag_events (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    time BIGINT NOT NULL,
+    image_id VARCHAR(36) NOT NULL,
+    tag VARCHAR(255) NOT NULL,
+    action VARCHAR(16) NOT NULL,
+    owner VARCHAR(255),
+    visibility VARCHAR(16) NOT NULL,
+    user_id VARCHAR(255) NOT NULL,
+    project_id VARCHAR(255),
+    request_id VARCHAR(255) NOT NULL,
+    reason VARCHAR(255),
+    UNIQUE INDEX tag_events_by_image_tag (image_id, tag, time, action),
+    INDEX tag_events_by_image (image_id, id),
+    INDEX tag_events_by_owner (owner, tag, id),
+    INDEX tag_events_by_visibility (visibility, tag, id)
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- The members that a deleted image had: they still see its history.
+CREATE TABLE IF NOT EXISTS image_former_members (
+    image_id VARCHAR(36) NOT NULL,
+    project VARCHAR(255) NOT NULL,
+    PRIMARY KEY (image_id, project)
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- One row for each exclusive tag and scope. A write that sets the tag in the scope locks the row
+-- first, so that such writes follow one another.
+CREATE TABLE IF NOT EXISTS tag_locks (
+    scope VARCHAR(300) NOT NULL,
+    tag VARCHAR(255) NOT NULL,
+    writes BIGINT NOT NULL,
+    PRIMARY KEY (scope, tag)
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
