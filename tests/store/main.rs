@@ -85,6 +85,9 @@ conformance!(
         a_page_ends_before_it_exceeds_its_maximum_size,
         export_and_import_preserve_every_image,
         lists_by_tag_follow_owner_and_visibility,
+        lists_by_any_of_several_tags_follow_every_change,
+        pages_by_any_of_several_tags_are_exact_while_others_write,
+        lists_with_very_many_tags_are_answered,
         every_attribute_is_stored_exactly,
         the_largest_image_is_stored_and_a_larger_one_is_refused,
     ]

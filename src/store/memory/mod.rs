@@ -6,6 +6,7 @@
 //! Start reading at [`Memory`].
 
 mod index;
+mod merge;
 mod store;
 
 pub use self::store::Memory;
