@@ -2,7 +2,7 @@
 
 use crate::identity::ProjectId;
 use crate::image::attribute::Attribute;
-use crate::image::value::{ImageId, Status};
+use crate::image::value::{ImageId, Status, Tag};
 
 /// A policy or a rule of the image said no to a request. Nothing has been changed.
 ///
@@ -113,6 +113,14 @@ pub enum Refusal {
         action: &'static str,
         /// The status that the image has.
         status: Status,
+    },
+    /// More images carry the exclusive tag than one write may change.
+    #[error("more than {maximum} images carry the tag {tag}")]
+    TooManyCarriers {
+        /// The tag.
+        tag: Tag,
+        /// How many images one write changes at most.
+        maximum: usize,
     },
     /// Only admins get the data of a deactivated image.
     #[error("the image is deactivated")]

@@ -74,6 +74,7 @@ pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode
         | Refusal::NoTagAt(_)
         | Refusal::TestFailed(_)
         | Refusal::MemberExists
+        | Refusal::TooManyCarriers { .. }
         | Refusal::HasData(_) => StatusCode::CONFLICT,
         Refusal::TooManyTags { .. }
         | Refusal::TooManyProperties { .. }
@@ -200,6 +201,10 @@ fn general_text(refusal: &Refusal) -> String {
         Refusal::WrongStatus { action, status } => {
             format!("Not allowed to {action} image in status '{status}'")
         }
+        Refusal::TooManyCarriers { tag, maximum } => format!(
+            "More than {maximum} images carry the tag {tag}, which is exclusive. An operator has to \
+             run image-tags doctor."
+        ),
         Refusal::Deactivated => {
             "The requested image has been deactivated. Image data download is forbidden.".to_owned()
         }

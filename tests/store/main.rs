@@ -87,6 +87,13 @@ conformance!(
         lists_by_tag_follow_owner_and_visibility,
         every_attribute_is_stored_exactly,
         the_largest_image_is_stored_and_a_larger_one_is_refused,
+        a_tag_moves_between_images_in_one_write,
+        a_write_sees_the_carriers_of_its_scope_only,
+        a_refused_write_over_several_images_changes_none,
+        a_tag_on_more_images_than_a_write_reads_is_refused,
+        concurrent_moves_leave_the_tag_on_one_image_at_every_instant,
+        moves_and_deletions_of_the_carrier_do_not_bring_it_back,
+        deleting_an_image_and_changing_its_owner_are_events_of_its_tags,
     ]
 );
 

@@ -39,8 +39,7 @@ impl Images {
     }
 
     /// Adds `image`, or replaces the image that has its id.
-    pub(super) fn put(&mut self, image: Image) -> Arc<Image> {
-        let image = Arc::new(image);
+    pub(super) fn put(&mut self, image: Arc<Image>) {
         let key = (image.created_at(), image.id());
         let before = self.by_id.insert(image.id(), Arc::clone(&image));
         self.bytes += image.size();
@@ -63,7 +62,6 @@ impl Images {
         if before.is_none() {
             self.by_age.insert(key);
         }
-        image
     }
 
     /// Removes the image with this id, if it exists.
@@ -85,6 +83,12 @@ impl Images {
                 self.by_tag.remove(tag);
             }
         }
+    }
+
+    /// The images that carry `tag`, oldest first.
+    pub(super) fn with_tag(&self, tag: &Tag) -> impl Iterator<Item = &Arc<Image>> {
+        let keys = self.by_tag.get(tag).into_iter().flatten();
+        keys.filter_map(|(_, id)| self.by_id.get(id))
     }
 
     /// The smallest index that contains every image with all of `tags`; `None` if no image has one
@@ -110,9 +114,9 @@ mod tests {
         let mut image = Image::new(ImageId::random(), Timestamp::now());
         image.tags = ["a", "b"].map(|tag| tag.parse().unwrap()).into();
         let mut images = Images::default();
-        images.put(image.clone());
+        images.put(Arc::new(image.clone()));
         image.tags = ["b", "c"].map(|tag| tag.parse().unwrap()).into();
-        images.put(image.clone());
+        images.put(Arc::new(image.clone()));
         let tags: BTreeSet<_> = images.by_tag.keys().cloned().collect();
         assert_eq!(tags, image.tags);
         images.remove(image.id());

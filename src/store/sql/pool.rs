@@ -227,6 +227,10 @@ impl Connection<'_> {
         }
     }
 
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+
     /// Begins a transaction that writes. Fails with a conflict if the engine reports another
     /// writer.
     pub(super) async fn begin(&mut self) -> Result<(), SqlError> {

@@ -3,9 +3,11 @@
 mod changes;
 mod concurrency;
 mod listing;
+mod moves;
 mod round_trips;
 
 pub(crate) use self::changes::*;
 pub(crate) use self::concurrency::*;
 pub(crate) use self::listing::*;
+pub(crate) use self::moves::*;
 pub(crate) use self::round_trips::*;
