@@ -10,6 +10,7 @@ mod lifecycle;
 mod model;
 mod quota;
 mod refusal;
+mod rule;
 mod sharing;
 mod tagging;
 mod value;
@@ -21,6 +22,7 @@ pub use edit::Edit;
 pub use model::{Image, Member, NewImage, Properties};
 pub use quota::{Quota, Quotas};
 pub use refusal::Refusal;
+pub use rule::{ScopedTag, TagScope};
 pub use value::{
     ContainerFormat, ContainerFormatError, DiskFormat, DiskFormatError, ImageData, ImageDataError,
     ImageId, ImageIdError, ImageName, ImageNameError, MemberStatus, MemberStatusError, Minimum,
