@@ -22,7 +22,10 @@ pub use edit::Edit;
 pub use model::{Image, Member, NewImage, Properties};
 pub use quota::{Quota, Quotas};
 pub use refusal::Refusal;
-pub use rule::{ScopedTag, TagScope};
+pub use rule::{
+    Exclusive, ExclusiveScope, Glob, GlobError, OnConflict, ScopedTag, TagRule, TagRuleError,
+    TagRuleParts, TagRules, TagRulesError, TagScope,
+};
 pub use value::{
     ContainerFormat, ContainerFormatError, DiskFormat, DiskFormatError, ImageData, ImageDataError,
     ImageId, ImageIdError, ImageName, ImageNameError, MemberStatus, MemberStatusError, Minimum,
