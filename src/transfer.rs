@@ -6,7 +6,7 @@
 use std::io::{self, BufRead, Write};
 
 use crate::image::{Image, ImageId, NewImage, Refusal};
-use crate::store::{Author, CreateError, ImageStore, StoreError};
+use crate::store::{Author, Draft, ImageStore, StoreError, WriteError};
 
 /// Upper bound on the images of one page of an export; pages of large images are shorter.
 const MAX_PAGE_IMAGES: usize = 500;
@@ -96,6 +96,7 @@ pub async fn import(
         user: "import",
         project: None,
         request_id: "",
+        reason: None,
     };
     let mut imported = Imported::default();
     for (number, line) in (1..).zip(lines.lines()) {
@@ -103,10 +104,22 @@ pub async fn import(
             .map_err(|source| TransferError::Line { number, source })?;
         let image = NewImage::try_from(image)
             .map_err(|source| TransferError::Refused { number, source })?;
-        match store.create(image, &author).await {
+        let write = |draft: &mut Draft<'_>| {
+            draft.restore(image.clone());
+            Ok(())
+        };
+        match store.write(&author, &write).await {
             Ok(_) => imported.created += 1,
-            Err(CreateError::Exists) => imported.kept += 1,
-            Err(CreateError::Store(source)) => {
+            Err(WriteError::Exists) => imported.kept += 1,
+            Err(WriteError::Refused(source)) => {
+                return Err(TransferError::Refused { number, source });
+            }
+            Err(WriteError::Store(source)) => {
+                return Err(TransferError::Create { number, source });
+            }
+            // The write asks for no image that may be missing.
+            Err(error @ WriteError::NoSuchImage) => {
+                let source = StoreError::Internal(error.into());
                 return Err(TransferError::Create { number, source });
             }
         }

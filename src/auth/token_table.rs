@@ -15,7 +15,8 @@ use super::digest::{TokenDigest, TokenKey};
 use super::token::Token;
 use crate::identity::{Identity, ProjectId};
 
-/// Maximum number of tokens in the table. One token takes a few hundred bytes.
+/// Maximum number of tokens in the table. One token takes a few hundred bytes, most
+/// of them for the names of its roles, which the configuration bounds.
 const MAX_TOKENS: usize = 100_000;
 
 /// Number of additions after which expired tokens are removed.
@@ -166,12 +167,14 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
+    use crate::identity::RoleNames;
 
     fn grant(expires_at: Option<Timestamp>) -> Grant {
         let identity = Identity {
             user: "user".to_owned(),
             project: None,
             role: None,
+            roles: RoleNames::default(),
         };
         Grant {
             expires_at,

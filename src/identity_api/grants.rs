@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::error::IdentityError;
 use super::login::Scope;
 use crate::auth::{Grant, Project, User};
-use crate::identity::{Identity, Role};
+use crate::identity::{Identity, Role, RoleNames};
 
 /// The grant of an unscoped token. `method` is how the user proved its identity.
 pub(super) fn new_grant(user: &User, method: &str, now: Timestamp, expires_at: Timestamp) -> Grant {
@@ -17,6 +17,7 @@ pub(super) fn new_grant(user: &User, method: &str, now: Timestamp, expires_at: T
             user: user.id.clone(),
             project: None,
             role: None,
+            roles: RoleNames::default(),
         }),
         user_name: user.name.clone(),
         project: None,
@@ -49,6 +50,7 @@ pub(super) fn scope_to(grant: &mut Grant, user: &User, scope: &Scope) -> Result<
         user: user.id.clone(),
         project: Some(project.id.clone()),
         role: Role::strongest(roles.iter().map(String::as_str)),
+        roles: RoleNames::of_token(roles),
     });
     grant.project = Some((project.id.clone(), project.name.clone()));
     grant.roles.clone_from(roles);

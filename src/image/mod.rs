@@ -24,7 +24,10 @@ pub use model::{
 };
 pub use quota::{Quota, Quotas};
 pub use refusal::Refusal;
-pub use rule::{ScopedTag, TagScope};
+pub use rule::{
+    Exclusive, ExclusiveScope, Glob, GlobError, OnConflict, ScopedTag, TagRule, TagRuleError,
+    TagRuleParts, TagRules, TagRulesError, TagScope,
+};
 pub use value::{
     ContainerFormat, ContainerFormatError, DiskFormat, DiskFormatError, ImageData, ImageDataError,
     ImageId, ImageIdError, ImageName, ImageNameError, MemberStatus, MemberStatusError, Minimum,

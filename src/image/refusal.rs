@@ -2,7 +2,7 @@
 
 use crate::identity::ProjectId;
 use crate::image::attribute::Attribute;
-use crate::image::value::{ImageId, Status};
+use crate::image::value::{ImageId, Status, Tag};
 
 /// A policy or a rule of the image said no to a request. Nothing has been changed.
 ///
@@ -38,6 +38,32 @@ pub enum Refusal {
         /// How many it may have.
         maximum: usize,
     },
+    /// A rule reserves adding the tag to roles that the caller does not have.
+    #[error("the rules do not allow the caller to add the tag {:?}", .0.as_str())]
+    TagNotAddable(Tag),
+    /// A rule reserves removing the tag to roles that the caller does not have.
+    #[error("the rules do not allow the caller to remove the tag {:?}", .0.as_str())]
+    TagNotRemovable(Tag),
+    /// Only an admin removes the tag.
+    #[error("the tag {:?} is immutable", .0.as_str())]
+    TagImmutable(Tag),
+    /// Another image carries the tag, which one image at most carries and which does not move.
+    #[error("the tag {:?} is on another image", .tag.as_str())]
+    TagTaken {
+        /// The tag.
+        tag: Tag,
+        /// The image that carries it, if the caller may see it.
+        holder: Option<ImageId>,
+    },
+    /// The tag would have to be taken from an image that the caller may not change.
+    #[error("the tag {:?} is on an image that the caller may not change", .tag.as_str())]
+    MoveForbidden {
+        /// The tag.
+        tag: Tag,
+    },
+    /// What the request requires of the current state does not hold.
+    #[error("a precondition of the request does not hold")]
+    PreconditionFailed,
     /// The image would have more properties than its quota.
     #[error("the image would have {attempted} properties and may have {maximum}")]
     TooManyProperties {
@@ -113,6 +139,14 @@ pub enum Refusal {
         action: &'static str,
         /// The status that the image has.
         status: Status,
+    },
+    /// More images carry the exclusive tag than one write may change.
+    #[error("the tag {:?} is on more than {maximum} images", .tag.as_str())]
+    TooManyCarriers {
+        /// The tag.
+        tag: Tag,
+        /// How many images one write changes at most.
+        maximum: usize,
     },
     /// Only admins get the data of a deactivated image.
     #[error("the image is deactivated")]

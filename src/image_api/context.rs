@@ -48,6 +48,7 @@ impl Caller {
             user: &self.identity.user,
             project: self.identity.project.as_ref(),
             request_id: self.request_id.as_str(),
+            reason: None,
         }
     }
 }
@@ -106,7 +107,7 @@ impl Context {
         let store = Arc::clone(&self.store);
         let write = async move { store.change(id, &caller.author(), &change).await };
         let changed = self.run_to_completion(write).await?;
-        changed.map_err(|error| Error::from_change_error(error, subject))
+        changed.map_err(|error| Error::from_write_error(error, subject))
     }
 
     /// Runs a write to completion, even if the client disconnects or the request times out.

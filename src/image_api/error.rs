@@ -13,7 +13,7 @@ use crate::budget::BudgetExhaustedError;
 use crate::http::HttpError;
 use crate::http::response::ErrorMessage;
 use crate::image::{ImageId, Refusal};
-use crate::store::{ChangeError, CreateError, ListError, StoreError};
+use crate::store::{ListError, StoreError, WriteError};
 
 /// An error of a request to the Image API. `Display` is the text that the client receives.
 #[derive(Debug, thiserror::Error)]
@@ -58,11 +58,12 @@ impl Error {
     }
 
     /// The error for a change of `subject` that was not made.
-    pub(super) fn from_change_error(error: ChangeError, subject: Subject) -> Self {
+    pub(super) fn from_write_error(error: WriteError, subject: Subject) -> Self {
         match error {
-            ChangeError::NoSuchImage => Self::refused(Refusal::NotVisible, subject),
-            ChangeError::Refused(refusal) => Self::refused(refusal, subject),
-            ChangeError::Store(error) => error.into(),
+            WriteError::Exists => HttpError::Internal(error.into()).into(),
+            WriteError::NoSuchImage => Self::refused(Refusal::NotVisible, subject),
+            WriteError::Refused(refusal) => Self::refused(refusal, subject),
+            WriteError::Store(error) => error.into(),
         }
     }
 
@@ -74,11 +75,13 @@ impl Error {
         }
     }
 
-    /// The error for an image that was not created.
-    pub(super) fn from_create_error(error: CreateError, id: ImageId) -> Self {
+    /// The error for an image with this id that was not created.
+    pub(super) fn from_create_error(error: WriteError, id: ImageId) -> Self {
         match error {
-            CreateError::Exists => Self::ImageExists(id),
-            CreateError::Store(error) => error.into(),
+            WriteError::Exists => Self::ImageExists(id),
+            WriteError::NoSuchImage => Refusal::NotVisible.into(),
+            WriteError::Refused(refusal) => refusal.into(),
+            WriteError::Store(error) => error.into(),
         }
     }
 

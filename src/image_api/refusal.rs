@@ -67,14 +67,21 @@ pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode
         | Refusal::Protected(_)
         | Refusal::WrongStatus { .. }
         | Refusal::NotShared
-        | Refusal::Deactivated => StatusCode::FORBIDDEN,
+        | Refusal::Deactivated
+        | Refusal::TagNotAddable(_)
+        | Refusal::TagNotRemovable(_)
+        | Refusal::TagImmutable(_)
+        | Refusal::MoveForbidden { .. } => StatusCode::FORBIDDEN,
         Refusal::NotVisible | Refusal::NoSuchTag | Refusal::NoSuchMember => StatusCode::NOT_FOUND,
         Refusal::NoSuchProperty(_)
         | Refusal::PropertyExists(_)
         | Refusal::NoTagAt(_)
         | Refusal::TestFailed(_)
         | Refusal::MemberExists
-        | Refusal::HasData(_) => StatusCode::CONFLICT,
+        | Refusal::HasData(_)
+        | Refusal::TagTaken { .. }
+        | Refusal::TooManyCarriers { .. } => StatusCode::CONFLICT,
+        Refusal::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Refusal::TooManyTags { .. }
         | Refusal::TooManyProperties { .. }
         | Refusal::TooManyMembers { .. }
@@ -150,6 +157,30 @@ fn general_text(refusal: &Refusal) -> String {
         }
         Refusal::NoSuchTag => "The resource could not be found.".to_owned(),
         Refusal::NoTagAt(place) => format!("There is no tag number {place}."),
+        Refusal::TagNotAddable(tag) => {
+            format!(
+                "You are not authorized to add the tag '{tag}': it is reserved for other roles."
+            )
+        }
+        Refusal::TagNotRemovable(tag) => format!(
+            "You are not authorized to remove the tag '{tag}': it is reserved for other roles."
+        ),
+        Refusal::TagImmutable(tag) => {
+            format!("The tag '{tag}' is immutable: only an admin can remove it.")
+        }
+        Refusal::TagTaken { tag, holder } => {
+            let holder = holder.map_or("another image".to_owned(), |id| format!("image {id}"));
+            format!("Only one image can have the tag '{tag}', and {holder} has it.")
+        }
+        Refusal::MoveForbidden { tag } => format!(
+            "Only one image can have the tag '{tag}', and you are not authorized to take it from \
+             the image that has it."
+        ),
+        Refusal::TooManyCarriers { tag, maximum } => format!(
+            "Only one image can have the tag '{tag}', and more than {maximum} have it: the \
+             operator has to run 'image-tags doctor' first."
+        ),
+        Refusal::PreconditionFailed => "A precondition of the request does not hold.".to_owned(),
         Refusal::TooManyTags { attempted, maximum } => {
             limit("number of allowed image tags", *attempted, *maximum)
         }

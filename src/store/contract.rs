@@ -4,22 +4,24 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use super::error::{ChangeError, CreateError, ListError, StoreError};
-use super::query::ImageQuery;
-use super::stored::{Page, StoredImage};
+use super::draft::Draft;
+use super::error::{DraftError, ListError, StoreError, WriteError};
+use super::query::{ImageQuery, TagPage, TagQuery};
+use super::stored::{Page, StoredImage, Written};
 use crate::identity::ProjectId;
-use crate::image::{Image, ImageId, NewImage, Refusal};
+use crate::image::{Image, ImageId, NewImage, Reason, Refusal};
 
-/// Edits the current image into the wanted one, or refuses. Must be pure: the store may call it
-/// several times, on different states of the image.
+/// Edits the images of a draft into the wanted ones, or refuses. Must be pure: the store may call
+/// it several times, on different states of the images.
+pub type Write<'a> = &'a (dyn Fn(&mut Draft<'_>) -> Result<(), DraftError> + Send + Sync);
+
+/// Edits one image into the wanted one, or refuses. Pure, like a [`Write`].
 pub type Change<'a> = &'a (dyn Fn(&mut Image) -> Result<(), Refusal> + Send + Sync);
 
-/// Decides whether the current image may be deleted. Must be pure: the store may call it several
-/// times, on different states of the image.
+/// Decides whether an image may be deleted. Pure, like a [`Write`].
 pub type Check<'a> = &'a (dyn Fn(&Image) -> Result<(), Refusal> + Send + Sync);
 
-/// Who writes, for the record: a store may keep it beside the change. It takes no part in any
-/// decision, and neither backend keeps it yet.
+/// Who writes, and why, for the history of tags. It takes no part in any decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Author<'a> {
     /// The id of the user.
@@ -28,6 +30,8 @@ pub struct Author<'a> {
     pub project: Option<&'a ProjectId>,
     /// The id of the request that the change belongs to.
     pub request_id: &'a str,
+    /// The reason that the user gave.
+    pub reason: Option<&'a Reason>,
 }
 
 /// Images and their tags.
@@ -43,15 +47,18 @@ pub struct Author<'a> {
 ///    loses it at a restart.
 /// 3. **Refusals write nothing.** After an error that is not a [`StoreError`], the image is as it
 ///    was. After a [`StoreError`], the caller cannot know whether the write was done.
-/// 4. **Pure closures.** A store may run a [`Change`] or a [`Check`] any number of times. The run
-///    that counts saw the image exactly as it was at the instant of the write. If the closure
-///    panics, the image stays as it was and the store stays usable.
-/// 5. **Equal images are not written.** If a change leaves the image equal, its revision and times
-///    do not move. Otherwise the revision rises by one, and `updated_at` moves forward unless only
+/// 4. **Pure closures.** A store may run a [`Write`] any number of times. The run that counts saw
+///    every image and every carrier that it asked for exactly as they were at the instant of the
+///    write. All that it changes takes effect at that instant, or nothing does. If the closure
+///    panics, the images stay as they were and the store stays usable.
+/// 5. **Equal images are not written.** If a write leaves an image equal, its revision and times do
+///    not move. Otherwise the revision rises by one, and `updated_at` moves forward unless only
 ///    members changed.
-/// 6. **Exact text.** A store returns every text byte for byte as it was given, and compares texts
+/// 6. **History.** For each tag that an image gains or loses, the write adds an event to the
+///    history, which takes effect at the same instant.
+/// 7. **Exact text.** A store returns every text byte for byte as it was given, and compares texts
 ///    byte by byte.
-/// 7. **Page bounds.** A page must hold at most `limit` images. It must also end before its images
+/// 8. **Page bounds.** A page must hold at most `limit` images. It must also end before its images
 ///    are larger than [`Page::MAX_SIZE`] together, unless its first image alone is larger. If an
 ///    image follows in the list, [`Page::more`] is set.
 ///
@@ -68,17 +75,29 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     /// most `limit`, starting after the id `after`.
     async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Page, StoreError>;
 
-    /// Adds a new image with the times and the revision that it has.
-    async fn create(&self, image: NewImage, by: &Author<'_>) -> Result<StoredImage, CreateError>;
+    /// Writes what `write` makes of the images that it asks for.
+    async fn write(&self, by: &Author<'_>, write: Write<'_>) -> Result<Written, WriteError>;
 
-    /// Applies `change` to the image and returns the result. An image that comes out equal is not
-    /// written.
+    /// Adds a new image with the times and the revision that it has.
+    async fn create(&self, image: NewImage, by: &Author<'_>) -> Result<StoredImage, WriteError> {
+        let id = image.id();
+        let write = move |draft: &mut Draft<'_>| {
+            draft.create(image.clone());
+            Ok(())
+        };
+        self.write(by, &write).await?.into_image(id)
+    }
+
+    /// Applies `change` to the image and returns the result.
     async fn change(
         &self,
         id: ImageId,
         by: &Author<'_>,
         change: Change<'_>,
-    ) -> Result<StoredImage, ChangeError>;
+    ) -> Result<StoredImage, WriteError> {
+        let write = |draft: &mut Draft<'_>| Ok(change(draft.image(id)?)?);
+        self.write(by, &write).await?.into_image(id)
+    }
 
     /// Deletes the image if `check` allows it.
     async fn delete(
@@ -86,7 +105,16 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
         id: ImageId,
         by: &Author<'_>,
         check: Check<'_>,
-    ) -> Result<(), ChangeError>;
+    ) -> Result<(), WriteError> {
+        let write = |draft: &mut Draft<'_>| {
+            check(draft.stored(id)?)?;
+            draft.delete(id)
+        };
+        self.write(by, &write).await.map(drop)
+    }
+
+    /// Reads the page of the catalogue of tags that `query` describes.
+    async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError>;
 
     /// Tests whether the store is reachable. Does not wait for other calls, so that a busy store
     /// answers too.

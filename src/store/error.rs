@@ -30,24 +30,30 @@ pub enum ListError {
     Store(#[from] StoreError),
 }
 
-/// Why [`ImageStore::create`](super::ImageStore::create) added no image.
+/// Why the closure of a write came to no end.
 #[derive(Debug, thiserror::Error)]
-pub enum CreateError {
-    /// An image with this id exists.
-    #[error("an image with this id exists")]
-    Exists,
-    /// The store failed. The image may have been created all the same.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why [`ImageStore::change`](super::ImageStore::change) or
-/// [`ImageStore::delete`](super::ImageStore::delete) did not acknowledge a write.
-#[derive(Debug, thiserror::Error)]
-pub enum ChangeError {
+pub enum DraftError {
+    /// The store has not read yet what the closure asked for. The store reads it and runs the
+    /// closure again.
+    #[error("the store has not read that yet")]
+    Unread,
     /// No image with this id exists.
     #[error("no image with this id exists")]
     NoSuchImage,
+    /// The closure refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// Why [`ImageStore::write`](super::ImageStore::write) did not acknowledge a write.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// No image with this id exists.
+    #[error("no image with this id exists")]
+    NoSuchImage,
+    /// An image with the id of the new one exists.
+    #[error("an image with this id exists")]
+    Exists,
     /// The closure refused.
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -3,8 +3,9 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::error::WriteError;
 use crate::budget::Reservation;
-use crate::image::Image;
+use crate::image::{Image, ImageId, TagEvent};
 
 /// An image, and the bytes of the memory budget reserved for it and its JSON until this is dropped.
 ///
@@ -37,6 +38,28 @@ impl Deref for StoredImage {
 impl PartialEq for StoredImage {
     fn eq(&self, other: &Self) -> bool {
         self.image == other.image
+    }
+}
+
+/// What a write has done.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// The images that the write read or made, as they are after it. Deleted ones are not here.
+    pub images: Vec<Arc<Image>>,
+    /// The events that the write added to the history of tags.
+    pub events: Vec<TagEvent>,
+    /// The bytes of the memory budget reserved for the images and their JSON.
+    pub memory: Reservation,
+}
+
+impl Written {
+    /// The image with this id, which the write has left.
+    pub fn into_image(self, id: ImageId) -> Result<StoredImage, WriteError> {
+        let image = self.images.into_iter().find(|image| image.id() == id);
+        Ok(StoredImage {
+            image: image.ok_or(WriteError::NoSuchImage)?,
+            memory: self.memory,
+        })
     }
 }
 

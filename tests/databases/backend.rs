@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use image_tags::budget::Budget;
-use image_tags::image::{Image, ImageId, NewImage};
+use image_tags::image::{Image, ImageId};
 use image_tags::store::{
-    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Page, Sql,
-    SqlUrl, StoreError, StoredImage,
+    Author, ImageQuery, ImageStore, ListError, Page, Sql, SqlUrl, StoreError, StoredImage, TagPage,
+    TagQuery, Write, WriteError, Written,
 };
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
@@ -130,26 +130,12 @@ impl ImageStore for RoundRobin {
         self.next().all(after, limit).await
     }
 
-    async fn create(&self, image: NewImage, by: &Author<'_>) -> Result<StoredImage, CreateError> {
-        self.next().create(image, by).await
+    async fn write(&self, by: &Author<'_>, write: Write<'_>) -> Result<Written, WriteError> {
+        self.next().write(by, write).await
     }
 
-    async fn change(
-        &self,
-        id: ImageId,
-        by: &Author<'_>,
-        change: Change<'_>,
-    ) -> Result<StoredImage, ChangeError> {
-        self.next().change(id, by, change).await
-    }
-
-    async fn delete(
-        &self,
-        id: ImageId,
-        by: &Author<'_>,
-        check: Check<'_>,
-    ) -> Result<(), ChangeError> {
-        self.next().delete(id, by, check).await
+    async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
+        self.next().tags(query).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use image_tags::image::{Image, ImageId, Quota, Tag, Viewer};
-use image_tags::store::{Author, ChangeError, ImageQuery, ImageStore, StoredImage};
+use image_tags::store::{Author, ImageQuery, ImageStore, StoredImage, WriteError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::Barrier;
@@ -20,6 +20,7 @@ pub(crate) fn author() -> Author<'static> {
         user: "user",
         project: None,
         request_id: "req-1",
+        reason: None,
     }
 }
 
@@ -50,7 +51,7 @@ pub(crate) async fn add(
     id: ImageId,
     tag: &Tag,
     quota: i64,
-) -> Result<StoredImage, ChangeError> {
+) -> Result<StoredImage, WriteError> {
     store
         .change(id, &author(), &|image| {
             image.add_tag(tag, Quota::new(quota))
@@ -62,7 +63,7 @@ pub(crate) async fn remove(
     store: &dyn ImageStore,
     id: ImageId,
     tag: &Tag,
-) -> Result<StoredImage, ChangeError> {
+) -> Result<StoredImage, WriteError> {
     store
         .change(id, &author(), &|image| image.remove_tag(tag))
         .await
@@ -135,6 +136,6 @@ pub(crate) async fn ids(store: &dyn ImageStore, viewer: &Viewer) -> Vec<ImageId>
     page.images.iter().map(|image| image.id()).collect()
 }
 
-pub(crate) async fn delete(store: &dyn ImageStore, id: ImageId) -> Result<(), ChangeError> {
+pub(crate) async fn delete(store: &dyn ImageStore, id: ImageId) -> Result<(), WriteError> {
     store.delete(id, &author(), &|_| Ok(())).await
 }

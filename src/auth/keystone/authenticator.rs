@@ -74,9 +74,13 @@ impl Validator {
         if self.client.is_hanging() && self.permits.held() > 0 {
             return Err(ValidationError::Keystone(KeystoneError::Timeout).into());
         }
-        self.cache
-            .get_or_validate(digest, self.validate(token, digest, client))
-            .await
+        // A refresh logs no warning again.
+        let validation = async {
+            let cached = self.validate(token, digest, client).await?;
+            cached.warn_of_dropped_roles();
+            Ok(cached)
+        };
+        self.cache.get_or_validate(digest, validation).await
     }
 
     /// Validates the token at Keystone and records the result in the cache.

@@ -8,7 +8,7 @@ use reqwest::Url;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::identity::{Identity, ProjectId, Role};
+use crate::identity::{Identity, ProjectId, Role, RoleNames};
 
 /// A token that was valid when Keystone responded.
 #[derive(Debug)]
@@ -115,6 +115,7 @@ impl TokenResponse {
             user: user.id,
             project: project.and_then(|project| project.id),
             role: Role::strongest(roles.iter().map(|role| &*role.name)),
+            roles: RoleNames::of_token(roles.iter().map(|role| &*role.name)),
         };
         ValidatedToken {
             identity: Arc::new(identity),

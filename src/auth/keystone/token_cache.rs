@@ -19,7 +19,9 @@ use crate::auth::digest::TokenDigest;
 use crate::identity::Identity;
 
 /// Maximum number of valid tokens, and of tokens that were valid before. One takes a few hundred
-/// bytes.
+/// bytes; of the names of its roles, no more than [`RoleNames`] keeps.
+///
+/// [`RoleNames`]: crate::identity::RoleNames
 const MAX_VALID_TOKENS: u64 = 100_000;
 
 /// Maximum number of invalid tokens.
@@ -182,6 +184,17 @@ impl CachedToken {
         self.validated
             .is_valid_at(Timestamp::now())
             .then(|| Arc::clone(&self.validated.identity))
+    }
+
+    /// Logs a warning if the token has more roles than the service keeps.
+    pub(super) fn warn_of_dropped_roles(&self) {
+        let Identity { user, roles, .. } = &*self.validated.identity;
+        if roles.has_dropped_names() {
+            tracing::warn!(
+                user,
+                "a token has more roles than the service keeps: the rules of tags ignore the rest"
+            );
+        }
     }
 
     /// Whether the caller has to refresh the token now. Returns `true` to one caller for each

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::{Project, Token, User};
 use crate::config::seconds;
-use crate::identity::ProjectId;
+use crate::identity::{ProjectId, RoleNames};
 
 /// `[identity]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -61,7 +61,8 @@ struct ProjectEntry {
 }
 
 impl IdentityConfig {
-    /// Resolves the project names of the users. The error names the user and the unknown project.
+    /// Resolves the project names of the users. The error names the user and what is wrong with its
+    /// projects.
     pub(in crate::config) fn resolve_users(&self) -> Result<Vec<User>, String> {
         let resolve = |(index, entry): (usize, &UserEntry)| {
             self.resolve_user(entry)
@@ -78,6 +79,9 @@ impl IdentityConfig {
                 .map(|project| (project.clone(), roles.clone()))
                 .ok_or_else(|| format!("there is no project {name:?}"))
         };
+        for roles in entry.projects.values() {
+            RoleNames::all_of_token(roles).map_err(|error| error.to_string())?;
+        }
         Ok(User {
             id: entry.id.clone().unwrap_or_else(|| entry.name.clone()),
             name: entry.name.clone(),

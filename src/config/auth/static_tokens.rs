@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::auth::Token;
-use crate::identity::{Identity, ProjectId, Role};
+use crate::identity::{Identity, ProjectId, Role, RoleNames};
 
 /// An entry of `[[auth.tokens]]`.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct StaticToken {
     pub token: Token,
     /// The identity that the token stands for.
     pub identity: Identity,
-    /// The names of all roles, including those that have no effect.
+    /// The names of all roles as they are written, including those that have no effect.
     pub roles: Vec<String>,
 }
 
@@ -54,11 +54,15 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         {
             return error("the token is a duplicate");
         }
-        let role = Role::strongest(entry.roles.iter().map(String::as_str));
+        let roles = match RoleNames::all_of_token(&entry.roles) {
+            Ok(roles) => roles,
+            Err(cause) => return error(&cause.to_string()),
+        };
         let identity = Identity {
             user: entry.user,
             project,
-            role,
+            role: Role::strongest(entry.roles.iter().map(String::as_str)),
+            roles,
         };
         tokens.push(StaticToken {
             token,

@@ -39,6 +39,12 @@ pub struct TagEvent {
     pub reason: Option<Reason>,
 }
 
+impl TagEvent {
+    /// The longest id of a user in characters (code points): what a column of MariaDB with an index
+    /// holds.
+    pub const MAX_USER_CHARS: usize = 255;
+}
+
 /// What happened to a tag of an image.
 #[derive(
     Clone,

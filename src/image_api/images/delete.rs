@@ -33,6 +33,6 @@ pub(in crate::image_api) async fn delete(
         store.delete(id, &caller.author(), &check).await
     };
     let deleted = context.run_to_completion(deletion).await?;
-    deleted.map_err(|error| Error::from_change_error(error, subject))?;
+    deleted.map_err(|error| Error::from_write_error(error, subject))?;
     Ok(no_content())
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::catalogue::Catalogue;
 use crate::image::{Image, ImageId, Tag};
+use crate::store::query::{TagPage, TagQuery};
 
 /// The time of creation of an image and its id.
 pub(super) type Age = (Timestamp, ImageId);
@@ -22,6 +24,7 @@ pub(super) struct Images {
     by_age: ByAge,
     /// A tag that no image has any more has no entry.
     by_tag: HashMap<Tag, ByAge>,
+    catalogue: Catalogue,
     /// The sizes of all images together.
     bytes: usize,
 }
@@ -42,12 +45,12 @@ impl Images {
     }
 
     /// Adds `image`, or replaces the image that has its id.
-    pub(super) fn put(&mut self, image: Image) -> Arc<Image> {
-        let image = Arc::new(image);
+    pub(super) fn put(&mut self, image: Arc<Image>) {
         let key = (image.created_at(), image.id());
         let before = self.by_id.insert(image.id(), Arc::clone(&image));
         self.bytes += image.size();
         self.bytes -= before.as_ref().map_or(0, |before| before.size());
+        self.catalogue.replace(before.as_deref(), Some(&image));
         let old_tags = before.as_ref().map(|image| &image.tags);
         for tag in image
             .tags
@@ -66,7 +69,6 @@ impl Images {
         if before.is_none() {
             self.by_age.insert(key);
         }
-        image
     }
 
     /// Removes the image with this id, if it exists.
@@ -75,6 +77,7 @@ impl Images {
             let key = (image.created_at(), id);
             self.bytes -= image.size();
             self.by_age.remove(&key);
+            self.catalogue.replace(Some(&image), None);
             for tag in &image.tags {
                 self.remove_tag(tag, key);
             }
@@ -88,6 +91,18 @@ impl Images {
                 self.by_tag.remove(tag);
             }
         }
+    }
+
+    /// The page of the catalogue of tags.
+    pub(super) fn tags(&self, query: &TagQuery) -> TagPage {
+        let image = |id| self.by_id.get(&id).map(Arc::as_ref);
+        self.catalogue.page(query, image)
+    }
+
+    /// The images that carry `tag`, oldest first.
+    pub(super) fn with_tag(&self, tag: &Tag) -> impl Iterator<Item = &Arc<Image>> {
+        let keys = self.by_tag.get(tag).into_iter().flatten();
+        keys.filter_map(|(_, id)| self.by_id.get(id))
     }
 
     /// The smallest indexes that together contain every image with all of `tags` and, unless it is
@@ -120,13 +135,14 @@ mod tests {
         let mut image = Image::new(ImageId::random(), Timestamp::now());
         image.tags = ["a", "b"].map(|tag| tag.parse().unwrap()).into();
         let mut images = Images::default();
-        images.put(image.clone());
+        images.put(Arc::new(image.clone()));
         image.tags = ["b", "c"].map(|tag| tag.parse().unwrap()).into();
-        images.put(image.clone());
+        images.put(Arc::new(image.clone()));
         let tags: BTreeSet<_> = images.by_tag.keys().cloned().collect();
         assert_eq!(tags, image.tags);
         images.remove(image.id());
         assert!(images.by_id.is_empty() && images.by_age.is_empty() && images.by_tag.is_empty());
+        assert!(images.catalogue.is_empty());
         assert_eq!(images.bytes, 0);
     }
 }

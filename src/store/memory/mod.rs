@@ -1,12 +1,15 @@
 //! The store in memory: the fastest backend, and empty after a restart.
 //!
-//! One lock guards all images and is never held across an await. Readers share the images; a change
+//! One lock guards all images and their history and is never held across an await. Readers share the images; a change
 //! replaces an image by a new one.
 //!
 //! Start reading at [`Memory`].
 
+mod catalogue;
+mod history;
 mod index;
 mod merge;
+mod state;
 mod store;
 
 pub use self::store::Memory;

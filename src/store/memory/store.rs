@@ -5,23 +5,27 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 
-use super::index::Images;
 use super::merge::newest_first_of;
-use crate::image::{Image, ImageId, NewImage};
-use crate::store::contract::{Author, Change, Check, ImageStore};
-use crate::store::error::{ChangeError, CreateError, ListError, StoreError};
-use crate::store::query::{ImageQuery, Sort};
-use crate::store::stored::{Page, StoredImage};
-use crate::store::successor::successor;
+use super::state::State;
+use crate::image::{Image, ImageId, TagEvent};
+use crate::store::contract::{Author, ImageStore, Write};
+use crate::store::draft::{Selection, Snapshot};
+use crate::store::error::{ListError, StoreError, WriteError};
+use crate::store::plan::{Decision, ImageWrite, MAX_READS, Plan, SelectionError, decide};
+use crate::store::query::{ImageQuery, Sort, TagPage, TagQuery};
+use crate::store::stored::{Page, StoredImage, Written};
 
-/// How often a change is computed outside of the lock. After that many conflicts it is computed
-/// under the write lock.
-const MAX_OPTIMISTIC_ATTEMPTS: u32 = 3;
+/// How often a write is decided outside of the write lock, the runs that ask for more included.
+/// After that it is decided under the write lock.
+const MAX_OPTIMISTIC_ATTEMPTS: u32 = 6;
+
+/// The part of `max_bytes` that the history of tags may take: the oldest events go first.
+const HISTORY_PART: usize = 4;
 
 /// A store in memory.
 #[derive(Debug)]
 pub struct Memory {
-    images: RwLock<Images>,
+    state: RwLock<State>,
     /// The maximum size of all images together, in bytes.
     max_bytes: usize,
 }
@@ -36,51 +40,63 @@ impl Memory {
     /// A store with these images, whose ids must differ.
     #[must_use]
     pub fn with_images(images: impl IntoIterator<Item = Image>) -> Self {
-        let mut stored = Images::default();
+        let mut state = State::default();
         for image in images {
-            stored.put(image.measured());
+            state.images.put(Arc::new(image.measured()));
         }
         Self {
-            images: RwLock::new(stored),
+            state: RwLock::new(state),
             max_bytes: usize::MAX,
         }
     }
 
     /// Limits the size of all images together to `max_bytes`. A store at its limit creates no image
-    /// and lets none grow; images may still shrink and be deleted.
+    /// and lets none grow; images may still shrink and be deleted. The history of tags takes at most
+    /// a quarter of that in addition.
     #[must_use]
     pub fn with_max_bytes(self, max_bytes: usize) -> Self {
+        let history_bytes = max_bytes / HISTORY_PART;
+        self.write().history.set_max_bytes(history_bytes);
         Self { max_bytes, ..self }
     }
 
-    /// Checks the limit for an image of `size` bytes that replaces one of `before` bytes.
-    fn check_limit(&self, images: &Images, size: usize, before: usize) -> Result<(), StoreError> {
-        if size <= before || images.bytes().saturating_add(size - before) <= self.max_bytes {
-            return Ok(());
+    /// Carries out `plan`, all of it or nothing, and returns its events.
+    fn commit(
+        &self,
+        state: &mut State,
+        plan: &Plan,
+        by: &Author<'_>,
+    ) -> Result<Vec<TagEvent>, WriteError> {
+        let sizes = plan.writes.iter().map(ImageWrite::sizes);
+        let (before, after) = sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
+        let free = self.max_bytes.saturating_sub(state.images.bytes());
+        if after > before && after - before > free {
+            let full = "the store in memory is full: store.max_bytes";
+            return Err(StoreError::Unavailable(full.into()).into());
         }
-        Err(StoreError::Unavailable(
-            "the store in memory is full: store.max_bytes".into(),
-        ))
+        state.apply(plan, by)
     }
 
-    // A panic under the lock cannot leave an image half changed, so a poisoned lock is safe to use.
-    fn read(&self) -> RwLockReadGuard<'_, Images> {
-        self.images.read().unwrap_or_else(PoisonError::into_inner)
+    // A write checks everything before it changes anything, so a panic under the lock cannot leave
+    // it half done, and a poisoned lock is safe to use.
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Images> {
-        self.images.write().unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl ImageStore for Memory {
     async fn image(&self, id: ImageId) -> Result<Option<StoredImage>, StoreError> {
-        Ok(self.read().get(id).cloned().map(Into::into))
+        Ok(self.read().images.get(id).cloned().map(Into::into))
     }
 
     async fn list(&self, query: &ImageQuery) -> Result<Page, ListError> {
-        let images = self.read();
+        let state = self.read();
+        let images = &state.images;
         let marker = match query.marker.map(|id| images.get(id)) {
             None => None,
             Some(Some(image)) if query.viewer.sees(image) => Some(image),
@@ -103,78 +119,63 @@ impl ImageStore for Memory {
         };
         let mut found: Vec<_> = found.filter(comes_after).cloned().collect();
         // Sorting needs no lock: writers go on meanwhile.
-        drop(images);
+        drop(state);
         found.sort_by(|one, other| query.sort.compare(one, other));
         Ok(Page::filled(found, query.limit))
     }
 
     async fn all(&self, after: Option<ImageId>, limit: usize) -> Result<Page, StoreError> {
-        let images = self.read();
+        let state = self.read();
+        let images = state.images.iter();
         let mut found: Vec<_> = images
-            .iter()
             .filter(|image| Some(image.id()) > after)
             .cloned()
             .collect();
-        drop(images);
+        drop(state);
         found.sort_unstable_by_key(|image| image.id());
         Ok(Page::filled(found, limit))
     }
 
-    async fn create(&self, image: NewImage, _by: &Author<'_>) -> Result<StoredImage, CreateError> {
-        let mut images = self.write();
-        if images.get(image.id()).is_some() {
-            return Err(CreateError::Exists);
-        }
-        self.check_limit(&images, image.size(), 0)?;
-        Ok(images.put(image.into_image()).into())
-    }
-
-    async fn change(
-        &self,
-        id: ImageId,
-        _by: &Author<'_>,
-        change: Change<'_>,
-    ) -> Result<StoredImage, ChangeError> {
+    async fn write(&self, by: &Author<'_>, write: Write<'_>) -> Result<Written, WriteError> {
+        let mut selection = Selection::default();
+        let mut snapshot = Snapshot::default();
         for _ in 0..MAX_OPTIMISTIC_ATTEMPTS {
             // Most calls are refused or change nothing: a read lock is enough for them.
-            let before = self
-                .read()
-                .get(id)
-                .cloned()
-                .ok_or(ChangeError::NoSuchImage)?;
-            let Some(after) = successor(&before, change)? else {
-                return Ok(before.into());
+            let plan = match decide(&snapshot, write)? {
+                Decision::Write(plan) => plan,
+                Decision::Incomplete(missing) => {
+                    selection.extend(missing);
+                    snapshot = self.read().snapshot(&selection)?;
+                    continue;
+                }
             };
-
-            let mut images = self.write();
-            let current = images.get(id).ok_or(ChangeError::NoSuchImage)?;
-            if Arc::ptr_eq(current, &before) {
-                self.check_limit(&images, after.size(), before.size())?;
-                return Ok(images.put(after).into());
+            if plan.writes.is_empty() {
+                return Ok(snapshot.into_written(&plan, Vec::new()));
+            }
+            let mut state = self.write();
+            if state.is_still(&snapshot) {
+                let events = self.commit(&mut state, &plan, by)?;
+                return Ok(snapshot.into_written(&plan, events));
             }
             // Another write came first: try again on its result.
+            snapshot = state.snapshot(&selection)?;
         }
-        let mut images = self.write();
-        let current = images.get(id).ok_or(ChangeError::NoSuchImage)?;
-        match successor(current, change)? {
-            Some(after) => {
-                self.check_limit(&images, after.size(), current.size())?;
-                Ok(images.put(after).into())
+        let mut state = self.write();
+        for _ in 0..MAX_READS {
+            snapshot = state.snapshot(&selection)?;
+            match decide(&snapshot, write)? {
+                Decision::Incomplete(missing) => selection.extend(missing),
+                Decision::Write(plan) => {
+                    let events = self.commit(&mut state, &plan, by)?;
+                    return Ok(snapshot.into_written(&plan, events));
+                }
             }
-            None => Ok(Arc::clone(current).into()),
         }
+        Err(StoreError::Internal(SelectionError.into()).into())
     }
 
-    async fn delete(
-        &self,
-        id: ImageId,
-        _by: &Author<'_>,
-        check: Check<'_>,
-    ) -> Result<(), ChangeError> {
-        let mut images = self.write();
-        check(images.get(id).ok_or(ChangeError::NoSuchImage)?)?;
-        images.remove(id);
-        Ok(())
+    async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
+        Ok(self.read().images.tags(query))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -193,6 +194,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::image::NewImage;
 
     #[tokio::test]
     async fn a_full_store_refuses_growth_until_an_image_is_deleted() {
@@ -200,6 +202,7 @@ mod tests {
             user: "user",
             project: None,
             request_id: "",
+            reason: None,
         };
         let image = || NewImage::try_from(Image::new(ImageId::random(), Timestamp::now())).unwrap();
         let size = image().size();
@@ -210,7 +213,7 @@ mod tests {
         ];
         assert!(matches!(
             store.create(image(), &by).await,
-            Err(CreateError::Store(StoreError::Unavailable(_)))
+            Err(WriteError::Store(StoreError::Unavailable(_)))
         ));
         let grow = |image: &mut Image| {
             image.name = Some("x".parse().unwrap());
@@ -219,7 +222,7 @@ mod tests {
         let grown = store.change(one.id(), &by, &grow).await;
         assert!(matches!(
             grown,
-            Err(ChangeError::Store(StoreError::Unavailable(_)))
+            Err(WriteError::Store(StoreError::Unavailable(_)))
         ));
         let hide = |image: &mut Image| {
             image.hidden = true;

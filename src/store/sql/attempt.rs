@@ -1,27 +1,18 @@
-//! One attempt at each operation: one connection, one size limit for images.
-//!
-//! After an error an attempt has written nothing, except that an error during a commit leaves that
-//! unknown.
+//! One attempt at each operation that reads: one connection, one size limit for images.
 
 use std::sync::Arc;
 
+use super::catalogue;
 use super::error::{Attempt, SqlError};
 use super::list;
 use super::pool::Connection;
 use super::read;
 use super::size_limit::SizeLimit;
 use super::store::Sql;
-use super::transaction::{begin, begin_locked};
-use super::write::{self, Write};
-use super::write_queue::WritePermit;
 use crate::image::{Image, ImageId};
-use crate::store::error::{ChangeError, CreateError, ListError, StoreError};
-use crate::store::query::ImageQuery;
+use crate::store::error::{ListError, StoreError};
+use crate::store::query::{ImageQuery, TagPage, TagQuery};
 use crate::store::stored::{Page, StoredImage};
-
-/// Decides what to write, given the current image; `None` writes nothing.
-pub(super) type Decide<'a> =
-    &'a (dyn Fn(&Image) -> Result<Option<Write>, ChangeError> + Send + Sync);
 
 impl Sql {
     pub(super) async fn try_read(
@@ -88,98 +79,15 @@ impl Sql {
         Ok(page(images, more, size_limit))
     }
 
-    pub(super) async fn try_create(
-        &self,
-        image: &Arc<Image>,
-        size_limit: SizeLimit,
-    ) -> Attempt<StoredImage, CreateError> {
-        let permit = self.write_permit().await?;
+    pub(super) async fn try_tags(&self, query: &TagQuery) -> Attempt<TagPage, StoreError> {
         let mut connection = self.pool.acquire().await?;
-        let size_limit = match size_limit.raised_to(image.size(), &self.budget) {
-            Ok(size_limit) => size_limit,
-            Err(error) => return Err(connection.fail(error).await),
-        };
-        if let Err(error) = begin(&mut connection, permit.as_ref()).await {
-            return Err(connection.fail(error).await);
-        }
-        match write::insert(&mut connection, image).await {
-            Ok(()) => {
-                connection.commit().await?;
-                permit.iter().for_each(WritePermit::note_progress);
-                Ok(Ok(stored(Arc::clone(image), size_limit)))
-            }
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+        match catalogue::page(&mut connection, query).await {
+            Ok(page) => {
                 connection.rollback().await;
-                Ok(Err(CreateError::Exists))
+                Ok(Ok(page))
             }
-            Err(error) => Err(connection.fail(error.into()).await),
+            Err(error) => Err(connection.fail(error).await),
         }
-    }
-
-    /// Reads the image and writes what `decide` makes of it. Returns the image as it is afterwards,
-    /// or as it was before its deletion.
-    ///
-    /// With `locked`, other writers of the image wait. Without, a concurrent write makes the
-    /// attempt fail with a conflict.
-    pub(super) async fn try_write(
-        &self,
-        id: ImageId,
-        decide: Decide<'_>,
-        locked: bool,
-        size_limit: SizeLimit,
-    ) -> Attempt<StoredImage, ChangeError> {
-        let mut permit = if locked {
-            self.write_permit().await?
-        } else {
-            None
-        };
-        let mut connection = self.pool.acquire().await?;
-        if locked && let Err(error) = begin_locked(&mut connection, permit.as_ref(), id).await {
-            return Err(connection.fail(error).await);
-        }
-        let before = match read::image(&mut connection, id, &size_limit).await {
-            Ok(Some(before)) => before,
-            Ok(None) => {
-                connection.rollback().await;
-                return Ok(Err(ChangeError::NoSuchImage));
-            }
-            Err(error) => return Err(connection.fail(error).await),
-        };
-        let write = match decide(&before) {
-            Ok(Some(write)) => write,
-            no_write => {
-                connection.rollback().await;
-                return Ok(no_write.map(|_| stored(Arc::new(before), size_limit)));
-            }
-        };
-        if let Err(error) = size_limit.check(write.size()) {
-            return Err(connection.fail(error).await);
-        }
-        if !locked {
-            if self.engine().is_single_writer() {
-                permit = self.write_queue.try_acquire();
-                if permit.is_none() {
-                    // Do not hold an image in memory while queueing: the next attempt reads it
-                    // again once it has the permit.
-                    connection.rollback().await;
-                    return Err(SqlError::Busy);
-                }
-            }
-            if let Err(error) = begin(&mut connection, permit.as_ref()).await {
-                return Err(connection.fail(error).await);
-            }
-        }
-        let error = match write.run(&mut connection, &before).await {
-            Ok(true) => {
-                connection.commit().await?;
-                permit.iter().for_each(WritePermit::note_progress);
-                let after = write.into_image().unwrap_or_else(|| Arc::new(before));
-                return Ok(Ok(stored(after, size_limit)));
-            }
-            Ok(false) => SqlError::Conflict("the image was changed at the same time".into()),
-            Err(error) => error.into(),
-        };
-        Err(connection.fail(error).await)
     }
 }
 

@@ -140,12 +140,29 @@ impl Engine {
         }
     }
 
-    /// The statement that locks an image against other writers until the transaction ends; `None`
-    /// if the transaction itself excludes them.
-    pub(super) fn lock_image(self) -> Option<&'static str> {
+    /// The end of a query that locks its rows against other writers until the transaction ends;
+    /// `None` if the transaction itself excludes them.
+    pub(super) fn row_lock(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
-            Self::Postgres | Self::MariaDb => Some("SELECT id FROM images WHERE id = ? FOR UPDATE"),
+            Self::Postgres | Self::MariaDb => Some("FOR UPDATE"),
+        }
+    }
+
+    /// The statement that locks a tag in a scope until the transaction ends; `None` if the
+    /// transaction itself excludes other writers. On a cluster, it conflicts with the same
+    /// statement on another node.
+    pub(super) fn lock_tag(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(
+                "INSERT INTO tag_locks (scope, tag, writes) VALUES (?, ?, 1) \
+                 ON CONFLICT (scope, tag) DO UPDATE SET writes = tag_locks.writes + 1",
+            ),
+            Self::MariaDb => Some(
+                "INSERT INTO tag_locks (scope, tag, writes) VALUES (?, ?, 1) \
+                 ON DUPLICATE KEY UPDATE writes = writes + 1",
+            ),
         }
     }
 

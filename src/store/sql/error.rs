@@ -5,6 +5,7 @@ use sqlx::error::DatabaseError;
 
 use crate::budget::BudgetExhaustedError;
 use crate::store::error::{Source, StoreError};
+use crate::store::plan::SelectionError;
 
 /// The outcome of one attempt: an answer for the caller, which may be a refusal, or an error of the
 /// database, after which another attempt may help.
@@ -22,6 +23,8 @@ pub(super) enum SqlError {
     Busy,
     /// The images have this many bytes, more than the attempt's limit. Retry with this limit.
     TooLarge(usize),
+    /// The write asks for more than the attempt has read. Retry with that read too.
+    Unread,
     /// The database is unreachable or overloaded. Do not retry now; a later call may succeed.
     Unavailable(Source),
     /// Any other error. Another attempt fails too.
@@ -66,6 +69,7 @@ impl From<SqlError> for StoreError {
             SqlError::Busy => {
                 Self::Unavailable("another writer of this process holds the write permit".into())
             }
+            SqlError::Unread => Self::Internal(SelectionError.into()),
             SqlError::TooLarge(size) => {
                 Self::Unavailable(format!("{size} bytes of images at once").into())
             }

@@ -1,17 +1,14 @@
 //! [`ImageStore`] for a database: each operation as attempts that are retried.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
 use super::store::Sql;
-use super::write::Write;
-use crate::image::{Image, ImageId, NewImage};
-use crate::store::contract::{Author, Change, Check, ImageStore};
-use crate::store::error::{ChangeError, CreateError, ListError, StoreError};
-use crate::store::query::ImageQuery;
-use crate::store::stored::{Page, StoredImage};
-use crate::store::successor::successor;
+use super::write_attempt::Wanted;
+use crate::image::ImageId;
+use crate::store::contract::{Author, ImageStore, Write};
+use crate::store::error::{ListError, StoreError, WriteError};
+use crate::store::query::{ImageQuery, TagPage, TagQuery};
+use crate::store::stored::{Page, StoredImage, Written};
 
 #[async_trait]
 impl ImageStore for Sql {
@@ -30,38 +27,14 @@ impl ImageStore for Sql {
             .await
     }
 
-    async fn create(&self, image: NewImage, _by: &Author<'_>) -> Result<StoredImage, CreateError> {
-        let image = Arc::new(image.into_image());
-        self.with_retry(|_, size_limit| self.try_create(&image, size_limit))
+    async fn write(&self, by: &Author<'_>, write: Write<'_>) -> Result<Written, WriteError> {
+        let wanted = Wanted::default();
+        self.with_retry(|locked, size_limit| self.try_write(by, write, &wanted, locked, size_limit))
             .await
     }
 
-    async fn change(
-        &self,
-        id: ImageId,
-        _by: &Author<'_>,
-        change: Change<'_>,
-    ) -> Result<StoredImage, ChangeError> {
-        let decide = |image: &Image| {
-            Ok(successor(image, change)?.map(|after| Write::Update(Arc::new(after))))
-        };
-        self.with_retry(|locked, size_limit| self.try_write(id, &decide, locked, size_limit))
-            .await
-    }
-
-    async fn delete(
-        &self,
-        id: ImageId,
-        _by: &Author<'_>,
-        check: Check<'_>,
-    ) -> Result<(), ChangeError> {
-        let decide = |image: &Image| {
-            check(image)?;
-            Ok(Some(Write::Delete))
-        };
-        self.with_retry(|locked, size_limit| self.try_write(id, &decide, locked, size_limit))
-            .await
-            .map(drop)
+    async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
+        self.with_retry(|_, _| self.try_tags(query)).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

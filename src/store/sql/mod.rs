@@ -4,8 +4,8 @@
 //! still the one that was read. So no writer can undo an acknowledged write that it has not seen.
 //!
 //! - `store` is the handle, with time-outs and retries; `image_store` is its public interface and
-//!   `attempt` one attempt at each operation.
-//! - `read`, `write` and `list` are the SQL, over the columns in `column`; `schema` makes the
+//!   `attempt` and `write_attempt` one attempt at each operation.
+//! - `read`, `write`, `list`, `history` and `selection` are the SQL, over the columns in `column`; `schema` makes the
 //!   tables and migrates them.
 //! - `pool`, `transaction`, `write_queue`, `retry`, `size_limit` and `error` are the plumbing
 //!   below.
@@ -14,9 +14,11 @@
 //! Start reading at `store`, then `attempt`.
 
 mod attempt;
+mod catalogue;
 mod column;
 mod engine;
 mod error;
+mod history;
 mod image_store;
 mod list;
 mod netstring;
@@ -26,12 +28,14 @@ mod pool;
 mod read;
 mod retry;
 mod schema;
+mod selection;
 mod size_limit;
 mod statement;
 mod store;
 mod transaction;
 mod url;
 mod write;
+mod write_attempt;
 mod write_queue;
 
 pub use self::engine::Engine;

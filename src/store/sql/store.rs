@@ -13,6 +13,7 @@ use super::url::SqlUrl;
 use super::write_queue::{WritePermit, WriteQueue};
 use crate::budget::Budget;
 use crate::store::error::StoreError;
+use crate::store::plan::MAX_READS;
 
 /// A store in a database.
 #[derive(Debug)]
@@ -93,7 +94,7 @@ impl Sql {
         F: Future<Output = Attempt<T, E>> + Send,
     {
         let mut retry = Retry::new(&self.pool);
-        let (mut size, mut must_queue) = (0, false);
+        let (mut size, mut must_queue, mut reads) = (0, false, 0);
         self.with_timeout(async {
             loop {
                 let size_limit = SizeLimit::reserve(size, &self.budget)
@@ -103,6 +104,7 @@ impl Sql {
                     Ok(answer) => return answer,
                     Err(SqlError::TooLarge(larger)) => size = larger,
                     Err(SqlError::Busy) => must_queue = true,
+                    Err(SqlError::Unread) if reads < MAX_READS => reads += 1,
                     Err(error) => retry.back_off(error).await?,
                 }
             }

@@ -7,9 +7,7 @@
 use super::error::SqlError;
 use super::pool::Connection;
 use super::read;
-use super::statement::Statement;
 use super::write_queue::WritePermit;
-use crate::image::ImageId;
 
 /// How many attempts at the lock of the database fail before the waiting process checks whether any
 /// process has written meanwhile. Each attempt waits for the engine's busy time-out.
@@ -28,19 +26,6 @@ pub(super) async fn begin(
         outcome => outcome?,
     }
     note_progress();
-    Ok(())
-}
-
-/// Begins a transaction that writes, and locks the image until the transaction ends.
-pub(super) async fn begin_locked(
-    connection: &mut Connection<'_>,
-    permit: Option<&WritePermit<'_>>,
-    id: ImageId,
-) -> Result<(), SqlError> {
-    begin(connection, permit).await?;
-    if let Some(text) = connection.engine().lock_image() {
-        connection.fetch(Statement::new(text).with(id)).await?;
-    }
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! Writes images: inserts, differences and deletions, inside a transaction of the caller.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -10,6 +9,7 @@ use super::pool::Connection;
 use super::statement::{Statement, Value, placeholder_rows};
 use crate::identity::ProjectId;
 use crate::image::{Attribute, Image, ImageId};
+use crate::store::plan::ImageWrite;
 
 /// The maximum number of rows that one statement writes. Every engine limits the number of values
 /// of a statement.
@@ -58,44 +58,35 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// A write to an existing image.
-pub(super) enum Write {
-    Update(Arc<Image>),
-    Delete,
+/// Executes `write` if the image is still as it was before. Returns whether it was.
+pub(super) async fn run(
+    connection: &mut Connection<'_>,
+    write: &ImageWrite,
+) -> Result<bool, sqlx::Error> {
+    match (&write.before, &write.after) {
+        (Some(before), Some(after)) => update(connection, before, after).await,
+        (Some(before), None) => delete(connection, before).await,
+        (None, Some(image)) => insert(connection, image).await.map(|()| true),
+        (None, None) => Ok(true),
+    }
 }
 
-impl Write {
-    /// Executes the write if the image is still `before`. Returns whether it was.
-    pub(super) async fn run(
-        &self,
-        connection: &mut Connection<'_>,
-        before: &Image,
-    ) -> Result<bool, sqlx::Error> {
-        match self {
-            Self::Update(after) => update(connection, before, after).await,
-            Self::Delete => {
-                let mut statement = Statement::new("DELETE FROM images WHERE ");
-                statement.push(is_unchanged(before));
-                Ok(connection.execute(statement).await? == 1)
-            }
-        }
+/// Deletes the image. Its members still see its history.
+async fn delete(connection: &mut Connection<'_>, image: &Image) -> Result<bool, sqlx::Error> {
+    if !image.members.is_empty() {
+        let text = "DELETE FROM image_former_members WHERE image_id = ?";
+        connection
+            .execute(Statement::new(text).with(image.id()))
+            .await?;
+        let text = "INSERT INTO image_former_members (image_id, project) \
+                    SELECT image_id, project FROM image_members WHERE image_id = ?";
+        connection
+            .execute(Statement::new(text).with(image.id()))
+            .await?;
     }
-
-    /// The size of the image afterwards in bytes, 0 after a deletion.
-    pub(super) fn size(&self) -> usize {
-        match self {
-            Self::Update(after) => after.size(),
-            Self::Delete => 0,
-        }
-    }
-
-    /// The image afterwards, `None` after a deletion.
-    pub(super) fn into_image(self) -> Option<Arc<Image>> {
-        match self {
-            Self::Update(after) => Some(after),
-            Self::Delete => None,
-        }
-    }
+    let mut statement = Statement::new("DELETE FROM images WHERE ");
+    statement.push(is_unchanged(image));
+    Ok(connection.execute(statement).await? == 1)
 }
 
 /// The condition that the stored image is still `image`. An image that was deleted and created

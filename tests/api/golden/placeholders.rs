@@ -1,7 +1,7 @@
 //! The placeholders of the recording: projects, tokens, the image and the address.
 
 use image_tags::auth::Token;
-use image_tags::identity::{Identity, Role};
+use image_tags::identity::{Identity, Role, RoleNames};
 
 /// The values of the placeholders in one replay.
 pub struct Values {
@@ -57,6 +57,7 @@ pub fn identities() -> impl Iterator<Item = (Token, Identity)> {
                 user: name.to_owned(),
                 project,
                 role: Role::strongest([role]),
+                roles: RoleNames::of_token([role]),
             },
         )
     })

@@ -1,7 +1,7 @@
 //! The plan of the matrix: callers, operations and images.
 
 use image_tags::auth::Token;
-use image_tags::identity::{Identity, Role};
+use image_tags::identity::{Identity, Role, RoleNames};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -99,6 +99,7 @@ impl Caller {
             user: self.name.clone(),
             project,
             role: Role::strongest(self.roles.iter().map(String::as_str)),
+            roles: RoleNames::of_token(&self.roles),
         }
     }
 }

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use image_tags::image::{ImageId, NewImage};
+use image_tags::image::ImageId;
 use image_tags::store::{
-    Author, Change, ChangeError, Check, CreateError, ImageQuery, ImageStore, ListError, Memory,
-    Page, StoreError, StoredImage,
+    Author, ImageQuery, ImageStore, ListError, Memory, Page, StoreError, StoredImage, TagPage,
+    TagQuery, Write, WriteError, Written,
 };
 
 /// The fault of a [`Faulty`] store.
@@ -70,29 +70,14 @@ impl ImageStore for Faulty {
         self.inner.all(after, limit).await
     }
 
-    async fn create(&self, image: NewImage, by: &Author<'_>) -> Result<StoredImage, CreateError> {
+    async fn write(&self, by: &Author<'_>, write: Write<'_>) -> Result<Written, WriteError> {
         self.fault().await?;
-        self.inner.create(image, by).await
+        self.inner.write(by, write).await
     }
 
-    async fn change(
-        &self,
-        id: ImageId,
-        by: &Author<'_>,
-        change: Change<'_>,
-    ) -> Result<StoredImage, ChangeError> {
+    async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
         self.fault().await?;
-        self.inner.change(id, by, change).await
-    }
-
-    async fn delete(
-        &self,
-        id: ImageId,
-        by: &Author<'_>,
-        check: Check<'_>,
-    ) -> Result<(), ChangeError> {
-        self.fault().await?;
-        self.inner.delete(id, by, check).await
+        self.inner.tags(query).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use image_tags::image::{Image, ImageId, Refusal, Viewer};
-use image_tags::store::ChangeError;
+use image_tags::store::WriteError;
 
 use crate::support::{
     NO_QUOTA, Store, add, author, create, delete, ids, image, moment, remove, tag, tags,
@@ -11,7 +11,7 @@ use crate::support::{
 
 pub(crate) async fn changing_an_unknown_image_fails(store: Store) {
     let outcome = add(&*store, ImageId::random(), &tag("x"), NO_QUOTA).await;
-    assert!(matches!(outcome, Err(ChangeError::NoSuchImage)));
+    assert!(matches!(outcome, Err(WriteError::NoSuchImage)));
 }
 
 pub(crate) async fn a_change_is_visible_and_raises_the_revision(store: Store) {
@@ -50,7 +50,7 @@ pub(crate) async fn a_refusal_reaches_the_caller(store: Store) {
     let outcome = remove(&*store, id, &tag("x")).await;
     assert!(matches!(
         outcome,
-        Err(ChangeError::Refused(Refusal::NoSuchTag))
+        Err(WriteError::Refused(Refusal::NoSuchTag))
     ));
 }
 
@@ -96,11 +96,11 @@ pub(crate) async fn a_deleted_image_is_gone(store: Store) {
     );
     assert!(matches!(
         delete(&*store, id).await,
-        Err(ChangeError::NoSuchImage)
+        Err(WriteError::NoSuchImage)
     ));
     assert!(matches!(
         add(&*store, id, &tag("y"), NO_QUOTA).await,
-        Err(ChangeError::NoSuchImage)
+        Err(WriteError::NoSuchImage)
     ));
     // The id is free again, and nothing of the old image comes back with it.
     store
@@ -116,7 +116,7 @@ pub(crate) async fn a_refused_deletion_deletes_nothing(store: Store) {
         .delete(id, &author(), &|image| Err(Refusal::Protected(image.id())))
         .await;
     assert!(
-        matches!(outcome, Err(ChangeError::Refused(Refusal::Protected(refused))) if refused == id)
+        matches!(outcome, Err(WriteError::Refused(Refusal::Protected(refused))) if refused == id)
     );
     image(&*store, id).await;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use image_tags::image::{Image, ImageId, Quota, Refusal};
-use image_tags::store::{ChangeError, CreateError};
+use image_tags::store::WriteError;
 
 use crate::support::{
     NO_QUOTA, Store, add, at_once, author, create, delete, image, moment, remove, replacing, tag,
@@ -22,7 +22,7 @@ pub(crate) async fn of_concurrent_creates_with_one_id_only_one_succeeds(store: S
     assert!(
         outcomes
             .iter()
-            .all(|outcome| matches!(outcome, Ok(_) | Err(CreateError::Exists)))
+            .all(|outcome| matches!(outcome, Ok(_) | Err(WriteError::Exists)))
     );
 }
 
@@ -67,7 +67,7 @@ pub(crate) async fn concurrent_adds_stop_exactly_at_the_quota(store: Store) {
     let refused = |outcome: &Result<_, _>| {
         matches!(
             outcome,
-            Err(ChangeError::Refused(Refusal::TooManyTags {
+            Err(WriteError::Refused(Refusal::TooManyTags {
                 attempted: 129,
                 maximum: 128
             }))
@@ -156,7 +156,7 @@ pub(crate) async fn no_change_is_acknowledged_after_a_concurrent_deletion(store:
             }
         });
         for outcome in outcomes.await {
-            assert!(matches!(outcome, Ok(_) | Err(ChangeError::NoSuchImage)));
+            assert!(matches!(outcome, Ok(_) | Err(WriteError::NoSuchImage)));
         }
         assert_eq!(store.image(id).await.unwrap(), None);
     }

@@ -5,7 +5,7 @@ use image_tags::image::{
     ContainerFormat, DiskFormat, Image, ImageData, ImageId, Member, MemberStatus, Minimum,
     NewImage, Refusal, Status, Viewer, Visibility,
 };
-use image_tags::store::{ChangeError, ImageStore, Memory};
+use image_tags::store::{ImageStore, Memory, WriteError};
 use image_tags::transfer::{Imported, export, import};
 use jiff::Timestamp;
 
@@ -146,7 +146,7 @@ pub(crate) async fn the_largest_image_is_stored_and_a_larger_one_is_refused(stor
     let larger = store.change(wanted.id(), &author(), &one_more).await;
     assert!(matches!(
         larger,
-        Err(ChangeError::Refused(Refusal::TooLarge { .. }))
+        Err(WriteError::Refused(Refusal::TooLarge { .. }))
     ));
     assert!(*image(&*store, wanted.id()).await == wanted);
     let page = store

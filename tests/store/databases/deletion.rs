@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use image_tags::image::{Image, Refusal};
-use image_tags::store::{ChangeError, ImageStore};
+use image_tags::store::{ImageStore, WriteError};
 
 use super::support::an_image;
 use crate::backend::Database;
@@ -26,7 +26,7 @@ pub(crate) async fn deletion_of_a_replaced_image(database: Database) {
     };
     let outcome = store.delete(image.id(), &author(), &check).await;
     assert!(
-        matches!(outcome, Err(ChangeError::Refused(Refusal::Protected(_)))),
+        matches!(outcome, Err(WriteError::Refused(Refusal::Protected(_)))),
         "{outcome:?}"
     );
     assert!(store.image(image.id()).await.unwrap().unwrap().protected);

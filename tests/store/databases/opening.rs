@@ -1,8 +1,9 @@
 //! Opening a database: concurrent starts, migrations, versions, and the messages of failures.
 
 use image_tags::budget::Budget;
-use image_tags::image::ImageId;
+use image_tags::image::{Image, ImageId, NewImage};
 use image_tags::store::{ImageStore, OpenError, Sql, SqlUrl};
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::support::{TIMEOUT, add, an_image, sql, sql_with_timeout};
@@ -41,26 +42,47 @@ pub(crate) async fn concurrent_starts(database: Database) {
     );
 }
 
-/// In version 1 of the schema, images had no size.
+/// In version 1 of the schema, images had no size, and tags no history.
 pub(crate) async fn migration_from_version_1(database: Database) {
     let empty = database.empty().await;
-    let store = sql(&empty.url, 2);
-    let mut large = an_image();
+    let mut large = Image::new(ImageId::random(), Timestamp::UNIX_EPOCH);
+    large.owner = Some("project".parse().unwrap());
+    large.tags = ["a".parse().unwrap()].into();
     large.properties = [("p".parse().unwrap(), "x".repeat(60_000).parse().unwrap())].into();
-    store.open(&[an_image(), large.clone()]).await.unwrap();
-    let size = store.image(large.id()).await.unwrap().unwrap().size();
-    for statement in [
-        "ALTER TABLE images RENAME COLUMN bytes TO property_bytes",
-        "UPDATE images SET property_bytes = 7",
-        "DELETE FROM schema_version WHERE version = 2",
+    let size = NewImage::try_from(large.clone()).unwrap().size();
+    let id = large.id();
+    let first_version = match database {
+        Database::Sqlite => include_str!("../../../src/store/sql/schema/1-sqlite.sql"),
+        Database::Postgres => include_str!("../../../src/store/sql/schema/1-postgres.sql"),
+        Database::MariaDb => include_str!("../../../src/store/sql/schema/1-mariadb.sql"),
+    };
+    let url = match database {
+        Database::Sqlite => format!("{}?mode=rwc", empty.url),
+        Database::Postgres | Database::MariaDb => empty.url.clone(),
+    };
+    for statements in [
+        first_version.to_owned(),
+        "CREATE TABLE schema_version (version BIGINT NOT NULL PRIMARY KEY)".to_owned(),
+        "INSERT INTO schema_version (version) VALUES (1)".to_owned(),
+        format!(
+            "INSERT INTO images (id, created_at, updated_at, revision, owner, visibility, status, min_disk, \
+             min_ram, protected, hidden, property_bytes) \
+             VALUES ('{id}', 0, 0, 0, 'project', 'shared', 'queued', 0, 0, 0, 0, 7)"
+        ),
+        format!("INSERT INTO image_tags VALUES ('{id}', 'a', 'project', 'shared', 0)"),
+        format!(
+            "INSERT INTO image_properties VALUES ('{id}', 'p', '{}')",
+            "x".repeat(60_000)
+        ),
     ] {
-        run(&empty.url, statement.to_owned()).await;
+        run(&url, statements).await;
     }
     let store = sql(&empty.url, 2);
     store.open(&[an_image()]).await.unwrap();
-    let after = store.image(large.id()).await.unwrap().unwrap();
+    let after = store.image(id).await.unwrap().unwrap();
     assert_eq!((&*after, after.size()), (&large, size));
-    assert_eq!(store.all(None, 10).await.unwrap().images.len(), 2);
+    assert_eq!(store.all(None, 10).await.unwrap().images.len(), 1);
+    add(&store, id, "b").await.unwrap();
 }
 
 pub(crate) async fn newer_database(database: Database) {

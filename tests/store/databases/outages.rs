@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use image_tags::store::{CreateError, ImageStore, OpenError, StoreError};
+use image_tags::store::{ImageStore, OpenError, StoreError, WriteError};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tokio::task::JoinSet;
 
@@ -79,7 +79,7 @@ pub(crate) async fn outage(database: Database) {
         store
             .create(an_image().try_into().unwrap(), &author())
             .await,
-        Err(CreateError::Store(StoreError::Unavailable(_)))
+        Err(WriteError::Store(StoreError::Unavailable(_)))
     ));
     assert!(
         since.elapsed() < TIMEOUT,

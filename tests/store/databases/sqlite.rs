@@ -1,6 +1,6 @@
 //! SQLite, which needs no server: what the servers are tested for, and a full disk.
 
-use image_tags::store::{CreateError, ImageStore, StoreError};
+use image_tags::store::{ImageStore, StoreError, WriteError};
 
 use super::deletion::deletion_of_a_replaced_image;
 use super::opening::{
@@ -85,7 +85,7 @@ async fn a_full_disk_makes_the_store_unavailable_and_loses_no_image() {
         }
     };
     assert!(
-        matches!(error, CreateError::Store(StoreError::Unavailable(_))),
+        matches!(error, WriteError::Store(StoreError::Unavailable(_))),
         "{error:?}"
     );
     assert!(kept.len() > 10);

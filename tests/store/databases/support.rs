@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use image_tags::budget::Budget;
 use image_tags::image::{Image, ImageId};
-use image_tags::store::{ChangeError, ImageStore, Sql, SqlUrl, StoreError};
+use image_tags::store::{ImageStore, Sql, SqlUrl, StoreError, WriteError};
 use jiff::Timestamp;
 
 use crate::support::{author, tag};
@@ -30,7 +30,7 @@ pub(crate) fn an_image() -> Image {
     Image::new(ImageId::random(), Timestamp::now())
 }
 
-pub(crate) async fn add(store: &Sql, id: ImageId, text: &str) -> Result<(), ChangeError> {
+pub(crate) async fn add(store: &Sql, id: ImageId, text: &str) -> Result<(), WriteError> {
     let tag = tag(text);
     let change = |image: &mut Image| {
         image.tags.insert(tag.clone());
@@ -39,6 +39,6 @@ pub(crate) async fn add(store: &Sql, id: ImageId, text: &str) -> Result<(), Chan
     store.change(id, &author(), &change).await.map(drop)
 }
 
-pub(crate) fn is_unavailable<T: std::fmt::Debug>(outcome: &Result<T, ChangeError>) -> bool {
-    matches!(outcome, Err(ChangeError::Store(StoreError::Unavailable(_))))
+pub(crate) fn is_unavailable<T: std::fmt::Debug>(outcome: &Result<T, WriteError>) -> bool {
+    matches!(outcome, Err(WriteError::Store(StoreError::Unavailable(_))))
 }

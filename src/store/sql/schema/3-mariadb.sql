@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS tag_events (
     project_id VARCHAR(255),
     request_id VARCHAR(255) NOT NULL,
     reason VARCHAR(255),
-    UNIQUE INDEX tag_events_by_image_tag (image_id, tag, time, action),
+    INDEX tag_events_by_image_tag (image_id, tag, time, action),
     INDEX tag_events_by_image (image_id, id),
     INDEX tag_events_by_owner (owner, tag, id),
     INDEX tag_events_by_visibility (visibility, tag, id)

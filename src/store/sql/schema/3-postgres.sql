@@ -20,7 +20,7 @@ CREATE TABLE tag_events (
     request_id TEXT COLLATE "C" NOT NULL,
     reason TEXT COLLATE "C"
 );
-CREATE UNIQUE INDEX tag_events_by_image_tag ON tag_events (image_id, tag, time, action);
+CREATE INDEX tag_events_by_image_tag ON tag_events (image_id, tag, time, action);
 CREATE INDEX tag_events_by_image ON tag_events (image_id, id);
 CREATE INDEX tag_events_by_owner ON tag_events (owner, tag, id);
 CREATE INDEX tag_events_by_visibility ON tag_events (visibility, tag, id);

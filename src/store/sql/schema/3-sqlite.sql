@@ -20,7 +20,7 @@ CREATE TABLE tag_events (
     request_id TEXT NOT NULL,
     reason TEXT
 ) STRICT;
-CREATE UNIQUE INDEX tag_events_by_image_tag ON tag_events (image_id, tag, time, action);
+CREATE INDEX tag_events_by_image_tag ON tag_events (image_id, tag, time, action);
 CREATE INDEX tag_events_by_image ON tag_events (image_id, id);
 CREATE INDEX tag_events_by_owner ON tag_events (owner, tag, id);
 CREATE INDEX tag_events_by_visibility ON tag_events (visibility, tag, id);
@@ -30,13 +30,4 @@ CREATE TABLE image_former_members (
     image_id TEXT NOT NULL,
     project TEXT NOT NULL,
     PRIMARY KEY (image_id, project)
-) STRICT, WITHOUT ROWID;
-
--- One row for each exclusive tag and scope. A write that sets the tag in the scope locks the row
--- first, so that such writes follow one another.
-CREATE TABLE tag_locks (
-    scope TEXT NOT NULL,
-    tag TEXT NOT NULL,
-    writes INTEGER NOT NULL,
-    PRIMARY KEY (scope, tag)
 ) STRICT, WITHOUT ROWID;

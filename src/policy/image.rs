@@ -1,8 +1,7 @@
-//! Glance's default policies as pure functions of an identity and an image.
+//! Glance's default policies: who may see and change an image.
 //!
 //! Each function is named after the rule of Glance that it stands for. A caller who cannot see an
-//! image learns nothing about it: [`Refusal::NotVisible`] comes before every other refusal. Start
-//! reading at [`may_modify`].
+//! image learns nothing about it: [`Refusal::NotVisible`] comes before every other refusal.
 
 use crate::identity::{Identity, ProjectId, Role};
 use crate::image::{Edit, Image, Refusal, Status, Viewer, Visibility};
@@ -185,6 +184,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::identity::RoleNames;
     use crate::image::{ImageId, Member, MemberStatus};
 
     const HIDDEN: Result<(), Refusal> = Err(Refusal::NotVisible);
@@ -197,6 +197,7 @@ mod tests {
             user: "user".to_owned(),
             project: project.map(|project| project.parse().unwrap()),
             role,
+            roles: RoleNames::default(),
         }
     }
 

@@ -1,7 +1,4 @@
-//! The caller of a request: the user, the project and the role that a token stands for.
-//!
-//! Plain data. [`crate::auth`] turns a token into an [`Identity`]; [`crate::policy`] decides what
-//! an identity may do.
+//! Ids of projects.
 
 use std::fmt;
 use std::str::FromStr;
@@ -79,42 +76,6 @@ impl fmt::Display for ProjectId {
     }
 }
 
-/// The roles that the policy knows, each with the rights of the ones before it. Other roles have no
-/// effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// May read what the project sees.
-    Reader,
-    /// May change what the project owns.
-    Member,
-    /// May see and change everything.
-    Admin,
-}
-
-impl Role {
-    /// The strongest role among `names`. As in OpenStack, upper and lower case are the same.
-    pub fn strongest<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let role = |name: &str| match name.to_ascii_lowercase().as_str() {
-            "reader" => Some(Self::Reader),
-            "member" => Some(Self::Member),
-            "admin" => Some(Self::Admin),
-            _ => None,
-        };
-        names.into_iter().filter_map(role).max()
-    }
-}
-
-/// The bearer of a valid token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The id of the user.
-    pub user: String,
-    /// The project that the token is scoped to; `None` for an unscoped or a domain-scoped token.
-    pub project: Option<ProjectId>,
-    /// The strongest role that the policy knows; `None` if the token carries none.
-    pub role: Option<Role>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,15 +90,5 @@ mod tests {
         ] {
             assert_eq!(text.parse::<ProjectId>(), Err(error));
         }
-    }
-
-    #[test]
-    fn the_strongest_role_counts_and_unknown_ones_do_not() {
-        assert_eq!(
-            Role::strongest(["reader", "Member", "service"]),
-            Some(Role::Member)
-        );
-        assert_eq!(Role::strongest(["reader", "ADMIN"]), Some(Role::Admin));
-        assert_eq!(Role::strongest(["service", "heat_stack_owner"]), None);
     }
 }

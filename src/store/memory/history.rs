@@ -1,0 +1,168 @@
+//! The history of tags in memory, oldest first, with indexes by image and by tag.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::identity::ProjectId;
+use crate::image::{Image, ImageId, ScopedTag, Tag, TagEvent};
+
+/// What an event takes besides its texts: the fields, and its places in the indexes.
+const EVENT_BYTES: usize = 320;
+
+/// The events of the history. The oldest make room for new ones when it is full.
+#[derive(Debug)]
+pub(super) struct History {
+    events: VecDeque<Arc<TagEvent>>,
+    by_image: HashMap<ImageId, VecDeque<Arc<TagEvent>>>,
+    by_tag: HashMap<Tag, VecDeque<Arc<TagEvent>>>,
+    /// The members that deleted images with events had.
+    former_members: HashMap<ImageId, Vec<ProjectId>>,
+    /// The id of the newest event that there ever was.
+    last_id: u64,
+    bytes: usize,
+    max_bytes: usize,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            events: VecDeque::new(),
+            by_image: HashMap::new(),
+            by_tag: HashMap::new(),
+            former_members: HashMap::new(),
+            last_id: 0,
+            bytes: 0,
+            max_bytes: usize::MAX,
+        }
+    }
+}
+
+impl History {
+    /// Limits the size of all events together, in bytes.
+    pub(super) fn set_max_bytes(&mut self, max_bytes: usize) {
+        self.max_bytes = max_bytes;
+    }
+
+    /// Adds an event with the next id and returns it.
+    pub(super) fn push(&mut self, mut event: TagEvent) -> Arc<TagEvent> {
+        self.last_id += 1;
+        event.id = self.last_id;
+        let event = Arc::new(event);
+        self.bytes += size(&event);
+        self.events.push_back(Arc::clone(&event));
+        let of_image = self.by_image.entry(event.image).or_default();
+        of_image.push_back(Arc::clone(&event));
+        let of_tag = self.by_tag.entry(event.tag.clone()).or_default();
+        of_tag.push_back(Arc::clone(&event));
+        while self.bytes > self.max_bytes && self.events.len() > 1 {
+            self.remove_oldest();
+        }
+        event
+    }
+
+    /// Remembers the members of an image that is deleted: they still see its history.
+    pub(super) fn keep_members(&mut self, image: &Image) {
+        if !image.members.is_empty() && self.by_image.contains_key(&image.id()) {
+            let members: Vec<_> = image.members.keys().cloned().collect();
+            self.bytes += members_size(&members);
+            let before = self.former_members.insert(image.id(), members);
+            self.bytes -= before.map_or(0, |members| members_size(&members));
+        }
+    }
+
+    /// The id of the newest event of the tag in its scope, 0 without one.
+    pub(super) fn last_event(&self, tag: &ScopedTag) -> u64 {
+        let events = self.by_tag.get(&tag.tag).into_iter().flatten();
+        let mut in_scope = events
+            .rev()
+            .filter(|event| tag.scope.has_owner(event.owner.as_ref()));
+        in_scope.next().map_or(0, |event| event.id)
+    }
+
+    fn remove_oldest(&mut self) {
+        let Some(event) = self.events.pop_front() else {
+            return;
+        };
+        self.bytes -= size(&event);
+        // The oldest event of all is the oldest of its image and of its tag.
+        if let Some(of_image) = self.by_image.get_mut(&event.image) {
+            of_image.pop_front();
+            if of_image.is_empty() {
+                self.by_image.remove(&event.image);
+                let members = self.former_members.remove(&event.image);
+                self.bytes -= members.map_or(0, |members| members_size(&members));
+            }
+        }
+        if let Some(of_tag) = self.by_tag.get_mut(&event.tag) {
+            of_tag.pop_front();
+            if of_tag.is_empty() {
+                self.by_tag.remove(&event.tag);
+            }
+        }
+    }
+}
+
+fn size(event: &TagEvent) -> usize {
+    let reason = event
+        .reason
+        .as_ref()
+        .map_or(0, |reason| reason.as_str().len());
+    EVENT_BYTES + event.tag.as_str().len() + event.user.len() + event.request_id.len() + reason
+}
+
+fn members_size(members: &[ProjectId]) -> usize {
+    let texts = members.iter().map(|project| project.as_str().len());
+    texts.map(|length| length + size_of::<ProjectId>()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::image::{TagAction, TagScope, Visibility};
+
+    fn event(tag: &str, owner: &str) -> TagEvent {
+        TagEvent {
+            id: 0,
+            time: Timestamp::UNIX_EPOCH,
+            image: ImageId::random(),
+            tag: tag.parse().unwrap(),
+            action: TagAction::Added,
+            owner: owner.parse().ok(),
+            visibility: Visibility::Private,
+            user: "user".to_owned(),
+            project: None,
+            request_id: String::new(),
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn the_newest_event_of_a_tag_is_that_of_its_scope() {
+        let mut history = History::default();
+        for (tag, owner) in [("a", "one"), ("a", "two"), ("b", "one")] {
+            history.push(event(tag, owner));
+        }
+        let last = |tag: &str, scope| {
+            let tag = tag.parse().unwrap();
+            history.last_event(&ScopedTag { tag, scope })
+        };
+        assert_eq!(last("a", TagScope::Owner("one".parse().ok())), 1);
+        assert_eq!(last("a", TagScope::Service), 2);
+        assert_eq!(last("a", TagScope::Owner(None)), 0);
+        assert_eq!(last("c", TagScope::Service), 0);
+    }
+
+    #[test]
+    fn the_oldest_events_make_room_and_the_indexes_keep_nothing_of_them() {
+        let mut history = History::default();
+        history.set_max_bytes(3 * size(&event("a", "one")));
+        for tag in ["a", "b", "c", "d", "e"] {
+            history.push(event(tag, "one"));
+        }
+        let ids: Vec<_> = history.events.iter().map(|event| event.id).collect();
+        assert_eq!(ids, [3, 4, 5]);
+        assert_eq!((history.by_image.len(), history.by_tag.len()), (3, 3));
+    }
+}

@@ -1,0 +1,87 @@
+//! What the lock of the store guards: the images and the history of their tags.
+
+use std::sync::Arc;
+
+use super::history::History;
+use super::index::Images;
+use crate::image::{ImageId, ScopedTag, TagEvent};
+use crate::store::contract::Author;
+use crate::store::draft::{Carriers, Selection, Snapshot};
+use crate::store::error::WriteError;
+use crate::store::plan::Plan;
+
+/// The images and the history of their tags.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) images: Images,
+    pub(super) history: History,
+}
+
+impl State {
+    /// What `selection` asks for.
+    pub(super) fn snapshot(&self, selection: &Selection) -> Result<Snapshot, WriteError> {
+        let mut snapshot = Snapshot::default();
+        for tag in &selection.tags {
+            let carriers = Carriers::checked(tag, self.carriers(tag), self.history.last_event(tag));
+            snapshot.carriers.insert(tag.clone(), carriers?);
+        }
+        let carriers = snapshot.carriers.values().flat_map(|found| &found.images);
+        let ids = selection.images.iter().chain(carriers);
+        snapshot.images = ids.map(|id| (*id, self.images.get(*id).cloned())).collect();
+        Ok(snapshot)
+    }
+
+    /// Whether everything in `snapshot` is as it was.
+    pub(super) fn is_still(&self, snapshot: &Snapshot) -> bool {
+        let mut images = snapshot.images.iter();
+        let mut carriers = snapshot.carriers.iter();
+        images.all(|(id, then)| match (self.images.get(*id), then) {
+            (Some(now), Some(then)) => Arc::ptr_eq(now, then),
+            (None, None) => true,
+            _ => false,
+        }) && carriers.all(|(tag, then)| {
+            let mut now = self.carriers(tag);
+            now.sort_unstable();
+            now == then.images && self.history.last_event(tag) == then.last_event
+        })
+    }
+
+    /// Carries out `plan` and returns its events. Writes nothing if a new image exists already.
+    pub(super) fn apply(
+        &mut self,
+        plan: &Plan,
+        by: &Author<'_>,
+    ) -> Result<Vec<TagEvent>, WriteError> {
+        let mut new = plan.writes.iter().filter(|write| write.before.is_none());
+        let exists = |id: ImageId| self.images.get(id).is_some();
+        if new.any(|write| write.after.as_ref().is_some_and(|image| exists(image.id()))) {
+            return Err(WriteError::Exists);
+        }
+        for write in &plan.writes {
+            match (&write.before, &write.after) {
+                (_, Some(after)) => self.images.put(Arc::clone(after)),
+                (Some(before), None) => self.images.remove(before.id()),
+                (None, None) => {}
+            }
+        }
+        let events = plan.events(by).into_iter();
+        let events = events.map(|event| (*self.history.push(event)).clone());
+        let events = events.collect();
+        let deleted = plan.writes.iter().filter(|write| write.after.is_none());
+        for image in deleted.filter_map(|write| write.before.as_ref()) {
+            self.history.keep_members(image);
+        }
+        Ok(events)
+    }
+
+    /// The images that carry the tag in its scope: one more than a write may read, if there are as
+    /// many.
+    fn carriers(&self, tag: &ScopedTag) -> Vec<ImageId> {
+        let images = self.images.with_tag(&tag.tag);
+        let in_scope = images.filter(|image| tag.is_on(image));
+        in_scope
+            .map(|image| image.id())
+            .take(Carriers::MAX + 1)
+            .collect()
+    }
+}

@@ -1,0 +1,166 @@
+//! What a write comes to, which both backends compute the same way.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::contract::{Author, Write};
+use super::draft::{Draft, DraftImage, Selection, Snapshot};
+use super::error::{DraftError, WriteError};
+use super::stored::Written;
+use crate::budget::Reservation;
+use crate::image::{Image, ImageId, TagAction, TagEvent};
+
+/// How often a write may ask for more than it has asked for before. A write of this program asks at
+/// most for an image, then for the carriers of its tags, then for one more image.
+pub(super) const MAX_READS: u32 = 16;
+
+/// A write asked for more than [`MAX_READS`] times.
+#[derive(Debug, thiserror::Error)]
+#[error("a write asks for more and more")]
+pub(super) struct SelectionError;
+
+/// What the closure of a write has decided.
+pub(super) enum Decision {
+    /// It needs to know more.
+    Incomplete(Selection),
+    /// Write this.
+    Write(Plan),
+}
+
+/// The images that a write changes. A write that changes nothing has none.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) writes: Vec<ImageWrite>,
+    time: Timestamp,
+}
+
+/// One image before and after a write; `None` before its creation and after its deletion.
+#[derive(Clone, Debug)]
+pub(super) struct ImageWrite {
+    pub(super) before: Option<Arc<Image>>,
+    pub(super) after: Option<Arc<Image>>,
+    is_restored: bool,
+}
+
+/// Runs the closure of a write on `snapshot`. The images get their new revisions and times; those
+/// that come out equal are left out.
+pub(super) fn decide(snapshot: &Snapshot, write: Write<'_>) -> Result<Decision, WriteError> {
+    let mut draft = Draft::new(snapshot);
+    match write(&mut draft) {
+        Ok(()) => {}
+        Err(DraftError::Unread) => return Ok(Decision::Incomplete(draft.missing)),
+        Err(DraftError::NoSuchImage) => return Err(WriteError::NoSuchImage),
+        Err(DraftError::Refused(refusal)) => return Err(refusal.into()),
+    }
+    let time = Timestamp::now();
+    let mut writes = Vec::with_capacity(draft.images.len());
+    for image in draft.images {
+        writes.extend(ImageWrite::of(image, time)?);
+    }
+    // Every backend locks the images in this order.
+    writes.sort_by_key(ImageWrite::id);
+    Ok(Decision::Write(Plan { writes, time }))
+}
+
+impl ImageWrite {
+    /// The write of an image, or `None` if it comes out equal.
+    fn of(image: DraftImage, now: Timestamp) -> Result<Option<Self>, WriteError> {
+        let DraftImage {
+            before,
+            after,
+            is_restored,
+            ..
+        } = image;
+        let after = match (&before, after) {
+            (Some(before), Some(after)) if after == **before => return Ok(None),
+            (Some(before), Some(after)) => {
+                let after = after.successor_of(before, now);
+                after.check_size(Some(before))?;
+                Some(Arc::new(after))
+            }
+            (None, Some(after)) => Some(Arc::new(after)),
+            (None, None) => return Ok(None),
+            (Some(_), None) => None,
+        };
+        Ok(Some(Self {
+            before,
+            after,
+            is_restored,
+        }))
+    }
+
+    /// The size of the image before and after the write, in bytes.
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        let size = |image: &Option<Arc<Image>>| image.as_ref().map_or(0, |image| image.size());
+        (size(&self.before), size(&self.after))
+    }
+
+    fn id(&self) -> Option<ImageId> {
+        let image = self.after.as_ref().or(self.before.as_ref());
+        image.map(|image| image.id())
+    }
+}
+
+impl Snapshot {
+    /// The images of the snapshot as `plan` leaves them.
+    pub(super) fn into_written(self, plan: &Plan, events: Vec<TagEvent>) -> Written {
+        let is_left = |id: &ImageId| plan.writes.iter().all(|write| write.id() != Some(*id));
+        let unchanged = self.images.into_iter().filter(|(id, _)| is_left(id));
+        let changed = plan.writes.iter().map(|write| write.after.clone());
+        Written {
+            images: unchanged
+                .map(|(_, image)| image)
+                .chain(changed)
+                .flatten()
+                .collect(),
+            events,
+            memory: Reservation::default(),
+        }
+    }
+}
+
+impl Plan {
+    /// The events of the write, still without ids: for each image what it loses, then what it gets.
+    /// What tags are taken from comes before what they are put on.
+    pub(super) fn events(&self, by: &Author<'_>) -> Vec<TagEvent> {
+        let sides = [TagAction::Removed, TagAction::Added];
+        let each = sides
+            .into_iter()
+            .flat_map(|action| self.writes.iter().map(move |write| (write, action)));
+        each.flat_map(|(write, action)| self.events_of(write, action, by))
+            .collect()
+    }
+
+    fn events_of(&self, write: &ImageWrite, action: TagAction, by: &Author<'_>) -> Vec<TagEvent> {
+        let (image, other) = match action {
+            TagAction::Removed => (&write.before, &write.after),
+            TagAction::Added => (&write.after, &write.before),
+        };
+        let Some(image) = image.as_ref().filter(|_| !write.is_restored) else {
+            return Vec::new();
+        };
+        // Among the images of another owner, every tag is a new one.
+        let same_owner = other.as_ref().filter(|other| other.owner == image.owner);
+        let time = write
+            .after
+            .as_ref()
+            .map_or(self.time, |after| after.updated_at());
+        let tags = image.tags.iter();
+        let tags = tags.filter(|tag| same_owner.is_none_or(|other| !other.tags.contains(*tag)));
+        tags.map(|tag| TagEvent {
+            id: 0,
+            time,
+            image: image.id(),
+            tag: tag.clone(),
+            action,
+            owner: image.owner.clone(),
+            visibility: image.visibility,
+            user: by.user.chars().take(TagEvent::MAX_USER_CHARS).collect(),
+            project: by.project.cloned(),
+            request_id: by.request_id.to_owned(),
+            reason: by.reason.cloned(),
+        })
+        .collect()
+    }
+}
