@@ -1,5 +1,6 @@
 //! Random lists of random images: a store against the store in memory.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use image_tags::identity::ProjectId;
@@ -196,12 +197,17 @@ fn query() -> impl Strategy<Value = (ImageQuery, Option<prop::sample::Index>)> {
         Just(VisibilityFilter::All),
         select(&VISIBILITIES[..]).prop_map(VisibilityFilter::Only),
     ];
-    let tags = btree_set(text().prop_map(|text| -> Tag { tag(&text) }), 0..3);
+    let tags = |most| btree_set(text().prop_map(|text| -> Tag { tag(&text) }), 0..=most);
     let what = (
-        tags,
+        (
+            tags(2),
+            prop::option::weighted(0.4, tags(4)),
+            prop_oneof![2 => Just(BTreeSet::new()), 1 => tags(3)],
+            prop_oneof![2 => Just(BTreeSet::new()), 1 => tags(2)],
+        ),
         vec(filter(), 0..2),
         prop::option::of(select(&MEMBER_STATUSES[..])),
-        prop::bool::weighted(0.1),
+        prop_oneof![8 => Just(Some(false)), 1 => Just(Some(true)), 3 => Just(None)],
     );
     let part = (
         sort(),
@@ -214,7 +220,10 @@ fn query() -> impl Strategy<Value = (ImageQuery, Option<prop::sample::Index>)> {
             (
                 ImageQuery {
                     visibility,
-                    tags,
+                    tags: tags.0,
+                    any_tags: tags.1,
+                    not_all_tags: tags.2,
+                    not_any_tags: tags.3,
                     filters,
                     member_status,
                     hidden,

@@ -7,8 +7,11 @@ use jiff::Timestamp;
 
 use crate::image::{Image, ImageId, Tag};
 
+/// The time of creation of an image and its id.
+pub(super) type Age = (Timestamp, ImageId);
+
 /// Images by time of creation and id, oldest first. The default list iterates it backwards.
-pub(super) type ByAge = BTreeSet<(Timestamp, ImageId)>;
+pub(super) type ByAge = BTreeSet<Age>;
 
 /// All images, with an index for lists and one for each tag.
 ///
@@ -76,7 +79,7 @@ impl Images {
         }
     }
 
-    fn remove_tag(&mut self, tag: &Tag, key: (Timestamp, ImageId)) {
+    fn remove_tag(&mut self, tag: &Tag, key: Age) {
         if let Some(keys) = self.by_tag.get_mut(tag) {
             keys.remove(&key);
             if keys.is_empty() {
@@ -91,17 +94,24 @@ impl Images {
         keys.filter_map(|(_, id)| self.by_id.get(id))
     }
 
-    /// The smallest index that contains every image with all of `tags`; `None` if no image has one
-    /// of them.
-    pub(super) fn candidates(&self, tags: &BTreeSet<Tag>) -> Option<&ByAge> {
-        let mut smallest = &self.by_age;
-        for tag in tags {
-            let keys = self.by_tag.get(tag)?;
-            if keys.len() < smallest.len() {
-                smallest = keys;
+    /// The smallest indexes that together contain every image with all of `tags` and, unless it is
+    /// `None`, one of `any`. There are none if no image has these tags.
+    pub(super) fn candidates(
+        &self,
+        tags: &BTreeSet<Tag>,
+        any: Option<&BTreeSet<Tag>>,
+    ) -> Vec<&ByAge> {
+        let mut smallest = vec![&self.by_age];
+        let mut size = self.by_age.len();
+        let all = tags.iter().map(|tag| self.by_tag.get(tag).into_iter());
+        let any = any.map(|any| any.iter().filter_map(|tag| self.by_tag.get(tag)));
+        for indexes in all.map(Vec::from_iter).chain(any.map(Vec::from_iter)) {
+            let total = indexes.iter().map(|index| index.len()).sum();
+            if total <= size {
+                (smallest, size) = (indexes, total);
             }
         }
-        Some(smallest)
+        smallest
     }
 }
 

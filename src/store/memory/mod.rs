@@ -7,6 +7,7 @@
 
 mod history;
 mod index;
+mod merge;
 mod state;
 mod store;
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 
+use super::merge::newest_first_of;
 use super::state::State;
 use crate::image::{Image, ImageId, TagEvent};
 use crate::store::contract::{Author, ImageStore, Write};
@@ -101,18 +102,16 @@ impl ImageStore for Memory {
             Some(Some(image)) if query.viewer.sees(image) => Some(image),
             Some(_) => return Err(ListError::NoSuchMarker),
         };
-        let Some(candidates) = images.candidates(&query.tags) else {
-            return Ok(Page::default());
-        };
-        let newest_first = query.sort == Sort::newest_first();
+        let candidates = images.candidates(&query.tags, query.any_tags.as_ref());
+        let is_newest_first = query.sort == Sort::newest_first();
         let end = match marker {
-            Some(image) if newest_first => Bound::Excluded((image.created_at(), image.id())),
+            Some(image) if is_newest_first => Bound::Excluded((image.created_at(), image.id())),
             _ => Bound::Unbounded,
         };
-        let found = (candidates.range((Bound::Unbounded, end)).rev())
+        let found = newest_first_of(&candidates, end)
             .filter_map(|(_, id)| images.get(*id))
             .filter(|image| query.matches(image));
-        if newest_first {
+        if is_newest_first {
             return Ok(Page::filled(found.cloned(), query.limit));
         }
         let comes_after = |image: &&Arc<Image>| {

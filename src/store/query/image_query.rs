@@ -16,10 +16,16 @@ pub struct ImageQuery {
     /// Lists an image shared with the viewer only if the viewer's membership has this status;
     /// `None` lists it whatever the status.
     pub member_status: Option<MemberStatus>,
-    /// `true` lists only hidden images, `false` only the others.
-    pub hidden: bool,
+    /// `true` lists only hidden images, `false` only the others, `None` both.
+    pub hidden: Option<bool>,
     /// An image must have all of these tags.
     pub tags: BTreeSet<Tag>,
+    /// An image must have at least one of these tags; of an empty set, no image has one.
+    pub any_tags: Option<BTreeSet<Tag>>,
+    /// An image must not have all of these tags; an empty set is no condition.
+    pub not_all_tags: BTreeSet<Tag>,
+    /// An image must have none of these tags.
+    pub not_any_tags: BTreeSet<Tag>,
     /// An image must also meet all of these conditions.
     pub filters: Vec<Filter>,
     /// The order of the list.
@@ -49,8 +55,11 @@ impl ImageQuery {
             viewer,
             visibility: VisibilityFilter::Default,
             member_status: Some(MemberStatus::Accepted),
-            hidden: false,
+            hidden: Some(false),
             tags: BTreeSet::new(),
+            any_tags: None,
+            not_all_tags: BTreeSet::new(),
+            not_any_tags: BTreeSet::new(),
             filters: Vec::new(),
             sort: Sort::newest_first(),
             marker: None,
@@ -61,11 +70,18 @@ impl ImageQuery {
     /// Whether `image` belongs in the list, on any page of it.
     #[must_use]
     pub fn matches(&self, image: &Image) -> bool {
-        self.hidden == image.hidden
+        self.hidden.is_none_or(|hidden| hidden == image.hidden)
             && image.status != Status::Killed
             && self.shows(image)
-            && self.tags.iter().all(|tag| image.tags.contains(tag))
+            && self.has_tags(&image.tags)
             && self.filters.iter().all(|filter| filter.holds(image))
+    }
+
+    fn has_tags(&self, tags: &BTreeSet<Tag>) -> bool {
+        self.tags.is_subset(tags)
+            && (self.any_tags.as_ref()).is_none_or(|any| !any.is_disjoint(tags))
+            && (self.not_all_tags.is_empty() || !self.not_all_tags.is_subset(tags))
+            && self.not_any_tags.is_disjoint(tags)
     }
 
     fn shows(&self, image: &Image) -> bool {

@@ -5,9 +5,11 @@ mod concurrency;
 mod listing;
 mod moves;
 mod round_trips;
+mod tag_filters;
 
 pub(crate) use self::changes::*;
 pub(crate) use self::concurrency::*;
 pub(crate) use self::listing::*;
 pub(crate) use self::moves::*;
 pub(crate) use self::round_trips::*;
+pub(crate) use self::tag_filters::*;

@@ -5,6 +5,7 @@ mod handler;
 mod parameter;
 mod query;
 mod sorting;
+mod tags;
 mod time;
 
 pub(in crate::image_api) use handler::list;

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use super::filter::filter;
 use super::parameter::{flag, integer};
 use super::sorting::{Sorting, direction, sort_key};
-use crate::image::{Attribute, MemberStatus, Tag, Viewer};
+use super::tags::TagFilters;
+use crate::image::{MemberStatus, Viewer};
 use crate::image_api::error::Error;
 use crate::store::{Filter, ImageQuery, ListError, MAX_LIST_TAGS, VisibilityFilter};
 
@@ -41,6 +42,7 @@ pub(super) fn image_query(
     }
     let mut query = ImageQuery::new(viewer, DEFAULT_LIMIT);
     let mut sorting = Sorting::default();
+    let mut tags = TagFilters::default();
     let last: HashMap<_, _> = parameters
         .iter()
         .enumerate()
@@ -48,15 +50,7 @@ pub(super) fn image_query(
         .collect();
     for (index, (name, value)) in parameters.iter().enumerate() {
         match name.as_str() {
-            "tag" => match value.parse::<Tag>() {
-                Ok(tag) => {
-                    query.tags.insert(tag);
-                }
-                // No image has an impossible tag, so no image matches.
-                Err(_) => query
-                    .filters
-                    .push(Filter::Text(Attribute::Id, BTreeSet::new())),
-            },
+            _ if TagFilters::is_one(name) => tags.add(name, value),
             "sort" => sorting.combined = Some(value),
             "sort_key" => sorting.keys.push(sort_key(value)?),
             "sort_dir" => sorting.directions.push(direction(value)?),
@@ -71,7 +65,7 @@ pub(super) fn image_query(
             }
             "member_status" => query.member_status = member_status(value)?,
             "visibility" => query.visibility = visibility(value)?,
-            "os_hidden" => query.hidden = flag(name, &value.to_ascii_lowercase())?,
+            "os_hidden" => query.hidden = Some(flag(name, &value.to_ascii_lowercase())?),
             "changes-since" if !value.is_empty() => {
                 return Err(Error::invalid(
                     "The \"changes-since\" filter is no longer available on v2.",
@@ -82,6 +76,7 @@ pub(super) fn image_query(
         }
     }
     query.sort = sorting.sort()?;
+    tags.apply(&mut query);
     bounded(query)
 }
 
@@ -94,7 +89,9 @@ fn bounded(query: ImageQuery) -> Result<ImageQuery, Error> {
             1
         }
     };
-    if query.tags.len() + query.filters.len() > MAX_CONDITIONS {
+    let tags = [&query.tags, &query.not_all_tags, &query.not_any_tags];
+    let tags = tags.into_iter().chain(&query.any_tags).map(BTreeSet::len);
+    if tags.sum::<usize>() + query.filters.len() > MAX_CONDITIONS {
         return Err(Error::invalid(format!(
             "A list has at most {MAX_CONDITIONS} tags and filters."
         )));

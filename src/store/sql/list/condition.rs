@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::tag_condition;
 use crate::image::{Attribute, ImageData, Kind};
 use crate::store::sql::column;
 use crate::store::sql::statement::{Statement, Value, placeholder_rows};
@@ -12,10 +13,13 @@ use crate::store::{Comparison, Filter, ImageQuery};
 
 const NEVER: &str = "1 = 0";
 
-/// The conditions of `query` except those on tags and the viewer, each after an `AND`.
+/// The conditions of `query` except those on wanted tags and the viewer, each after an `AND`.
 pub(super) fn of(query: &ImageQuery) -> Statement {
-    let mut conditions =
-        Statement::new(" AND i.hidden = ? AND i.status <> 'killed'").with(query.hidden);
+    let mut conditions = Statement::new(" AND i.status <> 'killed'");
+    if let Some(hidden) = query.hidden {
+        conditions.push(Statement::new(" AND i.hidden = ?").with(hidden));
+    }
+    conditions.push(tag_condition::unwanted(query));
     for filter in &query.filters {
         conditions.push(" AND ");
         conditions.push(condition(filter));

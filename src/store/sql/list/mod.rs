@@ -3,7 +3,8 @@
 //!
 //! The images that a viewer sees are split into disjoint scopes. Each scope has an index in the
 //! order newest first, also by tag. So a page reads from each scope at most as many images as it
-//! may show, and the time for a page does not grow with the number of images.
+//! may show, and the time for a page does not grow with the number of images. A list of the images
+//! that have any of several tags reads that many for each of the tags.
 //!
 //! `CROSS JOIN` makes SQLite scan the first table and look up in the second. To the other engines
 //! it is a plain join.
@@ -18,6 +19,7 @@ mod planner;
 #[cfg(test)]
 mod scaling_tests;
 mod scope;
+mod tag_condition;
 
 pub(super) use self::page::{by_id, expected_size, page};
 pub use self::planner::MAX_LIST_TAGS;

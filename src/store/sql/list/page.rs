@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::access_path::AccessPath;
 use super::condition;
 use super::order::{self, Order};
-use super::planner::best_paths;
+use super::planner::{Part, best_parts, whole_scopes};
 use super::scope::VisibleScope;
 use crate::image::{Image, ImageId};
 use crate::store::query::ImageQuery;
@@ -19,6 +18,11 @@ use crate::store::stored::Page;
 
 /// The size of an image with many tags and properties, in bytes.
 const EXPECTED_IMAGE_SIZE: usize = 4 << 10;
+
+/// The maximum number of values of a list by the indexes of several tags. It keeps the statement
+/// below the limit of each engine, of which SQLite's is the lowest with 32,766, and bounds the time
+/// to plan it.
+const MAX_LIST_VALUES: usize = 10_000;
 
 /// The expected size of a page of `limit` images, in bytes.
 pub(crate) fn expected_size(limit: usize) -> usize {
@@ -39,11 +43,14 @@ pub(crate) async fn page(
     if scopes.is_empty() {
         return Ok((Vec::new(), false));
     }
-    let paths = best_paths(connection, query, &scopes).await?;
-    let listed = listed(query, &scopes, &paths, marker);
+    let parts = best_parts(connection, query, &scopes).await?;
+    let mut statement = listed(query, &parts, marker);
+    if statement.values.len() > MAX_LIST_VALUES && parts.len() > scopes.len() {
+        statement = listed(query, &whole_scopes(&scopes), marker);
+    }
     images_of(
         connection,
-        listed,
+        statement,
         &order::by_names(&query.sort),
         query.limit,
         size_limit,
@@ -67,21 +74,20 @@ pub(crate) async fn by_id(
 }
 
 /// The id, the size and the sort keys of the images that `query` lists after `marker`: from each
-/// scope as many as a page may have, and one more.
-pub(super) fn listed(
-    query: &ImageQuery,
-    scopes: &[VisibleScope<'_>],
-    paths: &[AccessPath<'_>],
-    marker: Option<&Image>,
-) -> Statement {
+/// part as many as a page may have, and one more.
+pub(super) fn listed(query: &ImageQuery, parts: &[Part<'_>], marker: Option<&Image>) -> Statement {
+    // The first images of the list are among the first of each part, whether the parts overlap or
+    // not. So no part has to leave out the images of another one, of which there may be many.
+    let overlap = parts.windows(2).any(|two| two[0].scope == two[1].scope);
+    let union = if overlap { " UNION " } else { " UNION ALL " };
     let conditions = condition::of(query);
-    let parts = scopes.iter().zip(paths).map(|(scope, path)| {
+    let parts = parts.iter().map(|Part { scope, path }| {
         let order = Order::new(&query.sort, path.columns());
         let mut part = Statement::new(format!(
             "SELECT * FROM (SELECT i.id AS id, i.bytes AS bytes, {} FROM ",
             order.columns()
         ));
-        part.push(scope.rows(*path, &query.tags));
+        part.push(scope.rows(*path, query));
         part.push(conditions.clone());
         if let Some(marker) = marker {
             part.push(" AND ");
@@ -94,7 +100,7 @@ pub(super) fn listed(
         part
     });
     let mut listed = Statement::new("SELECT * FROM (");
-    listed.push(Statement::join(parts, " UNION ALL "));
+    listed.push(Statement::join(parts, union));
     listed.push(") parts");
     listed
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::order;
 use super::page::{expected_size, listed, page_statement};
-use super::planner::best_paths;
+use super::planner::best_parts;
 use super::scope::VisibleScope;
 use crate::budget::Budget;
 use crate::image::{Image, ImageId, MemberStatus, Tag, Viewer, Visibility};
@@ -97,13 +97,13 @@ async fn times(stores: [&Sql; 2], query: &ImageQuery, at_most: u32) -> [Duration
 async fn explain(store: &Sql, query: &ImageQuery) -> String {
     let mut connection = store.pool.acquire().await.unwrap();
     let scopes = VisibleScope::all(query);
-    let paths = best_paths(&mut connection, query, &scopes).await.unwrap();
+    let parts = best_parts(&mut connection, query, &scopes).await.unwrap();
     let mut explained = Statement::new(match connection.engine() {
         Engine::Sqlite => "EXPLAIN QUERY PLAN ",
         Engine::Postgres => "EXPLAIN ",
         Engine::MariaDb => "EXPLAIN FORMAT=JSON ",
     });
-    let listed = listed(query, &scopes, &paths, None);
+    let listed = listed(query, &parts, None);
     let (order, max_bytes) = (order::by_names(&query.sort), expected_size(query.limit));
     explained.push(page_statement(
         connection.engine(),

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::access_path::{AccessPath, Columns};
-use crate::image::{MemberStatus, Tag, Viewer, Visibility};
+use super::tag_condition;
+use crate::image::{MemberStatus, Viewer, Visibility};
 use crate::store::query::{ImageQuery, VisibilityFilter};
-use crate::store::sql::statement::{Statement, placeholder_rows};
+use crate::store::sql::statement::Statement;
 
 /// The maximum number of scopes of a list.
 pub(super) const MAX_SCOPES: usize = 4;
 
 /// A part of the images that a viewer sees. No image is in two scopes of one list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum VisibleScope<'a> {
     /// The project's own images, of one visibility or of all.
     Own(&'a str, Option<Visibility>),
@@ -25,7 +26,7 @@ pub(super) enum VisibleScope<'a> {
 const NOT_OWN: &str = " AND (i.owner IS NULL OR i.owner <> ?)";
 
 impl<'a> VisibleScope<'a> {
-    /// The scopes of `query`, at most [`MAX_SCOPES`]; none if the viewer sees no image.
+    /// The scopes of `query`, at most [`MAX_SCOPES`]; none if no image can be in the list.
     pub(super) fn all(query: &'a ImageQuery) -> Vec<Self> {
         use Visibility::{Community, Private, Public, Shared};
         let wanted = |visibility: &Visibility| match query.visibility {
@@ -38,6 +39,7 @@ impl<'a> VisibleScope<'a> {
             VisibilityFilter::All | VisibilityFilter::Default => None,
         };
         match &query.viewer {
+            _ if query.any_tags.as_ref().is_some_and(BTreeSet::is_empty) => Vec::new(),
             Viewer::Nobody => Vec::new(),
             Viewer::Admin(project) => {
                 let visible = [Public, Community, Shared, Private]
@@ -64,20 +66,33 @@ impl<'a> VisibleScope<'a> {
         }
     }
 
-    /// The access paths to the images of the scope that have all of `tags`. All of them find the
-    /// same images.
-    pub(super) fn paths(self, tags: &BTreeSet<Tag>) -> Vec<AccessPath<'_>> {
-        let mut paths: Vec<_> = tags.iter().map(AccessPath::Tag).collect();
-        match self {
-            Self::Shared(..) => paths.push(AccessPath::Members),
-            _ if tags.is_empty() => paths.push(AccessPath::Images),
-            _ => {}
+    /// The ways to find the images of the scope that have the wanted tags: each is a list of access
+    /// paths that together find them all, one for each tag of which an image needs only one.
+    pub(super) fn plans(self, query: &ImageQuery) -> Vec<Vec<AccessPath<'_>>> {
+        let tags = query.tags.iter().map(AccessPath::Tag);
+        let mut plans: Vec<_> = tags.map(|path| vec![path]).collect();
+        if let Some(any) = &query.any_tags
+            && any.is_disjoint(&query.tags)
+        {
+            plans.push(any.iter().map(AccessPath::Tag).collect());
         }
-        paths
+        if plans.is_empty() || self.whole() == AccessPath::Members {
+            plans.push(vec![self.whole()]);
+        }
+        plans
     }
 
-    /// What follows `FROM`: the images `i` of the scope that have all of `tags`, found by `path`.
-    pub(super) fn rows(self, path: AccessPath<'_>, tags: &BTreeSet<Tag>) -> Statement {
+    /// The access path to all images of the scope.
+    pub(super) fn whole(self) -> AccessPath<'static> {
+        match self {
+            Self::Shared(..) => AccessPath::Members,
+            Self::Own(..) | Self::Visible(..) => AccessPath::Images,
+        }
+    }
+
+    /// What follows `FROM`: the images `i` of the scope with the wanted tags of `query`, as far as
+    /// `path` finds them.
+    pub(super) fn rows(self, path: AccessPath<'_>, query: &ImageQuery) -> Statement {
         let (tables, alias) = match path {
             AccessPath::Images => ("images i WHERE 1 = 1", "i"),
             AccessPath::Tag(_) => (
@@ -92,23 +107,7 @@ impl<'a> VisibleScope<'a> {
         let mut rows = Statement::new(tables);
         rows.push(self.indexed(path, alias));
         rows.push(self.residual(path));
-        let others: Vec<_> = tags
-            .iter()
-            .filter(|tag| path != AccessPath::Tag(tag))
-            .map(Tag::as_str)
-            .collect();
-        if !others.is_empty() {
-            // The other tags are counted, not joined: a planner spends long on the order of many
-            // joins. PostgreSQL expects more images to meet a `>=` than a `=`, and therefore scans
-            // the index until the page is full instead of sorting.
-            let text = "(SELECT COUNT(*) FROM image_tags x WHERE x.image_id = i.id AND x.tag IN";
-            let text = format!(" AND {text} {}) >= ?", placeholder_rows(1, others.len()));
-            rows.push(
-                Statement::new(text)
-                    .with_all(others.iter().copied())
-                    .with(others.len()),
-            );
-        }
+        rows.push(tag_condition::wanted(query, path));
         rows
     }
 

@@ -45,6 +45,80 @@ async fn a_list_by_several_tags_has_the_images_with_all_of_them() {
 }
 
 #[tokio::test]
+async fn tags_can_be_all_wanted_one_wanted_not_all_and_none_wanted() {
+    let app = TestApp::new();
+    for (name, tags) in [
+        ("ab", json!(["a", "b"])),
+        ("a", json!(["a"])),
+        ("b,", json!(["b", "a,b"])),
+        ("none", json!([])),
+        ("empty", json!(["", "c"])),
+    ] {
+        let image = json!({"name": name, "tags": tags, "mine": "1"});
+        app.member().create(image).await;
+    }
+    let long = "x".repeat(300);
+    let every = &["empty", "none", "b,", "a", "ab"][..];
+    for (query, expected) in [
+        ("tags=a,b", &["ab"][..]),
+        ("tags=a&tags=b", &["ab"]),
+        ("tags=a&tag=b", &["ab"]),
+        ("tags=a", &["a", "ab"]),
+        ("tags=", &["empty"]),
+        ("tags=c,", &["empty"]),
+        ("tags=A", &[]),
+        ("tag=a,b", &["b,"]),
+        ("tags=a%2Cb", &["ab"]),
+        (&format!("tags=a,{long}"), &[]),
+        ("tags-any=a,b", &["b,", "a", "ab"]),
+        ("tags-any=a&tags-any=c", &["empty", "a", "ab"]),
+        ("tags-any=", &["empty"]),
+        ("tags-any=a,", &["empty", "a", "ab"]),
+        ("tags-any=nope", &[]),
+        (&format!("tags-any={long}"), &[]),
+        (&format!("tags-any=a,{long}"), &["a", "ab"]),
+        ("not-tags=a,b", &["empty", "none", "b,", "a"]),
+        ("not-tags=a&not-tags=b", &["empty", "none", "b,", "a"]),
+        ("not-tags=a", &["empty", "none", "b,"]),
+        ("not-tags=", &["none", "b,", "a", "ab"]),
+        ("not-tags=nope", every),
+        (&format!("not-tags=a,{long}"), every),
+        ("not-tags-any=a,b", &["empty", "none"]),
+        ("not-tags-any=a&not-tags-any=", &["none", "b,"]),
+        ("not-tags-any=nope", every),
+        (&format!("not-tags-any=a,{long}"), &["empty", "none", "b,"]),
+        ("tags=b&not-tags-any=a", &["b,"]),
+        ("tags-any=a,b&not-tags=a,b", &["b,", "a"]),
+        ("tags=a&tags-any=b,c&not-tags=a,c&not-tags-any=c", &["ab"]),
+        ("tags-any=a,b&sort=name:asc&limit=2", &["a", "ab"]),
+    ] {
+        let found = names(app.member(), &format!("mine=1&{query}")).await;
+        assert_eq!(found, expected, "{query}");
+    }
+    assert_eq!(names(app.stranger(), "tags-any=a,b").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn links_of_a_list_by_tags_lead_through_the_same_list() {
+    let app = TestApp::new();
+    for number in 0..6 {
+        let tags = [["a", "b"], ["b", "c"], ["c", "x"]][number % 3];
+        app.member()
+            .create(json!({"name": format!("{number}"), "tags": tags}))
+            .await;
+    }
+    let first = "/v2/images?tags-any=a&tags-any=b%2Cc&not-tags=a,c&not-tags-any=x&tags=b&limit=1";
+    let (mut path, mut found) = (first.to_owned(), Vec::new());
+    while !path.is_empty() {
+        let list = app.member().get(&path).await.json();
+        assert_eq!(list["images"].as_array().unwrap().len(), 1);
+        found.push(list["images"][0]["name"].as_str().unwrap().to_owned());
+        path = list["next"].as_str().unwrap_or_default().to_owned();
+    }
+    assert_eq!(found, ["4", "3", "1", "0"]);
+}
+
+#[tokio::test]
 async fn a_list_can_be_filtered_by_each_attribute() {
     let app = TestApp::new();
     let id = app

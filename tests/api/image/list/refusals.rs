@@ -179,10 +179,24 @@ async fn a_list_has_at_most_100_tags_100_properties_and_1000_values() {
     let repeat =
         |part: fn(usize) -> String, count| (0..count).map(part).collect::<Vec<_>>().concat();
     let tags = |count| repeat(|number| format!("&tag=t{number}"), count);
+    let any_tags = |count| {
+        format!(
+            "tags-any={}",
+            repeat(|number| format!("{number},"), count).trim_end_matches(',')
+        )
+    };
+    let mixed_tags = |count| {
+        let names = ["tag", "tags", "tags-any", "not-tags", "not-tags-any"];
+        (0..count)
+            .map(|number| format!("&{}=t{number}", names[number % 5]))
+            .collect::<String>()
+    };
     let properties = |count| repeat(|number| format!("&n{number}=x"), count);
     let values = |count| format!("name=in:{}", repeat(|number| format!("{number},"), count));
     for (most, one_more) in [
         (tags(100), tags(101)),
+        (any_tags(100), any_tags(101)),
+        (mixed_tags(100), mixed_tags(101)),
         (properties(100), properties(101)),
         (values(1000), values(1001)),
     ] {
