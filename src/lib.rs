@@ -23,6 +23,7 @@
 //! | [`telemetry`] | the log, request ids, the access log |
 //! | [`config`] | the configuration: file, environment, validation |
 //! | [`auth`] | tokens: the static table, Keystone |
+//! | `tagging` | the rules of tags within a write: who may change them, what moves |
 //! | [`policy`] | who may see and change what |
 //! | [`store`] | images and tags in memory or in a database |
 //! | [`image`] | images, their value types, and the rules of a change |
@@ -33,7 +34,7 @@
 //! Imports point one way, without a circle between files:
 //!
 //! `main → cli → server → service → {image_api, identity_api} → http → telemetry → config →
-//! {auth, store} → policy → image → identity`
+//! tagging → {auth, store} → policy → image → identity`
 //!
 //! `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no HTTP;
 //! `http` knows no image. `tests/house` checks this.
@@ -52,5 +53,6 @@ pub mod policy;
 pub mod server;
 pub mod service;
 pub mod store;
+mod tagging;
 pub mod telemetry;
 pub mod transfer;

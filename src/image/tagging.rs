@@ -27,6 +27,19 @@ impl Image {
         Ok(())
     }
 
+    /// Adds the tags in `added` and removes those in `removed`, in one step. A tag to remove need
+    /// not be there. A tag in both is added. The quota counts the tags that the image then has.
+    pub fn edit_tags(
+        &mut self,
+        added: &BTreeSet<Tag>,
+        removed: &BTreeSet<Tag>,
+        quota: Quota,
+    ) -> Result<(), Refusal> {
+        let kept = self.tags.difference(removed);
+        let wanted = kept.chain(added).cloned().collect();
+        self.set_tags(wanted, quota)
+    }
+
     /// Removes `tag`, which must be there.
     pub fn remove_tag(&mut self, tag: &Tag) -> Result<(), Refusal> {
         if self.tags.remove(tag) {

@@ -13,9 +13,10 @@ use crate::budget::Budget;
 use crate::http::request::BodyReader;
 use crate::http::{HttpError, Settings};
 use crate::identity::Identity;
-use crate::image::{Image, Quotas, Refusal};
+use crate::image::{Image, Quotas, Refusal, TagRules};
 use crate::policy;
-use crate::store::{Author, ImageStore, StoredImage};
+use crate::store::{Author, Draft, DraftError, ImageStore, StoredImage, WriteError, Written};
+use crate::tagging::Tagging;
 use crate::telemetry::RequestId;
 
 /// What the handlers of the Image API share.
@@ -31,6 +32,8 @@ pub(crate) struct Context {
     pub(super) bodies: BodyReader,
     /// How many tags, properties and members an image may have.
     pub(super) quotas: Quotas,
+    /// The rules of tags.
+    pub(super) rules: TagRules,
     /// The writes in progress, which a shutdown waits for.
     writes: TaskTracker,
 }
@@ -59,6 +62,7 @@ impl Context {
         budget: Budget,
         settings: Arc<Settings>,
         quotas: Quotas,
+        rules: TagRules,
     ) -> Self {
         Self {
             store,
@@ -66,6 +70,7 @@ impl Context {
             budget,
             settings,
             quotas,
+            rules,
             writes: TaskTracker::new(),
         }
     }
@@ -91,8 +96,8 @@ impl Context {
         visible.ok_or_else(|| Error::refused(Refusal::NotVisible, Subject::new(image.text, call)))
     }
 
-    /// Applies `change`, which has to ask the policy itself, to the image. `call` determines the
-    /// wording of the error.
+    /// Applies `change`, which has to ask the policy itself, to the image, and the rules of tags to
+    /// the outcome. `call` determines the wording of the error.
     pub(super) async fn change_image(
         &self,
         caller: Caller,
@@ -104,10 +109,31 @@ impl Context {
         let Some(id) = image.id else {
             return Err(Error::refused(Refusal::NotVisible, subject));
         };
-        let store = Arc::clone(&self.store);
-        let write = async move { store.change(id, &caller.author(), &change).await };
-        let changed = self.run_to_completion(write).await?;
+        let written = self.write(caller, move |draft, tagging| {
+            change(draft.image(id)?)?;
+            tagging.settle(draft, id)
+        });
+        let changed = written.await?.and_then(|written| written.into_image(id));
         changed.map_err(|error| Error::from_write_error(error, subject))
+    }
+
+    /// Writes what `write` makes of the images that it asks for. `write` has to ask the policy
+    /// itself, and to settle the rules of tags for each image that it changes.
+    pub(super) async fn write(
+        &self,
+        caller: Caller,
+        write: impl Fn(&mut Draft<'_>, Tagging<'_>) -> Result<(), DraftError> + Send + Sync + 'static,
+    ) -> Result<Result<Written, WriteError>, HttpError> {
+        let (store, rules) = (Arc::clone(&self.store), self.rules.clone());
+        let write = async move {
+            let tagging = Tagging {
+                rules: &rules,
+                identity: Some(&caller.identity),
+            };
+            let write = |draft: &mut Draft<'_>| write(draft, tagging);
+            store.write(&caller.author(), &write).await
+        };
+        self.run_to_completion(write).await
     }
 
     /// Runs a write to completion, even if the client disconnects or the request times out.

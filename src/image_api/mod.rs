@@ -1,8 +1,8 @@
-//! The Image API v2: one file per resource.
+//! The Image API v2: one file or folder per resource.
 //!
 //! [`router`] has the route table, [`context`] what handlers share, [`error`] and [`refusal`] what
 //! clients are told when something goes wrong. A change is one call to the store, and policy and
-//! rules run inside that call. Start reading at `tags.rs`.
+//! rules run inside that call. Start reading at `tags`.
 
 mod actions;
 mod context;

@@ -82,6 +82,14 @@ fn documents() -> Router<Arc<Context>> {
             "/v2/images/{image_id}/members",
             resource("GET, POST").get(members::list).post(members::add),
         )
+        .route(
+            "/v2/images/{image_id}/tags",
+            resource("GET, PUT, POST, DELETE")
+                .get(tags::list)
+                .put(tags::replace)
+                .post(tags::edit)
+                .delete(tags::clear),
+        )
 }
 
 /// The routes whose answers are short or empty.
@@ -101,7 +109,10 @@ fn changes() -> Router<Arc<Context>> {
         )
         .route(
             "/v2/images/{image_id}/tags/{tag}",
-            resource("PUT, DELETE").put(tags::add).delete(tags::remove),
+            resource_with_head("GET, HEAD, PUT, DELETE")
+                .get(tags::show)
+                .put(tags::add)
+                .delete(tags::remove),
         )
         .route(
             "/v2/images/{image_id}/members/{member_id}",
@@ -116,7 +127,13 @@ fn changes() -> Router<Arc<Context>> {
 /// Glance.
 fn resource(allow: &'static str) -> MethodRouter<Arc<Context>> {
     let refuse = move |method: Method| async move { Error::MethodNotAllowed { method, allow } };
-    MethodRouter::new().head(refuse).fallback(refuse)
+    resource_with_head(allow).head(refuse)
+}
+
+/// A resource that also supports `HEAD`: the handler of `GET` answers it.
+fn resource_with_head(allow: &'static str) -> MethodRouter<Arc<Context>> {
+    let refuse = move |method: Method| async move { Error::MethodNotAllowed { method, allow } };
+    MethodRouter::new().fallback(refuse)
 }
 
 /// 404, or 501 for a method that Glance does not know.

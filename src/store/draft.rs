@@ -134,6 +134,16 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// The image with this id before and after the write, as far as the write has touched it.
+    /// There is none before its creation and after its deletion.
+    #[must_use]
+    pub fn change_of(&self, id: ImageId) -> (Option<&Image>, Option<&Image>) {
+        let image = self.images.iter().find(|image| image.id == id);
+        image.map_or((None, None), |image| {
+            (image.before.as_deref(), image.after.as_ref())
+        })
+    }
+
     /// Adds a new image.
     pub fn create(&mut self, image: NewImage) {
         self.images.push(DraftImage {

@@ -79,6 +79,43 @@ def test_add_and_remove_tag(connect, service, tag):
         connection.image.remove_tag(DEBIAN, tag)
 
 
+def test_all_tags_at_once(connect, service):
+    images = connect().image
+    image = images.get_image(UBUNTU)
+    image.set_tags(images, ["b", "é", "a/b"])
+    assert service.tags(UBUNTU) == ["a/b", "b", "é"]
+    assert sorted(image.tags) == ["a/b", "b", "é"]
+    image.add_tag(images, "c")
+    image.remove_tag(images, "b")
+    assert service.tags(UBUNTU) == ["a/b", "c", "é"]
+    images.add_tag(UBUNTU, "by another client")
+    assert image.fetch_tags(images).tags == ["a/b", "by another client", "c", "é"]
+    image.remove_all_tags(images)
+    assert service.tags(UBUNTU) == [] and image.tags == []
+    assert image.fetch_tags(images).tags == []
+
+
+def test_check_a_tag(connect):
+    images = connect().image
+    image = images.get_image(UBUNTU)
+    image.check_tag(images, "lts")
+    for absent in ("absent", "x" * 256):
+        with pytest.raises(openstack.exceptions.NotFoundException, match="Tag does not exist"):
+            image.check_tag(images, absent)
+
+
+def test_the_refusals_of_all_tags_at_once_have_their_reason(connect, service):
+    reader, stranger, images = (connect(user=user).image for user in ("reader", "stranger", "member"))
+    image = images.get_image(DEBIAN)
+    with pytest.raises(openstack.exceptions.ForbiddenException, match="not authorized to complete modify_image"):
+        image.set_tags(reader, ["x"])
+    with pytest.raises(openstack.exceptions.NotFoundException, match=f"Image {DEBIAN} not found"):
+        image.fetch_tags(stranger)
+    with pytest.raises(openstack.exceptions.HttpException, match="Image tag limit exceeded"):
+        image.set_tags(images, [f"tag-{number}" for number in range(129)])
+    assert service.tags(DEBIAN) == []
+
+
 def test_deactivate_and_reactivate(connect, service):
     connection = connect()
     connection.image.deactivate_image(DEBIAN)

@@ -63,6 +63,16 @@ impl BodyReader {
         JsonBody::check(whole, &self.budget).await
     }
 
+    /// Reads a JSON body whose content type, if it has one, is JSON. Otherwise refuses the body
+    /// without reading it.
+    pub(crate) async fn declared_json(&self, request: Request) -> Result<JsonBody, HttpError> {
+        check_length(self.limits.json_bytes as u64, request.headers())?;
+        match media_type(request.headers()) {
+            Some(sent) if !is_json(&sent) && !request.body().is_end_stream() => Err(not_json(sent)),
+            _ => self.json(request).await,
+        }
+    }
+
     /// Reads a JSON body of a caller who is not authenticated yet: it may be no longer than a body
     /// that the request does not need.
     pub(crate) async fn short_json(&self, request: Request) -> Result<JsonBody, HttpError> {

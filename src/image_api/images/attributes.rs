@@ -59,7 +59,7 @@ pub(super) fn given_value(name: &str, value: Raw<'_>) -> Result<GivenValue, Erro
 }
 
 /// Reads the tags in a JSON array of strings.
-pub(super) fn tags(value: Raw<'_>) -> Result<BTreeSet<Tag>, Error> {
+pub(in crate::image_api) fn tags(value: Raw<'_>) -> Result<BTreeSet<Tag>, Error> {
     if let Ok(tags) = request::part(value) {
         return Ok(tags);
     }

@@ -34,13 +34,13 @@ pub(in crate::image_api) async fn create(
     let size = counted(image.size());
     memory.resize(size, &context.budget).await?;
 
-    let store = Arc::clone(&context.store);
-    let creation = async move {
-        let created = store.create(image, &caller.author()).await;
-        drop(memory);
-        created
-    };
-    let created = context.run_to_completion(creation).await?;
+    let creation = context.write(caller, move |draft, tagging| {
+        // The memory stays reserved until the write is done.
+        let _ = &memory;
+        draft.create(image.clone());
+        tagging.settle(draft, id)
+    });
+    let created = creation.await?.and_then(|created| created.into_image(id));
     let image = created.map_err(|error| Error::from_create_error(error, id))?;
     let location = [(header::LOCATION, format!("{base}/v2/images/{id}"))];
     let body = image_response(image, &context).await?;

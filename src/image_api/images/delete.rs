@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use crate::http::response::no_content;
-use crate::image::{Image, Refusal};
+use crate::image::Refusal;
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
@@ -27,12 +27,14 @@ pub(in crate::image_api) async fn delete(
     let Some(id) = image.id else {
         return Err(Error::refused(Refusal::NotVisible, subject));
     };
-    let store = Arc::clone(&context.store);
-    let deletion = async move {
-        let check = |image: &Image| policy::may_delete(&caller.identity, image);
-        store.delete(id, &caller.author(), &check).await
-    };
-    let deleted = context.run_to_completion(deletion).await?;
-    deleted.map_err(|error| Error::from_write_error(error, subject))?;
+    let identity = Arc::clone(&caller.identity);
+    let deletion = context.write(caller, move |draft, tagging| {
+        policy::may_delete(&identity, draft.stored(id)?)?;
+        draft.delete(id)?;
+        tagging.settle(draft, id)
+    });
+    deletion
+        .await?
+        .map_err(|error| Error::from_write_error(error, subject))?;
     Ok(no_content())
 }

@@ -1,6 +1,6 @@
 //! `/v2/images` and `/v2/images/{image_id}`: one file per operation.
 
-mod attributes;
+pub(super) mod attributes;
 mod create;
 mod delete;
 mod list;

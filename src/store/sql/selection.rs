@@ -99,6 +99,9 @@ async fn lock_images(connection: &mut Connection<'_>, ids: Vec<ImageId>) -> Resu
     let Some(row_lock) = connection.engine().row_lock() else {
         return Ok(());
     };
+    if ids.is_empty() {
+        return Ok(());
+    }
     let text = format!(
         "SELECT id FROM images WHERE id IN {} ORDER BY id {row_lock}",
         placeholder_rows(1, ids.len())

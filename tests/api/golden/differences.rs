@@ -41,6 +41,8 @@ pub struct Instead {
     pub status: u16,
     /// A text that the body contains.
     pub says: Option<String>,
+    /// The value of `Allow`. If the status is the recorded one, so is all the rest of the response.
+    pub allow: Option<String>,
     /// The tags that the request adds.
     #[serde(default)]
     pub added: Vec<String>,

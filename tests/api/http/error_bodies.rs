@@ -54,7 +54,7 @@ async fn an_error_has_the_media_type_that_the_client_accepts() {
 
 #[tokio::test]
 async fn an_error_to_head_has_the_type_of_html_and_no_body() {
-    let path = format!("/v2/images/{DEBIAN}/tags/absent");
+    let path = format!("/v2/images/{DEBIAN}");
     let headers = [("Accept", "application/json")];
     let response = TestApp::new()
         .member()
@@ -62,7 +62,7 @@ async fn an_error_to_head_has_the_type_of_html_and_no_body() {
         .await;
     assert_snapshot!(response.to_text(), @"
     405 Method Not Allowed
-    allow: PUT, DELETE
+    allow: GET, PATCH, DELETE
     content-length: 0
     content-type: text/html; charset=UTF-8
     ");

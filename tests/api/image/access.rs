@@ -88,6 +88,10 @@ async fn a_hidden_image_is_answered_like_an_unknown_one() {
     for (method, path) in [
         (Method::PUT, "/tags/x"),
         (Method::DELETE, "/tags/x"),
+        (Method::GET, "/tags/x"),
+        (Method::HEAD, "/tags/x"),
+        (Method::GET, "/tags"),
+        (Method::DELETE, "/tags"),
         (Method::GET, ""),
     ] {
         let hidden = app

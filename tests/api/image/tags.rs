@@ -128,13 +128,49 @@ async fn only_a_change_updates_updated_at() {
 }
 
 #[tokio::test]
+async fn a_tag_that_the_image_has_is_204_and_another_404() {
+    let app = TestApp::new();
+    app.member().put_tag(DEBIAN, "a%2Fb").await;
+    let show = async |method: Method, tag: &str| {
+        let path = format!("/v2/images/{DEBIAN}/tags/{tag}");
+        app.reader().send(method, &path, &[]).await
+    };
+    for method in [Method::GET, Method::HEAD] {
+        let present = show(method.clone(), "a%2fb").await;
+        assert_eq!(
+            (present.status, &*present.body),
+            (StatusCode::NO_CONTENT, "")
+        );
+        for absent in ["a", "A%2FB", &"x".repeat(256)] {
+            let response = show(method.clone(), absent).await;
+            assert_eq!(response.status, StatusCode::NOT_FOUND, "{absent}");
+        }
+        assert_eq!(show(method, "a%00b").await.status, StatusCode::BAD_REQUEST);
+    }
+    assert_snapshot!(show(Method::GET, "a").await.to_text(), @"
+    404 Not Found
+    content-type: text/plain; charset=UTF-8
+
+    404 Not Found
+
+    The resource could not be found.
+    ");
+    assert_snapshot!(show(Method::HEAD, "a").await.to_text(), @"
+    404 Not Found
+    content-length: 0
+    content-type: text/html; charset=UTF-8
+    ");
+}
+
+#[tokio::test]
 async fn other_methods_are_405_with_the_allowed_ones() {
     let app = TestApp::new();
     let path = format!("/v2/images/{DEBIAN}/tags/x");
-    for method in ["GET", "POST", "PATCH", "HEAD", "TRACE", "FOO", "put"] {
+    for method in ["POST", "PATCH", "TRACE", "FOO", "put", "get"] {
         let response = app.member().send(method.parse().unwrap(), &path, &[]).await;
         assert_eq!(response.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
-        assert_eq!(response.header("allow"), Some("PUT, DELETE"), "{method}");
+        let allowed = response.header("allow");
+        assert_eq!(allowed, Some("GET, HEAD, PUT, DELETE"), "{method}");
     }
     let options = app.anon().send(Method::OPTIONS, &path, &[]).await;
     assert_snapshot!(options.to_text(), @"

@@ -20,6 +20,7 @@ fn paths() -> Vec<String> {
         "/file",
         "/actions/deactivate",
         "/actions/reactivate",
+        "/tags",
         "/tags/x",
         "/members",
         "/members/x",

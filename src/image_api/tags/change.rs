@@ -1,0 +1,28 @@
+//! The one way in which requests change the tags of an image.
+
+use std::sync::Arc;
+
+use crate::image::{Image, Refusal};
+use crate::image_api::context::{Caller, Context};
+use crate::image_api::error::Error;
+use crate::image_api::image_path::ImageRef;
+use crate::image_api::refusal::Call;
+use crate::policy;
+use crate::store::StoredImage;
+
+/// Applies `change` to the image. The policy comes first, so that its refusal is the one that
+/// counts.
+pub(super) async fn change(
+    context: &Context,
+    caller: Caller,
+    image: ImageRef,
+    change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
+) -> Result<StoredImage, Error> {
+    let identity = Arc::clone(&caller.identity);
+    let allowed_change = move |image: &mut Image| {
+        policy::may_modify(&identity, image)?;
+        change(image)
+    };
+    let changed = context.change_image(caller, image, Call::Tag, allowed_change);
+    changed.await
+}
