@@ -15,6 +15,8 @@ mod error;
 mod memory;
 mod plan;
 mod query;
+#[cfg(test)]
+mod scaling;
 mod sql;
 mod stored;
 

@@ -9,6 +9,8 @@ mod catalogue;
 mod history;
 mod index;
 mod merge;
+#[cfg(test)]
+mod scaling_tests;
 mod state;
 mod store;
 

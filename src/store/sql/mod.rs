@@ -27,6 +27,8 @@ mod open_error;
 mod pool;
 mod read;
 mod retry;
+#[cfg(test)]
+mod scaling_tests;
 mod schema;
 mod selection;
 mod size_limit;

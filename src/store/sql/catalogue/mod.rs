@@ -14,3 +14,5 @@ mod scope;
 mod walk;
 
 pub(super) use self::page::page;
+#[cfg(test)]
+pub(super) use self::page::statements;

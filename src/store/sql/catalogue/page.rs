@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::any::AnyRow;
+
 use super::range::TagRange;
 use super::scope::IndexedScope;
 use super::walk;
@@ -23,9 +25,32 @@ pub(crate) async fn page(
     connection: &mut Connection<'_>,
     query: &TagQuery,
 ) -> Result<TagPage, SqlError> {
+    let engine = connection.engine();
+    let mut counts = Counts::new();
+    match statements(engine, query) {
+        [Some(script), shared] if engine == Engine::MariaDb => {
+            // Both must read the images as they are at one instant.
+            connection.begin_with(walk::BEGIN_SNAPSHOT).await?;
+            add_packed(&mut counts, &connection.fetch(script).await?)?;
+            if let Some(shared) = shared {
+                add_rows(&mut counts, &connection.fetch(shared).await?)?;
+            }
+        }
+        statements => {
+            for statement in statements.into_iter().flatten() {
+                add_rows(&mut counts, &connection.fetch(statement).await?)?;
+            }
+        }
+    }
+    Ok(TagPage::filled(counts, query.limit))
+}
+
+/// The statement for the page of `query`, and on MariaDB a second one for the images shared with the
+/// viewer. There are none if no tag can be on the page.
+pub(crate) fn statements(engine: Engine, query: &TagQuery) -> [Option<Statement>; 2] {
     let (scopes, range) = (IndexedScope::all(&query.viewer), TagRange::of(query));
     let Some(range) = range.filter(|_| !scopes.is_empty()) else {
-        return Ok(TagPage::default());
+        return [None, None];
     };
     // The first tags of the page are among the first of each scope.
     let number = query.limit.max(1).saturating_add(1);
@@ -33,16 +58,19 @@ pub(crate) async fn page(
         Viewer::Project(project) => Some(shared(project, &range, number)),
         Viewer::Admin(_) | Viewer::Nobody => None,
     };
-    let counts = if connection.engine() == Engine::MariaDb {
-        let script = walk::script(&scopes, &range, number);
-        read_script(connection, script, shared).await?
-    } else {
-        let walks = scopes
-            .iter()
-            .map(|scope| walk::query(*scope, &range, number));
-        read_query(connection, walks.chain(shared)).await?
-    };
-    Ok(TagPage::filled(counts, query.limit))
+    if engine == Engine::MariaDb {
+        return [Some(walk::script(&scopes, &range, number)), shared];
+    }
+    let walks = scopes
+        .iter()
+        .map(|scope| walk::query(*scope, &range, number));
+    let parts = walks.chain(shared).map(|part| {
+        let mut selected = Statement::new("SELECT * FROM (");
+        selected.push(part);
+        selected.push(") part");
+        selected
+    });
+    [Some(Statement::join(parts, " UNION ALL ")), None]
 }
 
 /// The first `number` tags within `range` of the images that others share with the project and that
@@ -61,56 +89,22 @@ fn shared(project: &ProjectId, range: &TagRange<'_>, number: usize) -> Statement
     shared
 }
 
-async fn read_query(
-    connection: &mut Connection<'_>,
-    parts: impl Iterator<Item = Statement>,
-) -> Result<Counts, SqlError> {
-    let parts = parts.map(|part| {
-        let mut selected = Statement::new("SELECT * FROM (");
-        selected.push(part);
-        selected.push(") part");
-        selected
-    });
-    let mut counts = Counts::new();
-    add_rows(
-        connection,
-        Statement::join(parts, " UNION ALL "),
-        &mut counts,
-    )
-    .await?;
-    Ok(counts)
+/// Adds the tags and numbers in the two columns of `rows`.
+fn add_rows(counts: &mut Counts, rows: &[AnyRow]) -> Result<(), SqlError> {
+    for row in rows {
+        let mut columns = ColumnReader::of(row);
+        let tag = read::parsed(columns.text()?.unwrap_or_default())?;
+        *counts.entry(tag).or_default() += columns.count::<usize>()?;
+    }
+    Ok(())
 }
 
-/// Reads everything as it is at one instant.
-async fn read_script(
-    connection: &mut Connection<'_>,
-    script: Statement,
-    shared: Option<Statement>,
-) -> Result<Counts, SqlError> {
-    connection.begin_with(walk::BEGIN_SNAPSHOT).await?;
-    let mut counts = Counts::new();
-    let rows = connection.fetch(script).await?;
-    let mut packed = NetstringReader::new(read::only_text(&rows)?);
+/// Adds the tags and numbers that are packed in the only row.
+fn add_packed(counts: &mut Counts, rows: &[AnyRow]) -> Result<(), SqlError> {
+    let mut packed = NetstringReader::new(read::only_text(rows)?);
     while !packed.is_empty() {
         let tag = read::parsed(packed.text()?)?;
         let images = usize::try_from(packed.number()?).map_err(SqlError::unreadable)?;
-        *counts.entry(tag).or_default() += images;
-    }
-    if let Some(shared) = shared {
-        add_rows(connection, shared, &mut counts).await?;
-    }
-    Ok(counts)
-}
-
-async fn add_rows(
-    connection: &mut Connection<'_>,
-    statement: Statement,
-    counts: &mut Counts,
-) -> Result<(), SqlError> {
-    for row in &connection.fetch(statement).await? {
-        let mut columns = ColumnReader::of(row);
-        let tag = read::parsed(columns.text()?.unwrap_or_default())?;
-        let images: usize = columns.count()?;
         *counts.entry(tag).or_default() += images;
     }
     Ok(())

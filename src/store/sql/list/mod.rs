@@ -16,10 +16,10 @@ mod condition;
 mod order;
 mod page;
 mod planner;
-#[cfg(test)]
-mod scaling_tests;
 mod scope;
 mod tag_condition;
 
+#[cfg(test)]
+pub(super) use self::page::statement;
 pub(super) use self::page::{by_id, expected_size, page};
 pub use self::planner::MAX_LIST_TAGS;

@@ -39,23 +39,38 @@ pub(crate) async fn page(
     marker: Option<&Image>,
     size_limit: &SizeLimit,
 ) -> Result<(Vec<Image>, bool), SqlError> {
+    match statement(connection, query, marker, size_limit.bytes()).await? {
+        Some(statement) => images_of(connection, statement, query.limit, size_limit).await,
+        None => Ok((Vec::new(), false)),
+    }
+}
+
+/// The statement that reads the page of `query` that starts after `marker`, of at most `max_bytes`;
+/// `None` if no image can be in the list.
+pub(crate) async fn statement(
+    connection: &mut Connection<'_>,
+    query: &ImageQuery,
+    marker: Option<&Image>,
+    max_bytes: usize,
+) -> Result<Option<Statement>, SqlError> {
     let scopes = VisibleScope::all(query);
     if scopes.is_empty() {
-        return Ok((Vec::new(), false));
+        return Ok(None);
     }
     let parts = best_parts(connection, query, &scopes).await?;
     let mut statement = listed(query, &parts, marker);
     if statement.values.len() > MAX_LIST_VALUES && parts.len() > scopes.len() {
         statement = listed(query, &whole_scopes(&scopes), marker);
     }
-    images_of(
-        connection,
+    let order = order::by_names(&query.sort);
+    let page = page_statement(
+        connection.engine(),
         statement,
-        &order::by_names(&query.sort),
+        &order,
         query.limit,
-        size_limit,
-    )
-    .await
+        max_bytes,
+    );
+    Ok(Some(page))
 }
 
 /// Reads at most `limit` images in the order of their ids, starting after `after`, and whether more
@@ -70,12 +85,14 @@ pub(crate) async fn by_id(
     if let Some(after) = after {
         listed.push(Statement::new(" WHERE id > ?").with(after));
     }
-    images_of(connection, listed, "id", limit, size_limit).await
+    let max_bytes = size_limit.bytes();
+    let statement = page_statement(connection.engine(), listed, "id", limit, max_bytes);
+    images_of(connection, statement, limit, size_limit).await
 }
 
 /// The id, the size and the sort keys of the images that `query` lists after `marker`: from each
 /// part as many as a page may have, and one more.
-pub(super) fn listed(query: &ImageQuery, parts: &[Part<'_>], marker: Option<&Image>) -> Statement {
+fn listed(query: &ImageQuery, parts: &[Part<'_>], marker: Option<&Image>) -> Statement {
     // The first images of the list are among the first of each part, whether the parts overlap or
     // not. So no part has to leave out the images of another one, of which there may be many.
     let overlap = parts.windows(2).any(|two| two[0].scope == two[1].scope);
@@ -111,26 +128,17 @@ fn one_more(limit: usize) -> usize {
     limit.max(1).saturating_add(1)
 }
 
-/// Reads the first `limit` images of `listed` in this `order`, and whether more follow.
+/// Reads the at most `limit` images of a page, and whether more follow.
 ///
 /// Fails if the page is larger than `size_limit`. The statement itself keeps within the limit: it
 /// ends the page early, and leaves out the large parts of a first image that exceeds it.
 async fn images_of(
     connection: &mut Connection<'_>,
-    listed: Statement,
-    order: &str,
+    statement: Statement,
     limit: usize,
     size_limit: &SizeLimit,
 ) -> Result<(Vec<Image>, bool), SqlError> {
-    let rows = connection
-        .fetch(page_statement(
-            connection.engine(),
-            listed,
-            order,
-            limit,
-            size_limit.bytes(),
-        ))
-        .await?;
+    let rows = connection.fetch(statement).await?;
     // The map sorts the images by place: the rows come in no particular order.
     let (mut images, mut listed) = (BTreeMap::new(), 0);
     for row in &rows {
@@ -152,9 +160,9 @@ async fn images_of(
     Ok((images, more))
 }
 
-/// The statement of a page of at most `max_bytes`. If the first image is larger, its row has its
-/// size without its large parts.
-pub(super) fn page_statement(
+/// The statement of a page of at most `max_bytes`: the first `limit` images of `listed` in this
+/// `order`. If the first image is larger, its row has its size without its large parts.
+fn page_statement(
     engine: Engine,
     listed: Statement,
     order: &str,

@@ -1,0 +1,167 @@
+//! Tests that pages scale: with many images, each part of a page comes out of an index, and a page
+//! takes no longer than with few images.
+
+use std::time::Duration;
+
+use super::engine::Engine;
+use super::list;
+use super::pool::Connection;
+use super::statement::Statement;
+use super::{Sql, SqlUrl, catalogue};
+use crate::budget::Budget;
+use crate::store::scaling::{FEW, MAX_IMAGES, Read, images, too_slow};
+
+/// What a plan says of a scan of a whole table, or of all rows of a project or a visibility.
+fn scans(engine: Engine) -> Vec<String> {
+    let tables = ["images", "image_tags", "image_members"];
+    match engine {
+        Engine::Sqlite => ["i", "t", "m", "x"]
+            .map(|table| format!("SCAN {table}\n"))
+            .into(),
+        Engine::Postgres => tables.map(|table| format!("Seq Scan on {table} ")).into(),
+        Engine::MariaDb => ["i", "t", "m", "x"]
+            .map(|table| format!("\"table_name\": \"{table}\",\n\"access_type\": \"ALL\""))
+            .into(),
+    }
+}
+
+async fn plan(connection: &mut Connection<'_>, statement: Statement) -> String {
+    let mut explained = Statement::new(match connection.engine() {
+        Engine::Sqlite => "EXPLAIN QUERY PLAN ",
+        Engine::Postgres => "EXPLAIN ",
+        Engine::MariaDb => "EXPLAIN FORMAT=JSON ",
+    });
+    explained.push(statement);
+    let rows = connection.fetch(explained).await.unwrap();
+    let lines = rows.iter().map(|row| {
+        use sqlx::Row as _;
+        row.try_get::<String, _>("detail")
+            .or_else(|_| row.try_get(0))
+            .unwrap()
+    });
+    let plan = lines.collect::<Vec<_>>().join("\n");
+    plan.lines()
+        .map(str::trim)
+        .fold(String::new(), |plan, line| plan + line + "\n")
+}
+
+/// The number of rows that MariaDB has read for `read`.
+async fn rows_read(connection: &mut Connection<'_>, read: &Read) -> i64 {
+    let Read::Tags(query) = read else {
+        return 0;
+    };
+    connection.execute_script("FLUSH STATUS").await.unwrap();
+    catalogue::page(connection, query).await.unwrap();
+    connection.execute_script("COMMIT").await.unwrap();
+    let text = "SELECT CAST(SUM(variable_value) AS SIGNED) FROM information_schema.session_status \
+                WHERE variable_name LIKE 'handler_read%'";
+    let rows = connection.fetch(text.into()).await.unwrap();
+    super::read::only_number(&rows).unwrap()
+}
+
+/// Checks that no statement of `read` scans a table.
+async fn check_plan(store: &Sql, read: &Read) {
+    let mut connection = store.pool.acquire().await.unwrap();
+    let engine = connection.engine();
+    let statement = match read {
+        Read::List(query) => {
+            let max_bytes = list::expected_size(query.limit);
+            list::statement(&mut connection, query, None, max_bytes)
+                .await
+                .unwrap()
+        }
+        Read::Tags(_) if engine == Engine::MariaDb => {
+            // A script has no plan.
+            let rows = rows_read(&mut connection, read).await;
+            println!("{rows} rows: {read}");
+            assert!(rows < 2000, "{rows} rows: {read}");
+            None
+        }
+        Read::Tags(query) => catalogue::statements(engine, query)[0].take(),
+    };
+    if let Some(statement) = statement {
+        let plan = plan(&mut connection, statement).await;
+        let found = scans(engine).into_iter().find(|scan| plan.contains(scan));
+        assert_eq!(found, None, "{read}\n{plan}");
+    }
+}
+
+async fn check(few: Sql, many: Sql) {
+    few.open(&images(FEW)).await.unwrap();
+    many.open(&images(MAX_IMAGES)).await.unwrap();
+    for store in [&few, &many] {
+        let mut connection = store.pool.acquire().await.unwrap();
+        // The servers analyze by themselves, a minute later.
+        let analyze = match connection.engine() {
+            Engine::Sqlite => "ANALYZE",
+            Engine::Postgres => "VACUUM ANALYZE",
+            Engine::MariaDb => "ANALYZE TABLE images, image_tags, image_members, image_properties",
+        };
+        connection.execute_script(analyze).await.unwrap();
+    }
+    let reads: Vec<_> = Read::lists()
+        .into_iter()
+        .chain(Read::catalogues())
+        .collect();
+    for read in &reads {
+        check_plan(&many, read).await;
+    }
+    let too_slow = too_slow([&few, &many], &reads).await;
+    assert!(too_slow.is_empty(), "{}", too_slow.join("\n"));
+}
+
+fn sql(url: &str) -> Sql {
+    Sql::new(
+        SqlUrl::try_from(url).unwrap(),
+        2,
+        Duration::from_mins(1),
+        Budget::new(256 << 20),
+    )
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: make stores"]
+async fn sqlite_reads_pages_of_many_images_as_fast_as_of_few() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let new = |name| {
+        sql(&format!(
+            "sqlite://{}/{name}.db",
+            directory.path().display()
+        ))
+    };
+    check(new("few"), new("many")).await;
+}
+
+/// Two empty stores on the server at the URL in `variable`. `url` makes the URL of each from the
+/// server's URL and a name.
+async fn two_on_server(variable: &str, url: fn(&str, &str) -> String) -> [Sql; 2] {
+    let server = std::env::var(variable).unwrap();
+    let mut urls = Vec::new();
+    for _ in 0..2 {
+        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        let creator = sql(&server);
+        let mut connection = creator.pool.acquire().await.unwrap();
+        connection
+            .execute(Statement::new(format!("CREATE SCHEMA {name}")))
+            .await
+            .unwrap();
+        urls.push(url(&server, &name));
+    }
+    [sql(&urls[0]), sql(&urls[1])]
+}
+
+#[tokio::test]
+#[ignore = "needs a server: make stores"]
+async fn postgres_reads_pages_of_many_images_as_fast_as_of_few() {
+    let url = |server: &str, name: &str| format!("{server}?options[search_path]={name}");
+    let [few, many] = two_on_server("IMAGE_TAGS_TEST_POSTGRES", url).await;
+    check(few, many).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a server: make stores"]
+async fn mariadb_reads_pages_of_many_images_as_fast_as_of_few() {
+    let url = |server: &str, name: &str| format!("{server}/{name}");
+    let [few, many] = two_on_server("IMAGE_TAGS_TEST_MARIADB", url).await;
+    check(few, many).await;
+}
