@@ -13,7 +13,7 @@ use crate::budget::Budget;
 use crate::http::request::BodyReader;
 use crate::http::{HttpError, Settings};
 use crate::identity::Identity;
-use crate::image::{Image, Quotas, Refusal};
+use crate::image::{Image, Quotas, Refusal, TagRules};
 use crate::policy;
 use crate::store::{Author, ImageStore, StoredImage};
 use crate::telemetry::RequestId;
@@ -31,6 +31,8 @@ pub(crate) struct Context {
     pub(super) bodies: BodyReader,
     /// How many tags, properties and members an image may have.
     pub(super) quotas: Quotas,
+    /// The rules of tags.
+    pub(super) rules: TagRules,
     /// The writes in progress, which a shutdown waits for.
     writes: TaskTracker,
 }
@@ -58,6 +60,7 @@ impl Context {
         budget: Budget,
         settings: Arc<Settings>,
         quotas: Quotas,
+        rules: TagRules,
     ) -> Self {
         Self {
             store,
@@ -65,6 +68,7 @@ impl Context {
             budget,
             settings,
             quotas,
+            rules,
             writes: TaskTracker::new(),
         }
     }
@@ -90,8 +94,8 @@ impl Context {
         visible.ok_or_else(|| Error::refused(Refusal::NotVisible, Subject::new(image.text, call)))
     }
 
-    /// Applies `change`, which has to ask the policy itself, to the image. `call` determines the
-    /// wording of the error.
+    /// Applies `change`, which has to ask the policy itself, to the image; whether the rules of
+    /// tags allow it is decided here. `call` determines the wording of the error.
     pub(super) async fn change_image(
         &self,
         caller: Caller,
@@ -103,8 +107,17 @@ impl Context {
         let Some(id) = image.id else {
             return Err(Error::refused(Refusal::NotVisible, subject));
         };
-        let store = Arc::clone(&self.store);
-        let write = async move { store.change(id, &caller.author(), &change).await };
+        let (store, rules) = (Arc::clone(&self.store), self.rules.clone());
+        let write = async move {
+            let change_by_rules = |image: &mut Image| {
+                let before = (!rules.is_empty()).then(|| image.tags.clone());
+                change(image)?;
+                before.map_or(Ok(()), |before| {
+                    policy::may_change_tags(&caller.identity, &rules, &before, &image.tags)
+                })
+            };
+            store.change(id, &caller.author(), &change_by_rules).await
+        };
         let changed = self.run_to_completion(write).await?;
         changed.map_err(|error| Error::from_change_error(error, subject))
     }

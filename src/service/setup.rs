@@ -78,7 +78,13 @@ fn assemble(
 ) -> Service {
     let settings = Arc::new(http_settings(config));
     let health = Health::new(Arc::clone(&store));
-    let context = Context::new(store, budget, Arc::clone(&settings), quotas(config));
+    let context = Context::new(
+        store,
+        budget,
+        Arc::clone(&settings),
+        quotas(config),
+        config.tags.rules.clone(),
+    );
     Service::new(Parts {
         settings,
         authenticator,

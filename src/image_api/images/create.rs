@@ -1,5 +1,6 @@
 //! `POST /v2/images`
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -28,6 +29,8 @@ pub(in crate::image_api) async fn create(
     let members = members.ok_or_else(|| Error::invalid("Expected a JSON object."))?;
     let image = new_image(&context, &caller, members)?;
     policy::may_add(&caller.identity, &image)?;
+    let none = BTreeSet::new();
+    policy::may_change_tags(&caller.identity, &context.rules, &none, &image.tags)?;
     let (id, image) = (image.id(), NewImage::try_from(image)?);
     // From here on the image is all that is left of the body.
     let mut memory = body.into_memory();

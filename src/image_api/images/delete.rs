@@ -14,7 +14,7 @@ use crate::image_api::image_path::ImagePath;
 use crate::image_api::refusal::{Call, Subject};
 use crate::policy;
 
-/// Deletes the image, which must not be protected.
+/// Deletes the image, which must not be protected, nor have a tag that the caller may not remove.
 pub(in crate::image_api) async fn delete(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
@@ -27,9 +27,12 @@ pub(in crate::image_api) async fn delete(
     let Some(id) = image.id else {
         return Err(Error::refused(Refusal::NotVisible, subject));
     };
-    let store = Arc::clone(&context.store);
+    let (store, rules) = (Arc::clone(&context.store), context.rules.clone());
     let deletion = async move {
-        let check = |image: &Image| policy::may_delete(&caller.identity, image);
+        let check = |image: &Image| {
+            policy::may_delete(&caller.identity, image)?;
+            policy::may_delete_tags(&caller.identity, &rules, &image.tags)
+        };
         store.delete(id, &caller.author(), &check).await
     };
     let deleted = context.run_to_completion(deletion).await?;

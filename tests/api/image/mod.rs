@@ -12,6 +12,7 @@ mod list;
 mod members;
 mod patch;
 mod show;
+mod tag_rules;
 mod tag_values;
 mod tags;
 mod uploads;
