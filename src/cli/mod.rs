@@ -5,6 +5,7 @@
 //! Start reading at [`run()`].
 
 mod arguments;
+mod check_config;
 mod healthcheck;
 mod progress;
 mod run;

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use tokio::runtime::Runtime;
 
 use super::arguments::{Arguments, Command};
+use super::check_config::check_config;
 use super::healthcheck::healthcheck;
 use super::serve::serve;
 use super::transfer::{export, import};
@@ -16,13 +17,9 @@ use crate::config::{Config, EXAMPLE};
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     match &arguments.command {
         None => serve(&load(arguments)?),
-        Some(Command::CheckConfig) => {
-            load(arguments)?;
-            Ok(writeln!(
-                io::stdout(),
-                "{}: fine",
-                arguments.config.display()
-            )?)
+        Some(Command::CheckConfig { tags }) => {
+            let config = load(arguments)?;
+            Ok(check_config(&arguments.config, &config, tags)?)
         }
         Some(Command::DefaultConfig) => Ok(io::stdout().write_all(EXAMPLE.as_bytes())?),
         Some(Command::Healthcheck) => healthcheck(arguments),

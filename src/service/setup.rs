@@ -83,7 +83,7 @@ fn assemble(
         budget,
         Arc::clone(&settings),
         quotas(config),
-        crate::image::TagRules::default(),
+        config.tags.rules.clone(),
     );
     Service::new(Parts {
         settings,
