@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::draft::Draft;
 use super::error::{DraftError, ListError, StoreError, WriteError};
-use super::query::ImageQuery;
+use super::query::{ImageQuery, TagPage, TagQuery};
 use super::stored::{Page, StoredImage, Written};
 use crate::identity::ProjectId;
 use crate::image::{Image, ImageId, NewImage, Reason, Refusal};
@@ -112,6 +112,9 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
         };
         self.write(by, &write).await.map(drop)
     }
+
+    /// Reads the page of the catalogue of tags that `query` describes.
+    async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError>;
 
     /// Tests whether the store is reachable. Does not wait for other calls, so that a busy store
     /// answers too.

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use image_tags::budget::Budget;
 use image_tags::image::{Image, ImageId};
 use image_tags::store::{
-    Author, ImageQuery, ImageStore, ListError, Page, Sql, SqlUrl, StoreError, StoredImage, Write,
-    WriteError, Written,
+    Author, ImageQuery, ImageStore, ListError, Page, Sql, SqlUrl, StoreError, StoredImage, TagPage,
+    TagQuery, Write, WriteError, Written,
 };
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
@@ -132,6 +132,10 @@ impl ImageStore for RoundRobin {
 
     async fn write(&self, by: &Author<'_>, write: Write<'_>) -> Result<Written, WriteError> {
         self.next().write(by, write).await
+    }
+
+    async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
+        self.next().tags(query).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

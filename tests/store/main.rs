@@ -11,6 +11,7 @@ mod databases;
 mod proxy;
 mod random_changes;
 mod random_lists;
+mod random_tags;
 mod support;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ macro_rules! conformance {
 
             conformance!(@@@ $backend $ignored random_changes_match_a_plain_model random_changes);
             conformance!(@@@ $backend $ignored random_lists_match_the_store_in_memory random_lists);
+            conformance!(@@@ $backend $ignored random_pages_of_tags_match_a_plain_model random_tags);
         }
     };
     (@@ $backend:ident [$(#[$ignored:meta])?] $case:ident) => {
@@ -88,6 +90,10 @@ conformance!(
         lists_by_any_of_several_tags_follow_every_change,
         pages_by_any_of_several_tags_are_exact_while_others_write,
         lists_with_very_many_tags_are_answered,
+        the_catalogue_has_the_tags_of_the_images_that_a_viewer_lists,
+        the_catalogue_follows_every_change,
+        pages_of_the_catalogue_are_in_the_order_of_code_points,
+        images_of_a_tag_are_counted_up_to_the_maximum,
         every_attribute_is_stored_exactly,
         the_largest_image_is_stored_and_a_larger_one_is_refused,
         a_tag_moves_between_images_in_one_write,

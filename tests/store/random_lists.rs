@@ -64,11 +64,11 @@ fn sort_keys() -> Vec<SortKey> {
         .collect()
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     select(&TEXTS[..]).prop_map(str::to_owned)
 }
 
-fn project() -> impl Strategy<Value = ProjectId> {
+pub(crate) fn project() -> impl Strategy<Value = ProjectId> {
     select(&PROJECTS[..]).prop_map(|project| project.parse().unwrap())
 }
 
@@ -80,7 +80,7 @@ fn time() -> impl Strategy<Value = Timestamp> {
     select(&MICROSECONDS[..]).prop_map(|time| Timestamp::from_microsecond(time).unwrap())
 }
 
-fn image() -> impl Strategy<Value = Image> {
+pub(crate) fn image() -> impl Strategy<Value = Image> {
     let data = (0_u64..3, text(), text());
     let formats = (
         prop::option::of(select(&DISK_FORMATS[..])),

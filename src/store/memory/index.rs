@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::catalogue::Catalogue;
 use crate::image::{Image, ImageId, Tag};
+use crate::store::query::{TagPage, TagQuery};
 
 /// The time of creation of an image and its id.
 pub(super) type Age = (Timestamp, ImageId);
@@ -22,6 +24,7 @@ pub(super) struct Images {
     by_age: ByAge,
     /// A tag that no image has any more has no entry.
     by_tag: HashMap<Tag, ByAge>,
+    catalogue: Catalogue,
     /// The sizes of all images together.
     bytes: usize,
 }
@@ -47,6 +50,7 @@ impl Images {
         let before = self.by_id.insert(image.id(), Arc::clone(&image));
         self.bytes += image.size();
         self.bytes -= before.as_ref().map_or(0, |before| before.size());
+        self.catalogue.replace(before.as_deref(), Some(&image));
         let old_tags = before.as_ref().map(|image| &image.tags);
         for tag in image
             .tags
@@ -73,6 +77,7 @@ impl Images {
             let key = (image.created_at(), id);
             self.bytes -= image.size();
             self.by_age.remove(&key);
+            self.catalogue.replace(Some(&image), None);
             for tag in &image.tags {
                 self.remove_tag(tag, key);
             }
@@ -86,6 +91,12 @@ impl Images {
                 self.by_tag.remove(tag);
             }
         }
+    }
+
+    /// The page of the catalogue of tags.
+    pub(super) fn tags(&self, query: &TagQuery) -> TagPage {
+        let image = |id| self.by_id.get(&id).map(Arc::as_ref);
+        self.catalogue.page(query, image)
     }
 
     /// The images that carry `tag`, oldest first.
@@ -131,6 +142,7 @@ mod tests {
         assert_eq!(tags, image.tags);
         images.remove(image.id());
         assert!(images.by_id.is_empty() && images.by_age.is_empty() && images.by_tag.is_empty());
+        assert!(images.catalogue.is_empty());
         assert_eq!(images.bytes, 0);
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! Start reading at [`Memory`].
 
+mod catalogue;
 mod history;
 mod index;
 mod merge;

@@ -12,7 +12,7 @@ use crate::store::contract::{Author, ImageStore, Write};
 use crate::store::draft::{Selection, Snapshot};
 use crate::store::error::{ListError, StoreError, WriteError};
 use crate::store::plan::{Decision, ImageWrite, MAX_READS, Plan, SelectionError, decide};
-use crate::store::query::{ImageQuery, Sort};
+use crate::store::query::{ImageQuery, Sort, TagPage, TagQuery};
 use crate::store::stored::{Page, StoredImage, Written};
 
 /// How often a write is decided outside of the write lock, the runs that ask for more included.
@@ -172,6 +172,10 @@ impl ImageStore for Memory {
             }
         }
         Err(StoreError::Internal(SelectionError.into()).into())
+    }
+
+    async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
+        Ok(self.read().images.tags(query))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

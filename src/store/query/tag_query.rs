@@ -6,7 +6,8 @@ use crate::image::{Tag, Viewer};
 #[derive(Clone, Debug)]
 pub struct TagQuery {
     /// The caller. A tag is listed if it is on an image that the caller lists by default: one of
-    /// the own project, a public one, or one that the project has accepted. Hidden images count.
+    /// the own project, a public one, or one that the project has accepted. Hidden and killed
+    /// images count. An admin sees the tags of all images.
     pub viewer: Viewer,
     /// Only tags that start with this text.
     pub prefix: String,
@@ -40,4 +41,21 @@ pub struct TagPage {
     pub tags: Vec<TagCount>,
     /// Whether the catalogue goes on after them.
     pub more: bool,
+}
+
+impl TagPage {
+    /// Fills a page with the first `limit` of `tags`, each with the number of its images.
+    pub(crate) fn filled(tags: impl IntoIterator<Item = (Tag, usize)>, limit: usize) -> Self {
+        let mut tags = tags.into_iter();
+        let first = tags.by_ref().take(limit);
+        let first = first.map(|(tag, images)| TagCount {
+            tag,
+            images: images.min(TagCount::MAX_COUNT),
+            more: images > TagCount::MAX_COUNT,
+        });
+        Self {
+            tags: first.collect(),
+            more: tags.next().is_some(),
+        }
+    }
 }

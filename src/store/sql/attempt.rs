@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::catalogue;
 use super::error::{Attempt, SqlError};
 use super::list;
 use super::pool::Connection;
@@ -10,7 +11,7 @@ use super::size_limit::SizeLimit;
 use super::store::Sql;
 use crate::image::{Image, ImageId};
 use crate::store::error::{ListError, StoreError};
-use crate::store::query::ImageQuery;
+use crate::store::query::{ImageQuery, TagPage, TagQuery};
 use crate::store::stored::{Page, StoredImage};
 
 impl Sql {
@@ -76,6 +77,17 @@ impl Sql {
         let size_limit = size_limit.raised_to(list::expected_size(limit), &self.budget)?;
         let (images, more) = list::by_id(connection, after, limit, &size_limit).await?;
         Ok(page(images, more, size_limit))
+    }
+
+    pub(super) async fn try_tags(&self, query: &TagQuery) -> Attempt<TagPage, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        match catalogue::page(&mut connection, query).await {
+            Ok(page) => {
+                connection.rollback().await;
+                Ok(Ok(page))
+            }
+            Err(error) => Err(connection.fail(error).await),
+        }
     }
 }
 

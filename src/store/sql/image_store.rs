@@ -7,7 +7,7 @@ use super::write_attempt::Wanted;
 use crate::image::ImageId;
 use crate::store::contract::{Author, ImageStore, Write};
 use crate::store::error::{ListError, StoreError, WriteError};
-use crate::store::query::ImageQuery;
+use crate::store::query::{ImageQuery, TagPage, TagQuery};
 use crate::store::stored::{Page, StoredImage, Written};
 
 #[async_trait]
@@ -31,6 +31,10 @@ impl ImageStore for Sql {
         let wanted = Wanted::default();
         self.with_retry(|locked, size_limit| self.try_write(by, write, &wanted, locked, size_limit))
             .await
+    }
+
+    async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
+        self.with_retry(|_, _| self.try_tags(query)).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@
 //! Start reading at `store`, then `attempt`.
 
 mod attempt;
+mod catalogue;
 mod column;
 mod engine;
 mod error;

@@ -234,7 +234,12 @@ impl Connection<'_> {
     /// Begins a transaction that writes. Fails with a conflict if the engine reports another
     /// writer.
     pub(super) async fn begin(&mut self) -> Result<(), SqlError> {
-        self.execute_script(self.engine().begin()).await?;
+        self.begin_with(self.engine().begin()).await
+    }
+
+    /// Begins a transaction by `script`.
+    pub(super) async fn begin_with(&mut self, script: &'static str) -> Result<(), SqlError> {
+        self.execute_script(script).await?;
         self.in_transaction = true;
         Ok(())
     }

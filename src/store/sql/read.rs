@@ -168,7 +168,8 @@ impl<'a> ColumnReader<'a> {
         self.get()
     }
 
-    fn text(&mut self) -> Result<Option<&'a str>, SqlError> {
+    /// Reads the text in the next column.
+    pub(super) fn text(&mut self) -> Result<Option<&'a str>, SqlError> {
         self.get()
     }
 
@@ -182,7 +183,8 @@ impl<'a> ColumnReader<'a> {
     }
 }
 
-fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+/// Reads a value from its text.
+pub(super) fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     text: &str,
 ) -> Result<T, SqlError> {
     text.parse().map_err(SqlError::unreadable)

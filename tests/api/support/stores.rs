@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use image_tags::image::ImageId;
 use image_tags::store::{
-    Author, ImageQuery, ImageStore, ListError, Memory, Page, StoreError, StoredImage, Write,
-    WriteError, Written,
+    Author, ImageQuery, ImageStore, ListError, Memory, Page, StoreError, StoredImage, TagPage,
+    TagQuery, Write, WriteError, Written,
 };
 
 /// The fault of a [`Faulty`] store.
@@ -73,6 +73,11 @@ impl ImageStore for Faulty {
     async fn write(&self, by: &Author<'_>, write: Write<'_>) -> Result<Written, WriteError> {
         self.fault().await?;
         self.inner.write(by, write).await
+    }
+
+    async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
+        self.fault().await?;
+        self.inner.tags(query).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

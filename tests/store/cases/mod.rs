@@ -1,5 +1,6 @@
 //! The cases of the conformance suite. Each is a function that gets an empty store.
 
+mod catalogue;
 mod changes;
 mod concurrency;
 mod listing;
@@ -7,6 +8,7 @@ mod moves;
 mod round_trips;
 mod tag_filters;
 
+pub(crate) use self::catalogue::*;
 pub(crate) use self::changes::*;
 pub(crate) use self::concurrency::*;
 pub(crate) use self::listing::*;
