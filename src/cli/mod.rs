@@ -6,6 +6,7 @@
 
 mod arguments;
 mod check_config;
+mod doctor;
 mod healthcheck;
 mod progress;
 mod run;

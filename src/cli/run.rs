@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 
 use super::arguments::{Arguments, Command};
 use super::check_config::check_config;
+use super::doctor::doctor;
 use super::healthcheck::healthcheck;
 use super::serve::serve;
 use super::transfer::{export, import};
@@ -24,6 +25,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Some(Command::DefaultConfig) => Ok(io::stdout().write_all(EXAMPLE.as_bytes())?),
         Some(Command::Healthcheck) => healthcheck(arguments),
         Some(Command::Export) => Runtime::new()?.block_on(export(&load(arguments)?)),
+        Some(Command::Doctor { apply }) => {
+            Runtime::new()?.block_on(doctor(&load(arguments)?, *apply))
+        }
         Some(Command::Import { file }) => Runtime::new()?.block_on(import(&load(arguments)?, file)),
     }
 }
