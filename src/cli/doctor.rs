@@ -28,15 +28,15 @@ pub(super) async fn doctor(config: &Config, apply: bool) -> Result<(), Box<dyn E
         }
         if apply {
             let repaired = repair(&*store, finding).await?.len();
-            writeln!(stdout, "  taken from {repaired} images")?;
+            writeln!(stdout, "  taken from {repaired}")?;
         }
     }
     match findings.len() {
         0 => writeln!(stdout, "every exclusive tag is on one image at most")?,
         count if !apply => {
             return Err(format!(
-                "{count} exclusive tags are on several images; \"image-tags doctor --apply\" leaves \
-                 each on the newest"
+                "exclusive tags on several images: {count}. \"image-tags doctor --apply\" leaves each on \
+                 the newest"
             )
             .into());
         }
