@@ -20,6 +20,7 @@
 //! | `identity_api` | the embedded Identity API for development |
 //! | `http` | reading requests and writing answers; knows no image |
 //! | [`transfer`] | export and import |
+//! | [`doctor`] | finds and repairs what breaks the rules of tags |
 //! | [`telemetry`] | the log, request ids, the access log |
 //! | [`config`] | the configuration: file, environment, validation |
 //! | [`auth`] | tokens: the static table, Keystone |
@@ -43,6 +44,7 @@ pub mod auth;
 pub mod budget;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 mod http;
 pub mod identity;
 mod identity_api;

@@ -5,8 +5,9 @@
 
 use std::io::{self, BufRead, Write};
 
-use crate::image::{Image, ImageId, NewImage, Refusal};
+use crate::image::{Image, ImageId, NewImage, Refusal, TagRules};
 use crate::store::{Author, Draft, ImageStore, StoreError, WriteError};
+use crate::tagging::Tagging;
 
 /// Upper bound on the images of one page of an export; pages of large images are shorter.
 const MAX_PAGE_IMAGES: usize = 500;
@@ -87,9 +88,10 @@ pub async fn export(store: &dyn ImageStore, mut lines: impl Write) -> Result<u64
 }
 
 /// Creates the images of `lines` that `store` does not have. Images created before an error are
-/// kept.
+/// kept. An exclusive tag moves to the image that is created, or the import stops, by its rule.
 pub async fn import(
     store: &dyn ImageStore,
+    rules: &TagRules,
     lines: impl BufRead,
 ) -> Result<Imported, TransferError> {
     let author = Author {
@@ -97,6 +99,10 @@ pub async fn import(
         project: None,
         request_id: "",
         reason: None,
+    };
+    let tagging = Tagging {
+        rules,
+        identity: None,
     };
     let mut imported = Imported::default();
     for (number, line) in (1..).zip(lines.lines()) {
@@ -106,7 +112,7 @@ pub async fn import(
             .map_err(|source| TransferError::Refused { number, source })?;
         let write = |draft: &mut Draft<'_>| {
             draft.restore(image.clone());
-            Ok(())
+            tagging.settle(draft, image.id())
         };
         match store.write(&author, &write).await {
             Ok(_) => imported.created += 1,
@@ -132,7 +138,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::image::{ImageData, Member, MemberStatus, Status};
+    use crate::image::{
+        ExclusiveScope, ImageData, Member, MemberStatus, OnConflict, Status, TagRule, TagRuleParts,
+    };
     use crate::store::Memory;
 
     fn image(number: u64) -> Image {
@@ -169,7 +177,9 @@ mod tests {
         let lines = exported(&store).await;
         assert_eq!(lines.lines().count(), 2 * MAX_PAGE_IMAGES + 1);
         let other = Memory::new();
-        let imported = import(&other, lines.as_bytes()).await.unwrap();
+        let imported = import(&other, &TagRules::default(), lines.as_bytes())
+            .await
+            .unwrap();
         assert_eq!(
             imported,
             Imported {
@@ -183,9 +193,13 @@ mod tests {
     #[tokio::test]
     async fn an_existing_image_stays_unchanged() {
         let (mut mine, store) = (image(0), Memory::new());
-        import(&store, serde_json::to_string(&mine).unwrap().as_bytes())
-            .await
-            .unwrap();
+        import(
+            &store,
+            &TagRules::default(),
+            serde_json::to_string(&mine).unwrap().as_bytes(),
+        )
+        .await
+        .unwrap();
         let before = exported(&store).await;
         mine.tags.clear();
         let lines = format!(
@@ -193,7 +207,9 @@ mod tests {
             serde_json::to_string(&mine).unwrap(),
             serde_json::to_string(&image(1)).unwrap()
         );
-        let imported = import(&store, lines.as_bytes()).await.unwrap();
+        let imported = import(&store, &TagRules::default(), lines.as_bytes())
+            .await
+            .unwrap();
         assert_eq!(
             imported,
             Imported {
@@ -202,6 +218,37 @@ mod tests {
             }
         );
         assert!(exported(&store).await.contains(before.trim_end()));
+    }
+
+    #[tokio::test]
+    async fn an_import_moves_exclusive_tags_or_stops_as_their_rule_says() {
+        for on_conflict in [OnConflict::Move, OnConflict::Refuse] {
+            let parts = TagRuleParts {
+                exclusive: Some(ExclusiveScope::Project),
+                on_conflict: Some(on_conflict),
+                ..TagRuleParts::default()
+            };
+            let rule = TagRule::new("a".parse().unwrap(), parts).unwrap();
+            let rules = TagRules::new(vec![rule]).unwrap();
+            let (mine, theirs) = (image(0), image(1));
+            let ids = [mine.id(), theirs.id()];
+            let store = Memory::with_images([mine]);
+            let line = serde_json::to_string(&theirs).unwrap();
+            let outcome = import(&store, &rules, line.as_bytes()).await;
+            let mut carriers = Vec::new();
+            for id in ids {
+                let image = store.image(id).await.unwrap();
+                carriers.push(image.map(|image| image.tags.contains(&"a".parse().unwrap())));
+            }
+            if on_conflict == OnConflict::Move {
+                assert_eq!(outcome.unwrap().created, 1);
+                assert_eq!(carriers, [Some(false), Some(true)]);
+            } else {
+                let error = outcome.unwrap_err().to_string();
+                assert_eq!(error, "line 1: the tag \"a\" is on another image");
+                assert_eq!(carriers, [Some(true), None]);
+            }
+        }
     }
 
     #[tokio::test]
@@ -219,7 +266,7 @@ mod tests {
         ] {
             let store = Memory::new();
             let lines = format!("{good}\n{bad}\n{good}\n");
-            let error = import(&store, lines.as_bytes())
+            let error = import(&store, &TagRules::default(), lines.as_bytes())
                 .await
                 .unwrap_err()
                 .to_string();

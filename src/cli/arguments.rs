@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::image::Tag;
+
 /// Keeps tags on images and speaks the OpenStack Image API v2.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -29,12 +31,22 @@ pub struct Arguments {
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Check the configuration and report the first error.
-    CheckConfig,
+    CheckConfig {
+        /// A tag: say which rule of the configuration counts for it. Can be given several times.
+        #[arg(long = "tag", value_name = "TAG")]
+        tags: Vec<Tag>,
+    },
     /// Print the example configuration, which describes every key. Reads no configuration file.
     DefaultConfig,
     /// Send a health check to the running service: exit code 0 or 1. Only the address is read from
     /// the configuration.
     Healthcheck,
+    /// List the exclusive tags that several images of the store carry: exit code 1 if there are any.
+    Doctor {
+        /// Leave each of these tags on the newest image, and take it from the others.
+        #[arg(long)]
+        apply: bool,
+    },
     /// Write all images of the store to standard output, one a line, in JSON.
     Export,
     /// Create the images of an export. Images that the store already has stay unchanged.

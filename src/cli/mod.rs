@@ -5,6 +5,8 @@
 //! Start reading at [`run()`].
 
 mod arguments;
+mod check_config;
+mod doctor;
 mod healthcheck;
 mod progress;
 mod run;

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use tokio::runtime::Runtime;
 
 use super::arguments::{Arguments, Command};
+use super::check_config::check_config;
+use super::doctor::doctor;
 use super::healthcheck::healthcheck;
 use super::serve::serve;
 use super::transfer::{export, import};
@@ -16,17 +18,16 @@ use crate::config::{Config, EXAMPLE};
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     match &arguments.command {
         None => serve(&load(arguments)?),
-        Some(Command::CheckConfig) => {
-            load(arguments)?;
-            Ok(writeln!(
-                io::stdout(),
-                "{}: fine",
-                arguments.config.display()
-            )?)
+        Some(Command::CheckConfig { tags }) => {
+            let config = load(arguments)?;
+            Ok(check_config(&arguments.config, &config, tags)?)
         }
         Some(Command::DefaultConfig) => Ok(io::stdout().write_all(EXAMPLE.as_bytes())?),
         Some(Command::Healthcheck) => healthcheck(arguments),
         Some(Command::Export) => Runtime::new()?.block_on(export(&load(arguments)?)),
+        Some(Command::Doctor { apply }) => {
+            Runtime::new()?.block_on(doctor(&load(arguments)?, *apply))
+        }
         Some(Command::Import { file }) => Runtime::new()?.block_on(import(&load(arguments)?, file)),
     }
 }

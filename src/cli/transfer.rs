@@ -34,7 +34,7 @@ pub(super) async fn import(config: &Config, file: &Path) -> Result<(), Box<dyn E
     };
     let store = service::store_for_import(config).await?;
     let lines = Progress::new(lines, io::stderr(), io::stderr().is_terminal(), "read");
-    let imported = transfer::import(&*store, BufReader::new(lines)).await?;
+    let imported = transfer::import(&*store, &config.tags.rules, BufReader::new(lines)).await?;
     eprintln!(
         "image-tags: {} images imported, {} were there already",
         imported.created, imported.kept

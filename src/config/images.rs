@@ -125,7 +125,8 @@ fn string(key: &str, value: Value) -> Result<String, String> {
     read_as(key, value)
 }
 
-fn read_as<T: DeserializeOwned>(key: &str, value: Value) -> Result<T, String> {
+/// The value of `key`. The error names the key.
+pub(super) fn read_as<T: DeserializeOwned>(key: &str, value: Value) -> Result<T, String> {
     let read = value.try_into();
     read.map_err(|error: toml::de::Error| format!("{key}: {}", error.message()))
 }

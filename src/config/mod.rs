@@ -17,6 +17,7 @@ mod root;
 mod seconds;
 mod server;
 mod store;
+mod tags;
 mod validate;
 
 pub use auth::{
@@ -30,3 +31,4 @@ pub use log::{LogConfig, LogFormat};
 pub use root::Config;
 pub use server::ServerConfig;
 pub use store::{StoreConfig, StoreUrl};
+pub use tags::TagsConfig;

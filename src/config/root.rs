@@ -8,6 +8,7 @@ use super::limits::LimitsConfig;
 use super::log::LogConfig;
 use super::server::ServerConfig;
 use super::store::StoreConfig;
+use super::tags::TagsConfig;
 use crate::image::Image;
 
 /// The whole configuration, one field a section. [`EXAMPLE`](super::EXAMPLE) documents every key.
@@ -24,6 +25,8 @@ pub struct Config {
     pub identity: IdentityConfig,
     /// `[limits]`: upper bounds on what one request, image or client may use.
     pub limits: LimitsConfig,
+    /// `[tags]`: the rules of tags and their history.
+    pub tags: TagsConfig,
     /// `[log]`: format and level of the log.
     pub log: LogConfig,
     /// `[[images]]`: the images that a new store is created with.

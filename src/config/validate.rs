@@ -1,5 +1,7 @@
 //! Validation of a parsed configuration: ranges, and values that depend on each other.
 
+use std::collections::BTreeSet;
+
 use axum::http::{HeaderValue, Uri};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -9,6 +11,7 @@ use super::error::ConfigError;
 use super::limits::LimitsConfig;
 use super::root::Config;
 use super::server::ServerConfig;
+use crate::identity::{Role, RoleNames};
 use crate::net::is_path;
 
 impl Config {
@@ -22,6 +25,7 @@ impl Config {
         check_timeouts(&self.server).map_err(ConfigError::Value)?;
         self.identity.resolve_users().map_err(ConfigError::Value)?;
         check_auth(&self.auth, self.identity.enabled).map_err(ConfigError::Value)?;
+        check_tags(self).map_err(ConfigError::Value)?;
         self.check_credentials()
     }
 }
@@ -99,6 +103,35 @@ fn check_auth(auth: &AuthConfig, has_identity: bool) -> Result<(), String> {
         return Err("www_authenticate_uri: expected an http or https URL without a query".into());
     }
     Ok(())
+}
+
+/// With Keystone, the roles that exist are not known here.
+fn check_tags(config: &Config) -> Result<(), String> {
+    let days = usize::try_from(config.tags.history_days).unwrap_or(usize::MAX);
+    check_range("tags.history_days", days, 0, 36_500)?;
+    match config.auth.mode {
+        AuthMode::Static => config.tags.check_roles(&existing_roles(config)),
+        AuthMode::Keystone => Ok(()),
+    }
+}
+
+/// The names of the roles of the policy, of the static tokens, and of the users of the embedded
+/// identity, in lower case.
+fn existing_roles(config: &Config) -> BTreeSet<String> {
+    let mut roles: BTreeSet<_> = Role::ALL.map(|role| role.name().to_owned()).into();
+    for token in &config.auth.tokens {
+        roles.extend(token.identity.roles.iter().map(str::to_owned));
+    }
+    let users = if config.identity.enabled {
+        config.identity.users()
+    } else {
+        Vec::new()
+    };
+    for (_, names) in users.iter().flat_map(|user| &user.projects) {
+        let names = RoleNames::of_token(names);
+        roles.extend(names.iter().map(str::to_owned));
+    }
+    roles
 }
 
 fn is_http_url(text: &str) -> bool {

@@ -119,6 +119,9 @@ fn text_of_call(refusal: &Refusal, Subject { image, call }: &Subject) -> Option<
             format!("Failed to find image {image} to delete")
         }
         (Refusal::NotVisible, _) => format!("Image {image} not found."),
+        (Refusal::TagNotRemovable(tag) | Refusal::TagImmutable(tag), Call::DeleteImage) => format!(
+            "Image {image} cannot be deleted: you are not authorized to remove its tag '{tag}'."
+        ),
         (Refusal::TooManyTags { .. }, Call::Tag) => {
             let text = general_text(refusal);
             format!("Image tag limit exceeded for image {image}: {text}:")
@@ -239,4 +242,46 @@ fn general_text(refusal: &Refusal) -> String {
 
 fn limit(what: &str, attempted: usize, maximum: usize) -> String {
     format!("The limit has been exceeded on the {what}. Attempted: {attempted}, Maximum: {maximum}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::ImageId;
+
+    #[test]
+    fn a_tag_that_one_image_can_have_is_refused_with_its_name() {
+        let (tag, id) = (|| "a/b".parse().unwrap(), ImageId::random());
+        let taken = |holder| Refusal::TagTaken { tag: tag(), holder };
+        let only = "Only one image can have the tag 'a/b', and";
+        for (refusal, status, text) in [
+            (taken(None), 409, format!("{only} another image has it.")),
+            (taken(Some(id)), 409, format!("{only} image {id} has it.")),
+            (
+                Refusal::MoveForbidden { tag: tag() },
+                403,
+                format!("{only} you are not authorized to take it from the image that has it."),
+            ),
+            (
+                Refusal::TooManyCarriers {
+                    tag: tag(),
+                    maximum: 64,
+                },
+                409,
+                format!(
+                    "{only} more than 64 have it: the operator has to run 'image-tags doctor' \
+                     first."
+                ),
+            ),
+            (
+                Refusal::PreconditionFailed,
+                412,
+                "A precondition of the request does not hold.".to_owned(),
+            ),
+        ] {
+            let subject = Subject::new(id.to_string(), Call::Tag);
+            assert_eq!(super::status(&refusal, Some(&subject)).as_u16(), status);
+            assert_eq!(super::text(&refusal, Some(&subject)), text);
+        }
+    }
 }

@@ -10,4 +10,4 @@ pub use image::{
     is_admin, may_add, may_delete, may_download, may_edit, may_get, may_get_member, may_list,
     may_modify, may_modify_by, may_modify_member, viewer,
 };
-pub use tag::{may_add_tag, may_change_tags, may_delete_tags, may_remove_tag};
+pub use tag::{may_add_tag, may_change_tags, may_remove_tag};

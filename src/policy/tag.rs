@@ -55,16 +55,6 @@ pub fn may_change_tags(
     Ok(())
 }
 
-/// Whether `identity` may delete an image that has `tags`, as far as these are concerned: whoever
-/// may not remove a tag may not delete its image either.
-pub fn may_delete_tags(
-    identity: &Identity,
-    rules: &TagRules,
-    tags: &BTreeSet<Tag>,
-) -> Result<(), Refusal> {
-    may_change_tags(identity, rules, tags, &BTreeSet::new())
-}
-
 /// Whether `identity` has one of `roles`; `None` stands for everybody. A role that the policy knows
 /// includes the weaker ones, as Keystone's implied roles do.
 fn has_one_of(identity: &Identity, roles: Option<&RoleNames>) -> bool {
@@ -175,25 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_deleted_by_those_who_may_remove_all_of_its_tags() {
-        let (member, rules) = (identity(&["member"]), rules());
-        let deletion = |texts: &[&str]| may_delete_tags(&member, &rules, &tags(texts));
-        assert_eq!(deletion(&["free-a", "members"]), Ok(()));
-        assert_eq!(
-            deletion(&["certified", "free-a"]),
-            Err(Refusal::TagNotRemovable("certified".parse().unwrap()))
-        );
-        assert_eq!(
-            may_delete_tags(&identity(&["admin"]), &rules, &tags(&["kept"])),
-            Ok(())
-        );
-    }
-
-    #[test]
     fn without_rules_everybody_adds_and_removes() {
         let all = tags(&["kept", "certified"]);
         let (nobody, none) = (identity(&[]), TagRules::default());
         assert_eq!(may_change_tags(&nobody, &none, &tags(&[]), &all), Ok(()));
-        assert_eq!(may_delete_tags(&nobody, &none, &all), Ok(()));
+        assert_eq!(may_change_tags(&nobody, &none, &all, &tags(&[])), Ok(()));
     }
 }

@@ -9,6 +9,7 @@ mod dispatch;
 mod error;
 mod exchange;
 mod health;
+mod maintenance;
 mod settings;
 mod setup;
 mod stores;

@@ -6,6 +6,7 @@ use tracing::warn;
 
 use super::dispatch::{Parts, Service};
 use super::health::Health;
+use super::maintenance;
 use super::settings::{body_limits, http_settings, quotas};
 use super::stores::configured_store;
 use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
@@ -35,6 +36,7 @@ impl Service {
     pub async fn from_config(config: &Config) -> Result<Self, StartError> {
         let budget = Budget::new(config.limits.memory_bytes);
         let store = configured_store(config, budget.clone()).await?;
+        maintenance::start(&store, &config.tags.rules);
         Self::with_store(store, budget, config)
     }
 
@@ -83,7 +85,7 @@ fn assemble(
         budget,
         Arc::clone(&settings),
         quotas(config),
-        crate::image::TagRules::default(),
+        config.tags.rules.clone(),
     );
     Service::new(Parts {
         settings,

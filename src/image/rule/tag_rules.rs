@@ -53,7 +53,7 @@ pub enum TagRulesError {
         by: Glob,
     },
     /// More than [`TagRules::MAX_RULES`] rules.
-    #[error("there must be at most {} rules", TagRules::MAX_RULES)]
+    #[error("rules: at most {} are allowed", TagRules::MAX_RULES)]
     TooMany,
 }
 

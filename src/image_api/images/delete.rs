@@ -14,7 +14,7 @@ use crate::image_api::image_path::ImagePath;
 use crate::image_api::refusal::{Call, Subject};
 use crate::policy;
 
-/// Deletes the image, which must not be protected.
+/// Deletes the image, which must not be protected, nor have a tag that the caller may not remove.
 pub(in crate::image_api) async fn delete(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,

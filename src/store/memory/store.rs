@@ -20,7 +20,7 @@ use crate::store::stored::{Page, StoredImage, Written};
 const MAX_OPTIMISTIC_ATTEMPTS: u32 = 6;
 
 /// The part of `max_bytes` that the history of tags may take: the oldest events go first.
-const HISTORY_PART: usize = 4;
+const HISTORY_PART: usize = 16;
 
 /// A store in memory.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Memory {
 
     /// Limits the size of all images together to `max_bytes`. A store at its limit creates no image
     /// and lets none grow; images may still shrink and be deleted. The history of tags takes at most
-    /// a quarter of that in addition.
+    /// a sixteenth of that in addition.
     #[must_use]
     pub fn with_max_bytes(self, max_bytes: usize) -> Self {
         let history_bytes = max_bytes / HISTORY_PART;

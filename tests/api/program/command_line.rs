@@ -2,6 +2,9 @@
 
 use std::net::TcpListener;
 
+use insta::assert_snapshot;
+
+use super::configuration::file;
 use super::process::output;
 use crate::support::example;
 
@@ -44,6 +47,51 @@ fn check_config_reports_by_exit_code_and_one_line() {
         "0.0.0.0:9292",
     ]);
     assert_eq!(unsafe_.status.code(), Some(1));
+}
+
+#[test]
+fn check_config_says_which_rule_counts_for_a_tag() {
+    let config = file(
+        "[[auth.tokens]]\ntoken = \"0123456789abcdef\"\nuser = \"u\"\nroles = [\"Releaser\"]\n\
+         [[tags.rules]]\npattern = \"v0*\"\n\
+         [[tags.rules]]\npattern = \"v*\"\nexclusive = \"service\"\nadd_roles = [\"RELEASER\"]\n\
+         [[tags.rules]]\npattern = \"*-final\"\nexclusive = \"project\"\nimmutable = true\n",
+    );
+    let config = config.path().to_str().unwrap();
+    let output = output(&[
+        "check-config",
+        "--config",
+        config,
+        "--tag",
+        "v1-final",
+        "--tag",
+        "v0-final",
+        "--tag=a-final",
+        "--tag=é\n",
+    ]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_snapshot!(text.replace(config, "FILE"), @r#"
+    FILE: fine
+    "v1-final": tags.rules[1] ("v*"): exclusive = "service", on_conflict = "move", add_roles = ["releaser"]
+    "v0-final": tags.rules[0] ("v0*"): no restriction
+    "a-final": tags.rules[2] ("*-final"): exclusive = "project", on_conflict = "refuse", immutable = true
+    "é\n": no rule
+    "#);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn check_config_refuses_what_is_no_tag() {
+    let long = "a".repeat(256);
+    let config = example().to_str().unwrap();
+    let output = output(&["check-config", "--config", config, "--tag", &long]);
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("a tag has at most 255 characters"),
+        "{error}"
+    );
+    assert_eq!(output.stdout, b"");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod command_line;
 mod configuration;
+mod doctor;
 mod health_check;
 mod log;
 mod process;

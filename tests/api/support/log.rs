@@ -47,10 +47,24 @@ impl Log {
 
     /// The lines with the message `request`.
     pub fn requests(&self) -> Vec<Value> {
+        let mut lines = self.lines();
+        lines.retain(|line| line["message"] == "request");
+        lines
+    }
+
+    /// The messages of this level.
+    pub fn messages(&self, level: &str) -> Vec<String> {
+        let mut lines = self.lines();
+        lines.retain(|line| line["level"] == level);
+        let message = |line: &Value| line["message"].as_str().unwrap().to_owned();
+        lines.iter().map(message).collect()
+    }
+
+    fn lines(&self) -> Vec<Value> {
         let text = String::from_utf8(self.captured.0.lock().unwrap().clone()).unwrap();
-        let lines = text
-            .lines()
-            .map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.filter(|line| line["message"] == "request").collect()
+        let lines = text.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 }

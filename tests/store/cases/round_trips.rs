@@ -3,7 +3,7 @@
 use image_tags::identity::ProjectId;
 use image_tags::image::{
     ContainerFormat, DiskFormat, Image, ImageData, ImageId, Member, MemberStatus, Minimum,
-    NewImage, Refusal, Status, Viewer, Visibility,
+    NewImage, Refusal, Status, TagRules, Viewer, Visibility,
 };
 use image_tags::store::{ImageStore, Memory, WriteError};
 use image_tags::transfer::{Imported, export, import};
@@ -194,7 +194,7 @@ pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
     }
     let (lines, other) = (exported(&*store).await, Memory::new());
     assert_eq!(
-        import(&other, &*lines).await.unwrap(),
+        import(&other, &TagRules::default(), &*lines).await.unwrap(),
         Imported {
             created: 4,
             kept: 0
@@ -208,7 +208,9 @@ pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
     add(&*store, ids[0], &tag("new"), NO_QUOTA).await.unwrap();
     let kept = image(&*store, ids[0]).await;
     assert_eq!(
-        import(&*store, &*lines).await.unwrap(),
+        import(&*store, &TagRules::default(), &*lines)
+            .await
+            .unwrap(),
         Imported {
             created: 3,
             kept: 1

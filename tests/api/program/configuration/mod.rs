@@ -6,4 +6,7 @@ mod entries;
 mod load;
 mod networks;
 mod sources;
+mod tags;
 mod values;
+
+pub use load::file;

@@ -58,7 +58,7 @@ fn a_malformed_file_is_an_error_with_the_line() {
     );
     assert_eq!(
         load_error("\n[servr]"),
-        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `auth`, `identity`, `limits`, `log`, `images`"
+        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `auth`, `identity`, `limits`, `tags`, `log`, `images`"
     );
     assert_eq!(
         load_error("[log]\nformat = \"xml\""),
@@ -114,6 +114,7 @@ fn unusable_values_are_errors() {
         ("IMAGE_TAGS__LIMITS__HEAD_BYTES", "100"),
         ("IMAGE_TAGS__LIMITS__HEADERS", "0"),
         ("IMAGE_TAGS__LIMITS__CONNECTIONS", "0"),
+        ("IMAGE_TAGS__TAGS__HISTORY_DAYS", "36501"),
         ("IMAGE_TAGS__LOG__LEVEL", "a=b=c"),
         ("IMAGE_TAGS__LOG__LEVEL", "inof"),
         ("IMAGE_TAGS__LOG__LEVEL", ""),
