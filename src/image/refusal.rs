@@ -91,7 +91,7 @@ pub enum Refusal {
     /// Every image has this attribute.
     #[error("the attribute {0} cannot be removed")]
     NotRemovable(String),
-    /// A precondition of the request does not hold.
+    /// The `test` of a patch does not hold.
     #[error("the test of {0} failed")]
     TestFailed(String),
     /// The format belongs to the data, which is there already.
@@ -114,6 +114,9 @@ pub enum Refusal {
         /// The status that the image has.
         status: Status,
     },
+    /// The request is meant for another state of the image than the one that it has.
+    #[error("a precondition of the request does not hold")]
+    PreconditionFailed,
     /// Only admins get the data of a deactivated image.
     #[error("the image is deactivated")]
     Deactivated,

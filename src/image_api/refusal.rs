@@ -75,6 +75,7 @@ pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode
         | Refusal::TestFailed(_)
         | Refusal::MemberExists
         | Refusal::HasData(_) => StatusCode::CONFLICT,
+        Refusal::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Refusal::TooManyTags { .. }
         | Refusal::TooManyProperties { .. }
         | Refusal::TooManyMembers { .. }
@@ -199,6 +200,9 @@ fn general_text(refusal: &Refusal) -> String {
         }
         Refusal::WrongStatus { action, status } => {
             format!("Not allowed to {action} image in status '{status}'")
+        }
+        Refusal::PreconditionFailed => {
+            "A precondition of the request does not hold: If-Match or If-None-Match.".to_owned()
         }
         Refusal::Deactivated => {
             "The requested image has been deactivated. Image data download is forbidden.".to_owned()

@@ -11,6 +11,7 @@ mod downloads;
 mod list;
 mod members;
 mod patch;
+mod preconditions;
 mod show;
 mod tag_collection;
 mod tag_values;
