@@ -3,13 +3,14 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::draft::Draft;
 use super::error::{DraftError, ListError, StoreError, WriteError};
-use super::query::{ImageQuery, TagPage, TagQuery};
+use super::query::{EventPage, HistoryQuery, ImageQuery, Pruned, TagPage, TagQuery};
 use super::stored::{Page, StoredImage, Written};
 use crate::identity::ProjectId;
-use crate::image::{Image, ImageId, NewImage, Reason, Refusal};
+use crate::image::{Image, ImageId, NewImage, Reason, Refusal, ScopedTag, Tag, TagEvent};
 
 /// Edits the images of a draft into the wanted ones, or refuses. Must be pure: the store may call
 /// it several times, on different states of the images.
@@ -115,6 +116,41 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
 
     /// Reads the page of the catalogue of tags that `query` describes.
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError>;
+
+    /// Reads the page of the history of tags that `query` describes, newest first.
+    async fn history(&self, query: &HistoryQuery) -> Result<EventPage, StoreError>;
+
+    /// Reads for each of `images` the event that added `tag` to it, the newest by its time if there
+    /// are several; `None` if the history does not have it.
+    async fn latest_additions(
+        &self,
+        tag: &Tag,
+        images: &[ImageId],
+    ) -> Result<Vec<Option<TagEvent>>, StoreError>;
+
+    /// Reads the id of the newest event of the tag in its scope, 0 without one.
+    async fn last_event(&self, tag: &ScopedTag) -> Result<u64, StoreError>;
+
+    /// Reads the events of the whole history in the order of their ids: at most `limit`, starting
+    /// after the id `after`.
+    async fn events_after(&self, after: u64, limit: usize) -> Result<EventPage, StoreError>;
+
+    /// Adds those of `events` that the history does not have, and returns their number. They get new
+    /// ids, in their order. An event is known by its image, tag, time and action.
+    async fn import_events(&self, events: &[TagEvent]) -> Result<usize, StoreError>;
+
+    /// Removes what the history does not need to keep of events before `before`. Looks at no more
+    /// than `limit` events, starting after the id `after`; a pass starts at 0 and goes on until
+    /// [`Pruned::next`] is `None`.
+    ///
+    /// The newest event of each owner and tag stays, and so do the newest ones of each tag that an
+    /// image carries: they tell who put it there.
+    async fn prune_history(
+        &self,
+        before: Timestamp,
+        after: u64,
+        limit: usize,
+    ) -> Result<Pruned, StoreError>;
 
     /// Tests whether the store is reachable. Does not wait for other calls, so that a busy store
     /// answers too.

@@ -25,8 +25,8 @@ pub use self::draft::{Carriers, Draft};
 pub use self::error::{DraftError, ListError, Source, StoreError, WriteError};
 pub use self::memory::Memory;
 pub use self::query::{
-    Comparison, Direction, EventPage, Filter, HistoryQuery, HistorySubject, ImageQuery, Sort,
-    SortKey, SortKeyError, TagCount, TagPage, TagQuery, VisibilityFilter,
+    Comparison, Direction, EventPage, Filter, HistoryQuery, HistorySubject, ImageQuery, Pruned,
+    Sort, SortKey, SortKeyError, TagCount, TagPage, TagQuery, VisibilityFilter,
 };
 pub use self::sql::{Engine, MAX_LIST_TAGS, OpenError, Sql, SqlUrl, SqlUrlError};
 pub use self::stored::{Page, StoredImage, Written};

@@ -8,8 +8,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::contract::ImageStore;
-use super::query::{ImageQuery, TagQuery};
-use crate::image::{Image, ImageId, Member, MemberStatus, Tag, Viewer, Visibility};
+use super::query::{HistoryQuery, HistorySubject, ImageQuery, TagQuery};
+use crate::image::{
+    Image, ImageId, Member, MemberStatus, ScopedTag, Tag, TagAction, TagEvent, TagScope, Viewer,
+    Visibility,
+};
 
 /// The number of images in the smaller store.
 pub(super) const FEW: usize = 1_000;
@@ -18,7 +21,7 @@ pub(super) const FEW: usize = 1_000;
 pub(super) const MAX_IMAGES: usize = 100_000;
 
 /// How much longer a page of many images may take than one of few.
-pub(super) const MAX_RATIO: f64 = 1.5;
+const MAX_RATIO: f64 = 1.5;
 
 /// The number of images that are shared with a project, which does not grow with the cloud.
 const SHARED_IMAGES: usize = 40;
@@ -36,11 +39,18 @@ pub(super) fn images(count: usize) -> Vec<Image> {
         .collect()
 }
 
+/// The id of the image that is followed by `number` newer ones. The ids are in no order.
+fn id(number: usize) -> ImageId {
+    let factor = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+    let id = u128::try_from(number).unwrap().wrapping_mul(factor);
+    uuid::Uuid::from_u128(id).to_string().parse().unwrap()
+}
+
 /// The image that is followed by `number` newer ones.
 fn image(number: usize, count: usize) -> Image {
     let second = i64::try_from(count - number).unwrap();
     let time = Timestamp::from_second(second).unwrap();
-    let mut image = Image::new(ImageId::random(), time);
+    let mut image = Image::new(id(number), time);
     image.owner = format!("project-{}", number / 13 % PROJECTS).parse().ok();
     image.visibility = match number / 17 % 4 {
         0 => Visibility::Public,
@@ -65,6 +75,34 @@ fn image(number: usize, count: usize) -> Image {
     image
 }
 
+/// A history, oldest first, with half as many events as `images`. Every tenth event is one of the
+/// newest image.
+pub(super) fn events(images: &[Image]) -> Vec<TagEvent> {
+    let newest_first = || images.iter().rev();
+    let event = |(number, image): (usize, &Image)| TagEvent {
+        id: 0,
+        time: Timestamp::from_second(-i64::try_from(number).unwrap()).unwrap(),
+        image: image.id(),
+        tag: format!("moved-{}", number % 3).parse().unwrap(),
+        action: [TagAction::Removed, TagAction::Added][number % 2],
+        owner: image.owner.clone(),
+        visibility: image.visibility,
+        user: "user".to_owned(),
+        project: None,
+        request_id: String::new(),
+        reason: None,
+    };
+    let of_images = newest_first().take(images.len() / 2).enumerate();
+    let newest = newest_first().next();
+    let subjects = of_images.map(|(number, image)| {
+        let image = newest.filter(|_| number % 10 == 0).unwrap_or(image);
+        (number, image)
+    });
+    let mut events: Vec<_> = subjects.map(event).collect();
+    events.reverse();
+    events
+}
+
 fn viewers() -> [Viewer; 2] {
     let project = || "project-1".parse().unwrap();
     [Viewer::Admin(project()), Viewer::Project(project())]
@@ -75,11 +113,21 @@ fn viewers() -> [Viewer; 2] {
 pub(super) enum Read {
     List(ImageQuery),
     Tags(TagQuery),
+    History(HistoryQuery),
 }
 
 impl Read {
+    /// Everything whose time is measured.
+    pub(super) fn all() -> Vec<Self> {
+        let lists = Self::lists().into_iter();
+        lists
+            .chain(Self::catalogues())
+            .chain(Self::histories())
+            .collect()
+    }
+
     /// Lists without and with each of the filters by tags.
-    pub(super) fn lists() -> Vec<Self> {
+    fn lists() -> Vec<Self> {
         let tags = |texts: &[&str]| -> BTreeSet<Tag> {
             texts.iter().map(|text| text.parse().unwrap()).collect()
         };
@@ -123,7 +171,7 @@ impl Read {
     }
 
     /// Pages of the catalogue, of tags that are on as many images in both stores.
-    pub(super) fn catalogues() -> Vec<Self> {
+    fn catalogues() -> Vec<Self> {
         let from = |viewer: &Viewer, prefix: &str, after: &str| {
             Self::Tags(TagQuery {
                 viewer: viewer.clone(),
@@ -136,11 +184,38 @@ impl Read {
         viewers().iter().flat_map(pages).collect()
     }
 
+    /// Pages of the history.
+    fn histories() -> Vec<Self> {
+        let tag = || -> Tag { "moved-1".parse().unwrap() };
+        let pages = |viewer: &Viewer| {
+            let own = TagScope::Owner("project-1".parse().ok());
+            let scoped = |scope| ScopedTag { tag: tag(), scope };
+            [
+                HistorySubject::Image(id(0)),
+                HistorySubject::Tag(tag()),
+                HistorySubject::Scope(scoped(own)),
+                HistorySubject::Scope(scoped(TagScope::Service)),
+            ]
+            .map(|subject| HistoryQuery {
+                viewer: viewer.clone(),
+                subject,
+                before: None,
+                limit: 20,
+            })
+        };
+        viewers()
+            .iter()
+            .flat_map(pages)
+            .map(Self::History)
+            .collect()
+    }
+
     /// Reads the page and returns the number of its entries.
     pub(super) async fn run(&self, store: &dyn ImageStore) -> usize {
         match self {
             Self::List(query) => store.list(query).await.unwrap().images.len(),
             Self::Tags(query) => store.tags(query).await.unwrap().tags.len(),
+            Self::History(query) => store.history(query).await.unwrap().events.len(),
         }
     }
 }
@@ -158,6 +233,7 @@ impl fmt::Display for Read {
                 )
             }
             Self::Tags(query) => write!(f, "{query:?}"),
+            Self::History(query) => write!(f, "{query:?}"),
         }
     }
 }
@@ -165,7 +241,7 @@ impl fmt::Display for Read {
 /// The shortest of many times that `read` takes in each of two stores, measured alternately: the
 /// time on an otherwise idle machine. Measures again while the second store looks too slow, since
 /// other work may disturb the machine for a while.
-pub(super) async fn times(stores: [&dyn ImageStore; 2], read: &Read) -> [Duration; 2] {
+async fn times(stores: [&dyn ImageStore; 2], read: &Read) -> [Duration; 2] {
     let mut shortest = [Duration::MAX; 2];
     for _ in 0..8 {
         for _ in 0..50 {
@@ -183,14 +259,14 @@ pub(super) async fn times(stores: [&dyn ImageStore; 2], read: &Read) -> [Duratio
 }
 
 /// Whether the second time is too much longer than the first.
-pub(super) fn is_too_slow([few, many]: [Duration; 2]) -> bool {
+fn is_too_slow([few, many]: [Duration; 2]) -> bool {
     many.as_secs_f64() > few.as_secs_f64() * MAX_RATIO
 }
 
-/// Measures all of `reads`. Returns a line for each that is too slow.
-pub(super) async fn too_slow(stores: [&dyn ImageStore; 2], reads: &[Read]) -> Vec<String> {
+/// Measures everything. Returns a line for each page that is too slow.
+pub(super) async fn too_slow(stores: [&dyn ImageStore; 2]) -> Vec<String> {
     let mut too_slow = Vec::new();
-    for read in reads {
+    for read in &Read::all() {
         let [few, many] = stores;
         let entries = [read.run(few).await, read.run(many).await];
         assert!(

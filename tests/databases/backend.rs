@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use image_tags::budget::Budget;
-use image_tags::image::{Image, ImageId};
+use image_tags::image::{Image, ImageId, ScopedTag, Tag, TagEvent};
 use image_tags::store::{
-    Author, ImageQuery, ImageStore, ListError, Page, Sql, SqlUrl, StoreError, StoredImage, TagPage,
-    TagQuery, Write, WriteError, Written,
+    Author, EventPage, HistoryQuery, ImageQuery, ImageStore, ListError, Page, Pruned, Sql, SqlUrl,
+    StoreError, StoredImage, TagPage, TagQuery, Write, WriteError, Written,
 };
+use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 
@@ -136,6 +137,39 @@ impl ImageStore for RoundRobin {
 
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
         self.next().tags(query).await
+    }
+
+    async fn history(&self, query: &HistoryQuery) -> Result<EventPage, StoreError> {
+        self.next().history(query).await
+    }
+
+    async fn latest_additions(
+        &self,
+        tag: &Tag,
+        images: &[ImageId],
+    ) -> Result<Vec<Option<TagEvent>>, StoreError> {
+        self.next().latest_additions(tag, images).await
+    }
+
+    async fn last_event(&self, tag: &ScopedTag) -> Result<u64, StoreError> {
+        self.next().last_event(tag).await
+    }
+
+    async fn events_after(&self, after: u64, limit: usize) -> Result<EventPage, StoreError> {
+        self.next().events_after(after, limit).await
+    }
+
+    async fn import_events(&self, events: &[TagEvent]) -> Result<usize, StoreError> {
+        self.next().import_events(events).await
+    }
+
+    async fn prune_history(
+        &self,
+        before: Timestamp,
+        after: u64,
+        limit: usize,
+    ) -> Result<Pruned, StoreError> {
+        self.next().prune_history(before, after, limit).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ mod cases;
 mod databases;
 mod proxy;
 mod random_changes;
+mod random_history;
 mod random_lists;
 mod random_tags;
 mod support;
@@ -33,6 +34,7 @@ macro_rules! conformance {
             conformance!(@@@ $backend $ignored random_changes_match_a_plain_model random_changes);
             conformance!(@@@ $backend $ignored random_lists_match_the_store_in_memory random_lists);
             conformance!(@@@ $backend $ignored random_pages_of_tags_match_a_plain_model random_tags);
+            conformance!(@@@ $backend $ignored random_histories_match_a_plain_model random_history);
         }
     };
     (@@ $backend:ident [$(#[$ignored:meta])?] $case:ident) => {
@@ -94,6 +96,13 @@ conformance!(
         the_catalogue_follows_every_change,
         pages_of_the_catalogue_are_in_the_order_of_code_points,
         images_of_a_tag_are_counted_up_to_the_maximum,
+        an_event_keeps_everything_that_is_known_of_a_change,
+        a_history_has_what_its_viewer_saw,
+        pages_of_a_history_are_newest_first_and_exact_while_it_grows,
+        the_latest_addition_tells_who_put_a_tag_where_it_is,
+        a_history_is_exported_and_imported_once,
+        old_events_are_removed_but_not_what_is_needed,
+        members_of_a_deleted_image_see_its_history_as_long_as_it_is_kept,
         every_attribute_is_stored_exactly,
         the_largest_image_is_stored_and_a_larger_one_is_refused,
         a_tag_moves_between_images_in_one_write,

@@ -1,6 +1,6 @@
 //! The history of tags in memory, oldest first, with indexes by image and by tag.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque, vec_deque};
 use std::sync::Arc;
 
 use crate::identity::ProjectId;
@@ -9,12 +9,15 @@ use crate::image::{Image, ImageId, ScopedTag, Tag, TagEvent};
 /// What an event takes besides its texts: the fields, and its places in the indexes.
 const EVENT_BYTES: usize = 320;
 
+/// An event, which the indexes share.
+pub(super) type Event = Arc<TagEvent>;
+
 /// The events of the history. The oldest make room for new ones when it is full.
 #[derive(Debug)]
 pub(super) struct History {
-    events: VecDeque<Arc<TagEvent>>,
-    by_image: HashMap<ImageId, VecDeque<Arc<TagEvent>>>,
-    by_tag: HashMap<Tag, VecDeque<Arc<TagEvent>>>,
+    events: BTreeMap<u64, Event>,
+    by_image: HashMap<ImageId, VecDeque<Event>>,
+    by_tag: HashMap<Tag, VecDeque<Event>>,
     /// The members that deleted images with events had.
     former_members: HashMap<ImageId, Vec<ProjectId>>,
     /// The id of the newest event that there ever was.
@@ -26,7 +29,7 @@ pub(super) struct History {
 impl Default for History {
     fn default() -> Self {
         Self {
-            events: VecDeque::new(),
+            events: BTreeMap::new(),
             by_image: HashMap::new(),
             by_tag: HashMap::new(),
             former_members: HashMap::new(),
@@ -44,18 +47,21 @@ impl History {
     }
 
     /// Adds an event with the next id and returns it.
-    pub(super) fn push(&mut self, mut event: TagEvent) -> Arc<TagEvent> {
+    pub(super) fn push(&mut self, mut event: TagEvent) -> Event {
         self.last_id += 1;
         event.id = self.last_id;
         let event = Arc::new(event);
         self.bytes += size(&event);
-        self.events.push_back(Arc::clone(&event));
+        self.events.insert(event.id, Arc::clone(&event));
         let of_image = self.by_image.entry(event.image).or_default();
         of_image.push_back(Arc::clone(&event));
         let of_tag = self.by_tag.entry(event.tag.clone()).or_default();
         of_tag.push_back(Arc::clone(&event));
-        while self.bytes > self.max_bytes && self.events.len() > 1 {
-            self.remove_oldest();
+        while self.bytes > self.max_bytes
+            && self.events.len() > 1
+            && let Some(oldest) = self.events.first_key_value()
+        {
+            self.remove(*oldest.0);
         }
         event
     }
@@ -79,14 +85,41 @@ impl History {
         in_scope.next().map_or(0, |event| event.id)
     }
 
-    fn remove_oldest(&mut self) {
-        let Some(event) = self.events.pop_front() else {
+    /// The events of an image before the id `before`, oldest first.
+    pub(super) fn of_image(
+        &self,
+        image: ImageId,
+        before: Option<u64>,
+    ) -> vec_deque::Iter<'_, Event> {
+        start(self.by_image.get(&image), before)
+    }
+
+    /// The events of a tag before the id `before`, oldest first.
+    pub(super) fn of_tag(&self, tag: &Tag, before: Option<u64>) -> vec_deque::Iter<'_, Event> {
+        start(self.by_tag.get(tag), before)
+    }
+
+    /// All events after the id `after`, oldest first.
+    pub(super) fn after(&self, after: u64) -> impl Iterator<Item = &Event> {
+        self.events
+            .range(after.saturating_add(1)..)
+            .map(|(_, event)| event)
+    }
+
+    /// Whether the project was a member of the image when the image was deleted.
+    pub(super) fn was_member(&self, image: ImageId, project: &ProjectId) -> bool {
+        let members = self.former_members.get(&image);
+        members.is_some_and(|members| members.contains(project))
+    }
+
+    /// Removes the event with this id, if it exists.
+    pub(super) fn remove(&mut self, id: u64) {
+        let Some(event) = self.events.remove(&id) else {
             return;
         };
         self.bytes -= size(&event);
-        // The oldest event of all is the oldest of its image and of its tag.
         if let Some(of_image) = self.by_image.get_mut(&event.image) {
-            of_image.pop_front();
+            remove_from(of_image, id);
             if of_image.is_empty() {
                 self.by_image.remove(&event.image);
                 let members = self.former_members.remove(&event.image);
@@ -94,11 +127,25 @@ impl History {
             }
         }
         if let Some(of_tag) = self.by_tag.get_mut(&event.tag) {
-            of_tag.pop_front();
+            remove_from(of_tag, id);
             if of_tag.is_empty() {
                 self.by_tag.remove(&event.tag);
             }
         }
+    }
+}
+
+/// The events before the id `before`. They are in the order of their ids.
+fn start(events: Option<&VecDeque<Event>>, before: Option<u64>) -> vec_deque::Iter<'_, Event> {
+    static NONE: VecDeque<Event> = VecDeque::new();
+    let events = events.unwrap_or(&NONE);
+    let is_before = |event: &Event| before.is_none_or(|before| event.id < before);
+    events.range(..events.partition_point(is_before))
+}
+
+fn remove_from(events: &mut VecDeque<Event>, id: u64) {
+    if let Ok(place) = events.binary_search_by_key(&id, |event| event.id) {
+        events.remove(place);
     }
 }
 
@@ -161,7 +208,7 @@ mod tests {
         for tag in ["a", "b", "c", "d", "e"] {
             history.push(event(tag, "one"));
         }
-        let ids: Vec<_> = history.events.iter().map(|event| event.id).collect();
+        let ids: Vec<_> = history.after(0).map(|event| event.id).collect();
         assert_eq!(ids, [3, 4, 5]);
         assert_eq!((history.by_image.len(), history.by_tag.len()), (3, 3));
     }

@@ -6,6 +6,7 @@
 //! Start reading at [`Memory`].
 
 mod catalogue;
+mod events;
 mod history;
 mod index;
 mod merge;

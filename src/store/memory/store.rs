@@ -4,15 +4,16 @@ use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::merge::newest_first_of;
 use super::state::State;
-use crate::image::{Image, ImageId, TagEvent};
+use crate::image::{Image, ImageId, ScopedTag, Tag, TagEvent};
 use crate::store::contract::{Author, ImageStore, Write};
 use crate::store::draft::{Selection, Snapshot};
 use crate::store::error::{ListError, StoreError, WriteError};
 use crate::store::plan::{Decision, ImageWrite, MAX_READS, Plan, SelectionError, decide};
-use crate::store::query::{ImageQuery, Sort, TagPage, TagQuery};
+use crate::store::query::{EventPage, HistoryQuery, ImageQuery, Pruned, Sort, TagPage, TagQuery};
 use crate::store::stored::{Page, StoredImage, Written};
 
 /// How often a write is decided outside of the write lock, the runs that ask for more included.
@@ -176,6 +177,45 @@ impl ImageStore for Memory {
 
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
         Ok(self.read().images.tags(query))
+    }
+
+    async fn history(&self, query: &HistoryQuery) -> Result<EventPage, StoreError> {
+        Ok(self.read().event_page(query))
+    }
+
+    async fn latest_additions(
+        &self,
+        tag: &Tag,
+        images: &[ImageId],
+    ) -> Result<Vec<Option<TagEvent>>, StoreError> {
+        let state = self.read();
+        let additions = images
+            .iter()
+            .map(|image| state.latest_addition(tag, *image));
+        Ok(additions.collect())
+    }
+
+    async fn last_event(&self, tag: &ScopedTag) -> Result<u64, StoreError> {
+        Ok(self.read().history.last_event(tag))
+    }
+
+    async fn events_after(&self, after: u64, limit: usize) -> Result<EventPage, StoreError> {
+        let state = self.read();
+        let events = state.history.after(after).map(|event| (**event).clone());
+        Ok(EventPage::filled(events, limit))
+    }
+
+    async fn import_events(&self, events: &[TagEvent]) -> Result<usize, StoreError> {
+        Ok(self.write().import(events))
+    }
+
+    async fn prune_history(
+        &self,
+        before: Timestamp,
+        after: u64,
+        limit: usize,
+    ) -> Result<Pruned, StoreError> {
+        Ok(self.write().prune(before, after, limit))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

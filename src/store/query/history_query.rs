@@ -1,6 +1,7 @@
 //! Which events of the history of tags a page holds.
 
-use crate::image::{ImageId, ScopedTag, Tag, TagEvent, Viewer};
+use crate::identity::ProjectId;
+use crate::image::{ImageId, ScopedTag, Tag, TagEvent, TagScope, Viewer, Visibility};
 
 /// A page of the history of tags, newest first.
 #[derive(Clone, Debug)]
@@ -31,8 +32,78 @@ pub enum HistorySubject {
 /// A page of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventPage {
-    /// The events, newest first.
+    /// The events, in the order that was asked for.
     pub events: Vec<TagEvent>,
-    /// Whether older ones follow.
+    /// Whether others follow.
     pub more: bool,
+}
+
+/// What a part of a pass over the history has removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// The number of events that were removed.
+    pub removed: usize,
+    /// The id after which the next part has to start; `None` at the end of the history.
+    pub next: Option<u64>,
+}
+
+impl HistoryQuery {
+    /// Whether `event` belongs in the history, on any page of it. `is_member` tells whether a
+    /// project is a member of the event's image or, if the image was deleted, was one then.
+    pub fn matches(&self, event: &TagEvent, is_member: impl Fn(&ProjectId) -> bool) -> bool {
+        let is_subject = match &self.subject {
+            HistorySubject::Image(image) => event.image == *image,
+            HistorySubject::Tag(tag) => event.tag == *tag,
+            HistorySubject::Scope(ScopedTag { tag, scope }) => {
+                event.tag == *tag && scope.has_owner(event.owner.as_ref())
+            }
+        };
+        let is_visible = match &self.viewer {
+            Viewer::Nobody => false,
+            Viewer::Admin(_) => true,
+            Viewer::Project(project) => {
+                event.owner.as_ref() == Some(project)
+                    || match event.visibility {
+                        Visibility::Public | Visibility::Community => true,
+                        Visibility::Shared => is_member(project),
+                        Visibility::Private => false,
+                    }
+            }
+        };
+        is_subject && is_visible
+    }
+}
+
+impl HistorySubject {
+    /// The tag, unless all tags of an image are meant.
+    #[must_use]
+    pub fn tag(&self) -> Option<&Tag> {
+        match self {
+            Self::Image(_) => None,
+            Self::Tag(tag) | Self::Scope(ScopedTag { tag, .. }) => Some(tag),
+        }
+    }
+
+    /// The owner, if only images of one owner are meant.
+    #[must_use]
+    pub fn owner(&self) -> Option<Option<&ProjectId>> {
+        match self {
+            Self::Scope(ScopedTag {
+                scope: TagScope::Owner(owner),
+                ..
+            }) => Some(owner.as_ref()),
+            Self::Image(_) | Self::Tag(_) | Self::Scope(_) => None,
+        }
+    }
+}
+
+impl EventPage {
+    /// Fills a page with the first `limit` of `events`.
+    pub(crate) fn filled(events: impl IntoIterator<Item = TagEvent>, limit: usize) -> Self {
+        let mut events = events.into_iter();
+        Self {
+            events: events.by_ref().take(limit).collect(),
+            more: events.next().is_some(),
+        }
+    }
 }

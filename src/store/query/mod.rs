@@ -14,7 +14,7 @@ mod sort;
 mod tag_query;
 
 pub use self::filter::{Comparison, Filter};
-pub use self::history_query::{EventPage, HistoryQuery, HistorySubject};
+pub use self::history_query::{EventPage, HistoryQuery, HistorySubject, Pruned};
 pub use self::image_query::{ImageQuery, VisibilityFilter};
 pub use self::sort::{Direction, Sort, SortKey, SortKeyError};
 pub use self::tag_query::{TagCount, TagPage, TagQuery};

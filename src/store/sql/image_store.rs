@@ -1,13 +1,14 @@
 //! [`ImageStore`] for a database: each operation as attempts that are retried.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::store::Sql;
 use super::write_attempt::Wanted;
-use crate::image::ImageId;
+use crate::image::{ImageId, ScopedTag, Tag, TagEvent};
 use crate::store::contract::{Author, ImageStore, Write};
 use crate::store::error::{ListError, StoreError, WriteError};
-use crate::store::query::{ImageQuery, TagPage, TagQuery};
+use crate::store::query::{EventPage, HistoryQuery, ImageQuery, Pruned, TagPage, TagQuery};
 use crate::store::stored::{Page, StoredImage, Written};
 
 #[async_trait]
@@ -35,6 +36,42 @@ impl ImageStore for Sql {
 
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
         self.with_retry(|_, _| self.try_tags(query)).await
+    }
+
+    async fn history(&self, query: &HistoryQuery) -> Result<EventPage, StoreError> {
+        self.with_retry(|_, _| self.try_history(query)).await
+    }
+
+    async fn latest_additions(
+        &self,
+        tag: &Tag,
+        images: &[ImageId],
+    ) -> Result<Vec<Option<TagEvent>>, StoreError> {
+        self.with_retry(|_, _| self.try_latest_additions(tag, images))
+            .await
+    }
+
+    async fn last_event(&self, tag: &ScopedTag) -> Result<u64, StoreError> {
+        self.with_retry(|_, _| self.try_last_event(tag)).await
+    }
+
+    async fn events_after(&self, after: u64, limit: usize) -> Result<EventPage, StoreError> {
+        self.with_retry(|_, _| self.try_events_after(after, limit))
+            .await
+    }
+
+    async fn import_events(&self, events: &[TagEvent]) -> Result<usize, StoreError> {
+        self.with_retry(|_, _| self.try_import_events(events)).await
+    }
+
+    async fn prune_history(
+        &self,
+        before: Timestamp,
+        after: u64,
+        limit: usize,
+    ) -> Result<Pruned, StoreError> {
+        self.with_retry(|_, _| self.try_prune_history(before, after, limit))
+            .await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -18,6 +18,7 @@ mod catalogue;
 mod column;
 mod engine;
 mod error;
+mod events;
 mod history;
 mod image_store;
 mod list;

@@ -190,6 +190,7 @@ pub(super) fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync +
     text.parse().map_err(SqlError::unreadable)
 }
 
-fn time(microseconds: i64) -> Result<Timestamp, SqlError> {
+/// Reads a time from its microseconds.
+pub(super) fn time(microseconds: i64) -> Result<Timestamp, SqlError> {
     Timestamp::from_microsecond(microseconds).map_err(SqlError::unreadable)
 }

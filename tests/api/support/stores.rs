@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use image_tags::image::ImageId;
+use image_tags::image::{ImageId, ScopedTag, Tag, TagEvent};
 use image_tags::store::{
-    Author, ImageQuery, ImageStore, ListError, Memory, Page, StoreError, StoredImage, TagPage,
-    TagQuery, Write, WriteError, Written,
+    Author, EventPage, HistoryQuery, ImageQuery, ImageStore, ListError, Memory, Page, Pruned,
+    StoreError, StoredImage, TagPage, TagQuery, Write, WriteError, Written,
 };
+use jiff::Timestamp;
 
 /// The fault of a [`Faulty`] store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,45 @@ impl ImageStore for Faulty {
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
         self.fault().await?;
         self.inner.tags(query).await
+    }
+
+    async fn history(&self, query: &HistoryQuery) -> Result<EventPage, StoreError> {
+        self.fault().await?;
+        self.inner.history(query).await
+    }
+
+    async fn latest_additions(
+        &self,
+        tag: &Tag,
+        images: &[ImageId],
+    ) -> Result<Vec<Option<TagEvent>>, StoreError> {
+        self.fault().await?;
+        self.inner.latest_additions(tag, images).await
+    }
+
+    async fn last_event(&self, tag: &ScopedTag) -> Result<u64, StoreError> {
+        self.fault().await?;
+        self.inner.last_event(tag).await
+    }
+
+    async fn events_after(&self, after: u64, limit: usize) -> Result<EventPage, StoreError> {
+        self.fault().await?;
+        self.inner.events_after(after, limit).await
+    }
+
+    async fn import_events(&self, events: &[TagEvent]) -> Result<usize, StoreError> {
+        self.fault().await?;
+        self.inner.import_events(events).await
+    }
+
+    async fn prune_history(
+        &self,
+        before: Timestamp,
+        after: u64,
+        limit: usize,
+    ) -> Result<Pruned, StoreError> {
+        self.fault().await?;
+        self.inner.prune_history(before, after, limit).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 mod catalogue;
 mod changes;
 mod concurrency;
+mod history;
 mod listing;
 mod moves;
 mod round_trips;
@@ -11,6 +12,7 @@ mod tag_filters;
 pub(crate) use self::catalogue::*;
 pub(crate) use self::changes::*;
 pub(crate) use self::concurrency::*;
+pub(crate) use self::history::*;
 pub(crate) use self::listing::*;
 pub(crate) use self::moves::*;
 pub(crate) use self::round_trips::*;

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS tag_events (
 CREATE TABLE IF NOT EXISTS image_former_members (
     image_id VARCHAR(36) NOT NULL,
     project VARCHAR(255) NOT NULL,
-    PRIMARY KEY (image_id, project)
+    PRIMARY KEY (image_id, project),
+    INDEX image_former_members_by_project (project, image_id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- One row for each exclusive tag and scope. A write that sets the tag in the scope locks the row

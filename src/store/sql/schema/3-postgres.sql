@@ -31,6 +31,7 @@ CREATE TABLE image_former_members (
     project TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (image_id, project)
 );
+CREATE INDEX image_former_members_by_project ON image_former_members (project, image_id);
 
 -- One row for each exclusive tag and scope. A write that sets the tag in the scope locks the row
 -- first, so that such writes follow one another.

@@ -31,3 +31,4 @@ CREATE TABLE image_former_members (
     project TEXT NOT NULL,
     PRIMARY KEY (image_id, project)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX image_former_members_by_project ON image_former_members (project, image_id);

@@ -1,0 +1,82 @@
+//! Finds old events that the history does not need to keep, and removes them.
+//!
+//! An event that is not needed is never needed again: it has a newer one of its owner and tag, and
+//! of its image and tag. So it may be removed some time after it was found.
+
+use jiff::Timestamp;
+
+use crate::store::query::Pruned;
+use crate::store::sql::error::SqlError;
+use crate::store::sql::pool::Connection;
+use crate::store::sql::read::ColumnReader;
+use crate::store::sql::statement::{Statement, placeholder_rows};
+
+/// Whether an event `e` is neither the newest of its owner and tag, nor among the newest of a tag
+/// that its image carries.
+const IS_SUPERFLUOUS: &str = "CASE WHEN e.time >= ? THEN 0 \
+     WHEN e.owner IS NULL AND e.id >= (SELECT n.id FROM tag_events n WHERE n.owner IS NULL \
+     AND n.tag = e.tag ORDER BY n.id DESC LIMIT 1) THEN 0 \
+     WHEN e.owner IS NOT NULL AND e.id >= (SELECT n.id FROM tag_events n WHERE n.owner = e.owner \
+     AND n.tag = e.tag ORDER BY n.id DESC LIMIT 1) THEN 0 \
+     WHEN EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = e.image_id AND t.tag = e.tag) \
+     AND e.time >= (SELECT n.time FROM tag_events n WHERE n.image_id = e.image_id \
+     AND n.tag = e.tag ORDER BY n.time DESC LIMIT 1) THEN 0 ELSE 1 END";
+
+/// What a part of a pass over the history has found.
+pub(super) struct Found {
+    /// The ids of the events that are not needed.
+    pub(super) superfluous: Vec<i64>,
+    /// The id after which the pass goes on; `None` at its end.
+    pub(super) next: Option<u64>,
+}
+
+/// Looks for events before `before` among at most `limit`, starting after the id `after`.
+pub(super) async fn find(
+    connection: &mut Connection<'_>,
+    before: Timestamp,
+    after: u64,
+    limit: usize,
+) -> Result<Found, SqlError> {
+    let text = format!(
+        "SELECT e.id, {IS_SUPERFLUOUS} FROM tag_events e WHERE e.id > ? ORDER BY e.id LIMIT ?"
+    );
+    let statement = Statement::new(text).with(before).with(after).with(limit);
+    let rows = connection.fetch(statement).await?;
+    let (mut superfluous, mut next) = (Vec::new(), None);
+    for row in &rows {
+        let mut columns = ColumnReader::of(row);
+        let (id, is_superfluous) = (columns.number()?, columns.number()? != 0);
+        if is_superfluous {
+            superfluous.push(id);
+        }
+        next = Some(u64::try_from(id).map_err(SqlError::unreadable)?);
+    }
+    let next = next.filter(|_| rows.len() == limit);
+    Ok(Found { superfluous, next })
+}
+
+/// Removes what was found, inside a transaction of the caller. At the end of the pass, also the
+/// former members of images without events.
+pub(super) async fn remove(
+    connection: &mut Connection<'_>,
+    found: &Found,
+) -> Result<Pruned, SqlError> {
+    const MAX_STATEMENT_IDS: usize = 500;
+    let mut removed = 0;
+    for ids in found.superfluous.chunks(MAX_STATEMENT_IDS) {
+        let ids_in = placeholder_rows(1, ids.len());
+        let statement = Statement::new(format!("DELETE FROM tag_events WHERE id IN {ids_in}"));
+        removed += connection
+            .execute(statement.with_all(ids.iter().copied()))
+            .await?;
+    }
+    if found.next.is_none() {
+        let text = "DELETE FROM image_former_members WHERE NOT EXISTS (SELECT 1 FROM tag_events e \
+                    WHERE e.image_id = image_former_members.image_id)";
+        connection.execute(text.into()).await?;
+    }
+    Ok(Pruned {
+        removed: usize::try_from(removed).map_err(SqlError::unreadable)?,
+        next: found.next,
+    })
+}
