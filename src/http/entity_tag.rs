@@ -27,6 +27,31 @@ impl EntityTag {
         }
     }
 
+    /// The strong tag with this text, which has only letters, digits and hyphens.
+    pub(crate) fn new(text: &str) -> Self {
+        Self {
+            opaque: text.into(),
+            is_weak: false,
+        }
+    }
+
+    /// The tag of this part and, after a hyphen, of another one.
+    pub(crate) fn followed_by(&self, other: &Self) -> Self {
+        Self {
+            opaque: [&*self.opaque, &*other.opaque].join(&b"-"[..]),
+            is_weak: self.is_weak || other.is_weak,
+        }
+    }
+
+    /// The tag of the part before the first hyphen.
+    pub(crate) fn first_part(&self) -> Self {
+        let end = self.opaque.iter().position(|byte| *byte == b'-');
+        Self {
+            opaque: self.opaque[..end.unwrap_or(self.opaque.len())].into(),
+            is_weak: self.is_weak,
+        }
+    }
+
     /// Reads the tag at the start of `text`, and returns it with the rest of `text`.
     pub(crate) fn read(text: &[u8]) -> Option<(Self, &[u8])> {
         let strong = text.strip_prefix(b"W/");
@@ -102,6 +127,21 @@ mod tests {
             for (other_index, other) in tags.iter().enumerate() {
                 assert_eq!(one.matches(other), index == other_index);
             }
+        }
+    }
+
+    #[test]
+    fn a_tag_has_parts_of_which_the_first_can_be_taken_alone() {
+        let state = EntityTag::new("t57");
+        let shown_tag = state.followed_by(&EntityTag::of(&[1, 2]));
+        assert_eq!(shown(&shown_tag), "\"t57-1-2\"");
+        for text in ["\"t57-1-2\"", "\"t57\"", "\"t57-\"", "W/\"t57-x\""] {
+            let (tag, _) = EntityTag::read(text.as_bytes()).unwrap();
+            assert!(tag.first_part().matches(&state), "{text}");
+        }
+        for text in ["\"t5-7\"", "\"-t57\"", "\"\"", "\"t570\""] {
+            let (tag, _) = EntityTag::read(text.as_bytes()).unwrap();
+            assert!(!tag.first_part().matches(&state), "{text}");
         }
     }
 

@@ -61,6 +61,21 @@ pub enum Refusal {
         /// The tag.
         tag: Tag,
     },
+    /// The tag cannot be promoted: no rule makes it exclusive.
+    #[error("no rule makes the tag {:?} exclusive", .0.as_str())]
+    TagNotExclusive(Tag),
+    /// No image that counts has the tag.
+    #[error("no image has the tag {:?}", .0.as_str())]
+    NoImageWithTag(Tag),
+    /// More than one image has the tag.
+    #[error("more than one image has the tag {:?}", .0.as_str())]
+    SeveralImagesWithTag(Tag),
+    /// As far as the history goes, no other image had the tag before.
+    #[error("no other image had the tag {:?} before", .0.as_str())]
+    NoFormerImage(Tag),
+    /// The image that had the tag before is gone, or not in the scope of the tag any more.
+    #[error("the image that had the tag {:?} before is gone", .0.as_str())]
+    FormerImageGone(Tag),
     /// What the request requires of the current state does not hold.
     #[error("a precondition of the request does not hold")]
     PreconditionFailed,

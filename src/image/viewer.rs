@@ -1,7 +1,7 @@
 //! Whose view of the images a read is for, in the only terms that matter for visibility.
 
 use crate::identity::ProjectId;
-use crate::image::model::Image;
+use crate::image::model::{Image, TagEvent};
 use crate::image::value::Visibility;
 
 /// Whose view of the images a read is for. Plain data, so that a store can turn it into a condition
@@ -27,6 +27,24 @@ impl Viewer {
             Self::Project(project) => {
                 image.owner.as_ref() == Some(project)
                     || match image.visibility {
+                        Visibility::Public | Visibility::Community => true,
+                        Visibility::Shared => image.members.contains_key(project),
+                        Visibility::Private => false,
+                    }
+            }
+        }
+    }
+
+    /// Whether this viewer can see `event`, which happened to a tag of `image`: whoever saw the image
+    /// as it was then, its present members if it was shared.
+    #[must_use]
+    pub fn sees_event(&self, event: &TagEvent, image: &Image) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Admin(_) => true,
+            Self::Project(project) => {
+                event.owner.as_ref() == Some(project)
+                    || match event.visibility {
                         Visibility::Public | Visibility::Community => true,
                         Visibility::Shared => image.members.contains_key(project),
                         Visibility::Private => false,

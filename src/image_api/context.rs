@@ -12,8 +12,8 @@ use super::refusal::{Call, Subject};
 use crate::budget::Budget;
 use crate::http::request::BodyReader;
 use crate::http::{HttpError, Settings};
-use crate::identity::Identity;
-use crate::image::{Image, Quotas, Refusal, TagRules};
+use crate::identity::{Identity, ProjectId};
+use crate::image::{Image, Quotas, Reason, Refusal, TagRules};
 use crate::policy;
 use crate::store::{Author, Draft, DraftError, ImageStore, StoredImage, WriteError, Written};
 use crate::tagging::Tagging;
@@ -34,6 +34,8 @@ pub(crate) struct Context {
     pub(super) quotas: Quotas,
     /// The rules of tags.
     pub(super) rules: TagRules,
+    /// The projects besides the caller's own among whose images a tag finds the one to use.
+    pub(super) trusted_owners: Arc<[ProjectId]>,
     /// The writes in progress, which a shutdown waits for.
     writes: TaskTracker,
 }
@@ -46,12 +48,12 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(super) fn author(&self) -> Author<'_> {
+    fn author<'a>(&'a self, reason: Option<&'a Reason>) -> Author<'a> {
         Author {
             user: &self.identity.user,
             project: self.identity.project.as_ref(),
             request_id: self.request_id.as_str(),
-            reason: None,
+            reason,
         }
     }
 }
@@ -63,6 +65,7 @@ impl Context {
         settings: Arc<Settings>,
         quotas: Quotas,
         rules: TagRules,
+        trusted_owners: Arc<[ProjectId]>,
     ) -> Self {
         Self {
             store,
@@ -71,6 +74,7 @@ impl Context {
             settings,
             quotas,
             rules,
+            trusted_owners,
             writes: TaskTracker::new(),
         }
     }
@@ -124,6 +128,16 @@ impl Context {
         caller: Caller,
         write: impl Fn(&mut Draft<'_>, Tagging<'_>) -> Result<(), DraftError> + Send + Sync + 'static,
     ) -> Result<Result<Written, WriteError>, HttpError> {
+        self.write_because(caller, None, write).await
+    }
+
+    /// The same, with the reason that the caller gives.
+    pub(super) async fn write_because(
+        &self,
+        caller: Caller,
+        reason: Option<Reason>,
+        write: impl Fn(&mut Draft<'_>, Tagging<'_>) -> Result<(), DraftError> + Send + Sync + 'static,
+    ) -> Result<Result<Written, WriteError>, HttpError> {
         let (store, rules) = (Arc::clone(&self.store), self.rules.clone());
         let write = async move {
             let tagging = Tagging {
@@ -131,7 +145,7 @@ impl Context {
                 identity: Some(&caller.identity),
             };
             let write = |draft: &mut Draft<'_>| write(draft, tagging);
-            store.write(&caller.author(), &write).await
+            store.write(&caller.author(reason.as_ref()), &write).await
         };
         self.run_to_completion(write).await
     }

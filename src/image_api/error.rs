@@ -33,6 +33,8 @@ pub(super) enum Error {
     },
     #[error("No image found with ID {0}")]
     MarkerNotFound(String),
+    #[error("No event found with ID {0} that set the tag.")]
+    EventNotFound(u64),
     #[error("The resource could not be found.")]
     NoSuchRoute,
     #[error("The method {method} is not allowed for this resource. ")]
@@ -60,10 +62,9 @@ impl Error {
     /// The error for a change of `subject` that was not made.
     pub(super) fn from_write_error(error: WriteError, subject: Subject) -> Self {
         match error {
-            WriteError::Exists => HttpError::Internal(error.into()).into(),
             WriteError::NoSuchImage => Self::refused(Refusal::NotVisible, subject),
             WriteError::Refused(refusal) => Self::refused(refusal, subject),
-            WriteError::Store(error) => error.into(),
+            error => error.into(),
         }
     }
 
@@ -79,9 +80,7 @@ impl Error {
     pub(super) fn from_create_error(error: WriteError, id: ImageId) -> Self {
         match error {
             WriteError::Exists => Self::ImageExists(id),
-            WriteError::NoSuchImage => Refusal::NotVisible.into(),
-            WriteError::Refused(refusal) => refusal.into(),
-            WriteError::Store(error) => error.into(),
+            error => error.into(),
         }
     }
 
@@ -91,7 +90,7 @@ impl Error {
             Self::Schema(_) | Self::MarkerNotFound(_) => StatusCode::BAD_REQUEST,
             Self::ReadOnly(_) | Self::Reserved(_) => StatusCode::FORBIDDEN,
             Self::Refused { refusal, subject } => refusal::status(refusal, subject.as_ref()),
-            Self::NoSuchRoute => StatusCode::NOT_FOUND,
+            Self::NoSuchRoute | Self::EventNotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::ImageExists(_) => StatusCode::CONFLICT,
             Self::MethodNotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
@@ -125,6 +124,18 @@ impl From<Refusal> for Error {
         Self::Refused {
             refusal,
             subject: None,
+        }
+    }
+}
+
+impl From<WriteError> for Error {
+    /// The error for a write that is about no image in particular.
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Exists => HttpError::Internal(error.into()).into(),
+            WriteError::NoSuchImage => Refusal::NotVisible.into(),
+            WriteError::Refused(refusal) => refusal.into(),
+            WriteError::Store(error) => error.into(),
         }
     }
 }

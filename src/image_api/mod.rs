@@ -5,13 +5,16 @@
 //! rules run inside that call. Start reading at `tags`.
 
 mod actions;
+mod catalogue;
 mod context;
 mod data;
 mod error;
 mod image_path;
 mod images;
+mod links;
 mod members;
 mod precondition;
+mod promotion;
 mod refusal;
 mod router;
 mod schemas;

@@ -49,8 +49,8 @@ impl SentPreconditions {
         Ok(Preconditions { headers, tag })
     }
 
-    /// The preconditions for an image that does not exist yet.
-    pub(super) fn for_new_image(self) -> Result<ConditionHeaders, HttpError> {
+    /// The preconditions as they were sent, for what is no image yet, or is not on one image only.
+    pub(super) fn headers(self) -> Result<ConditionHeaders, HttpError> {
         self.0
     }
 }
@@ -115,7 +115,8 @@ impl Preconditions {
     }
 }
 
-fn comes_first(refusal: &Refusal) -> bool {
+/// Whether the refusal comes before a precondition that is not met.
+pub(super) fn comes_first(refusal: &Refusal) -> bool {
     matches!(
         refusal::status(refusal, None),
         StatusCode::FORBIDDEN | StatusCode::NOT_FOUND

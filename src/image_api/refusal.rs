@@ -72,7 +72,10 @@ pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode
         | Refusal::TagNotRemovable(_)
         | Refusal::TagImmutable(_)
         | Refusal::MoveForbidden { .. } => StatusCode::FORBIDDEN,
-        Refusal::NotVisible | Refusal::NoSuchTag | Refusal::NoSuchMember => StatusCode::NOT_FOUND,
+        Refusal::NotVisible
+        | Refusal::NoSuchTag
+        | Refusal::NoSuchMember
+        | Refusal::NoImageWithTag(_) => StatusCode::NOT_FOUND,
         Refusal::NoSuchProperty(_)
         | Refusal::PropertyExists(_)
         | Refusal::NoTagAt(_)
@@ -80,7 +83,11 @@ pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode
         | Refusal::MemberExists
         | Refusal::HasData(_)
         | Refusal::TagTaken { .. }
-        | Refusal::TooManyCarriers { .. } => StatusCode::CONFLICT,
+        | Refusal::TooManyCarriers { .. }
+        | Refusal::TagNotExclusive(_)
+        | Refusal::SeveralImagesWithTag(_)
+        | Refusal::NoFormerImage(_)
+        | Refusal::FormerImageGone(_) => StatusCode::CONFLICT,
         Refusal::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Refusal::TooManyTags { .. }
         | Refusal::TooManyProperties { .. }
@@ -182,6 +189,19 @@ fn general_text(refusal: &Refusal) -> String {
         Refusal::TooManyCarriers { tag, maximum } => format!(
             "Only one image can have the tag '{tag}', and more than {maximum} have it: the \
              operator has to run 'image-tags doctor' first."
+        ),
+        Refusal::TagNotExclusive(tag) => format!(
+            "The tag '{tag}' cannot be promoted: no rule in [[tags.rules]] makes it exclusive, so \
+             other changes of the tag would not wait for the promotion."
+        ),
+        Refusal::NoImageWithTag(tag) => format!("No image found with the tag '{tag}'."),
+        Refusal::SeveralImagesWithTag(tag) => {
+            format!("More than one image has the tag '{tag}'.")
+        }
+        Refusal::NoFormerImage(tag) => format!("No other image had the tag '{tag}' before."),
+        Refusal::FormerImageGone(tag) => format!(
+            "The image that had the tag '{tag}' before no longer exists, or belongs to another \
+             project."
         ),
         Refusal::PreconditionFailed => {
             "A precondition of the request does not hold: If-Match or If-None-Match.".to_owned()

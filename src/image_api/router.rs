@@ -11,7 +11,7 @@ use axum::routing::MethodRouter;
 
 use super::context::{Caller, Context};
 use super::error::Error;
-use super::{actions, data, images, members, schemas, tags, versions};
+use super::{actions, catalogue, data, images, members, promotion, schemas, tags, versions};
 use crate::http::call;
 use crate::http::response::{accepts_coding, compress};
 
@@ -90,6 +90,27 @@ fn documents() -> Router<Arc<Context>> {
                 .post(tags::edit)
                 .delete(tags::clear),
         )
+        // Only GET is about the history: the other methods are about the tag with this name.
+        .route(
+            "/v2/images/{image_id}/tags/history",
+            resource_with_head("GET, HEAD, PUT, DELETE")
+                .get(catalogue::history_of_image)
+                .head(tags::show)
+                .put(tags::add)
+                .delete(tags::remove),
+        )
+        .route("/v2/tags", resource("GET").get(catalogue::list))
+        .route("/v2/tags/{tag}", resource("GET").get(catalogue::carriers))
+        .route(
+            "/v2/tags/{tag}/image",
+            resource("GET, PUT")
+                .get(catalogue::current)
+                .put(promotion::promote),
+        )
+        .route(
+            "/v2/tags/{tag}/history",
+            resource("GET").get(catalogue::history_of_tag),
+        )
 }
 
 /// The routes whose answers are short or empty.
@@ -113,6 +134,14 @@ fn changes() -> Router<Arc<Context>> {
                 .get(tags::show)
                 .put(tags::add)
                 .delete(tags::remove),
+        )
+        .route(
+            "/v2/tags/{tag}/assign",
+            resource("POST").post(promotion::assign),
+        )
+        .route(
+            "/v2/tags/{tag}/revert",
+            resource("POST").post(promotion::revert),
         )
         .route(
             "/v2/images/{image_id}/members/{member_id}",

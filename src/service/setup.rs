@@ -86,6 +86,7 @@ fn assemble(
         Arc::clone(&settings),
         quotas(config),
         config.tags.rules.clone(),
+        config.tags.trusted_owners.as_slice().into(),
     );
     Service::new(Parts {
         settings,

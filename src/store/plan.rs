@@ -115,6 +115,7 @@ impl Snapshot {
                 .flatten()
                 .collect(),
             events,
+            carriers: self.carriers,
             memory: Reservation::default(),
         }
     }

@@ -1,11 +1,13 @@
 //! Images as a store returns them, with the memory reserved for them.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::draft::Carriers;
 use super::error::WriteError;
 use crate::budget::Reservation;
-use crate::image::{Image, ImageId, TagEvent};
+use crate::image::{Image, ImageId, ScopedTag, TagEvent};
 
 /// An image, and the bytes of the memory budget reserved for it and its JSON until this is dropped.
 ///
@@ -48,6 +50,8 @@ pub struct Written {
     pub images: Vec<Arc<Image>>,
     /// The events that the write added to the history of tags.
     pub events: Vec<TagEvent>,
+    /// The carriers that the write asked for, as they were before it.
+    pub carriers: BTreeMap<ScopedTag, Carriers>,
     /// The bytes of the memory budget reserved for the images and their JSON.
     pub memory: Reservation,
 }

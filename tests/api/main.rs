@@ -16,6 +16,7 @@
 #[path = "../databases/backend.rs"]
 mod backend;
 
+mod catalogue;
 mod golden;
 mod http;
 mod identity;

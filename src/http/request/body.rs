@@ -66,10 +66,27 @@ impl BodyReader {
     /// Reads a JSON body whose content type, if it has one, is JSON. Otherwise refuses the body
     /// without reading it.
     pub(crate) async fn declared_json(&self, request: Request) -> Result<JsonBody, HttpError> {
+        let whole = self.declared(request).await?;
+        JsonBody::check(whole, &self.budget).await
+    }
+
+    /// The same, for a request that needs no body.
+    pub(crate) async fn optional_json(
+        &self,
+        request: Request,
+    ) -> Result<Option<JsonBody>, HttpError> {
+        let whole = self.declared(request).await?;
+        if whole.bytes.is_empty() {
+            return Ok(None);
+        }
+        JsonBody::check(whole, &self.budget).await.map(Some)
+    }
+
+    async fn declared(&self, request: Request) -> Result<WholeBody, HttpError> {
         check_length(self.limits.json_bytes as u64, request.headers())?;
         match media_type(request.headers()) {
             Some(sent) if !is_json(&sent) && !request.body().is_end_stream() => Err(not_json(sent)),
-            _ => self.json(request).await,
+            _ => self.collect(request, self.limits.json_bytes).await,
         }
     }
 

@@ -17,6 +17,6 @@ pub(crate) use body::{BodyReader, media_type};
 pub(crate) use header_list::elements;
 pub(crate) use json::{JsonBody, Members, Raw, part, value};
 pub(crate) use memory::{UNCOUNTED_BYTES, counted};
-pub(crate) use path::{canonical, decode};
+pub(crate) use path::{canonical, decode, encode};
 pub(crate) use precondition::{ConditionHeaders, Outcome};
 pub(crate) use query::{parameters, query_string};

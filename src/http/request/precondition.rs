@@ -43,6 +43,20 @@ impl ConditionHeaders {
         })
     }
 
+    /// The same preconditions, with the first part of each tag only.
+    pub(crate) fn of_first_parts(&self) -> Self {
+        let first = |condition: &Option<Condition>| condition.as_ref().map(Condition::first_parts);
+        Self {
+            if_match: first(&self.if_match),
+            if_none_match: first(&self.if_none_match),
+        }
+    }
+
+    /// The tag by which `If-None-Match` names the state `current` of what exists.
+    pub(crate) fn known(&self, current: &EntityTag) -> Option<EntityTag> {
+        self.if_none_match.as_ref()?.find(current, true)
+    }
+
     /// Whether the request has no precondition.
     pub(crate) fn is_empty(&self) -> bool {
         self.if_match.is_none() && self.if_none_match.is_none()
@@ -77,6 +91,13 @@ impl ConditionHeaders {
 }
 
 impl Condition {
+    fn first_parts(&self) -> Self {
+        match self {
+            Self::Any => Self::Any,
+            Self::OneOf(tags) => Self::OneOf(tags.iter().map(EntityTag::first_part).collect()),
+        }
+    }
+
     /// The tag that names the state `current`, as the client has sent it.
     fn find(&self, current: &EntityTag, exists: bool) -> Option<EntityTag> {
         match self {

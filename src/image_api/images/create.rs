@@ -30,7 +30,7 @@ pub(in crate::image_api) async fn create(
     let members = body.members()?;
     let members = members.ok_or_else(|| Error::invalid("Expected a JSON object."))?;
     let image = new_image(&context, &caller, members)?;
-    let preconditions = preconditions.for_new_image()?;
+    let preconditions = preconditions.headers()?;
     policy::may_add(&caller.identity, &image)?;
     if preconditions.requires_existence() {
         return Err(Refusal::PreconditionFailed.into());

@@ -11,6 +11,6 @@ pub(super) mod view;
 
 pub(super) use create::create;
 pub(super) use delete::delete;
-pub(super) use list::list;
-pub(super) use show::show;
+pub(super) use list::{DEFAULT_LIMIT, flag, limit, list};
+pub(super) use show::{image_response, show};
 pub(super) use update::update;

@@ -31,7 +31,7 @@ pub(in crate::image_api) async fn show(
 }
 
 /// 200 with the image. The reservation of the image becomes that of its JSON.
-pub(super) async fn image_response(
+pub(in crate::image_api) async fn image_response(
     stored: StoredImage,
     context: &Context,
 ) -> Result<Response, Error> {

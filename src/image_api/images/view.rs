@@ -1,18 +1,16 @@
 //! The JSON of images, as in Glance.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
-use crate::http::request::query_string;
 use crate::image::{Attribute, AttributeValue, Image, ImageId};
+use crate::image_api::links::Links;
 use crate::store::Page;
 
 /// The JSON of one image.
-pub(in crate::image_api) struct ImageView<'a>(pub(super) &'a Image);
+pub(in crate::image_api) struct ImageView<'a>(pub(in crate::image_api) &'a Image);
 
 impl Serialize for ImageView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -61,9 +59,8 @@ pub(in crate::image_api) fn seconds(time: Timestamp) -> String {
 #[derive(Serialize)]
 pub(in crate::image_api) struct ImageList<'a> {
     images: Vec<ImageView<'a>>,
-    first: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+    #[serde(flatten)]
+    links: Links,
     schema: &'static str,
 }
 
@@ -71,28 +68,16 @@ impl<'a> ImageList<'a> {
     /// An upper bound on the bytes of everything except the images.
     pub(in crate::image_api) fn links_bytes(&self) -> usize {
         const REST: usize = 128;
-        REST + self.images.len() + self.first.len() + self.next.as_ref().map_or(0, String::len)
+        REST + self.images.len() + self.links.bytes()
     }
 
     /// The JSON of `page`. The links repeat `parameters`.
     pub(in crate::image_api) fn new(page: &'a Page, parameters: &[(String, String)]) -> Self {
-        let kept = || {
-            parameters
-                .iter()
-                .map(|(name, value)| (&**name, &**value))
-                .filter(|(name, _)| *name != "marker")
-        };
-        let next = |last: &Arc<Image>| {
-            let marker = format!("marker={}", last.id());
-            match query_string(kept()) {
-                rest if rest.is_empty() => format!("/v2/images?{marker}"),
-                rest => format!("/v2/images{rest}&{marker}"),
-            }
-        };
+        let last = page.images.last().filter(|_| page.more);
+        let marker = last.map(|image| image.id().to_string());
         Self {
             images: page.images.iter().map(|image| ImageView(image)).collect(),
-            first: format!("/v2/images{}", query_string(kept())),
-            next: page.images.last().filter(|_| page.more).map(next),
+            links: Links::new("/v2/images", parameters, marker.as_deref()),
             schema: "/v2/schemas/images",
         }
     }

@@ -9,3 +9,4 @@ mod tags;
 mod time;
 
 pub(in crate::image_api) use handler::list;
+pub(in crate::image_api) use parameter::{DEFAULT_LIMIT, flag, limit};

@@ -3,18 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::filter::filter;
-use super::parameter::{flag, integer};
+use super::parameter::{DEFAULT_LIMIT, flag, limit};
 use super::sorting::{Sorting, direction, sort_key};
 use super::tags::TagFilters;
 use crate::image::{MemberStatus, Viewer};
 use crate::image_api::error::Error;
 use crate::store::{Filter, ImageQuery, ListError, MAX_LIST_TAGS, VisibilityFilter};
-
-/// The default page size: Glance's `limit_param_default`.
-const DEFAULT_LIMIT: usize = 25;
-
-/// The largest page size: Glance's `api_limit_max`.
-const MAX_LIMIT: usize = 1000;
 
 /// The most tags and filters in one list request.
 const MAX_CONDITIONS: usize = 100;
@@ -102,13 +96,6 @@ fn bounded(query: ImageQuery) -> Result<ImageQuery, Error> {
         )));
     }
     Ok(query)
-}
-
-fn limit(text: &str) -> Result<usize, Error> {
-    let limit = integer(text).map_err(|_| Error::invalid("limit param must be an integer"))?;
-    let limit =
-        usize::try_from(limit).map_err(|_| Error::invalid("limit param must be positive"))?;
-    Ok(limit.min(MAX_LIMIT))
 }
 
 fn member_status(text: &str) -> Result<Option<MemberStatus>, Error> {

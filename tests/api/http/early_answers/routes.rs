@@ -22,12 +22,14 @@ fn paths() -> Vec<String> {
         "/actions/reactivate",
         "/tags",
         "/tags/x",
+        "/tags/history",
         "/members",
         "/members/x",
     ];
     let mut paths: Vec<_> = below.iter().map(|path| format!("{image}{path}")).collect();
     let fixed = [
         "/ /versions /healthcheck /unknown /v2 /v2/ /v2/versions /v2/unknown /v2/images",
+        "/v2/tags /v2/tags/x /v2/tags/x/image /v2/tags/x/history /v2/tags/x/assign /v2/tags/x/revert",
         "/v2/schemas/image /v2/schemas/images /v2/schemas/member /v2/schemas/members",
         "/identity /identity/ /identity/v3 /identity/v3/ /identity/v3/auth/tokens /identity/v3/auth/catalog",
         "/identity/v3/auth/projects /identity/v3/projects /identity/v3/projects/x /identity/unknown",

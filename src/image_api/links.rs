@@ -1,0 +1,36 @@
+//! The links between the pages of a list.
+
+use serde::Serialize;
+
+use crate::http::request::query_string;
+
+/// Links to the first page of a list and to the next one, as paths.
+#[derive(Serialize)]
+pub(super) struct Links {
+    first: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl Links {
+    /// The links of a page of the list at `path`, which repeat `parameters`. The next page starts
+    /// after `marker`; `None` if there is none.
+    pub(super) fn new(path: &str, parameters: &[(String, String)], marker: Option<&str>) -> Self {
+        let kept = || {
+            parameters
+                .iter()
+                .map(|(name, value)| (&**name, &**value))
+                .filter(|(name, _)| *name != "marker")
+        };
+        let link = |query: String| format!("{path}{query}");
+        Self {
+            first: link(query_string(kept())),
+            next: marker.map(|marker| link(query_string(kept().chain([("marker", marker)])))),
+        }
+    }
+
+    /// The length of both links in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.first.len() + self.next.as_ref().map_or(0, String::len)
+    }
+}
