@@ -105,7 +105,12 @@ fn on_exclusive_tags(rng: &mut Rng) -> Operation {
         0..22 => Operation::Promote(exclusive_tag(rng)),
         22..36 => Operation::PutTag(keys.tag(rng)),
         36..43 => Operation::DeleteTag(keys.tag(rng)),
-        43..53 => Operation::EditTags(keys.tags(rng), keys.tags(rng)),
+        43..53 => {
+            let added = keys.tags(rng);
+            // A tag that is in both lists is an error.
+            let removed = &keys.tags(rng) - &added;
+            Operation::EditTags(added, removed)
+        }
         53..66 => Operation::Patch(vec![Step::SetTags(keys.tags(rng))]),
         66..72 => Operation::Patch((0..rng.u8(1..4)).map(|_| keys.step(rng)).collect()),
         72..76 => Operation::Delete,
