@@ -2,7 +2,7 @@
 # and `audit`, the quickest checks first. docs/development.md says which target to run for which change.
 
 # The part of the client suite that runs on each database. FULL=1 runs all of it.
-CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing")
+CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing or promotion")
 
 .PHONY: test format spelling deny unused house lint features docs unit golden clients clients-more \
 	keystone tempest pressure stores stores-sqlite stores-postgres stores-mariadb crash races bench audit
@@ -57,8 +57,8 @@ clients:
 	cargo build --locked
 	tests/clients/run target/debug/image-tags
 
-# More clients, which take longer: the Ansible collection openstack.cloud, and the client suite through
-# nginx with TLS.
+# More clients, which take longer: the Ansible collection openstack.cloud, the look-ups of Octavia and
+# Trove, and the client suite through nginx with TLS.
 clients-more:
 	cargo build --locked
 	tests/clients/run --more target/debug/image-tags

@@ -6,31 +6,44 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use tempfile::TempDir;
 
-use crate::linearizability::{Image, check_images};
 use crate::program::Program;
+use crate::scenario::Scenario;
 use crate::settings::{amount, seeded};
-use crate::workload::{KeySpace, Load, Tally};
-
-const CLIENTS: usize = 12;
-const IMAGES: usize = 20;
+use crate::workload::{Load, Tally};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long: make crash"]
 async fn sqlite_keeps_what_a_process_acknowledged_that_is_killed_at_any_moment() {
-    let mut rng = seeded("crash");
+    let scenario = Scenario {
+        images: 20,
+        clients: 12,
+        ..Scenario::ALL_OPERATIONS
+    };
+    check("crash", scenario, amount(20, 200)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes long: make crash"]
+async fn sqlite_keeps_the_promotions_that_a_process_acknowledged_that_is_killed_at_any_moment() {
+    check("crash, promotions", Scenario::PROMOTIONS, amount(8, 200)).await;
+}
+
+async fn check(name: &str, scenario: Scenario, rounds: u64) {
+    let mut rng = seeded(name);
     let (directory, start) = (TempDir::new().unwrap(), Instant::now());
     let mut program = Program::start(
         &format!("sqlite://{}/images.db", directory.path().display()),
         true,
     );
-    let load = Load::new(&mut rng, IMAGES, true);
+    let load = Load::new(&mut rng, scenario.images, true);
     program.ready().await;
     let configured = program.client().ids().await;
     load.create(&program.client()).await;
-    let mut states = vec![Some(Image::default()); IMAGES];
-    let (mut all, rounds) = (Tally::default(), amount(20, 200));
+    let mut states = scenario.new_images();
+    let mut all = Tally::default();
     for round in 1..=rounds {
-        let clients = load.run(&mut rng, &[program.client()], CLIENTS, |_| KeySpace::Shared);
+        let keys = |_| scenario.keys;
+        let clients = load.run(&mut rng, &[program.client()], scenario.clients, &keys);
         tokio::time::sleep(Duration::from_millis(rng.u64(0..1500))).await;
         program.kill();
         let mut tally = clients.await;
@@ -39,22 +52,27 @@ async fn sqlite_keeps_what_a_process_acknowledged_that_is_killed_at_any_moment()
         restart(&mut program, &mut rng).await;
         let (observed, after) = load.observe(&program.client()).await;
         tally.add(observed);
-        assert_eq!(tally.invalid, [""; 0], "round {round}\n{}", program.log());
-        if let Err(error) = check_images(&states, &tally.entries) {
-            panic!("round {round}, {error}");
+        assert_eq!(
+            tally.invalid,
+            [""; 0],
+            "{name}, round {round}\n{}",
+            program.log()
+        );
+        if let Err(error) = (scenario.check)(&states, &tally.entries) {
+            panic!("{name}, round {round}, {error}");
         }
         let ids = program.client().ids().await;
         let is_known = |id| load.images.contains(id) || configured.contains(id);
         assert!(
             ids.iter().all(is_known),
-            "round {round}: there are images that no client sent"
+            "{name}, round {round}: there are images that no client sent"
         );
         states = after;
         tally.entries.clear();
         all.add(tally);
     }
     println!(
-        "crash: {rounds} rounds in {} s, {all}",
+        "{name}: {rounds} rounds in {} s, {all}",
         start.elapsed().as_secs()
     );
 }

@@ -3,10 +3,11 @@
 use crate::backend;
 use crate::fault_injection::FaultInjection;
 use crate::races::{check_undisturbed, check_with_faults};
+use crate::scenario::Scenario;
 use crate::settings::amount;
 
 /// The URLs of one new database, through each of the servers.
-async fn new_database() -> Vec<String> {
+pub(crate) async fn new_database() -> Vec<String> {
     let servers = std::env::var("IMAGE_TAGS_TEST_GALERA")
         .expect("IMAGE_TAGS_TEST_GALERA is needed: see make races");
     let name = format!("test_{}", uuid::Uuid::new_v4().simple());
@@ -22,12 +23,12 @@ async fn new_database() -> Vec<String> {
 #[ignore = "takes long, and needs database servers: make races"]
 async fn a_cluster_is_as_linearizable_as_one_server() {
     let urls = new_database().await;
-    check_undisturbed(
-        "galera",
-        &urls.iter().map(String::as_str).collect::<Vec<_>>(),
-        amount(10, 60),
-    )
-    .await;
+    let urls: Vec<_> = urls.iter().map(String::as_str).collect();
+    let (all, promotions) = (Scenario::ALL_OPERATIONS, Scenario::PROMOTIONS);
+    check_undisturbed("galera", &urls, all, amount(10, 60)).await;
+    let urls = new_database().await;
+    let urls: Vec<_> = urls.iter().map(String::as_str).collect();
+    check_undisturbed("galera, promotions", &urls, promotions, amount(5, 60)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,6 +20,8 @@ mod galera;
 mod linearizability;
 mod pressure;
 mod program;
+mod promotion;
 mod races;
+mod scenario;
 mod settings;
 mod workload;

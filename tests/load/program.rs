@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::linearizability::{MAX_MEMBERS, MAX_PROPERTIES, MAX_TAGS};
+use crate::linearizability::{HELD_TAG, MAX_MEMBERS, MAX_PROPERTIES, MAX_TAGS, MOVING_TAGS};
 use crate::workload::Client;
+
+const EXAMPLE: &str = include_str!("../../config.example.toml");
 
 /// A process of the program, which may have been killed.
 #[derive(Debug)]
@@ -115,21 +117,41 @@ fn free_address() -> String {
 }
 
 fn log_of(address: &str) -> PathBuf {
-    let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-        .join(format!("load-{}.log", address.replace(':', "-")));
+    let log = file_of(address, "log");
     File::create(&log).unwrap();
     log
 }
 
+/// Writes the configuration: the example with the rules of the tags that clients use.
+fn configuration_of(address: &str) -> PathBuf {
+    let mut configuration: toml::Table = toml::from_str(EXAMPLE).unwrap();
+    let moving = MOVING_TAGS.map(|tag| (tag, "move"));
+    let rules = moving.into_iter().chain([(HELD_TAG, "refuse")]);
+    let rule = |(tag, on_conflict)| {
+        let keys = [
+            ("pattern", tag),
+            ("exclusive", "project"),
+            ("on_conflict", on_conflict),
+        ];
+        toml::Table::from_iter(keys.map(|(key, value)| (key.to_owned(), value.into())))
+    };
+    configuration["tags"]["rules"] = rules.map(rule).collect::<Vec<_>>().into();
+    let file = file_of(address, "toml");
+    std::fs::write(&file, configuration.to_string()).unwrap();
+    file
+}
+
+fn file_of(address: &str, extension: &str) -> PathBuf {
+    let name = format!("load-{}.{extension}", address.replace(':', "-"));
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
 fn command(store: &str, address: &str, log: &PathBuf) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_image-tags"));
-    command.args([
-        "--config",
-        concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml"),
-        "--listen",
-        address,
-    ]);
     command
+        .arg("--config")
+        .arg(configuration_of(address))
+        .args(["--listen", address])
         .env("IMAGE_TAGS__STORE__URL", store)
         .env("IMAGE_TAGS__LOG__LEVEL", "warn");
     let log = OpenOptions::new().append(true).open(log).unwrap();

@@ -8,35 +8,36 @@ use fastrand::Rng;
 
 use crate::backend::Database;
 use crate::fault_injection::FaultInjection;
-use crate::linearizability::{Image, check_images, check_key_spaces};
+use crate::linearizability::check_key_spaces;
 use crate::program::Program;
+use crate::scenario::Scenario;
 use crate::settings::{amount, seeded};
 use crate::workload::{KeySpace, Load, Tally};
 
 const CLIENTS: usize = 32;
 const IMAGES: usize = 50;
 
-/// Runs processes on one store with clients that share all keys, and checks the history of each
-/// whole image.
-pub(crate) async fn check_undisturbed(name: &str, stores: &[&str], seconds: u64) {
+/// Runs processes on one store with clients that share all keys, and checks their history.
+pub(crate) async fn check_undisturbed(
+    name: &str,
+    stores: &[&str],
+    scenario: Scenario,
+    seconds: u64,
+) {
     let mut rng = seeded(name);
     let (mut programs, load) = (
         started(stores, true).await,
-        Load::new(&mut rng, IMAGES, false),
+        Load::new(&mut rng, scenario.images, false),
     );
     load.create(&programs[0].client()).await;
-    let tally = run(
-        &load,
-        &mut rng,
-        &mut programs,
-        |_| KeySpace::Shared,
-        seconds,
-        None,
-    )
-    .await;
+    let clients = Clients {
+        count: scenario.clients,
+        keys: &|_| scenario.keys,
+    };
+    let tally = run(&load, &mut rng, &mut programs, clients, seconds, None).await;
     println!("{name}: {tally}");
     let checking = Instant::now();
-    let verdict = check_images(&vec![Some(Image::default()); IMAGES], &tally.entries);
+    let verdict = (scenario.check)(&scenario.new_images(), &tally.entries);
     judge(name, &tally, verdict, &programs);
     println!(
         "{name}: {} records in order, checked in {:?}",
@@ -64,15 +65,12 @@ pub(crate) async fn check_with_faults(
         Load::new(&mut rng, IMAGES, false),
     );
     load.create(&programs[0].client()).await;
-    let tally = run(
-        &load,
-        &mut rng,
-        &mut programs,
-        KeySpace::OfClient,
-        seconds,
-        Some(faults),
-    )
-    .await;
+    let clients = Clients {
+        count: CLIENTS,
+        keys: &KeySpace::OfClient,
+    };
+    let faults = Some(faults);
+    let tally = run(&load, &mut rng, &mut programs, clients, seconds, faults).await;
     println!("{name}: {tally}");
     let checking = Instant::now();
     let verdict = check_key_spaces(IMAGES, CLIENTS, &tally.entries);
@@ -84,8 +82,15 @@ pub(crate) async fn check_with_faults(
     );
 }
 
-async fn started(stores: &[&str], has_small_quotas: bool) -> Vec<Program> {
-    // All start at once, so that they also create the tables at once.
+/// The clients of a run, and the keys of each one.
+#[derive(Clone, Copy)]
+struct Clients<'a> {
+    count: usize,
+    keys: &'a dyn Fn(usize) -> KeySpace,
+}
+
+/// Starts a process for each store, all at once, so that they also create the tables at once.
+pub(crate) async fn started(stores: &[&str], has_small_quotas: bool) -> Vec<Program> {
     let mut programs: Vec<_> = stores
         .iter()
         .map(|store| Program::start(store, has_small_quotas))
@@ -102,12 +107,12 @@ async fn run(
     load: &Arc<Load>,
     rng: &mut Rng,
     programs: &mut [Program],
-    keys: fn(usize) -> KeySpace,
+    clients: Clients<'_>,
     seconds: u64,
     faults: Option<FaultInjection>,
 ) -> Tally {
     let processes: Vec<_> = programs.iter().map(Program::client).collect();
-    let clients = load.run(rng, &processes, CLIENTS, keys);
+    let clients = load.run(rng, &processes, clients.count, clients.keys);
     let time = Duration::from_secs(seconds);
     match faults {
         None => tokio::time::sleep(time).await,
@@ -152,12 +157,27 @@ macro_rules! races {
 }
 
 async fn memory() {
-    check_undisturbed("memory", &["memory:"], amount(5, 60)).await;
+    let (all, promotions) = (Scenario::ALL_OPERATIONS, Scenario::PROMOTIONS);
+    check_undisturbed("memory", &["memory:"], all, amount(5, 60)).await;
+    check_undisturbed(
+        "memory, promotions",
+        &["memory:"],
+        promotions,
+        amount(3, 60),
+    )
+    .await;
 }
 
 async fn undisturbed(name: &str, database: Database, processes: usize, seconds: u64) {
     let empty = database.empty().await;
-    check_undisturbed(name, &vec![&*empty.url; processes], seconds).await;
+    let stores = vec![&*empty.url; processes];
+    check_undisturbed(name, &stores, Scenario::ALL_OPERATIONS, seconds).await;
+}
+
+async fn promotions(name: &str, database: Database) {
+    let empty = database.empty().await;
+    let (stores, seconds) = (vec![&*empty.url; 2], amount(4, 60));
+    check_undisturbed(name, &stores, Scenario::PROMOTIONS, seconds).await;
 }
 
 async fn faulty(name: &str, database: Database, processes: usize, faults: FaultInjection) {
@@ -172,6 +192,12 @@ races! {
     two_processes_on_one_sqlite_are_linearizable: undisturbed("sqlite, two processes", Database::Sqlite, 2, amount(5, 60));
     two_processes_on_postgres_are_linearizable: undisturbed("postgres", Database::Postgres, 2, amount(15, 60));
     two_processes_on_mariadb_are_linearizable: undisturbed("mariadb", Database::MariaDb, 2, amount(15, 60));
+    promotions_through_two_processes_on_one_sqlite_are_linearizable:
+        promotions("sqlite, promotions", Database::Sqlite);
+    promotions_through_two_processes_on_postgres_are_linearizable:
+        promotions("postgres, promotions", Database::Postgres);
+    promotions_through_two_processes_on_mariadb_are_linearizable:
+        promotions("mariadb, promotions", Database::MariaDb);
     postgres_keeps_what_killed_processes_acknowledged:
         faulty("postgres, kill -9 of a process", Database::Postgres, 2, FaultInjection::KillProcess);
     mariadb_keeps_what_killed_processes_acknowledged:

@@ -5,12 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) type Tags = BTreeSet<String>;
 pub(crate) type Texts = BTreeMap<String, String>;
 
-/// What an answer contains of the image.
+/// What an answer contains of the images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     Nothing,
     /// The tags and properties.
     Image(Tags, Texts),
+    /// The tags alone.
+    Tags(Tags),
+    /// The tags and properties of several images, by their numbers.
+    Images(BTreeMap<usize, (Tags, Texts)>),
+    /// The numbers of the images that a promotion has taken the tag from.
+    TakenFrom(BTreeSet<usize>),
     /// The status of one member.
     Member(String),
     /// The status of each member, by its project.

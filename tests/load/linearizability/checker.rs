@@ -3,19 +3,19 @@
 //!
 //! The algorithm is that of Wing and Gong with Lowe's just-in-time linearization and memoization.
 //! It goes through the calls and returns in order of time, and keeps the set of possible
-//! configurations: a state of the image, and the pending operations that are already part of it.
+//! configurations: a state of the images, and the pending operations that are already part of it.
 //! (`stateright` 0.31 has a linearizability tester, but it recurses as deep as the history is long,
 //! copies the rest of the history at each step, and does not memoize failed attempts.)
 
 use std::collections::HashSet;
 
 use super::history::{Outcome, Record, events, render};
-use super::model::State;
+use super::model::Images;
 
-/// A possible state of the image, and a bit for each pending operation that is linearized in it.
+/// A possible state of the images, and a bit for each pending operation that is linearized in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Configuration {
-    state: State,
+    state: Images,
     linearized: u128,
 }
 
@@ -44,7 +44,7 @@ impl Configuration {
 /// Checks one history from the state `before`. The error shows the first return that no order
 /// explains.
 pub(super) fn check<'a>(
-    before: &State,
+    before: &Images,
     history: impl IntoIterator<Item = &'a Record>,
 ) -> Result<(), String> {
     let events = events(history);
@@ -140,9 +140,9 @@ fn after_return(
 }
 
 /// The state after `record`; `None` if the record's answer is wrong in `state`.
-fn successor(state: &State, record: &Record) -> Option<State> {
+fn successor(state: &Images, record: &Record) -> Option<Images> {
     let mut next = state.clone();
-    let answer = record.operation.apply(&mut next);
+    let answer = record.operation.apply(record.image, &mut next);
     match &record.outcome {
         Outcome::Answered(_, observed) => *observed == answer,
         // An operation that changes nothing is the same as one that never happens.

@@ -1,24 +1,24 @@
-//! The history of an image: the operations on it, when each was called, when it returned, and its
+//! The history of images: the operations on them, when each was called, when it returned, and its
 //! outcome.
 
 use std::fmt::Write as _;
 
 use super::answer::Answer;
-use super::model::Operation;
+use super::operation::Operation;
 
-/// One operation of one client on one image.
+/// One operation of one client.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// The number of the image.
-    pub(crate) image: usize,
     /// The number of the client.
     pub(crate) client: usize,
     pub(crate) record: Record,
 }
 
-/// An operation with its outcome. Times are nanoseconds since the start of the load.
+/// An operation on an image with its outcome. Times are nanoseconds since the start of the load.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
+    /// The number of the image.
+    pub(crate) image: usize,
     pub(crate) operation: Operation,
     pub(crate) called_at: u64,
     pub(crate) outcome: Outcome,
@@ -72,12 +72,13 @@ pub(super) fn events<'a>(history: impl IntoIterator<Item = &'a Record>) -> Vec<E
 pub(super) fn render(events: &[Event<'_>]) -> String {
     let mut text = String::new();
     for (time, is_return, record) in &events[events.len().saturating_sub(40)..] {
+        let call = format!("image {}: {:?}", record.image, record.operation);
         let _ = match (&record.outcome, is_return) {
             (Outcome::Answered(_, answer), true) => {
-                writeln!(text, "{time:>12} {:?} -> {answer:?}", record.operation)
+                writeln!(text, "{time:>12} {call} -> {answer:?}")
             }
-            (outcome, true) => writeln!(text, "{time:>12} {:?} -> {outcome:?}", record.operation),
-            (_, false) => writeln!(text, "{time:>12} {:?} …", record.operation),
+            (outcome, true) => writeln!(text, "{time:>12} {call} -> {outcome:?}"),
+            (_, false) => writeln!(text, "{time:>12} {call} …"),
         };
     }
     text

@@ -1,19 +1,38 @@
-//! Checks the histories of all images: of each image as a whole, or of each client's own keys in
-//! it.
+//! Checks the histories of all images: of all together, of each image as a whole, or of each client's
+//! own keys in it.
 
 use super::answer::{Answer, Content};
 use super::checker::check;
 use super::history::{Entry, Outcome, Record};
-use super::model::{Image, Operation, State};
+use super::image::{Image, State};
+use super::model::Images;
+use super::operation::Operation;
+
+/// Checks all images together, from their states before: what is taken from one image and put on
+/// another is so at one instant. It is feasible only for few clients.
+pub(crate) fn check_project(before: &[State], entries: &[Entry]) -> Result<(), String> {
+    check(
+        &numbered(before, 0),
+        entries.iter().map(|entry| &entry.record),
+    )
+}
+
+/// The images that exist, the first with the number `first`.
+fn numbered(states: &[State], first: usize) -> Images {
+    let images = states.iter().zip(first..);
+    let existing = images.filter_map(|(state, number)| Some((number, state.clone()?)));
+    existing.collect()
+}
 
 /// Checks each image as a whole, from its state before.
 pub(crate) fn check_images(before: &[State], entries: &[Entry]) -> Result<(), String> {
-    for (image, before) in before.iter().enumerate() {
+    for image in 0..before.len() {
         let history = entries
             .iter()
-            .filter(|entry| entry.image == image)
-            .map(|entry| &entry.record);
-        check(before, history).map_err(|error| format!("image {image}: {error}"))?;
+            .map(|entry| &entry.record)
+            .filter(|record| record.image == image);
+        check(&numbered(&before[image..=image], image), history)
+            .map_err(|error| format!("image {image}: {error}"))?;
     }
     Ok(())
 }
@@ -28,7 +47,7 @@ pub(crate) fn check_key_spaces(
     for image in 0..images {
         let entries: Vec<_> = entries
             .iter()
-            .filter(|entry| entry.image == image)
+            .filter(|entry| entry.record.image == image)
             .collect();
         for owner in 0..clients {
             let prefix = format!("c{owner}-");
@@ -40,7 +59,7 @@ pub(crate) fn check_key_spaces(
                 .filter(is_relevant)
                 .map(|entry| restricted(&entry.record, &prefix))
                 .collect();
-            check(&Some(Image::default()), &history)
+            check(&[(image, Image::default())].into(), &history)
                 .map_err(|error| format!("image {image}, of client {owner}: {error}"))?;
         }
         if let Some(key) = entries
@@ -74,7 +93,11 @@ fn restricted(record: &Record, prefix: &str) -> Record {
                 properties.retain(|name, _| name.starts_with(prefix));
             }
             Content::Members(members) => members.retain(|project, _| project.starts_with(prefix)),
-            Content::Nothing | Content::Member(_) => {}
+            Content::Nothing
+            | Content::Member(_)
+            | Content::Tags(_)
+            | Content::Images(_)
+            | Content::TakenFrom(_) => {}
         }
     }
     record
@@ -88,7 +111,7 @@ fn unknown_key(record: &Record, clients: usize) -> Option<String> {
     let keys: Vec<&String> = match &answer.content {
         Content::Image(tags, properties) => tags.iter().chain(properties.keys()).collect(),
         Content::Members(members) => members.keys().collect(),
-        Content::Nothing | Content::Member(_) => Vec::new(),
+        _ => Vec::new(),
     };
     let owner = |key: &str| {
         key.strip_prefix('c')?

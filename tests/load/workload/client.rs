@@ -12,13 +12,13 @@ use crate::linearizability::{Answer, Content, Operation, Step};
 const ADMIN: &str = "d7f4a2e6c1b84903a5e0f3b79c6d2841";
 const MEMBER: &str = "0c3a50a694f44b748abd8e0660ecbd45";
 
-const PATCH: &str = "application/openstack-images-v2.1-json-patch";
+pub(crate) const PATCH: &str = "application/openstack-images-v2.1-json-patch";
 
 /// The outcome of a request.
 #[derive(Debug)]
 pub(super) enum Reply {
     Answer(Answer),
-    /// The images with a tag, each with its id.
+    /// For [`Operation::List`]: the images with the tag, each with its id.
     List(Vec<(String, Answer)>),
     /// The status 503.
     Unavailable,
@@ -48,13 +48,13 @@ impl Client {
         let http = builder.build().unwrap();
         Self {
             http,
-            base: format!("http://{address}/v2/images"),
+            base: format!("http://{address}"),
         }
     }
 
     /// Whether the process and its store are healthy.
     pub(crate) async fn is_healthy(&self) -> bool {
-        let url = self.base.replace("/v2/images", "/healthcheck");
+        let url = format!("{}/healthcheck", self.base);
         self.http
             .get(url)
             .send()
@@ -64,14 +64,9 @@ impl Client {
 
     /// The ids of all images.
     pub(crate) async fn ids(&self) -> Vec<String> {
-        let url = format!("{}?limit=1000&visibility=all", self.base);
-        let response = self
-            .http
-            .get(url)
-            .header("X-Auth-Token", ADMIN)
-            .send()
-            .await
-            .unwrap();
+        let path = "/v2/images?limit=1000&visibility=all";
+        let request = self.request_by(ADMIN, Method::GET, path);
+        let response = request.send().await.unwrap();
         let body: Value = response.json().await.unwrap();
         response::images(&body)
             .unwrap()
@@ -80,61 +75,74 @@ impl Client {
             .collect()
     }
 
-    /// Sends an operation on the image with the id `image`.
-    pub(super) async fn send(&self, image: &str, operation: &Operation) -> Reply {
-        match self.request(image, operation).send().await {
+    /// A request of a member.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request_by(MEMBER, method, path)
+    }
+
+    fn request_by(&self, token: &str, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}{path}", self.base);
+        self.http.request(method, url).header("X-Auth-Token", token)
+    }
+
+    /// Sends an operation on one of the images, by its number in the list of their ids.
+    pub(super) async fn send(
+        &self,
+        images: &[String],
+        image: usize,
+        operation: &Operation,
+    ) -> Reply {
+        match self.operation(&images[image], operation).send().await {
             Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
                 Reply::Unavailable
             }
-            Ok(response) => read(operation, response).await,
+            Ok(response) => read(images, operation, response).await,
             Err(error) if error.is_connect() => Reply::NotSent,
             Err(_) => Reply::ConnectionLost,
         }
     }
 
-    fn request(&self, image: &str, operation: &Operation) -> RequestBuilder {
+    fn operation(&self, image: &str, operation: &Operation) -> RequestBuilder {
         let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let to = |method, path: &str| {
-            let url = format!("{}/{image}{path}", self.base);
-            self.http
-                .request(method, url)
-                .header("X-Auth-Token", MEMBER)
-        };
+        let to = |method, path: &str| self.request(method, &format!("/v2/images/{image}{path}"));
         match operation {
             Operation::Create(tags, properties) => {
                 let mut body = json!(properties);
                 body["id"] = image.into();
                 body["tags"] = json!(tags);
-                self.http
-                    .post(&self.base)
-                    .header("X-Auth-Token", MEMBER)
-                    .json(&body)
+                self.request(Method::POST, "/v2/images").json(&body)
             }
             Operation::Delete => to(Method::DELETE, ""),
             Operation::PutTag(tag) => to(Method::PUT, &format!("/tags/{}", escaped(tag))),
             Operation::DeleteTag(tag) => to(Method::DELETE, &format!("/tags/{}", escaped(tag))),
+            Operation::EditTags(added, removed) => {
+                to(Method::POST, "/tags").json(&json!({"add": added, "remove": removed}))
+            }
             Operation::Patch(steps) => {
                 let steps: Vec<_> = steps.iter().map(step).collect();
                 to(Method::PATCH, "")
                     .header("Content-Type", PATCH)
                     .body(Value::from(steps).to_string())
             }
+            Operation::Promote(tag) => {
+                let path = format!("/v2/tags/{}/image", escaped(tag));
+                self.request(Method::PUT, &path)
+                    .json(&json!({ "image": image }))
+            }
             Operation::AddMember(project) => {
                 to(Method::POST, "/members").json(&json!({ "member": project }))
             }
             Operation::SetMember(project, status) => {
-                let url = format!("{}/{image}/members/{project}", self.base);
-                self.http
-                    .put(url)
-                    .header("X-Auth-Token", ADMIN)
+                let path = format!("/v2/images/{image}/members/{project}");
+                self.request_by(ADMIN, Method::PUT, &path)
                     .json(&json!({ "status": status }))
             }
             Operation::RemoveMember(project) => to(Method::DELETE, &format!("/members/{project}")),
             Operation::Show => to(Method::GET, ""),
             Operation::Members => to(Method::GET, "/members"),
-            Operation::List(tag) => {
-                let url = format!("{}?limit=1000&tag={}", self.base, escaped(tag));
-                self.http.get(url).header("X-Auth-Token", MEMBER)
+            Operation::List(tag) | Operation::Carriers(tag) => {
+                let path = format!("/v2/images?limit=1000&tag={}", escaped(tag));
+                self.request(Method::GET, &path)
             }
         }
     }
@@ -155,7 +163,7 @@ fn step(step: &Step) -> Value {
     }
 }
 
-async fn read(operation: &Operation, response: Response) -> Reply {
+async fn read(images: &[String], operation: &Operation, response: Response) -> Reply {
     let status = response.status().as_u16();
     let Ok(text) = response.text().await else {
         return Reply::ConnectionLost;
@@ -175,6 +183,9 @@ async fn read(operation: &Operation, response: Response) -> Reply {
             Some(images) => return Reply::List(images),
             None => None,
         },
+        Operation::Carriers(_) => response::numbered_images(&body, images),
+        Operation::Promote(_) => response::taken_from(&body, images),
+        Operation::EditTags(..) => response::texts(&body["tags"]).map(Content::Tags),
         Operation::AddMember(_) | Operation::SetMember(..) => {
             response::text(&body["status"]).map(Content::Member)
         }

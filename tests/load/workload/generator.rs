@@ -2,13 +2,15 @@
 
 use fastrand::Rng;
 
-use crate::linearizability::{Operation, Step, Tags};
+use crate::linearizability::{HELD_TAG, MOVING_TAGS, Operation, Step, Tags};
 
 /// The tags, properties and members that a client uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeySpace {
     /// The same few keys for all clients. Images are also deleted and recreated.
     Shared,
+    /// Likewise, with exclusive tags among them, and promotions.
+    Exclusive,
     /// Keys of this client's own, on images that all clients share.
     OfClient(usize),
 }
@@ -23,7 +25,8 @@ const STATUSES: [&str; 3] = ["pending", "accepted", "rejected"];
 impl KeySpace {
     fn tag(self, rng: &mut Rng) -> String {
         match self {
-            Self::Shared => TAGS[rng.usize(..TAGS.len())].to_owned(),
+            Self::Exclusive if rng.u8(..4) > 0 => exclusive_tag(rng),
+            Self::Shared | Self::Exclusive => TAGS[rng.usize(..TAGS.len())].to_owned(),
             Self::OfClient(client) => format!("c{client}-{}", rng.u8(..3)),
         }
     }
@@ -34,14 +37,14 @@ impl KeySpace {
 
     fn property(self, rng: &mut Rng) -> String {
         match self {
-            Self::Shared => format!("p{}", rng.u8(..7)),
+            Self::Shared | Self::Exclusive => format!("p{}", rng.u8(..7)),
             Self::OfClient(client) => format!("c{client}-p{}", rng.u8(..2)),
         }
     }
 
     fn project(self, rng: &mut Rng) -> String {
         match self {
-            Self::Shared => format!("m{}", rng.u8(..5)),
+            Self::Shared | Self::Exclusive => format!("m{}", rng.u8(..5)),
             Self::OfClient(client) => format!("c{client}-m"),
         }
     }
@@ -67,8 +70,16 @@ fn value(rng: &mut Rng) -> String {
     }
 }
 
+fn exclusive_tag(rng: &mut Rng) -> String {
+    let tag = [MOVING_TAGS[0], MOVING_TAGS[1], HELD_TAG][rng.usize(..3)];
+    tag.to_owned()
+}
+
 /// The next operation of a client.
 pub(super) fn operation(rng: &mut Rng, keys: KeySpace) -> Operation {
+    if keys == KeySpace::Exclusive {
+        return on_exclusive_tags(rng);
+    }
     match rng.u8(..100) {
         0..28 => Operation::PutTag(keys.tag(rng)),
         28..43 => Operation::DeleteTag(keys.tag(rng)),
@@ -83,6 +94,28 @@ pub(super) fn operation(rng: &mut Rng, keys: KeySpace) -> Operation {
         88..92 if keys == KeySpace::Shared => {
             Operation::Create(Tags::from([keys.tag(rng)]), [].into())
         }
+        _ => Operation::Show,
+    }
+}
+
+/// The next operation of a client of exclusive tags. Most operations move one or show where it is.
+fn on_exclusive_tags(rng: &mut Rng) -> Operation {
+    let keys = KeySpace::Exclusive;
+    match rng.u8(..100) {
+        0..22 => Operation::Promote(exclusive_tag(rng)),
+        22..36 => Operation::PutTag(keys.tag(rng)),
+        36..43 => Operation::DeleteTag(keys.tag(rng)),
+        43..53 => {
+            let added = keys.tags(rng);
+            // A tag that is in both lists is an error.
+            let removed = &keys.tags(rng) - &added;
+            Operation::EditTags(added, removed)
+        }
+        53..66 => Operation::Patch(vec![Step::SetTags(keys.tags(rng))]),
+        66..72 => Operation::Patch((0..rng.u8(1..4)).map(|_| keys.step(rng)).collect()),
+        72..76 => Operation::Delete,
+        76..82 => Operation::Create(keys.tags(rng).into_iter().take(1).collect(), [].into()),
+        82..92 => Operation::Carriers(exclusive_tag(rng)),
         _ => Operation::Show,
     }
 }

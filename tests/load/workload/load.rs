@@ -52,7 +52,7 @@ impl Load {
         rng: &mut Rng,
         processes: &[Client],
         clients: usize,
-        keys: fn(usize) -> KeySpace,
+        keys: &dyn Fn(usize) -> KeySpace,
     ) -> impl Future<Output = Tally> + use<> {
         self.is_over.store(false, Ordering::Relaxed);
         let start = |number| {
@@ -120,12 +120,13 @@ impl Load {
         tally: &mut Tally,
     ) -> bool {
         let called_at = self.now();
-        let reply = process.send(&self.images[image], &operation).await;
+        let reply = process.send(&self.images, image, &operation).await;
         let returned_at = self.now();
         match reply {
             Reply::Answer(answer) => {
                 tally.count(answer.status);
-                if let (KeySpace::Shared, Content::Image(tags, _)) = (keys, &answer.content)
+                if let (KeySpace::Shared | KeySpace::Exclusive, Content::Image(tags, _)) =
+                    (keys, &answer.content)
                     && tags.len() > MAX_TAGS
                 {
                     tally.invalid.push(format!(

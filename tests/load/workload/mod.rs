@@ -10,7 +10,7 @@ mod observer;
 mod response;
 mod tally;
 
-pub(crate) use client::Client;
+pub(crate) use client::{Client, PATCH};
 pub(crate) use generator::KeySpace;
 pub(crate) use load::Load;
 pub(crate) use tally::Tally;

@@ -40,9 +40,9 @@ impl Tally {
         outcome: Outcome,
     ) {
         self.entries.push(Entry {
-            image,
             client,
             record: Record {
+                image,
                 operation,
                 called_at,
                 outcome,
