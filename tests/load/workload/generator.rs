@@ -113,8 +113,8 @@ fn on_exclusive_tags(rng: &mut Rng) -> Operation {
         }
         53..66 => Operation::Patch(vec![Step::SetTags(keys.tags(rng))]),
         66..72 => Operation::Patch((0..rng.u8(1..4)).map(|_| keys.step(rng)).collect()),
-        72..76 => Operation::Delete,
-        76..82 => Operation::Create(keys.tags(rng).into_iter().take(1).collect(), [].into()),
+        72..74 => Operation::Delete,
+        74..82 => Operation::Create(keys.tags(rng).into_iter().take(1).collect(), [].into()),
         82..92 => Operation::Carriers(exclusive_tag(rng)),
         _ => Operation::Show,
     }

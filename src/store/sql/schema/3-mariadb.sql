@@ -1,9 +1,10 @@
 -- The indexes of tags start with the owner and the visibility, so that they also list the tags of a
--- project and of the public images in order.
+-- project and of the public images in order. A process on another node of a cluster may do the same
+-- at the same time, so each statement has to work after it too.
 ALTER TABLE image_tags DROP INDEX IF EXISTS image_tags_by_owner;
 ALTER TABLE image_tags DROP INDEX IF EXISTS image_tags_by_visibility;
-ALTER TABLE image_tags ADD INDEX image_tags_by_owner (owner, tag, image_created_at, image_id);
-ALTER TABLE image_tags ADD INDEX image_tags_by_visibility (visibility, tag, image_created_at, image_id);
+ALTER TABLE image_tags ADD INDEX IF NOT EXISTS image_tags_by_owner (owner, tag, image_created_at, image_id);
+ALTER TABLE image_tags ADD INDEX IF NOT EXISTS image_tags_by_visibility (visibility, tag, image_created_at, image_id);
 
 -- The history of tags. Owner and visibility are those of the image at the time of the event. The ids
 -- rise in the order in which the events of one tag and scope happened.
