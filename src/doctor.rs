@@ -111,8 +111,8 @@ async fn carriers(
     Ok(by_scope.into_iter().filter_map(finding).collect())
 }
 
-/// Takes the tag from all images of the finding but the newest. Returns the images that it was taken
-/// from: one that has lost it meanwhile, or has gone, is left alone.
+/// Takes the tag from all images of the finding but the newest. Returns the images that have lost
+/// it: one that had lost it before, or has gone, is left alone.
 pub async fn repair(
     store: &dyn ImageStore,
     finding: &Finding,

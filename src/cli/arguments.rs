@@ -41,7 +41,7 @@ pub enum Command {
     /// Send a health check to the running service: exit code 0 or 1. Only the address is read from
     /// the configuration.
     Healthcheck,
-    /// List the exclusive tags that several images of the store carry: exit code 1 if there are any.
+    /// List the exclusive tags that several images carry: exit code 1 if there are any.
     Doctor {
         /// Leave each of these tags on the newest image, and take it from the others.
         #[arg(long)]

@@ -35,10 +35,9 @@ impl Viewer {
         }
     }
 
-    /// Whether this viewer can see `event`, which happened to a tag of `image`: whoever saw the image
-    /// as it was then, its present members if it was shared.
-    #[must_use]
-    pub fn sees_event(&self, event: &TagEvent, image: &Image) -> bool {
+    /// Whether this viewer can see `event`: whoever saw the image as it was then. `is_member` tells
+    /// whether a project is a member of the event's image, or was one when the image was deleted.
+    pub fn sees_event(&self, event: &TagEvent, is_member: impl FnOnce(&ProjectId) -> bool) -> bool {
         match self {
             Self::Nobody => false,
             Self::Admin(_) => true,
@@ -46,7 +45,7 @@ impl Viewer {
                 event.owner.as_ref() == Some(project)
                     || match event.visibility {
                         Visibility::Public | Visibility::Community => true,
-                        Visibility::Shared => image.members.contains_key(project),
+                        Visibility::Shared => is_member(project),
                         Visibility::Private => false,
                     }
             }

@@ -40,6 +40,17 @@ pub(crate) struct Context {
     writes: TaskTracker,
 }
 
+/// A [`store::Write`](crate::store::Write) that is also given the rules of tags.
+pub(super) trait WriteByRules:
+    Fn(&mut Draft<'_>, Tagging<'_>) -> Result<(), DraftError> + Send + Sync + 'static
+{
+}
+
+impl<F> WriteByRules for F where
+    F: Fn(&mut Draft<'_>, Tagging<'_>) -> Result<(), DraftError> + Send + Sync + 'static
+{
+}
+
 /// The caller, as an extension of every authenticated request.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
@@ -126,7 +137,7 @@ impl Context {
     pub(super) async fn write(
         &self,
         caller: Caller,
-        write: impl Fn(&mut Draft<'_>, Tagging<'_>) -> Result<(), DraftError> + Send + Sync + 'static,
+        write: impl WriteByRules,
     ) -> Result<Result<Written, WriteError>, HttpError> {
         self.write_because(caller, None, write).await
     }
@@ -136,7 +147,7 @@ impl Context {
         &self,
         caller: Caller,
         reason: Option<Reason>,
-        write: impl Fn(&mut Draft<'_>, Tagging<'_>) -> Result<(), DraftError> + Send + Sync + 'static,
+        write: impl WriteByRules,
     ) -> Result<Result<Written, WriteError>, HttpError> {
         let (store, rules) = (Arc::clone(&self.store), self.rules.clone());
         let write = async move {

@@ -154,6 +154,7 @@ fn text_of_call(refusal: &Refusal, Subject { image, call }: &Subject) -> Option<
 }
 
 /// The text that is the same for every call.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn general_text(refusal: &Refusal) -> String {
     match refusal {
         Refusal::NotVisible => "The image is not visible to the caller.".to_owned(),

@@ -99,18 +99,18 @@ impl<'a> Draft<'a> {
 
     /// The image with this id as the write leaves it, to be edited.
     pub fn image(&mut self, id: ImageId) -> Result<&mut Image, DraftError> {
-        let place = match self.images.iter().position(|image| image.id == id) {
-            Some(place) => place,
-            None => {
-                let before = Arc::clone(self.read(id)?);
-                self.images.push(DraftImage {
-                    id,
-                    after: Some((*before).clone()),
-                    before: Some(before),
-                    is_restored: false,
-                });
-                self.images.len() - 1
-            }
+        let touched = self.images.iter().position(|image| image.id == id);
+        let place = if let Some(place) = touched {
+            place
+        } else {
+            let before = Arc::clone(self.read(id)?);
+            self.images.push(DraftImage {
+                id,
+                after: Some((*before).clone()),
+                before: Some(before),
+                is_restored: false,
+            });
+            self.images.len() - 1
         };
         self.images[place]
             .after

@@ -58,7 +58,7 @@ fn image(number: usize, count: usize) -> Image {
         2 => Visibility::Shared,
         _ => Visibility::Private,
     };
-    if number % (count / SHARED_IMAGES) == 0 {
+    if number.is_multiple_of(count / SHARED_IMAGES) {
         image.visibility = Visibility::Shared;
         let projects = (0..PROJECTS).map(|project| format!("project-{project}").parse().unwrap());
         let member = Member::new(MemberStatus::Accepted, time);

@@ -1,7 +1,7 @@
 //! `GET /v2/tags/{tag}/image`: the one image to use.
 //!
-//! Only images of the caller's project and of trusted owners count, so that nobody else can offer an
-//! image by giving it the tag.
+//! Only images of the caller's project and of trusted owners count, so that nobody else can offer
+//! an image by giving it the tag.
 
 use std::sync::Arc;
 

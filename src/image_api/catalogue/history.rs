@@ -135,12 +135,12 @@ impl History {
         } = self;
         let last = page.events.last().filter(|_| page.more);
         let marker = last.map(|event| event.id.to_string());
-        let list = EventList {
+        let answer = EventList {
             events: page.events.iter().map(EventView::from).collect(),
             links: Links::new(path, parameters.all(), marker.as_deref()),
         };
-        let size = json_bytes(&list)?;
-        Ok(response::json(&list, size, memory, &context.budget).await?)
+        let size = json_bytes(&answer)?;
+        Ok(response::json(&answer, size, memory, &context.budget).await?)
     }
 }
 

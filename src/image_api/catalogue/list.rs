@@ -74,7 +74,7 @@ pub(in crate::image_api) async fn list(
         TagPage::default()
     };
     let last = page.tags.last().filter(|_| page.more);
-    let list = TagList {
+    let answer = TagList {
         tags: page.tags.iter().map(TagView::from).collect(),
         links: Links::new(
             "/v2/tags",
@@ -82,8 +82,8 @@ pub(in crate::image_api) async fn list(
             last.map(|last| last.tag.as_str()),
         ),
     };
-    let size = json_bytes(&list)?;
-    Ok(response::json(&list, size, memory, &context.budget).await?)
+    let size = json_bytes(&answer)?;
+    Ok(response::json(&answer, size, memory, &context.budget).await?)
 }
 
 /// The tag after which a page starts. It need not exist.

@@ -30,7 +30,8 @@ pub(super) fn scope(
     scope_of_owner(context, tag, owner.or(identity.project.as_ref()))
 }
 
-/// The scope of `tag` on an image of `owner`. A tag that is not exclusive has the scope of its owner.
+/// The scope of `tag` on an image of `owner`. A tag that is not exclusive has the scope of its
+/// owner.
 pub(in crate::image_api) fn scope_of_owner(
     context: &Context,
     tag: &Tag,

@@ -55,8 +55,8 @@ pub(in crate::image_api) async fn revert(
         reason,
     };
     let (written, id) = match to {
-        Some(event) => revert.to_event(event).await?,
-        None => revert.to_image_before().await?,
+        Some(event) => revert.run_to_event(event).await?,
+        None => revert.run_to_image_before().await?,
     };
     answer(&context, &written, &tag, id).await
 }
@@ -72,7 +72,7 @@ struct Revert<'a> {
 
 impl Revert<'_> {
     /// Moves the tag to the image of this event.
-    async fn to_event(self, event: u64) -> Result<(Written, ImageId), Error> {
+    async fn run_to_event(self, event: u64) -> Result<(Written, ImageId), Error> {
         let Self {
             context,
             caller,
@@ -85,7 +85,7 @@ impl Revert<'_> {
 
     /// Moves the tag to the image before. The move counts only if the tag has not moved since its
     /// history was read.
-    async fn to_image_before(self) -> Result<(Written, ImageId), Error> {
+    async fn run_to_image_before(self) -> Result<(Written, ImageId), Error> {
         for _ in 0..MAX_ATTEMPTS {
             let carriers = self.carriers().await?;
             let identity = &self.caller.identity;

@@ -33,8 +33,8 @@ pub(super) async fn image_of_event(
     Ok(event.ok_or(Error::EventNotFound(id))?.image)
 }
 
-/// The image that had the tag before it came to `carriers`: that of the newest event of another image.
-/// This may be the loss of a tag that the image got before there was a history.
+/// The image that had the tag before it came to `carriers`: that of the newest event of another
+/// image. This may be the loss of a tag that the image got before there was a history.
 ///
 /// The search is not restricted to events that the caller sees: a tag that would go to an image of
 /// somebody else must not go to an older one instead.

@@ -45,12 +45,12 @@ impl Images {
     }
 
     /// Adds `image`, or replaces the image that has its id.
-    pub(super) fn put(&mut self, image: Arc<Image>) {
+    pub(super) fn put(&mut self, image: &Arc<Image>) {
         let key = (image.created_at(), image.id());
-        let before = self.by_id.insert(image.id(), Arc::clone(&image));
+        let before = self.by_id.insert(image.id(), Arc::clone(image));
         self.bytes += image.size();
         self.bytes -= before.as_ref().map_or(0, |before| before.size());
-        self.catalogue.replace(before.as_deref(), Some(&image));
+        self.catalogue.replace(before.as_deref(), Some(image));
         let old_tags = before.as_ref().map(|image| &image.tags);
         for tag in image
             .tags
@@ -135,9 +135,9 @@ mod tests {
         let mut image = Image::new(ImageId::random(), Timestamp::now());
         image.tags = ["a", "b"].map(|tag| tag.parse().unwrap()).into();
         let mut images = Images::default();
-        images.put(Arc::new(image.clone()));
+        images.put(&Arc::new(image.clone()));
         image.tags = ["b", "c"].map(|tag| tag.parse().unwrap()).into();
-        images.put(Arc::new(image.clone()));
+        images.put(&Arc::new(image.clone()));
         let tags: BTreeSet<_> = images.by_tag.keys().cloned().collect();
         assert_eq!(tags, image.tags);
         images.remove(image.id());

@@ -1,7 +1,7 @@
 //! The store in memory: the fastest backend, and empty after a restart.
 //!
-//! One lock guards all images and their history and is never held across an await. Readers share the images; a change
-//! replaces an image by a new one.
+//! One lock guards all images and their history and is never held across an await. Readers share
+//! the images; a change replaces an image by a new one.
 //!
 //! Start reading at [`Memory`].
 

@@ -59,7 +59,7 @@ impl State {
         }
         for write in &plan.writes {
             match (&write.before, &write.after) {
-                (_, Some(after)) => self.images.put(Arc::clone(after)),
+                (_, Some(after)) => self.images.put(after),
                 (Some(before), None) => self.images.remove(before.id()),
                 (None, None) => {}
             }

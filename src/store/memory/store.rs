@@ -43,7 +43,7 @@ impl Memory {
     pub fn with_images(images: impl IntoIterator<Item = Image>) -> Self {
         let mut state = State::default();
         for image in images {
-            state.images.put(Arc::new(image.measured()));
+            state.images.put(&Arc::new(image.measured()));
         }
         Self {
             state: RwLock::new(state),
@@ -52,8 +52,8 @@ impl Memory {
     }
 
     /// Limits the size of all images together to `max_bytes`. A store at its limit creates no image
-    /// and lets none grow; images may still shrink and be deleted. The history of tags takes at most
-    /// a sixteenth of that in addition.
+    /// and lets none grow; images may still shrink and be deleted. The history of tags takes at
+    /// most a sixteenth of that in addition.
     #[must_use]
     pub fn with_max_bytes(self, max_bytes: usize) -> Self {
         let history_bytes = max_bytes / HISTORY_PART;

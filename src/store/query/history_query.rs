@@ -1,7 +1,7 @@
 //! Which events of the history of tags a page holds.
 
 use crate::identity::ProjectId;
-use crate::image::{ImageId, ScopedTag, Tag, TagEvent, TagScope, Viewer, Visibility};
+use crate::image::{ImageId, ScopedTag, Tag, TagEvent, TagScope, Viewer};
 
 /// A page of the history of tags, newest first.
 #[derive(Clone, Debug)]
@@ -58,19 +58,7 @@ impl HistoryQuery {
                 event.tag == *tag && scope.has_owner(event.owner.as_ref())
             }
         };
-        let is_visible = match &self.viewer {
-            Viewer::Nobody => false,
-            Viewer::Admin(_) => true,
-            Viewer::Project(project) => {
-                event.owner.as_ref() == Some(project)
-                    || match event.visibility {
-                        Visibility::Public | Visibility::Community => true,
-                        Visibility::Shared => is_member(project),
-                        Visibility::Private => false,
-                    }
-            }
-        };
-        is_subject && is_visible
+        is_subject && self.viewer.sees_event(event, is_member)
     }
 }
 
