@@ -1,16 +1,22 @@
-//! Export and import of images as JSON lines: one image a line, ordered by id.
+//! Export and import of images and of the history of their tags as JSON lines: one image a line,
+//! ordered by id, then one event a line, oldest first.
 //!
-//! An import preserves times, revisions and members. It leaves existing images unchanged, so it can
-//! be repeated.
+//! An import preserves times, revisions and members. It leaves existing images unchanged and adds
+//! no event twice, so it can be repeated.
 
 use std::io::{self, BufRead, Write};
 
-use crate::image::{Image, ImageId, NewImage, Refusal, TagRules};
+use serde::{Deserialize, Serialize};
+
+use crate::image::{Image, ImageId, NewImage, Refusal, TagEvent, TagRules};
 use crate::store::{Author, Draft, ImageStore, StoreError, WriteError};
 use crate::tagging::Tagging;
 
 /// Upper bound on the images of one page of an export; pages of large images are shorter.
 const MAX_PAGE_IMAGES: usize = 500;
+
+/// Upper bound on the events of one page of an export, and on those that are imported at once.
+const MAX_PAGE_EVENTS: usize = 500;
 
 /// An export or import was aborted.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +64,25 @@ fn cause_suffix(error: &StoreError) -> String {
         .unwrap_or_default()
 }
 
+/// A line with an event of the history. A line without this name is an image.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventLine<E> {
+    tag_event: E,
+}
+
+/// How every line with an event starts.
+const EVENT_START: &str = "{\"tag_event\":";
+
+/// What an export wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    /// The images.
+    pub images: u64,
+    /// The events of the history.
+    pub events: u64,
+}
+
 /// The result of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
@@ -65,72 +90,138 @@ pub struct Imported {
     pub created: u64,
     /// Images that existed before and stay unchanged.
     pub kept: u64,
+    /// Events that were added to the history.
+    pub events: u64,
 }
 
-/// Writes every image of `store` and returns their number. Images that are created or deleted
+/// Writes every image of `store` and the history of the tags. What is created, changed or deleted
 /// during the export may or may not be included.
-pub async fn export(store: &dyn ImageStore, mut lines: impl Write) -> Result<u64, TransferError> {
+pub async fn export(
+    store: &dyn ImageStore,
+    mut lines: impl Write,
+) -> Result<Exported, TransferError> {
+    let images = export_images(store, &mut lines).await?;
+    let events = export_events(store, &mut lines).await?;
+    lines.flush()?;
+    Ok(Exported { images, events })
+}
+
+async fn export_images(
+    store: &dyn ImageStore,
+    lines: &mut impl Write,
+) -> Result<u64, TransferError> {
     let (mut count, mut after): (u64, Option<ImageId>) = (0, None);
     loop {
         let page = store.all(after, MAX_PAGE_IMAGES).await?;
         for image in &page.images {
-            serde_json::to_writer(&mut lines, &**image).map_err(io::Error::from)?;
-            lines.write_all(b"\n")?;
+            write_line(lines, &**image)?;
             count += 1;
         }
         after = page.images.last().map(|image| image.id());
         if !page.more {
-            break;
+            return Ok(count);
         }
     }
-    lines.flush()?;
-    Ok(count)
 }
 
-/// Creates the images of `lines` that `store` does not have. Images created before an error are
-/// kept. An exclusive tag moves to the image that is created, or the import stops, by its rule.
+async fn export_events(
+    store: &dyn ImageStore,
+    lines: &mut impl Write,
+) -> Result<u64, TransferError> {
+    let (mut count, mut after) = (0, 0);
+    loop {
+        let page = store.events_after(after, MAX_PAGE_EVENTS).await?;
+        for tag_event in &page.events {
+            write_line(lines, &EventLine { tag_event })?;
+            count += 1;
+        }
+        after = page.events.last().map_or(after, |event| event.id);
+        if !page.more {
+            return Ok(count);
+        }
+    }
+}
+
+fn write_line(lines: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *lines, value)?;
+    lines.write_all(b"\n")
+}
+
+/// Creates the images of `lines` that `store` does not have, and adds the events that its history
+/// does not have. What was created before an error is kept. An exclusive tag moves to the image that
+/// is created, or the import stops, by its rule.
 pub async fn import(
     store: &dyn ImageStore,
     rules: &TagRules,
     lines: impl BufRead,
 ) -> Result<Imported, TransferError> {
+    let tagging = Tagging {
+        rules,
+        identity: None,
+    };
+    let mut imported = Imported::default();
+    let mut events = Vec::new();
+    for (number, line) in (1..).zip(lines.lines()) {
+        let line = line?;
+        let invalid = |source| TransferError::Line { number, source };
+        if line.starts_with(EVENT_START) {
+            let EventLine { tag_event } = serde_json::from_str(&line).map_err(invalid)?;
+            events.push(tag_event);
+            if events.len() == MAX_PAGE_EVENTS {
+                imported.events += import_events(store, &mut events).await?;
+            }
+            continue;
+        }
+        let image: Image = serde_json::from_str(&line).map_err(invalid)?;
+        let image = NewImage::try_from(image)
+            .map_err(|source| TransferError::Refused { number, source })?;
+        if create(store, tagging, image, number).await? {
+            imported.created += 1;
+        } else {
+            imported.kept += 1;
+        }
+    }
+    imported.events += import_events(store, &mut events).await?;
+    Ok(imported)
+}
+
+/// Creates the image of the line with this number. Returns `false` if it exists.
+async fn create(
+    store: &dyn ImageStore,
+    tagging: Tagging<'_>,
+    image: NewImage,
+    number: u64,
+) -> Result<bool, TransferError> {
     let author = Author {
         user: "import",
         project: None,
         request_id: "",
         reason: None,
     };
-    let tagging = Tagging {
-        rules,
-        identity: None,
+    let write = |draft: &mut Draft<'_>| {
+        draft.restore(image.clone());
+        tagging.settle(draft, image.id())
     };
-    let mut imported = Imported::default();
-    for (number, line) in (1..).zip(lines.lines()) {
-        let image: Image = serde_json::from_str(&line?)
-            .map_err(|source| TransferError::Line { number, source })?;
-        let image = NewImage::try_from(image)
-            .map_err(|source| TransferError::Refused { number, source })?;
-        let write = |draft: &mut Draft<'_>| {
-            draft.restore(image.clone());
-            tagging.settle(draft, image.id())
-        };
-        match store.write(&author, &write).await {
-            Ok(_) => imported.created += 1,
-            Err(WriteError::Exists) => imported.kept += 1,
-            Err(WriteError::Refused(source)) => {
-                return Err(TransferError::Refused { number, source });
-            }
-            Err(WriteError::Store(source)) => {
-                return Err(TransferError::Create { number, source });
-            }
-            // The write asks for no image that may be missing.
-            Err(error @ WriteError::NoSuchImage) => {
-                let source = StoreError::Internal(error.into());
-                return Err(TransferError::Create { number, source });
-            }
+    match store.write(&author, &write).await {
+        Ok(_) => Ok(true),
+        Err(WriteError::Exists) => Ok(false),
+        Err(WriteError::Refused(source)) => Err(TransferError::Refused { number, source }),
+        Err(WriteError::Store(source)) => Err(TransferError::Create { number, source }),
+        // The write asks for no image that may be missing.
+        Err(error @ WriteError::NoSuchImage) => {
+            let source = StoreError::Internal(error.into());
+            Err(TransferError::Create { number, source })
         }
     }
-    Ok(imported)
+}
+
+/// Adds `events` to the history and returns how many were new.
+async fn import_events(
+    store: &dyn ImageStore,
+    events: &mut Vec<TagEvent>,
+) -> Result<u64, StoreError> {
+    let added = store.import_events(&std::mem::take(events)).await?;
+    Ok(u64::try_from(added).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -184,10 +275,38 @@ mod tests {
             imported,
             Imported {
                 created: 2 * MAX_PAGE_IMAGES as u64 + 1,
-                kept: 0
+                kept: 0,
+                events: 0,
             }
         );
         assert_eq!(exported(&other).await, lines);
+    }
+
+    #[tokio::test]
+    async fn an_import_brings_the_history_of_the_tags_once() {
+        let store = Memory::with_images([image(0)]);
+        let author = Author {
+            user: "user",
+            project: None,
+            request_id: "req-1",
+            reason: None,
+        };
+        let id = store.all(None, 1).await.unwrap().images[0].id();
+        for tags in [&["b", "c"][..], &["c"], &["d"]] {
+            let change = |image: &mut Image| {
+                image.tags = tags.iter().map(|tag| tag.parse().unwrap()).collect();
+                Ok(())
+            };
+            store.change(id, &author, &change).await.unwrap();
+        }
+        let lines = exported(&store).await;
+        let other = Memory::new();
+        for (created, events) in [(1, 8), (0, 0)] {
+            let imported = import(&other, &TagRules::default(), lines.as_bytes()).await;
+            let imported = imported.unwrap();
+            assert_eq!((imported.created, imported.events), (created, events));
+            assert_eq!(exported(&other).await, lines);
+        }
     }
 
     #[tokio::test]
@@ -214,7 +333,8 @@ mod tests {
             imported,
             Imported {
                 created: 1,
-                kept: 1
+                kept: 1,
+                events: 0,
             }
         );
         assert!(exported(&store).await.contains(before.trim_end()));

@@ -16,8 +16,11 @@ pub(super) async fn export(config: &Config) -> Result<(), Box<dyn Error>> {
     let is_visible = io::stderr().is_terminal() && !io::stdout().is_terminal();
     let stdout = BufWriter::new(io::stdout().lock());
     let lines = Progress::new(stdout, io::stderr(), is_visible, "exported");
-    let count = transfer::export(&*store, lines).await?;
-    eprintln!("image-tags: {count} images exported");
+    let exported = transfer::export(&*store, lines).await?;
+    eprintln!(
+        "image-tags: {} images and {} events exported",
+        exported.images, exported.events
+    );
     Ok(())
 }
 
@@ -36,8 +39,8 @@ pub(super) async fn import(config: &Config, file: &Path) -> Result<(), Box<dyn E
     let lines = Progress::new(lines, io::stderr(), io::stderr().is_terminal(), "read");
     let imported = transfer::import(&*store, &config.tags.rules, BufReader::new(lines)).await?;
     eprintln!(
-        "image-tags: {} images imported, {} were there already",
-        imported.created, imported.kept
+        "image-tags: {} images imported, {} were there already; {} events imported",
+        imported.created, imported.kept, imported.events
     );
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use jiff::SignedDuration;
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -38,6 +39,13 @@ impl Default for TagsConfig {
 }
 
 impl TagsConfig {
+    /// For how long events are kept; `None` for ever.
+    #[must_use]
+    pub fn history_retention(&self) -> Option<SignedDuration> {
+        let hours = i64::from(self.history_days) * 24;
+        (hours > 0).then(|| SignedDuration::from_hours(hours))
+    }
+
     /// Refuses a rule for a role that is not one of `existing`, which are in lower case: nobody
     /// could ever have it.
     pub(super) fn check_roles(&self, existing: &BTreeSet<String>) -> Result<(), String> {
@@ -50,8 +58,8 @@ impl TagsConfig {
                 let mut roles = roles.into_iter().flat_map(RoleNames::iter);
                 if let Some(role) = roles.find(|role| !existing.contains(*role)) {
                     return Err(format!(
-                        "tags.rules[{index}] ({:?}): {key}: {role:?} is a role that is none: no \
-                         token and no user has it",
+                        "tags.rules[{index}] ({:?}): {key}: {role:?}: no token and no user \
+                         has this role",
                         rule.pattern()
                     ));
                 }

@@ -4,11 +4,13 @@
 //! it. Start reading at [`request`] for what comes in and at [`response`] for what goes out.
 
 mod call;
+mod entity_tag;
 mod error;
 pub(crate) mod request;
 pub(crate) mod response;
 mod settings;
 
 pub(crate) use call::call;
+pub(crate) use entity_tag::{EntityTag, weaken};
 pub(crate) use error::{Cause, HttpError};
 pub(crate) use settings::{BodyLimits, Settings};

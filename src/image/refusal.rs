@@ -117,7 +117,7 @@ pub enum Refusal {
     /// Every image has this attribute.
     #[error("the attribute {0} cannot be removed")]
     NotRemovable(String),
-    /// A precondition of the request does not hold.
+    /// The `test` of a patch does not hold.
     #[error("the test of {0} failed")]
     TestFailed(String),
     /// The format belongs to the data, which is there already.

@@ -11,6 +11,7 @@ mod error;
 mod image_path;
 mod images;
 mod members;
+mod precondition;
 mod refusal;
 mod router;
 mod schemas;

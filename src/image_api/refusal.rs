@@ -183,7 +183,9 @@ fn general_text(refusal: &Refusal) -> String {
             "Only one image can have the tag '{tag}', and more than {maximum} have it: the \
              operator has to run 'image-tags doctor' first."
         ),
-        Refusal::PreconditionFailed => "A precondition of the request does not hold.".to_owned(),
+        Refusal::PreconditionFailed => {
+            "A precondition of the request does not hold: If-Match or If-None-Match.".to_owned()
+        }
         Refusal::TooManyTags { attempted, maximum } => {
             limit("number of allowed image tags", *attempted, *maximum)
         }
@@ -276,7 +278,8 @@ mod tests {
             (
                 Refusal::PreconditionFailed,
                 412,
-                "A precondition of the request does not hold.".to_owned(),
+                "A precondition of the request does not hold: If-Match or If-None-Match."
+                    .to_owned(),
             ),
         ] {
             let subject = Subject::new(id.to_string(), Call::Tag);

@@ -1,15 +1,17 @@
 //! What the service does beside answering requests: it reports at its start which exclusive tags
-//! several images carry.
+//! several images carry, and removes old events from the history of tags.
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::warn;
+use jiff::{SignedDuration, Timestamp};
+use tracing::{info, warn};
 
+use crate::config::TagsConfig;
 use crate::doctor::{self, Finding};
 use crate::image::TagRules;
-use crate::store::ImageStore;
+use crate::store::{ImageStore, StoreError};
 
 /// The time between two attempts while the store is not available.
 const RETRY_INTERVAL: Duration = Duration::from_secs(10);
@@ -17,10 +19,57 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 /// How many findings the log names one by one.
 const MAX_LOGGED_FINDINGS: usize = 20;
 
+/// The time between two passes over the history. With several replicas each of them makes passes.
+const PRUNE_INTERVAL: Duration = Duration::from_hours(1);
+
+/// How many events a pass looks at in one step, and the pause after a step, in which other writes
+/// come first.
+const PRUNE_STEP: usize = 500;
+const PRUNE_PAUSE: Duration = Duration::from_millis(50);
+
 /// Starts the maintenance of `store`, which goes on in the background.
-pub(super) fn start(store: &Arc<dyn ImageStore>, rules: &TagRules) {
-    let (store, rules) = (Arc::clone(store), rules.clone());
-    tokio::spawn(async move { report_findings(&*store, &rules).await });
+pub(super) fn start(store: &Arc<dyn ImageStore>, tags: &TagsConfig) {
+    let (checked, rules) = (Arc::clone(store), tags.rules.clone());
+    tokio::spawn(async move { report_findings(&*checked, &rules).await });
+    if let Some(retention) = tags.history_retention() {
+        let store = Arc::clone(store);
+        tokio::spawn(async move { prune_history(&*store, retention).await });
+    }
+}
+
+/// Removes the events that are older than `retention`, again and again.
+async fn prune_history(store: &dyn ImageStore, retention: SignedDuration) {
+    loop {
+        match prune_once(store, retention).await {
+            Ok(0) => {}
+            Ok(removed) => info!(removed, "old events were removed from the history of tags"),
+            Err(error) => warn!(
+                error = &error as &dyn Error,
+                "old events were not removed from the history of tags"
+            ),
+        }
+        tokio::time::sleep(PRUNE_INTERVAL).await;
+    }
+}
+
+/// One pass over the history. Returns the number of events that were removed.
+async fn prune_once(
+    store: &dyn ImageStore,
+    retention: SignedDuration,
+) -> Result<usize, StoreError> {
+    // A time before the calendar is before every event.
+    let oldest = Timestamp::now().checked_sub(retention);
+    let oldest = oldest.unwrap_or(Timestamp::MIN);
+    let (mut removed, mut after) = (0, 0);
+    loop {
+        let step = store.prune_history(oldest, after, PRUNE_STEP).await?;
+        removed += step.removed;
+        match step.next {
+            Some(next) => after = next,
+            None => return Ok(removed),
+        }
+        tokio::time::sleep(PRUNE_PAUSE).await;
+    }
 }
 
 /// Logs the exclusive tags that several images carry, once the store is available.

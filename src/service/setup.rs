@@ -36,7 +36,7 @@ impl Service {
     pub async fn from_config(config: &Config) -> Result<Self, StartError> {
         let budget = Budget::new(config.limits.memory_bytes);
         let store = configured_store(config, budget.clone()).await?;
-        maintenance::start(&store, &config.tags.rules);
+        maintenance::start(&store, &config.tags);
         Self::with_store(store, budget, config)
     }
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 import subprocess
+import urllib.error
 import urllib.request
 import zlib
 
@@ -27,6 +28,25 @@ def head_and_body(url, coding):
     headers = {"X-Auth-Token": TOKENS["member"], "Accept-Encoding": coding}
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as response:
         return response.headers, response.read()
+
+
+def test_a_compressed_image_has_a_weak_entity_tag_for_the_same_state(service):
+    image = service.create("large", description="x" * 10_000)
+    url = f"{service.url}/v2/images/{image['id']}"
+    strong = head_and_body(url, "identity")[0]["ETag"]
+    weak = head_and_body(url, "gzip")[0]["ETag"]
+    assert weak == "W/" + strong
+    headers = {"X-Auth-Token": TOKENS["member"], "Accept-Encoding": "gzip", "If-None-Match": weak}
+    with pytest.raises(urllib.error.HTTPError) as unchanged:
+        urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60)
+    known = unchanged.value
+    assert (known.code, known.headers["ETag"], known.headers["Vary"]) == (304, weak, "accept-encoding")
+    headers = {"X-Auth-Token": TOKENS["member"], "If-Match": weak}
+    request = urllib.request.Request(url + "/tags/new", headers=headers, method="PUT")
+    with urllib.request.urlopen(request, timeout=60) as response:
+        assert response.status == 204
+    with pytest.raises(urllib.error.HTTPError, match="412"):
+        urllib.request.urlopen(request, timeout=60)
 
 
 def names(body):

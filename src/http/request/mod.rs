@@ -1,5 +1,5 @@
-//! Reading requests: bodies within their limits, JSON in parts, paths and queries, and where a
-//! request comes from.
+//! Reading requests: bodies within their limits, JSON in parts, paths and queries, preconditions,
+//! and where a request comes from.
 
 mod base_url;
 mod body;
@@ -8,6 +8,7 @@ mod header_list;
 mod json;
 mod memory;
 mod path;
+mod precondition;
 mod query;
 
 pub use base_url::Peer;
@@ -17,4 +18,5 @@ pub(crate) use header_list::elements;
 pub(crate) use json::{JsonBody, Members, Raw, part, value};
 pub(crate) use memory::{UNCOUNTED_BYTES, counted};
 pub(crate) use path::{canonical, decode};
+pub(crate) use precondition::{ConditionHeaders, Outcome};
 pub(crate) use query::{parameters, query_string};

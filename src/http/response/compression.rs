@@ -9,7 +9,7 @@ use std::task::{Context as Task, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
@@ -18,8 +18,8 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::budget::{Budget, Reservation};
-use crate::http::call;
 use crate::http::request::elements;
+use crate::http::{call, weaken};
 
 /// A shorter answer is sent as it is: compressing it would cost more than it saves.
 const MIN_BYTES: u64 = 4 << 10;
@@ -34,6 +34,9 @@ struct Admitted;
 /// Middleware that compresses a long answer with the coding that the client prefers, and says so in
 /// `Vary` (RFC 9110, 12.5.5).
 ///
+/// A compressed answer is another sequence of bytes, so its entity tag becomes a weak one
+/// (RFC 9110, 8.8.1). A 304 has the `Vary` that the whole answer could have.
+///
 /// It is only for requests that [`accepts_coding`] lets through.
 pub(crate) async fn compress(
     State(budget): State<Budget>,
@@ -45,7 +48,15 @@ pub(crate) async fn compress(
         .layer(compression.compress_when(is_admitted))
         .map_response(move |response| admit(response, &budget))
         .service(next);
-    call(service, request).await.map(Body::new)
+    let mut response = call(service, request).await.map(Body::new);
+    let is_compressed = response.headers().contains_key(header::CONTENT_ENCODING);
+    if is_compressed {
+        weaken(response.headers_mut());
+    } else if response.status() == StatusCode::NOT_MODIFIED {
+        let coding = HeaderValue::from_name(header::ACCEPT_ENCODING);
+        response.headers_mut().insert(header::VARY, coding);
+    }
+    response
 }
 
 /// Whether the client accepts gzip or deflate. tower-http answers 406 to a client that refuses all
@@ -123,7 +134,7 @@ mod tests {
     use axum::Router;
     use axum::body::to_bytes;
     use axum::middleware::from_fn_with_state;
-    use axum::routing::get;
+    use axum::routing::{MethodRouter, get};
 
     use super::*;
 
@@ -132,7 +143,12 @@ mod tests {
     /// The answer of a route with a body of `length` bytes to a request with this
     /// `Accept-Encoding`.
     async fn answer(length: usize, accept: Option<&str>, budget: &Budget) -> Response {
-        let router = Router::new().route("/", get(async move || "x".repeat(length)));
+        let route = get(async move || "x".repeat(length));
+        answer_of(route, accept, budget).await
+    }
+
+    async fn answer_of(route: MethodRouter, accept: Option<&str>, budget: &Budget) -> Response {
+        let router = Router::new().route("/", route);
         let mut request = Request::new(Body::empty());
         if let Some(accept) = accept {
             let headers = request.headers_mut();
@@ -173,6 +189,27 @@ mod tests {
             assert_eq!(varies, expected.is_some(), "{accept}");
             let body = to_bytes(response.into_body(), LONG).await.unwrap();
             assert_eq!(body.len() == LONG, expected.is_none(), "{accept}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_entity_tag_of_a_compressed_answer_is_weak() {
+        let budget = Budget::new(1 << 20);
+        for (length, status, accept, expected, varies) in [
+            (LONG, StatusCode::OK, "gzip", "W/\"1\"", true),
+            (10, StatusCode::OK, "gzip", "\"1\"", false),
+            (0, StatusCode::NOT_MODIFIED, "gzip", "\"1\"", true),
+            (0, StatusCode::NOT_MODIFIED, "br", "\"1\"", false),
+        ] {
+            let route = get(async move || (status, [(header::ETAG, "\"1\"")], "x".repeat(length)));
+            let response = answer_of(route, Some(accept), &budget).await;
+            let headers = response.headers();
+            assert_eq!(headers[header::ETAG], expected);
+            assert_eq!(
+                headers.contains_key(header::VARY),
+                varies,
+                "{status} {accept}"
+            );
         }
     }
 

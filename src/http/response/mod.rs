@@ -9,10 +9,19 @@ mod json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::http::EntityTag;
+
 pub(crate) use compression::{accepts_coding, compress};
 pub(crate) use error_body::{ErrorBody, RETRY_AFTER_SECONDS};
 pub(crate) use error_message::{ErrorCause, ErrorMessage};
 pub(crate) use json::json;
+
+/// 304 for a client that has the state `tag` already.
+pub(crate) fn not_modified(tag: &EntityTag) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    tag.set_on(&mut response);
+    response
+}
 
 /// 204 with the content type that the API documents show.
 pub(crate) fn no_content() -> Response {

@@ -11,15 +11,18 @@ use jiff::Timestamp;
 use super::attributes::{self, GivenValue};
 use super::show::image_response;
 use crate::http::request::{self, Members, base_url, counted};
-use crate::image::{Image, ImageId, NewImage};
+use crate::image::{Image, ImageId, NewImage, Refusal};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
+use crate::image_api::precondition::SentPreconditions;
 use crate::policy;
+use crate::store::WriteError;
 
 /// Creates an image without data.
 pub(in crate::image_api) async fn create(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
+    preconditions: SentPreconditions,
     request: Request,
 ) -> Result<Response, Error> {
     let base = base_url(&context.settings, &request);
@@ -27,7 +30,11 @@ pub(in crate::image_api) async fn create(
     let members = body.members()?;
     let members = members.ok_or_else(|| Error::invalid("Expected a JSON object."))?;
     let image = new_image(&context, &caller, members)?;
+    let preconditions = preconditions.for_new_image()?;
     policy::may_add(&caller.identity, &image)?;
+    if preconditions.requires_existence() {
+        return Err(Refusal::PreconditionFailed.into());
+    }
     let (id, image) = (image.id(), NewImage::try_from(image)?);
     // From here on the image is all that is left of the body.
     let mut memory = body.into_memory();
@@ -41,7 +48,12 @@ pub(in crate::image_api) async fn create(
         tagging.settle(draft, id)
     });
     let created = creation.await?.and_then(|created| created.into_image(id));
-    let image = created.map_err(|error| Error::from_create_error(error, id))?;
+    let image = created.map_err(|error| match error {
+        WriteError::Exists if preconditions.requires_absence() => {
+            Refusal::PreconditionFailed.into()
+        }
+        error => Error::from_create_error(error, id),
+    })?;
     let location = [(header::LOCATION, format!("{base}/v2/images/{id}"))];
     let body = image_response(image, &context).await?;
     Ok((StatusCode::CREATED, location, body).into_response())

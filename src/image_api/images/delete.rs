@@ -11,6 +11,7 @@ use crate::image::Refusal;
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
+use crate::image_api::precondition::SentPreconditions;
 use crate::image_api::refusal::{Call, Subject};
 use crate::policy;
 
@@ -19,17 +20,20 @@ pub(in crate::image_api) async fn delete(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
+    preconditions: SentPreconditions,
     request: Request,
 ) -> Result<Response, Error> {
     context.bodies.discard(request).await?;
-    let image = path.image()?;
+    let (image, preconditions) = (path.image()?, preconditions.for_image()?);
     let subject = Subject::new(image.text, Call::DeleteImage);
     let Some(id) = image.id else {
         return Err(Error::refused(Refusal::NotVisible, subject));
     };
     let identity = Arc::clone(&caller.identity);
     let deletion = context.write(caller, move |draft, tagging| {
-        policy::may_delete(&identity, draft.stored(id)?)?;
+        let image = draft.stored(id)?;
+        policy::may_delete(&identity, image)?;
+        preconditions.check(image)?;
         draft.delete(id)?;
         tagging.settle(draft, id)
     });

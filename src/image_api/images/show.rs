@@ -11,6 +11,7 @@ use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::images::view::ImageView;
+use crate::image_api::precondition::{SentPreconditions, entity_tag};
 use crate::image_api::refusal::Call;
 use crate::store::StoredImage;
 
@@ -19,9 +20,14 @@ pub(in crate::image_api) async fn show(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
+    preconditions: SentPreconditions,
 ) -> Result<Response, Error> {
-    let image = context.visible_image(&caller, path.image()?, Call::Other);
-    image_response(image.await?, &context).await
+    let (image, preconditions) = (path.image()?, preconditions.for_image()?);
+    let image = context.visible_image(&caller, image, Call::Other).await?;
+    match preconditions.not_modified(&image)? {
+        Some(not_modified) => Ok(not_modified),
+        None => image_response(image, &context).await,
+    }
 }
 
 /// 200 with the image. The reservation of the image becomes that of its JSON.
@@ -31,5 +37,7 @@ pub(super) async fn image_response(
 ) -> Result<Response, Error> {
     let StoredImage { image, memory } = stored;
     let view = ImageView(&image);
-    Ok(response::json(&view, image.size(), memory, &context.budget).await?)
+    let mut response = response::json(&view, image.size(), memory, &context.budget).await?;
+    entity_tag(&image).set_on(&mut response);
+    Ok(response)
 }

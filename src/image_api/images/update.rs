@@ -15,6 +15,7 @@ use crate::image::Image;
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
+use crate::image_api::precondition::SentPreconditions;
 use crate::image_api::refusal::Call;
 
 /// The media types that `PATCH` accepts.
@@ -27,6 +28,7 @@ pub(in crate::image_api) async fn update(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
+    preconditions: SentPreconditions,
     request: Request,
 ) -> Result<Response, Error> {
     let sent = media_type(request.headers()).unwrap_or_default();
@@ -40,9 +42,11 @@ pub(in crate::image_api) async fn update(
     let body = context.bodies.json(request).await?;
     let operations = Patch::read(body, dialect)?;
     let operations = operations.reserved(&context.budget).await?;
-    let image = path.image()?;
+    let (image, preconditions) = (path.image()?, preconditions.for_image()?);
     let (identity, quotas) = (Arc::clone(&caller.identity), context.quotas);
-    let change = move |image: &mut Image| operations.apply(&identity, image, quotas);
+    let change = move |image: &mut Image| {
+        preconditions.guard(image, |image| operations.apply(&identity, image, quotas))
+    };
     let image = context.change_image(caller, image, Call::Other, change);
     image_response(image.await?, &context).await
 }

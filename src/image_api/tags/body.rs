@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::budget::Reservation;
 use crate::http::request::{JsonBody, Members, Raw};
-use crate::image::Tag;
+use crate::image::{Image, Quota, Refusal, Tag};
 use crate::image_api::error::Error;
 use crate::image_api::images::attributes;
 
@@ -16,7 +16,7 @@ const EDIT: &str = "Expected the tags in the form: {\"tags\": [\"tag\"]} or \
 /// The tags that replace those of an image: `{"tags": ["a", "b"]}`.
 #[derive(Debug)]
 pub(super) struct NewTags {
-    pub(super) tags: BTreeSet<Tag>,
+    tags: BTreeSet<Tag>,
     /// The reservation of the body. It covers the tags.
     _memory: Reservation,
 }
@@ -32,14 +32,19 @@ impl NewTags {
             _memory: body.into_memory(),
         })
     }
+
+    /// Gives `image` these tags and no others.
+    pub(super) fn apply(&self, image: &mut Image, quota: Quota) -> Result<(), Refusal> {
+        image.set_tags(self.tags.clone(), quota)
+    }
 }
 
 /// The tags to add to an image and to remove from it: `{"tags": ["a"]}`, which only adds, or
 /// `{"add": ["a"], "remove": ["b"]}` with at least one of the two. No tag is in both.
 #[derive(Debug)]
 pub(super) struct Edit {
-    pub(super) added: BTreeSet<Tag>,
-    pub(super) removed: BTreeSet<Tag>,
+    added: BTreeSet<Tag>,
+    removed: BTreeSet<Tag>,
     /// The reservation of the body. It covers the tags.
     _memory: Reservation,
 }
@@ -65,6 +70,11 @@ impl Edit {
             removed,
             _memory: body.into_memory(),
         })
+    }
+
+    /// Adds to `image` and removes from it.
+    pub(super) fn apply(&self, image: &mut Image, quota: Quota) -> Result<(), Refusal> {
+        image.edit_tags(&self.added, &self.removed, quota)
     }
 }
 

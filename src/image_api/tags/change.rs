@@ -6,16 +6,18 @@ use crate::image::{Image, Refusal};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImageRef;
+use crate::image_api::precondition::Preconditions;
 use crate::image_api::refusal::Call;
 use crate::policy;
 use crate::store::StoredImage;
 
-/// Applies `change` to the image. The policy comes first, so that its refusal is the one that
-/// counts.
+/// Applies `change` to the image if its preconditions are met. The policy comes first, so that its
+/// refusal is the one that counts.
 pub(super) async fn change(
     context: &Context,
     caller: Caller,
     image: ImageRef,
+    preconditions: Preconditions,
     change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
 ) -> Result<StoredImage, Error> {
     let identity = Arc::clone(&caller.identity);
@@ -23,6 +25,7 @@ pub(super) async fn change(
         policy::may_modify(&identity, image)?;
         change(image)
     };
-    let changed = context.change_image(caller, image, Call::Tag, allowed_change);
+    let guarded = move |image: &mut Image| preconditions.guard(image, &allowed_change);
+    let changed = context.change_image(caller, image, Call::Tag, guarded);
     changed.await
 }

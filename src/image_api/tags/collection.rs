@@ -18,6 +18,7 @@ use crate::image::{Image, Tag};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
+use crate::image_api::precondition::{SentPreconditions, entity_tag};
 use crate::image_api::refusal::Call;
 use crate::store::StoredImage;
 
@@ -32,9 +33,14 @@ pub(in crate::image_api) async fn list(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
+    preconditions: SentPreconditions,
 ) -> Result<Response, Error> {
-    let image = context.visible_image(&caller, path.image()?, Call::Tag);
-    tags_response(image.await?, &context).await
+    let (image, preconditions) = (path.image()?, preconditions.for_image()?);
+    let image = context.visible_image(&caller, image, Call::Tag).await?;
+    match preconditions.not_modified(&image)? {
+        Some(not_modified) => Ok(not_modified),
+        None => tags_response(image, &context).await,
+    }
 }
 
 /// Replaces all tags of an image and answers the new ones.
@@ -42,13 +48,15 @@ pub(in crate::image_api) async fn replace(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
+    preconditions: SentPreconditions,
     request: Request,
 ) -> Result<Response, Error> {
     let body = context.bodies.declared_json(request).await?;
     let new = NewTags::read(body)?;
+    let (image, preconditions) = (path.image()?, preconditions.for_image()?);
     let quota = context.quotas.tags;
-    let replacement = move |image: &mut Image| image.set_tags(new.tags.clone(), quota);
-    let image = change(&context, caller, path.image()?, replacement).await?;
+    let replacement = move |image: &mut Image| new.apply(image, quota);
+    let image = change(&context, caller, image, preconditions, replacement).await?;
     tags_response(image, &context).await
 }
 
@@ -57,13 +65,15 @@ pub(in crate::image_api) async fn edit(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
+    preconditions: SentPreconditions,
     request: Request,
 ) -> Result<Response, Error> {
     let body = context.bodies.declared_json(request).await?;
     let wanted = Edit::read(body)?;
+    let (image, preconditions) = (path.image()?, preconditions.for_image()?);
     let quota = context.quotas.tags;
-    let edit = move |image: &mut Image| image.edit_tags(&wanted.added, &wanted.removed, quota);
-    let image = change(&context, caller, path.image()?, edit).await?;
+    let edit = move |image: &mut Image| wanted.apply(image, quota);
+    let image = change(&context, caller, image, preconditions, edit).await?;
     tags_response(image, &context).await
 }
 
@@ -72,12 +82,14 @@ pub(in crate::image_api) async fn clear(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
+    preconditions: SentPreconditions,
     request: Request,
 ) -> Result<Response, Error> {
     context.bodies.discard(request).await?;
+    let (image, preconditions) = (path.image()?, preconditions.for_image()?);
     let quota = context.quotas.tags;
     let removal = move |image: &mut Image| image.set_tags(BTreeSet::new(), quota);
-    change(&context, caller, path.image()?, removal).await?;
+    change(&context, caller, image, preconditions, removal).await?;
     Ok(no_content())
 }
 
@@ -85,5 +97,7 @@ pub(in crate::image_api) async fn clear(
 async fn tags_response(stored: StoredImage, context: &Context) -> Result<Response, Error> {
     let StoredImage { image, memory } = stored;
     let list = TagList { tags: &image.tags };
-    Ok(response::json(&list, image.size(), memory, &context.budget).await?)
+    let mut response = response::json(&list, image.size(), memory, &context.budget).await?;
+    entity_tag(&image).set_on(&mut response);
+    Ok(response)
 }

@@ -13,6 +13,7 @@ use crate::image::{Image, Refusal, Tag, TagError};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
+use crate::image_api::precondition::{SentPreconditions, entity_tag};
 use crate::image_api::refusal::Call;
 use crate::image_api::schemas;
 
@@ -21,14 +22,20 @@ pub(in crate::image_api) async fn show(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
+    preconditions: SentPreconditions,
 ) -> Result<Response, Error> {
     let (image, tag) = (path.image()?, possible_tag(&path.item()?)?);
+    let preconditions = preconditions.for_image()?;
     let image = context.visible_image(&caller, image, Call::Tag).await?;
-    if tag.is_some_and(|tag| image.tags.contains(&tag)) {
-        Ok(no_content())
-    } else {
-        Err(Refusal::NoSuchTag.into())
+    if !tag.is_some_and(|tag| image.tags.contains(&tag)) {
+        return Err(Refusal::NoSuchTag.into());
     }
+    if let Some(not_modified) = preconditions.not_modified(&image)? {
+        return Ok(not_modified);
+    }
+    let mut response = no_content();
+    entity_tag(&image).set_on(&mut response);
+    Ok(response)
 }
 
 /// Adds the tag. Adding a tag again changes nothing.
@@ -36,6 +43,7 @@ pub(in crate::image_api) async fn add(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
+    preconditions: SentPreconditions,
     request: Request,
 ) -> Result<Response, Error> {
     context.bodies.discard(request).await?;
@@ -45,8 +53,9 @@ pub(in crate::image_api) async fn add(
         TagError::Nul => HttpError::Nul("A tag").into(),
     })?;
     let quota = context.quotas.tags;
+    let preconditions = preconditions.for_tag(&tag)?;
     let addition = move |image: &mut Image| image.add_tag(&tag, quota);
-    change(&context, caller, image, addition).await?;
+    change(&context, caller, image, preconditions, addition).await?;
     Ok(no_content())
 }
 
@@ -55,15 +64,17 @@ pub(in crate::image_api) async fn remove(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
+    preconditions: SentPreconditions,
     request: Request,
 ) -> Result<Response, Error> {
     context.bodies.discard(request).await?;
     let (image, tag) = (path.image()?, possible_tag(&path.item()?)?);
+    let preconditions = preconditions.for_image()?;
     let removal = move |image: &mut Image| {
         tag.as_ref()
             .map_or(Err(Refusal::NoSuchTag), |tag| image.remove_tag(tag))
     };
-    change(&context, caller, image, removal).await?;
+    change(&context, caller, image, preconditions, removal).await?;
     Ok(no_content())
 }
 

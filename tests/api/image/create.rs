@@ -19,6 +19,7 @@ async fn a_new_image_has_the_given_attributes_and_the_defaults_of_glance() {
     201 Created
     content-length: 600
     content-type: application/json
+    etag: "<state>"
     location: http://127.0.0.1:9292/v2/images/ID
 
     {

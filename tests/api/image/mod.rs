@@ -12,6 +12,7 @@ mod exclusive_tags;
 mod list;
 mod members;
 mod patch;
+mod preconditions;
 mod show;
 mod tag_collection;
 mod tag_rules;

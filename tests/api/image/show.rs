@@ -15,6 +15,7 @@ async fn an_image_has_the_representation_of_glance() {
     200 OK
     content-length: 624
     content-type: application/json
+    etag: "<state>"
 
     {
       "os_distro": "debian",

@@ -48,6 +48,7 @@ async fn an_upload_activates_the_image_and_sets_its_size_and_digests() {
     200 OK
     content-length: 720
     content-type: application/json
+    etag: "<state>"
 
     {
       "name": null,

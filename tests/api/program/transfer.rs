@@ -21,13 +21,13 @@ fn export_and_import_copy_images_from_one_store_to_another() {
     let lines = run("memory:", &["export"]);
     assert_eq!(
         (lines.0, lines.1.lines().count(), &*lines.2),
-        (Some(0), 2, "image-tags: 2 images exported\n")
+        (Some(0), 2, "image-tags: 2 images and 0 events exported\n")
     );
     std::fs::write(file("images.jsonl"), &lines.1).unwrap();
     let database = format!("sqlite://{}", file("images.db"));
     for says in [
-        "2 images imported, 0 were there already",
-        "0 images imported, 2 were there already",
+        "2 images imported, 0 were there already; 0 events imported",
+        "0 images imported, 2 were there already; 0 events imported",
     ] {
         let outcome = run(&database, &["import", &file("images.jsonl")]);
         assert_eq!(
@@ -44,7 +44,7 @@ fn export_and_import_copy_images_from_one_store_to_another() {
         (
             Some(0),
             String::new(),
-            "image-tags: 0 images exported\n".to_owned()
+            "image-tags: 0 images and 0 events exported\n".to_owned()
         )
     );
     assert_eq!(run(&database, &["export"]).1, lines.1);

@@ -56,14 +56,17 @@ impl Response {
 
     /// The whole response for a snapshot: status, headers sorted by name, and body.
     ///
-    /// The request id is left out, times of the last hour are shown as `<now>`, and long JSON is
-    /// indented.
+    /// The request id is left out, times of the last hour are shown as `<now>`, entity tags as
+    /// `"<state>"`, and long JSON is indented.
     pub fn to_text(&self) -> String {
         let mut headers: Vec<_> = self
             .headers
             .iter()
             .filter(|(name, _)| *name != "x-openstack-request-id")
-            .map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap()))
+            .map(|(name, value)| match value.to_str().unwrap() {
+                value if name == "etag" => format!("etag: {}\n", without_state(value)),
+                value => format!("{name}: {value}\n"),
+            })
             .collect();
         headers.sort();
         let (status, reason) = (self.status.as_str(), &self.reason);
@@ -81,6 +84,13 @@ impl Response {
             status.to_owned()
         }
     }
+}
+
+/// An entity tag without the text that names the state.
+fn without_state(tag: &str) -> String {
+    let (start, rest) = tag.split_once('"').unwrap();
+    assert!(rest.len() > 1 && rest.ends_with('"'), "{tag}");
+    format!("{start}\"<state>\"")
 }
 
 /// `body` with indentation, if it is JSON of more than [`MAX_LINE`] bytes.

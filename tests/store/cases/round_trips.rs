@@ -197,7 +197,8 @@ pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
         import(&other, &TagRules::default(), &*lines).await.unwrap(),
         Imported {
             created: 4,
-            kept: 0
+            kept: 0,
+            events: 12,
         }
     );
     assert_eq!(exported(&other).await, lines);
@@ -213,7 +214,8 @@ pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
             .unwrap(),
         Imported {
             created: 3,
-            kept: 1
+            kept: 1,
+            events: 0,
         }
     );
     assert_eq!(image(&*store, ids[0]).await, kept);

@@ -17,6 +17,7 @@ async fn the_collection_has_the_tags_of_the_image_sorted_by_code_point() {
     200 OK
     content-length: 11
     content-type: application/json
+    etag: "<state>"
 
     {"tags":[]}
     "#);

@@ -127,8 +127,7 @@ fn with_static_tokens_a_rule_for_a_role_that_nobody_has_stops_the_start() {
     );
     let refused = |key: &str, role: &str| {
         format!(
-            "tags.rules[0] (\"v*\"): {key}: \"{role}\" is a role that is none: no token and no \
-             user has it"
+            "tags.rules[0] (\"v*\"): {key}: \"{role}\": no token and no user has this role"
         )
     };
     let enabled = "[identity]\nenabled = true\n";
