@@ -135,8 +135,8 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     /// after the id `after`.
     async fn events_after(&self, after: u64, limit: usize) -> Result<EventPage, StoreError>;
 
-    /// Adds those of `events` that the history does not have, and returns their number. They get new
-    /// ids, in their order. An event is known by its image, tag, time and action.
+    /// Adds those of `events` that the history does not have, and returns their number. They get
+    /// new ids, in their order. An event is known by its image, tag, time and action.
     async fn import_events(&self, events: &[TagEvent]) -> Result<usize, StoreError>;
 
     /// Removes what the history does not need to keep of events before `before`. Looks at no more

@@ -126,9 +126,7 @@ fn with_static_tokens_a_rule_for_a_role_that_nobody_has_stops_the_start() {
         "add_roles = [\"ADMIN\", \"releaser\"]\nremove_roles = [\"reader\", \"auditor\"]\n",
     );
     let refused = |key: &str, role: &str| {
-        format!(
-            "tags.rules[0] (\"v*\"): {key}: \"{role}\": no token and no user has this role"
-        )
+        format!("tags.rules[0] (\"v*\"): {key}: \"{role}\": no token and no user has this role")
     };
     let enabled = "[identity]\nenabled = true\n";
     for (others, expected) in [
