@@ -33,7 +33,7 @@ macro_rules! conformance {
 
             conformance!(@@@ $backend $ignored random_changes_match_a_plain_model random_changes);
             conformance!(@@@ $backend $ignored random_lists_match_the_store_in_memory random_lists);
-            conformance!(@@@ $backend $ignored random_pages_of_tags_match_a_plain_model random_tags);
+            conformance!(@@@ $backend $ignored random_tag_pages_match_a_plain_model random_tags);
             conformance!(@@@ $backend $ignored random_histories_match_a_plain_model random_history);
         }
     };

@@ -5,8 +5,8 @@ use std::ops::Bound;
 
 use super::index::{Age, ByAge};
 
-/// The entries of all of `indexes` before `end`, newest first and each of them once. Takes no
-/// longer than its consumer reads on.
+/// The entries of all of `indexes` before `end`, newest first and each of them once. Looks only at
+/// those that its consumer reads.
 pub(super) fn newest_first_of<'a>(
     indexes: &[&'a ByAge],
     end: Bound<Age>,

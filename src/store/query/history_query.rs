@@ -6,9 +6,9 @@ use crate::image::{ImageId, ScopedTag, Tag, TagEvent, TagScope, Viewer};
 /// A page of the history of tags, newest first.
 #[derive(Clone, Debug)]
 pub struct HistoryQuery {
-    /// The caller. An event is visible to those who saw the image as it was then: its owner, admins,
-    /// everybody if it was public or a community image, and its present or last members if it was
-    /// shared.
+    /// The caller. An event is visible to those who saw the image as it was then: its owner,
+    /// admins, everybody if it was public or a community image, and its present or last members if
+    /// it was shared.
     pub viewer: Viewer,
     /// What the events are about.
     pub subject: HistorySubject,

@@ -45,8 +45,8 @@ pub(crate) async fn page(
     Ok(TagPage::filled(counts, query.limit))
 }
 
-/// The statement for the page of `query`, and on MariaDB a second one for the images shared with the
-/// viewer. There are none if no tag can be on the page.
+/// The statement for the page of `query`, and on MariaDB a second one for the images that others
+/// share with the viewer. There are none if no tag can be on the page.
 pub(crate) fn statements(engine: Engine, query: &TagQuery) -> [Option<Statement>; 2] {
     let (scopes, range) = (IndexedScope::all(&query.viewer), TagRange::of(query));
     let Some(range) = range.filter(|_| !scopes.is_empty()) else {

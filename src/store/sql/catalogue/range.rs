@@ -32,8 +32,8 @@ impl<'a> TagRange<'a> {
         condition
     }
 
-    /// The condition that `t.tag` is in the range and comes after the tag in `previous`, which is in
-    /// the range, after an `AND`.
+    /// The condition that `t.tag` is in the range and comes after the tag `previous` of the range,
+    /// after an `AND`.
     pub(super) fn after(&self, previous: &str) -> Statement {
         let mut condition = Statement::new(format!(" AND t.tag > {previous}"));
         condition.push(self.before_end());

@@ -24,8 +24,8 @@ pub(super) const BEGIN_SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATA
                                          START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
 /// The same for all of `scopes`, as one statement that loops, for MariaDB: in a query, it can only
-/// find the next tag by reading the rows of all tags before it. Returns one row with one text, which
-/// has the tags and numbers as netstrings.
+/// find the next tag by reading the rows of all tags before it. Returns one row with one text: the
+/// tags and numbers as netstrings.
 pub(super) fn script(
     scopes: &[IndexedScope<'_>],
     range: &TagRange<'_>,

@@ -57,8 +57,8 @@ fn of_visibility(visibility: Visibility, tag: &Tag) -> Statement {
 }
 
 /// The events of the images that are shared with the project, or were when they were deleted. They
-/// are found by these images, which are few. There may be many events of shared images that are none
-/// of the project's business.
+/// are found by these images, which are few, and all events of the tag on them are read. Of the
+/// events of all shared images, most are of images that the project never sees.
 fn shared(project: &ProjectId, tag: &Tag) -> Statement {
     let text = "(SELECT m.image_id AS image_id FROM image_members m WHERE m.project = ? UNION \
                 SELECT f.image_id AS image_id FROM image_former_members f WHERE f.project = ?) s \

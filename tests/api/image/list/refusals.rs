@@ -186,10 +186,11 @@ async fn a_list_has_at_most_100_tags_100_properties_and_1000_values() {
         )
     };
     let mixed_tags = |count| {
-        let names = ["tag", "tags", "tags-any", "not-tags", "not-tags-any"];
-        (0..count)
-            .map(|number| format!("&{}=t{number}", names[number % 5]))
-            .collect::<String>()
+        let tag = |number| {
+            let names = ["tag", "tags", "tags-any", "not-tags", "not-tags-any"];
+            format!("&{}=t{number}", names[number % 5])
+        };
+        repeat(tag, count)
     };
     let properties = |count| repeat(|number| format!("&n{number}=x"), count);
     let values = |count| format!("name=in:{}", repeat(|number| format!("{number},"), count));
