@@ -231,10 +231,10 @@ async fn the_entity_tag_changes_with_everything_that_is_shown() {
     assert_eq!(state(&seen[0]), state(&seen[1]));
     assert_ne!(state(&seen[1]), state(&seen[2]));
     assert_eq!(state(&seen[2]), state(&seen[3]));
-    let stale = member
+    let outdated = member
         .send(Method::GET, path, &[("If-Match", &seen[0])])
         .await;
-    assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED);
+    assert_eq!(outdated.status, StatusCode::PRECONDITION_FAILED);
     for fresh in ["*", &seen[3]] {
         let fresh = member.send(Method::GET, path, &[("If-Match", fresh)]).await;
         assert_eq!(fresh.status, StatusCode::OK);

@@ -159,9 +159,9 @@ async fn an_image_that_is_gone_is_not_replaced_by_an_older_one() {
     let app = moved().await;
     let member = app.with_token(MEMBER);
     let events = member.get(HISTORY).await.json();
-    let events = events["events"].as_array().unwrap().iter();
+    let mut events = events["events"].as_array().unwrap().iter();
     let of_second = |event: &&Value| event["image"] == json!(id(2)) && event["action"] == "added";
-    let event = events.cloned().find(|event| of_second(&event)).unwrap()["id"].take();
+    let event = events.find(of_second).unwrap()["id"].clone();
     let path = format!("/v2/images/{}", id(2));
     member.send(Method::DELETE, &path, &[]).await;
     let refused = revert(member, "production", json!({})).await;

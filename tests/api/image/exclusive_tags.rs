@@ -74,8 +74,8 @@ async fn an_exclusive_tag_moves_however_it_is_set() {
         .member()
         .create(json!({"tags": ["current", "current-2"]}))
         .await;
-    assert_eq!(carriers(&app, "current").await, [created.clone()]);
-    assert_eq!(carriers(&app, "current-2").await, [created]);
+    assert_eq!(carriers(&app, "current").await, [&*created]);
+    assert_eq!(carriers(&app, "current-2").await, [&*created]);
 }
 
 #[tokio::test]
