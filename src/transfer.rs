@@ -148,8 +148,8 @@ fn write_line(lines: &mut impl Write, value: &impl Serialize) -> io::Result<()> 
 }
 
 /// Creates the images of `lines` that `store` does not have, and adds the events that its history
-/// does not have. What was created before an error is kept. An exclusive tag moves to the image that
-/// is created, or the import stops, by its rule.
+/// does not have. What was created before an error is kept. An exclusive tag moves to the image
+/// that is created, or the import stops, by its rule.
 pub async fn import(
     store: &dyn ImageStore,
     rules: &TagRules,

@@ -5,8 +5,8 @@
 //!
 //! - `store` is the handle, with time-outs and retries; `image_store` is its public interface and
 //!   `attempt` and `write_attempt` one attempt at each operation.
-//! - `read`, `write`, `list`, `history` and `selection` are the SQL, over the columns in `column`; `schema` makes the
-//!   tables and migrates them.
+//! - `read`, `write`, `list`, `history` and `selection` are the SQL, over the columns in `column`;
+//!   `schema` makes the tables and migrates them.
 //! - `pool`, `transaction`, `write_queue`, `retry`, `size_limit` and `error` are the plumbing
 //!   below.
 //! - `engine` and `url` hold everything that differs between the engines.

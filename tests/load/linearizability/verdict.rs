@@ -1,5 +1,5 @@
-//! Checks the histories of all images: of all together, of each image as a whole, or of each client's
-//! own keys in it.
+//! Checks the histories of all images: of all together, of each image as a whole, or of each
+//! client's own keys in it.
 
 use super::answer::{Answer, Content};
 use super::checker::check;

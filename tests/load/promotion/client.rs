@@ -89,8 +89,8 @@ pub(super) fn promotion(client: &Client, image: &str) -> RequestBuilder {
         .json(&json!({ "image": image, "reason": "a race" }))
 }
 
-/// Sends a request. `None` is no answer, or the answer that the store is unavailable; an error is an
-/// answer with another status than the one expected.
+/// Sends a request. `None` is no answer, or the answer that the store is unavailable; an error is
+/// an answer with another status than the one expected.
 pub(super) async fn receive(
     request: RequestBuilder,
     expected: StatusCode,

@@ -1,5 +1,5 @@
-//! `make crash`: processes on SQLite are killed while clients move one exclusive tag, which stays on
-//! one image.
+//! `make crash`: processes on SQLite are killed while clients move one exclusive tag, which stays
+//! on one image.
 
 use std::time::Duration;
 

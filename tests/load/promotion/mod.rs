@@ -1,5 +1,5 @@
-//! Races of one exclusive tag: however it is put on images, at every instant one of them has it, and
-//! its history is one line of moves.
+//! Races of one exclusive tag: however it is put on images, at every instant one of them has it,
+//! and its history is one line of moves.
 //!
 //! Start reading at `race`. `explanation` decides whether the history explains what the clients
 //! have seen.
