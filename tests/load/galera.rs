@@ -28,7 +28,7 @@ async fn a_cluster_is_as_linearizable_as_one_server() {
     check_undisturbed("galera", &urls, all, amount(10, 60)).await;
     let urls = new_database().await;
     let urls: Vec<_> = urls.iter().map(String::as_str).collect();
-    check_undisturbed("galera, promotions", &urls, promotions, amount(5, 60)).await;
+    check_undisturbed("galera, promotions", &urls, promotions, amount(4, 30)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -163,7 +163,7 @@ async fn memory() {
         "memory, promotions",
         &["memory:"],
         promotions,
-        amount(3, 60),
+        amount(3, 30),
     )
     .await;
 }
@@ -176,7 +176,7 @@ async fn undisturbed(name: &str, database: Database, processes: usize, seconds: 
 
 async fn promotions(name: &str, database: Database) {
     let empty = database.empty().await;
-    let (stores, seconds) = (vec![&*empty.url; 2], amount(4, 60));
+    let (stores, seconds) = (vec![&*empty.url; 2], amount(4, 30));
     check_undisturbed(name, &stores, Scenario::PROMOTIONS, seconds).await;
 }
 

@@ -26,7 +26,7 @@ impl Scenario {
     /// for few clients.
     pub(crate) const PROMOTIONS: Self = Self {
         images: 6,
-        clients: 8,
+        clients: 6,
         keys: KeySpace::Exclusive,
         check: check_project,
     };

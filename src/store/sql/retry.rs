@@ -12,6 +12,11 @@ const LOCK_AFTER_ATTEMPTS: u32 = 3;
 /// After this many failed attempts, give up and report [`StoreError::Unavailable`].
 const MAX_ATTEMPTS: u32 = 10;
 
+/// The same, if the last attempt failed because another write came first: the database works. On a
+/// cluster, where a write may learn of others only when it commits, the writes of one exclusive tag
+/// often do. The time-out of the operation comes first if the attempts are slow.
+const MAX_CONFLICTS: u32 = 60;
+
 /// The attempts at one operation.
 #[derive(Debug)]
 pub(super) struct Retry<'a> {
@@ -36,8 +41,12 @@ impl<'a> Retry<'a> {
     /// next attempt.
     pub(super) async fn back_off(&mut self, error: SqlError) -> Result<(), StoreError> {
         self.failed_attempts += 1;
+        let max_attempts = match error {
+            SqlError::Conflict(_) => MAX_CONFLICTS,
+            _ => MAX_ATTEMPTS,
+        };
         match error {
-            SqlError::Conflict(_) | SqlError::Lost(_) if self.failed_attempts < MAX_ATTEMPTS => {
+            SqlError::Conflict(_) | SqlError::Lost(_) if self.failed_attempts < max_attempts => {
                 if error.broke_the_connection() {
                     // The idle connections lead to the same server.
                     self.pool.close_idle();
