@@ -5,9 +5,10 @@
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing or promotion")
 
 .PHONY: test format spelling deny unused house lint features docs unit golden clients clients-more \
-	keystone tempest pressure stores stores-sqlite stores-postgres stores-mariadb crash races bench audit
+	keystone tempest pressure s3 stores stores-sqlite stores-postgres stores-mariadb crash races bench audit
 
-test: format spelling deny unused house lint features docs clients keystone unit stores crash races pressure
+test: format spelling deny unused house lint features docs clients keystone unit s3 stores crash races \
+	pressure
 
 format:
 	cargo fmt --check
@@ -81,6 +82,11 @@ pressure:
 	tests/pressure/run target/debug/image-tags
 	cargo test --locked --test api -- early_answers keystone::pressure keystone::renewal
 	cargo test --locked --profile load --test load -- --ignored --nocapture --test-threads=1 pressure::
+
+# Image data in a bucket, beside a private S3 server.
+s3:
+	cargo build --locked --tests
+	tests/s3/with cargo test --locked --test api -- --ignored data_s3
 
 # The conformance, API and client suites on each database, on private servers in temporary directories.
 # Only a part of the client suite runs, unless FULL=1.

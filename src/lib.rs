@@ -20,13 +20,15 @@
 //! | `identity_api` | the embedded Identity API for development |
 //! | `http` | reading requests and writing answers; knows no image |
 //! | [`transfer`] | export and import |
-//! | [`doctor`] | finds and repairs what breaks the rules of tags |
+//! | [`doctor`] | finds and repairs what breaks the rules of tags, and data without an image |
+//! | [`recovery`] | ends uploads that did not complete |
 //! | [`telemetry`] | the log, request ids, the access log |
 //! | [`config`] | the configuration: file, environment, validation |
 //! | [`auth`] | tokens: the static table, Keystone |
 //! | `tagging` | the rules of tags within a write: who may change them, what moves |
 //! | [`policy`] | who may see and change what |
 //! | [`store`] | images and tags in memory or in a database |
+//! | [`data`] | the data of images: in memory, in a directory, in an S3 bucket |
 //! | [`image`] | images, their value types, and the rules of a change |
 //! | [`identity`] | user, project, role |
 //! | [`budget`] | the memory budget that all requests share |
@@ -35,7 +37,7 @@
 //! Imports point one way, without a circle between files:
 //!
 //! `main → cli → server → service → {image_api, identity_api} → http → telemetry → config →
-//! tagging → {auth, store} → policy → image → identity`
+//! tagging → {auth, store, data} → policy → image → identity`
 //!
 //! `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no HTTP;
 //! `http` knows no image. `tests/house` checks this.
@@ -44,6 +46,7 @@ pub mod auth;
 pub mod budget;
 pub mod cli;
 pub mod config;
+pub mod data;
 pub mod doctor;
 mod http;
 pub mod identity;
@@ -52,6 +55,7 @@ pub mod image;
 mod image_api;
 mod net;
 pub mod policy;
+pub mod recovery;
 pub mod server;
 pub mod service;
 pub mod store;

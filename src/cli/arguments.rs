@@ -41,9 +41,10 @@ pub enum Command {
     /// Send a health check to the running service: exit code 0 or 1. Only the address is read from
     /// the configuration.
     Healthcheck,
-    /// List the exclusive tags that several images carry: exit code 1 if there are any.
+    /// List exclusive tags that several images carry, data that no image has, and images whose data
+    /// is missing: exit code 1 if there are any.
     Doctor {
-        /// Leave each of these tags on the newest image, and take it from the others.
+        /// Leave each of these tags on the newest image, and remove the data that no image has.
         #[arg(long)]
         apply: bool,
     },

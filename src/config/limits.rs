@@ -19,6 +19,8 @@ pub struct LimitsConfig {
     pub json_bytes: usize,
     /// Maximum size in bytes of an image's data.
     pub upload_bytes: u64,
+    /// Maximum size in bytes of the data of all images together that is kept in memory.
+    pub data_memory_bytes: usize,
     /// Maximum size in bytes of a request head: the request line and the headers.
     pub head_bytes: usize,
     /// Maximum number of headers in a request.
@@ -38,6 +40,7 @@ impl Default for LimitsConfig {
             body_bytes: 64 << 10,
             json_bytes: 1 << 20,
             upload_bytes: 1 << 40,
+            data_memory_bytes: 256 << 20,
             head_bytes: 64 << 10,
             headers: 100,
             connections: 1024,

@@ -7,6 +7,7 @@
 //! Start reading at `root.rs`, then `load/file.rs`.
 
 mod auth;
+mod data;
 mod error;
 mod exposure;
 mod images;
@@ -14,15 +15,16 @@ mod limits;
 mod load;
 mod log;
 mod root;
-mod seconds;
 mod server;
 mod store;
 mod tags;
 mod validate;
+mod value;
 
 pub use auth::{
     AuthConfig, AuthMode, AuthType, IdentityConfig, Interface, KeystoneConfig, StaticToken,
 };
+pub use data::DataConfig;
 pub use error::ConfigError;
 pub use exposure::EXAMPLE;
 pub use limits::LimitsConfig;

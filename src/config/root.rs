@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::auth::{AuthConfig, IdentityConfig};
+use super::data::DataConfig;
 use super::images;
 use super::limits::LimitsConfig;
 use super::log::LogConfig;
@@ -19,6 +20,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// `[store]`: where images and tags are stored.
     pub store: StoreConfig,
+    /// `[data]`: where the data of images is kept.
+    pub data: DataConfig,
     /// `[auth]`: how requests are authenticated.
     pub auth: AuthConfig,
     /// `[identity]`: the embedded identity.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::seconds;
+use super::value::seconds;
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::seconds;
+use super::value::seconds;
 use crate::store::{SqlUrl, SqlUrlError};
 
 /// `[store]`

@@ -11,6 +11,8 @@ use super::error::ConfigError;
 use super::limits::LimitsConfig;
 use super::root::Config;
 use super::server::ServerConfig;
+use super::store::StoreUrl;
+use crate::data::DataUrl;
 use crate::identity::{Role, RoleNames};
 use crate::net::is_path;
 
@@ -21,6 +23,7 @@ impl Config {
         check_limits(&self.limits).map_err(ConfigError::Value)?;
         check_range("store.connections", self.store.connections, 1, 1000)
             .map_err(ConfigError::Value)?;
+        check_data(self).map_err(ConfigError::Value)?;
         check_log_level(&self.log.level).map_err(ConfigError::Value)?;
         check_timeouts(&self.server).map_err(ConfigError::Value)?;
         self.identity.resolve_users().map_err(ConfigError::Value)?;
@@ -40,6 +43,19 @@ fn check_urls(server: &ServerConfig) -> Result<(), String> {
         );
     }
     Ok(())
+}
+
+/// Beside a store that survives a restart, data in memory would be lost without a trace.
+fn check_data(config: &Config) -> Result<(), String> {
+    if config.data.url == Some(DataUrl::Memory) && config.store.url != StoreUrl::Memory {
+        return Err(
+            "data.url: memory: loses the data of images at a restart, and store.url keeps the \
+             images; keep the data too, or say discard:"
+                .into(),
+        );
+    }
+    let checked = config.data.check();
+    checked.map_err(|error| format!("data.{error}"))
 }
 
 fn check_limits(limits: &LimitsConfig) -> Result<(), String> {

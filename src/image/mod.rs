@@ -32,6 +32,6 @@ pub use value::{
     ContainerFormat, ContainerFormatError, DiskFormat, DiskFormatError, ImageData, ImageDataError,
     ImageId, ImageIdError, ImageName, ImageNameError, MemberStatus, MemberStatusError, Minimum,
     MinimumError, PropertyName, PropertyNameError, PropertyValue, PropertyValueError, Status,
-    StatusError, Tag, TagError, Visibility, VisibilityError,
+    StatusError, Tag, TagError, UploadId, UploadIdError, Visibility, VisibilityError,
 };
 pub use viewer::Viewer;

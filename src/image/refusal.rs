@@ -144,6 +144,9 @@ pub enum Refusal {
     /// An image in this status takes no upload.
     #[error("an image with the status {0} takes no data")]
     HasData(Status),
+    /// The image was deleted during the upload, or the upload was given up by another process.
+    #[error("the image is not waiting for this upload")]
+    UploadGone,
     /// These formats have to be set before an upload.
     #[error("the formats have to be set before data is uploaded")]
     FormatsMissing(&'static [Attribute]),

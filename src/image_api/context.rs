@@ -4,12 +4,15 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
+use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
+use tracing::warn;
 
 use super::error::Error;
 use super::image_path::ImageRef;
 use super::refusal::{Call, Subject};
 use crate::budget::Budget;
+use crate::data::{DataKey, DataStore};
 use crate::http::request::BodyReader;
 use crate::http::{HttpError, Settings};
 use crate::identity::{Identity, ProjectId};
@@ -24,6 +27,8 @@ use crate::telemetry::RequestId;
 pub(crate) struct Context {
     /// The store of images and tags.
     pub(super) store: Arc<dyn ImageStore>,
+    /// Where the data of images is kept.
+    pub(super) data: DataStore,
     /// The memory budget of all requests.
     pub(super) budget: Budget,
     /// How the service is reached.
@@ -72,6 +77,7 @@ impl Caller {
 impl Context {
     pub(crate) fn new(
         store: Arc<dyn ImageStore>,
+        data: DataStore,
         budget: Budget,
         settings: Arc<Settings>,
         quotas: Quotas,
@@ -80,6 +86,7 @@ impl Context {
     ) -> Self {
         Self {
             store,
+            data,
             bodies: BodyReader::new(settings.bodies, budget.clone()),
             budget,
             settings,
@@ -176,6 +183,30 @@ impl Context {
                 let outcome = self.writes.spawn(write).await;
                 outcome.map_err(|panic| HttpError::Internal(panic.into()))
             }
+        }
+    }
+    /// Runs `work` in the background. A shutdown waits for it.
+    pub(super) fn run_in_background(
+        &self,
+        runtime: &Handle,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
+        self.writes.spawn_on(work, runtime);
+    }
+
+    /// Removes the data of an image that is gone. The answer does not wait for a data store that
+    /// takes its time. What it fails to remove, `image-tags doctor` finds.
+    pub(super) async fn remove_data(&self, key: DataKey) {
+        let data = self.data.clone();
+        let mut removal = Box::pin(async move {
+            if let Err(error) = data.remove(key).await {
+                let error: &dyn std::error::Error = &error;
+                warn!(error, %key, "the data of a deleted image was not removed");
+            }
+        });
+        let is_done = poll_fn(|task| Poll::Ready(removal.as_mut().poll(task).is_ready())).await;
+        if !is_done {
+            self.run_in_background(&Handle::current(), removal);
         }
     }
 }

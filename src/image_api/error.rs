@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::refusal::{self, Subject};
 use crate::budget::BudgetExhaustedError;
+use crate::data::DataError;
 use crate::http::HttpError;
 use crate::http::response::ErrorMessage;
 use crate::image::{ImageId, Refusal};
@@ -41,6 +42,17 @@ pub(super) enum Error {
     MethodNotAllowed { method: Method, allow: &'static str },
     #[error("Image ID {0} already exists!")]
     ImageExists(ImageId),
+    #[error("{0}")]
+    RangeNotSatisfiable(String),
+    #[error(
+        "Image storage media is full: There is not enough disk space on the image storage media."
+    )]
+    StorageFull(#[source] DataError),
+    #[error(
+        "Uploads are refused: the service has nowhere to keep image data. Its operator can set \
+         data.url."
+    )]
+    UploadsRefused,
     #[error("\nThe request method {0} is not implemented for this server. ")]
     MethodNotImplemented(Method),
 }
@@ -88,7 +100,9 @@ impl Error {
         match self {
             Self::Http(error) => error.status(),
             Self::Schema(_) | Self::MarkerNotFound(_) => StatusCode::BAD_REQUEST,
-            Self::ReadOnly(_) | Self::Reserved(_) => StatusCode::FORBIDDEN,
+            Self::ReadOnly(_) | Self::Reserved(_) | Self::UploadsRefused => StatusCode::FORBIDDEN,
+            Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::StorageFull(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused { refusal, subject } => refusal::status(refusal, subject.as_ref()),
             Self::NoSuchRoute | Self::EventNotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -145,6 +159,17 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Unavailable(_) => HttpError::Unavailable(error.into()).into(),
             StoreError::Internal(_) => HttpError::Internal(error.into()).into(),
+        }
+    }
+}
+
+impl From<DataError> for Error {
+    fn from(error: DataError) -> Self {
+        match error {
+            DataError::Full(_) => Self::StorageFull(error),
+            DataError::Unavailable(_) => HttpError::Unavailable(error.into()).into(),
+            DataError::Missing => HttpError::Internal(error.into()).into(),
+            DataError::Memory(error) => error.into(),
         }
     }
 }

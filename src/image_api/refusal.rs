@@ -88,6 +88,7 @@ pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode
         | Refusal::SeveralImagesWithTag(_)
         | Refusal::NoFormerImage(_)
         | Refusal::FormerImageGone(_) => StatusCode::CONFLICT,
+        Refusal::UploadGone => StatusCode::GONE,
         Refusal::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Refusal::TooManyTags { .. }
         | Refusal::TooManyProperties { .. }
@@ -125,6 +126,10 @@ fn text_of_call(refusal: &Refusal, Subject { image, call }: &Subject) -> Option<
         (Refusal::NotVisible, Call::DeleteImage) => {
             format!("Failed to find image {image} to delete")
         }
+        (Refusal::UploadGone, _) => format!(
+            "Image {image} could not be found after upload. The image may have been deleted during \
+             the upload, cleaning up the chunks uploaded."
+        ),
         (Refusal::NotVisible, _) => format!("Image {image} not found."),
         (Refusal::TagNotRemovable(tag) | Refusal::TagImmutable(tag), Call::DeleteImage) => format!(
             "Image {image} cannot be deleted: you are not authorized to remove its tag '{tag}'."
@@ -241,6 +246,7 @@ fn general_text(refusal: &Refusal) -> String {
         Refusal::HasData(status) => {
             format!("Image status transition from {status} to saving is not allowed")
         }
+        Refusal::UploadGone => "The image is not waiting for this upload.".to_owned(),
         Refusal::FormatsMissing(formats) => {
             let names: Vec<_> = formats
                 .iter()

@@ -1,5 +1,6 @@
 //! What the service does beside answering requests: it reports at its start which exclusive tags
-//! several images carry, and removes old events from the history of tags.
+//! several images carry, removes old events from the history of tags, and ends the uploads of
+//! processes that are gone.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -9,12 +10,17 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use crate::config::TagsConfig;
+use crate::data::DataStore;
 use crate::doctor::{self, Finding};
 use crate::image::TagRules;
+use crate::recovery;
 use crate::store::{ImageStore, StoreError};
 
 /// The time between two attempts while the store is not available.
 const RETRY_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The time between two looks for uploads of processes that are gone.
+const UPLOADS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How many findings the log names one by one.
 const MAX_LOGGED_FINDINGS: usize = 20;
@@ -28,12 +34,58 @@ const PRUNE_STEP: usize = 500;
 const PRUNE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Starts the maintenance of `store`, which goes on in the background.
-pub(super) fn start(store: &Arc<dyn ImageStore>, tags: &TagsConfig) {
+pub(super) fn start(store: &Arc<dyn ImageStore>, data: &DataStore, tags: &TagsConfig) {
+    if !data.discards() {
+        let (store, data) = (Arc::clone(store), data.clone());
+        tokio::spawn(async move { end_uploads(&*store, &data).await });
+    }
     let (checked, rules) = (Arc::clone(store), tags.rules.clone());
     tokio::spawn(async move { report_findings(&*checked, &rules).await });
     if let Some(retention) = tags.history_retention() {
         let store = Arc::clone(store);
         tokio::spawn(async move { prune_history(&*store, retention).await });
+    }
+}
+
+/// Ends the uploads of processes that are gone: first those without a trace in the data store,
+/// which only the images tell of, then again and again those whose leases have expired.
+async fn end_uploads(store: &dyn ImageStore, data: &DataStore) {
+    loop {
+        match recovery::requeue_abandoned(store, data).await {
+            Ok(requeued) => {
+                if requeued > 0 {
+                    info!(
+                        requeued,
+                        "images that waited for an upload are queued again"
+                    );
+                }
+                break;
+            }
+            Err(error) => {
+                warn!(
+                    error = &error as &dyn Error,
+                    "images that wait for an upload were not looked for yet"
+                );
+                tokio::time::sleep(RETRY_INTERVAL).await;
+            }
+        }
+    }
+    if data.refuses() {
+        return;
+    }
+    loop {
+        match recovery::end_expired(store, data).await {
+            Ok(0) => {}
+            Ok(ended) => info!(ended, "uploads whose processes are gone were ended"),
+            Err(error) => {
+                warn!(
+                    error = &error as &dyn Error,
+                    "uploads whose processes are gone were not ended yet"
+                );
+                tokio::time::sleep(RETRY_INTERVAL).await;
+            }
+        }
+        tokio::time::sleep(UPLOADS_INTERVAL).await;
     }
 }
 

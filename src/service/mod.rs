@@ -17,4 +17,4 @@ mod stores;
 pub use crate::http::request::Peer;
 pub use dispatch::Service;
 pub use setup::StartError;
-pub use stores::{store_for_export, store_for_import};
+pub use stores::{data_store, store_for_export, store_for_import};

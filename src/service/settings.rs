@@ -2,7 +2,8 @@
 
 use axum::http::HeaderValue;
 
-use crate::config::Config;
+use crate::config::{Config, StoreUrl};
+use crate::data::{DataOptions, DataUrl, S3Options};
 use crate::http::{BodyLimits, Settings};
 use crate::image::{Quota, Quotas};
 
@@ -34,6 +35,19 @@ pub(super) fn body_limits(config: &Config) -> BodyLimits {
         upload_bytes: limits.upload_bytes,
         timeout: server.body_timeout,
     }
+}
+
+/// The options of the data store. Without a URL, data is in memory beside a store in memory.
+pub(super) fn data_options(config: &Config) -> Result<DataOptions, String> {
+    let default = (config.store.url == StoreUrl::Memory).then_some(DataUrl::Memory);
+    Ok(DataOptions {
+        url: config.data.url.clone().or(default),
+        memory_bytes: config.limits.data_memory_bytes,
+        s3: match &config.data.url {
+            Some(DataUrl::S3 { .. }) => config.data.s3_options()?,
+            _ => S3Options::default(),
+        },
+    })
 }
 
 /// The quotas of images.

@@ -8,10 +8,11 @@ use super::dispatch::{Parts, Service};
 use super::health::Health;
 use super::maintenance;
 use super::settings::{body_limits, http_settings, quotas};
-use super::stores::configured_store;
+use super::stores::{configured_store, data_store};
 use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
 use crate::budget::Budget;
 use crate::config::{AuthMode, Config};
+use crate::data::{DataOpenError, DataStore};
 use crate::http::request::BodyReader;
 use crate::identity_api::{IdentityApi, IdentityService};
 use crate::image_api::{Context, ImageApi};
@@ -29,6 +30,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// The data store cannot be opened.
+    #[error(transparent)]
+    Data(#[from] DataOpenError),
 }
 
 impl Service {
@@ -36,8 +40,9 @@ impl Service {
     pub async fn from_config(config: &Config) -> Result<Self, StartError> {
         let budget = Budget::new(config.limits.memory_bytes);
         let store = configured_store(config, budget.clone()).await?;
-        maintenance::start(&store, &config.tags);
-        Self::with_store(store, budget, config)
+        let data = data_store(config)?;
+        maintenance::start(&store, &data, &config.tags);
+        Self::with_data(store, data, budget, config)
     }
 
     /// The service that `config` describes, over another store, with which it shares `budget`.
@@ -46,15 +51,24 @@ impl Service {
         budget: Budget,
         config: &Config,
     ) -> Result<Self, StartError> {
+        Self::with_data(store, data_store(config)?, budget, config)
+    }
+
+    fn with_data(
+        store: Arc<dyn ImageStore>,
+        data: DataStore,
+        budget: Budget,
+        config: &Config,
+    ) -> Result<Self, StartError> {
         match config.auth.mode {
             AuthMode::Static => {
                 let tokens = Arc::new(TokenTable::new(config.auth.grants())?);
                 let identity_api = identity_api(config, &tokens, &budget)?;
-                Ok(assemble(store, tokens, identity_api, budget, config))
+                Ok(assemble(store, data, tokens, identity_api, budget, config))
             }
             AuthMode::Keystone => {
                 let keystone = Arc::new(keystone(config)?);
-                Ok(Self::with_authenticator(store, keystone, budget, config))
+                Ok(assemble(store, data, keystone, None, budget, config))
             }
         }
     }
@@ -66,13 +80,15 @@ impl Service {
         authenticator: Arc<dyn Authenticator>,
         budget: Budget,
         config: &Config,
-    ) -> Self {
-        assemble(store, authenticator, None, budget, config)
+    ) -> Result<Self, StartError> {
+        let data = data_store(config)?;
+        Ok(assemble(store, data, authenticator, None, budget, config))
     }
 }
 
 fn assemble(
     store: Arc<dyn ImageStore>,
+    data: DataStore,
     authenticator: Arc<dyn Authenticator>,
     identity_api: Option<IdentityApi>,
     budget: Budget,
@@ -82,6 +98,7 @@ fn assemble(
     let health = Health::new(Arc::clone(&store));
     let context = Context::new(
         store,
+        data,
         budget,
         Arc::clone(&settings),
         quotas(config),

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use tracing::warn;
 
+use super::settings::data_options;
 use crate::budget::Budget;
 use crate::config::{Config, StoreUrl};
+use crate::data::{DataOpenError, DataStore, DataUrl};
 use crate::store::{ImageStore, Memory, OpenError, Sql, SqlUrl};
 
 /// The store for an export. A database must exist and be migrated. It is opened read-only.
@@ -37,6 +39,19 @@ pub async fn store_for_import(config: &Config) -> Result<Arc<dyn ImageStore>, Op
             Ok(Arc::new(store))
         }
     }
+}
+
+/// The data store.
+pub fn data_store(config: &Config) -> Result<DataStore, DataOpenError> {
+    let options = data_options(config).map_err(DataOpenError::Options)?;
+    if options.url == Some(DataUrl::Discard) {
+        warn!("data.url is \"discard:\": what is uploaded cannot be downloaded");
+    }
+    let endpoint = options.s3.endpoint.as_ref();
+    if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
+        warn!("data.endpoint is not https: data can be read and changed on the network");
+    }
+    DataStore::open(&options)
 }
 
 /// The store of the service. A new one starts with the images of the configuration.

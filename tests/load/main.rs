@@ -24,4 +24,5 @@ mod promotion;
 mod races;
 mod scenario;
 mod settings;
+mod uploads;
 mod workload;

@@ -16,6 +16,7 @@ const EXAMPLE: &str = include_str!("../../config.example.toml");
 pub(crate) struct Program {
     child: Child,
     store: String,
+    data: Option<String>,
     has_small_quotas: bool,
     pub(crate) address: String,
     log: PathBuf,
@@ -27,10 +28,11 @@ impl Program {
     pub(crate) fn start(store: &str, has_small_quotas: bool) -> Self {
         let address = free_address();
         let log = log_of(&address);
-        let child = spawn(store, has_small_quotas, &address, &log);
+        let child = spawn(store, None, has_small_quotas, &address, &log);
         Self {
             child,
             store: store.to_owned(),
+            data: None,
             has_small_quotas,
             address,
             log,
@@ -45,9 +47,43 @@ impl Program {
         Self {
             child,
             store: store.to_owned(),
+            data: None,
             has_small_quotas: false,
             address,
             log,
+        }
+    }
+
+    /// Starts the program over a store and a data store.
+    pub(crate) fn with_data(store: &str, data: &str) -> Self {
+        let address = free_address();
+        let log = log_of(&address);
+        let child = spawn(store, Some(data), false, &address, &log);
+        Self {
+            child,
+            store: store.to_owned(),
+            data: Some(data.to_owned()),
+            has_small_quotas: false,
+            address,
+            log,
+        }
+    }
+
+    /// Runs `doctor --apply` over the same stores, and then `doctor`, which finds nothing.
+    pub(crate) fn doctor_applies(&self) {
+        for arguments in [&["doctor", "--apply"][..], &["doctor"]] {
+            let mut command = command(&self.store, &self.address, &self.log);
+            if let Some(data) = &self.data {
+                command.env("IMAGE_TAGS__DATA__URL", data);
+            }
+            let output = command.args(arguments).stdout(Stdio::piped()).output();
+            let output = output.unwrap();
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(
+                output.status.success(),
+                "{arguments:?}: {text}\n{}",
+                self.log()
+            );
         }
     }
 
@@ -68,7 +104,8 @@ impl Program {
     }
 
     pub(crate) fn restart(&mut self) {
-        self.child = spawn(&self.store, self.has_small_quotas, &self.address, &self.log);
+        let (store, data) = (&self.store, self.data.as_deref());
+        self.child = spawn(store, data, self.has_small_quotas, &self.address, &self.log);
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -162,8 +199,17 @@ fn command(store: &str, address: &str, log: &PathBuf) -> Command {
     command
 }
 
-fn spawn(store: &str, has_small_quotas: bool, address: &str, log: &PathBuf) -> Child {
+fn spawn(
+    store: &str,
+    data: Option<&str>,
+    has_small_quotas: bool,
+    address: &str,
+    log: &PathBuf,
+) -> Child {
     let mut command = command(store, address, log);
+    if let Some(data) = data {
+        command.env("IMAGE_TAGS__DATA__URL", data);
+    }
     // With so many clients on a slow disk, changes may wait for seconds.
     command.env("IMAGE_TAGS__STORE__TIMEOUT_SECONDS", "20");
     if has_small_quotas {

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import tempfile
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -20,12 +21,15 @@ def serving(environment, stop_timeout=20):
     `environment` overrides the configuration. In the end the program has to stop with exit code 0 within
     `stop_timeout` seconds.
     """
+    # A store that survives a restart takes uploads only if it is said where to keep their data.
+    directory = tempfile.TemporaryDirectory()
     process = subprocess.Popen(
         [os.environ["IMAGE_TAGS"], "--config", EXAMPLE, "--listen", "127.0.0.1:0"],
         stderr=subprocess.PIPE,
         text=True,
         env={
             **os.environ,
+            "IMAGE_TAGS__DATA__URL": f"file://{directory.name}/data",
             "IMAGE_TAGS__LOG__FORMAT": "json",
             "IMAGE_TAGS__LOG__LEVEL": "warn,image_tags=info",
             **environment,
@@ -44,5 +48,6 @@ def serving(environment, stop_timeout=20):
     finally:
         process.terminate()
         code = process.wait(timeout=stop_timeout)
+        directory.cleanup()
     # Not in the `finally`, where it would hide an earlier error.
     assert code == 0

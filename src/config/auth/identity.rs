@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{Project, Token, User};
-use crate::config::seconds;
+use crate::config::value::seconds;
 use crate::identity::{ProjectId, RoleNames};
 
 /// `[identity]`

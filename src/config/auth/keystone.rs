@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::config::seconds;
+use crate::config::value::{seconds, serialize_redacted};
 
 /// `[auth.keystone]`. An empty string means the key is not set.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -124,9 +124,4 @@ impl Default for KeystoneConfig {
             token_cache_time: 300,
         }
     }
-}
-
-/// Serializes a secret as an empty string.
-fn serialize_redacted<S: Serializer>(_: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str("")
 }

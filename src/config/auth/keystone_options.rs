@@ -1,13 +1,12 @@
 //! Converts `[auth.keystone]` to the options of the authenticator.
 
-use std::path::Path;
 use std::time::Duration;
 
 use reqwest::Url;
-use secrecy::{ExposeSecret, SecretString};
 
 use super::keystone::{AuthType, KeystoneConfig};
 use crate::auth::{Credential, EntityRef, KeystoneOptions};
+use crate::config::value::{file, non_empty, secret};
 
 impl KeystoneConfig {
     /// Converts the section to the options of a
@@ -96,11 +95,6 @@ impl KeystoneConfig {
     }
 }
 
-/// Returns `text` unless it is empty.
-fn non_empty(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 /// Parses an http or https URL. The error does not contain the URL, which may contain a password.
 fn url(key: &str, text: &str) -> Result<Url, String> {
     let url = Url::parse(text)
@@ -108,37 +102,4 @@ fn url(key: &str, text: &str) -> Result<Url, String> {
         .filter(|url| matches!(url.scheme(), "http" | "https"));
     url.filter(|url| url.has_host() && url.query().is_none() && url.fragment().is_none())
         .ok_or_else(|| format!("{key}: expected an http or https URL"))
-}
-
-/// Reads the file of a key, if the key is set.
-fn file(key: &str, path: &Path) -> Result<Option<Vec<u8>>, String> {
-    if path.as_os_str().is_empty() {
-        return Ok(None);
-    }
-    std::fs::read(path)
-        .map(Some)
-        .map_err(|error| format!("{key}: {}: {error}", path.display()))
-}
-
-/// Returns the secret from its key or from its file; both at once are an error. Trailing line
-/// breaks in the file are ignored.
-fn secret(key: &str, given: &SecretString, path: &Path) -> Result<SecretString, String> {
-    match (
-        given.expose_secret().is_empty(),
-        file(&format!("{key}_file"), path)?,
-    ) {
-        (false, None) => Ok(given.clone()),
-        (true, Some(bytes)) => match String::from_utf8(bytes) {
-            Ok(text) => match text.trim_end_matches(['\r', '\n']) {
-                "" => Err(format!("{key}_file: {}: the file is empty", path.display())),
-                text => Ok(text.into()),
-            },
-            Err(_) => Err(format!(
-                "{key}_file: {}: the file is not UTF-8",
-                path.display()
-            )),
-        },
-        (false, Some(_)) => Err(format!("{key}: must not be set together with {key}_file")),
-        (true, None) => Err(format!("{key}: required, here or in {key}_file")),
-    }
 }

@@ -1,5 +1,7 @@
 //! Request bodies: how many bytes of one are read, for how long, and of which media type.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
@@ -97,33 +99,16 @@ impl BodyReader {
         JsonBody::check(whole, &self.budget).await
     }
 
-    /// Reads image data piece by piece. It may take any time as long as the pieces keep coming.
-    pub(crate) async fn stream(
-        &self,
-        headers: &HeaderMap,
-        mut body: Body,
-        mut consume: impl FnMut(Bytes),
-    ) -> Result<(), HttpError> {
-        let BodyLimits {
-            upload_bytes,
-            timeout: limit,
-            ..
-        } = self.limits;
-        check_length(upload_bytes, headers)?;
-        let mut size = 0;
-        loop {
-            let frame = timeout(limit, body.frame()).await;
-            let Some(frame) = frame.map_err(|_| HttpError::BodyTooSlow)? else {
-                return Ok(());
-            };
-            if let Ok(data) = frame.map_err(|error| broken(error.into()))?.into_data() {
-                size += data.len() as u64;
-                if size > upload_bytes {
-                    return Err(HttpError::BodyTooLarge);
-                }
-                consume(data);
-            }
-        }
+    /// Image data, to be read piece by piece. It may take any time as long as the pieces keep
+    /// coming.
+    pub(crate) fn data(&self, headers: &HeaderMap, body: Body) -> Result<DataBody, HttpError> {
+        let length = check_length(self.limits.upload_bytes, headers)?;
+        Ok(DataBody {
+            body,
+            length,
+            left: self.limits.upload_bytes,
+            timeout: self.limits.timeout,
+        })
     }
 
     /// Reads a body of up to `limit` bytes into one piece.
@@ -150,6 +135,34 @@ impl BodyReader {
         };
         let whole = timeout(self.limits.timeout, whole).await;
         whole.map_err(|_| HttpError::BodyTooSlow)?
+    }
+}
+
+/// The body of an upload.
+#[derive(Debug)]
+pub(crate) struct DataBody {
+    body: Body,
+    /// The announced length, if there is one.
+    pub(crate) length: Option<u64>,
+    /// How many bytes may still come.
+    left: u64,
+    timeout: Duration,
+}
+
+impl DataBody {
+    /// The next bytes; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, HttpError> {
+        loop {
+            let frame = timeout(self.timeout, self.body.frame()).await;
+            let Some(frame) = frame.map_err(|_| HttpError::BodyTooSlow)? else {
+                return Ok(None);
+            };
+            if let Ok(data) = frame.map_err(|error| broken(error.into()))?.into_data() {
+                let left = self.left.checked_sub(data.len() as u64);
+                self.left = left.ok_or(HttpError::BodyTooLarge)?;
+                return Ok(Some(data));
+            }
+        }
     }
 }
 

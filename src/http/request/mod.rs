@@ -13,7 +13,7 @@ mod query;
 
 pub use base_url::Peer;
 pub(crate) use base_url::{Origin, base_url, check_host, peer_address};
-pub(crate) use body::{BodyReader, media_type};
+pub(crate) use body::{BodyReader, DataBody, media_type};
 pub(crate) use header_list::elements;
 pub(crate) use json::{JsonBody, Members, Raw, part, value};
 pub(crate) use memory::{UNCOUNTED_BYTES, counted};

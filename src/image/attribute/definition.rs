@@ -172,13 +172,11 @@ impl Attribute {
             | Self::Owner
             | Self::Id
             | Self::CreatedAt
-            | Self::UpdatedAt => Some(self.name()),
-            Self::VirtualSize
-            | Self::OsHashAlgo
-            | Self::Tags
-            | Self::SelfPath
-            | Self::FilePath
-            | Self::SchemaPath => None,
+            | Self::UpdatedAt
+            | Self::VirtualSize => Some(self.name()),
+            Self::OsHashAlgo | Self::Tags | Self::SelfPath | Self::FilePath | Self::SchemaPath => {
+                None
+            }
         }
     }
 

@@ -6,13 +6,14 @@ use super::definition::Attribute;
 use super::edit::AttributeError;
 use super::value::AttributeValue;
 use crate::image::model::Image;
-use crate::image::value::{ImageData, ImageDataError, ImageId};
+use crate::image::value::{ImageData, ImageDataError, ImageId, UploadId};
 
 /// An image that a store is reading, attribute by attribute.
 #[derive(Debug)]
 pub(crate) struct Restoration {
     image: Image,
     size: Option<i64>,
+    virtual_size: Option<i64>,
     checksum: Option<Box<str>>,
     sha512: Option<Box<str>>,
 }
@@ -23,27 +24,38 @@ impl Restoration {
         Self {
             image: Image::new(ImageId::nil(), Timestamp::UNIX_EPOCH),
             size: None,
+            virtual_size: None,
             checksum: None,
             sha512: None,
         }
     }
 
     /// The image, without tags, members and properties, as a store has kept it: changed `revision`
-    /// times, and of this [size](Image::size) in bytes.
-    pub(crate) fn finish(self, revision: u64, bytes: usize) -> Result<Image, AttributeError> {
+    /// times, of this [size](Image::size) in bytes, and with the data of `upload`.
+    pub(crate) fn finish(
+        self,
+        revision: u64,
+        bytes: usize,
+        upload: Option<UploadId>,
+    ) -> Result<Image, AttributeError> {
         let Self {
             mut image,
             size,
+            virtual_size,
             checksum,
             sha512,
         } = self;
         if let (Some(checksum), Some(sha512)) = (checksum, sha512) {
             let size = size.and_then(|size| u64::try_from(size).ok());
             let size = size.ok_or(ImageDataError::Size)?;
-            image.data = Some(ImageData::new(size, checksum, sha512)?);
+            let virtual_size = virtual_size.map(u64::try_from).transpose();
+            let virtual_size = virtual_size.map_err(|_| ImageDataError::Size)?;
+            let data = ImageData::new(size, checksum, sha512)?;
+            image.data = Some(data.with_virtual_size(virtual_size)?);
         }
         image.revision = revision;
         image.size = bytes.into();
+        image.upload = upload;
         Ok(image)
     }
 }
@@ -99,12 +111,8 @@ impl Attribute {
             Self::Id => image.id = value.required()?,
             Self::CreatedAt => image.created_at = value.time()?,
             Self::UpdatedAt => image.updated_at = value.time()?,
-            Self::VirtualSize
-            | Self::OsHashAlgo
-            | Self::Tags
-            | Self::SelfPath
-            | Self::FilePath
-            | Self::SchemaPath => {}
+            Self::VirtualSize => restoration.virtual_size = value.number()?,
+            Self::OsHashAlgo | Self::Tags | Self::SelfPath | Self::FilePath | Self::SchemaPath => {}
         }
         Ok(())
     }
@@ -129,7 +137,8 @@ mod tests {
                 image.status = "active".parse().unwrap();
                 image.min_disk = Minimum::try_from(1).unwrap();
                 image.min_ram = Minimum::try_from(2).unwrap();
-                image.data = Some(ImageData::new(1, "a", "b").unwrap());
+                let data = ImageData::new(1, "a", "b").unwrap();
+                image.data = Some(data.with_virtual_size(Some(2)).unwrap());
                 (image.protected, image.hidden) = (true, true);
                 image.updated_at = Timestamp::from_second(9).unwrap();
             }
@@ -142,7 +151,7 @@ mod tests {
                 };
                 attribute.restore(&mut restoration, value).unwrap();
             }
-            assert_eq!(restoration.finish(0, 0), Ok(image.clone()));
+            assert_eq!(restoration.finish(0, 0, None), Ok(image.clone()));
         }
     }
 
@@ -168,7 +177,7 @@ mod tests {
             attribute.restore(&mut restoration, value).unwrap();
         }
         assert_eq!(
-            restoration.finish(0, 0),
+            restoration.finish(0, 0, None),
             Err(AttributeError::Data(ImageDataError::Size))
         );
     }

@@ -78,11 +78,7 @@ impl Attribute {
             Self::ContainerFormat => image.container_format.map(ContainerFormat::as_str).into(),
             Self::Visibility => image.visibility.as_str().into(),
             Self::Size => data.map(ImageData::size).into(),
-            // Other formats would have to be looked into, which needs the data.
-            Self::VirtualSize => data
-                .filter(|_| image.disk_format == Some(DiskFormat::Raw))
-                .map(ImageData::size)
-                .into(),
+            Self::VirtualSize => data.and_then(ImageData::virtual_size).into(),
             Self::Status => image.status.as_str().into(),
             Self::Checksum => data.map(ImageData::checksum).into(),
             Self::Protected => image.protected.into(),
@@ -122,7 +118,8 @@ mod tests {
                 image.owner = Some("owner".parse().unwrap());
                 image.disk_format = Some(DiskFormat::Raw);
                 image.container_format = Some("bare".parse().unwrap());
-                image.data = Some(ImageData::new(1, "a", "b").unwrap());
+                let data = ImageData::new(1, "a", "b").unwrap();
+                image.data = Some(data.with_virtual_size(Some(2)).unwrap());
             }
             for attribute in Attribute::ALL {
                 let kind = match attribute.value(&image) {

@@ -10,14 +10,15 @@ use super::member::Member;
 use super::properties::Properties;
 use crate::identity::ProjectId;
 use crate::image::value::{
-    ContainerFormat, DiskFormat, ImageData, ImageId, ImageName, Minimum, Status, Tag, Visibility,
+    ContainerFormat, DiskFormat, ImageData, ImageId, ImageName, Minimum, Status, Tag, UploadId,
+    Visibility,
 };
 
 /// The largest revision of an image that is imported. It leaves room for changes in a column of 64
 /// bits with a sign.
 const MAX_IMPORTED_REVISION: u64 = 1 << 62;
 
-/// An image as the store keeps it. The data of the image is not kept anywhere.
+/// An image as the store keeps it. Its data is kept elsewhere: [`Self::upload`] says where.
 ///
 /// Serialized, an image has everything that a store keeps, with times to the microsecond; the API
 /// shows it otherwise. Deserializing checks every value, so that an import brings no image that the
@@ -61,6 +62,10 @@ pub struct Image {
     pub hidden: bool,
     /// Size and digests of the data, if any was uploaded.
     pub data: Option<ImageData>,
+    /// The upload that the data store has the data of. While the image is `saving`, it is the one
+    /// in progress.
+    #[serde(default, rename = "upload_id", skip_serializing_if = "Option::is_none")]
+    pub upload: Option<UploadId>,
 }
 
 /// The size of an image in bytes as it was last measured. It follows from the rest of the image, so
@@ -117,6 +122,7 @@ impl Image {
             protected: false,
             hidden: false,
             data: None,
+            upload: None,
         }
     }
 

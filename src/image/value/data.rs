@@ -1,10 +1,10 @@
-//! Size and digests of an image's data, which itself is not kept.
+//! Size and digests of an image's data.
 
 use serde::{Deserialize, Serialize};
 
 use super::text::{MAX_COLUMN_CHARS, is_longer_than};
 
-/// Size and digests of an image's data.
+/// Sizes and digests of an image's data.
 ///
 /// ```
 /// use image_tags::image::{ImageData, ImageDataError};
@@ -17,6 +17,8 @@ use super::text::{MAX_COLUMN_CHARS, is_longer_than};
 #[serde(try_from = "Unchecked")]
 pub struct ImageData {
     size: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    virtual_size: Option<i64>,
     checksum: Box<str>,
     sha512: Box<str>,
 }
@@ -26,6 +28,8 @@ pub struct ImageData {
 #[serde(deny_unknown_fields)]
 struct Unchecked {
     size: u64,
+    #[serde(default)]
+    virtual_size: Option<u64>,
     checksum: Box<str>,
     sha512: Box<str>,
 }
@@ -66,9 +70,25 @@ impl ImageData {
         }
         Ok(Self {
             size,
+            virtual_size: None,
             checksum,
             sha512,
         })
+    }
+
+    /// The same data, which is a disk of `bytes`.
+    pub fn with_virtual_size(self, bytes: Option<u64>) -> Result<Self, ImageDataError> {
+        let virtual_size = bytes.map(i64::try_from).transpose();
+        Ok(Self {
+            virtual_size: virtual_size.map_err(|_| ImageDataError::Size)?,
+            ..self
+        })
+    }
+
+    /// The size in bytes of the disk that the data describes, if it is known. It is not negative.
+    #[must_use]
+    pub fn virtual_size(&self) -> Option<i64> {
+        self.virtual_size
     }
 
     /// The size in bytes. It is not negative.
@@ -94,13 +114,25 @@ impl TryFrom<Unchecked> for ImageData {
     type Error = ImageDataError;
 
     fn try_from(data: Unchecked) -> Result<Self, ImageDataError> {
-        Self::new(data.size, data.checksum, data.sha512)
+        Self::new(data.size, data.checksum, data.sha512)?.with_virtual_size(data.virtual_size)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn data_of_an_older_export_has_no_virtual_size() {
+        let data = ImageData::new(3, "a", "b").unwrap();
+        let json = serde_json::to_string(&data).unwrap();
+        assert_eq!(json, r#"{"size":3,"checksum":"a","sha512":"b"}"#);
+        assert_eq!(serde_json::from_str::<ImageData>(&json).unwrap(), data);
+        let data = data.with_virtual_size(Some(9)).unwrap();
+        let json = serde_json::to_string(&data).unwrap();
+        assert_eq!(serde_json::from_str::<ImageData>(&json).unwrap(), data);
+        assert!(data.with_virtual_size(Some(u64::MAX)).is_err());
+    }
 
     #[test]
     fn size_and_digests_fit_their_columns() {

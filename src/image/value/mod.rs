@@ -13,6 +13,7 @@ mod property;
 mod status;
 mod tag;
 mod text;
+mod upload;
 mod visibility;
 
 pub use data::{ImageData, ImageDataError};
@@ -24,4 +25,5 @@ pub use property::{PropertyName, PropertyNameError, PropertyValue, PropertyValue
 pub use status::{MemberStatus, MemberStatusError, Status, StatusError};
 pub use tag::{Tag, TagError};
 pub(in crate::image) use text::{text_value, word_value};
+pub use upload::{UploadId, UploadIdError};
 pub use visibility::{Visibility, VisibilityError};

@@ -1,11 +1,12 @@
 //! `DELETE /v2/images/{image_id}`
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
+use crate::data::DataKey;
 use crate::http::response::no_content;
 use crate::image::Refusal;
 use crate::image_api::context::{Caller, Context};
@@ -30,15 +31,23 @@ pub(in crate::image_api) async fn delete(
         return Err(Error::refused(Refusal::NotVisible, subject));
     };
     let identity = Arc::clone(&caller.identity);
+    // What the run that counted has seen. An upload in progress removes its data by itself.
+    let deleted = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&deleted);
     let deletion = context.write(caller, move |draft, tagging| {
         let image = draft.stored(id)?;
         policy::may_delete(&identity, image)?;
         preconditions.check(image)?;
+        *seen.lock().unwrap_or_else(PoisonError::into_inner) = image.stored_upload();
         draft.delete(id)?;
         tagging.settle(draft, id)
     });
     deletion
         .await?
         .map_err(|error| Error::from_write_error(error, subject))?;
+    let upload = *deleted.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(upload) = upload {
+        context.remove_data(DataKey { image: id, upload }).await;
+    }
     Ok(no_content())
 }

@@ -1,17 +1,23 @@
-//! The columns of the table of images: the stored attributes, then the revision and the size in
-//! bytes.
+//! The columns of the table of images: the stored attributes, then the revision, the size in bytes
+//! and the upload that the data store has the data of.
 
 use jiff::Timestamp;
 
 use super::statement::Value;
 use crate::image::{Attribute, AttributeValue, Image, Kind};
 
-/// The columns that are not attributes: the revision of the image, and its size in bytes.
-pub(super) const OTHERS: [&str; 2] = ["revision", "bytes"];
+/// The columns that are not attributes: the revision of the image, its size in bytes, and the
+/// upload that the data store has the data of.
+pub(super) const OTHERS: [&str; 3] = ["revision", "bytes", "upload_id"];
 
 /// The values of [`OTHERS`].
-pub(super) fn others(image: &Image) -> [Value; 2] {
-    [image.revision().into(), image.size().into()]
+pub(super) fn others(image: &Image) -> [Value; 3] {
+    let upload = image.upload.map(String::from);
+    [
+        image.revision().into(),
+        image.size().into(),
+        Value::Text(upload),
+    ]
 }
 
 /// The columns that a change can write: all but the id and the time of creation.
@@ -61,23 +67,26 @@ mod tests {
 
     use super::*;
 
-    const SCHEMAS: [[&str; 2]; 3] = [
+    const SCHEMAS: [[&str; 3]; 3] = [
         [
-            include_str!("schema/1-sqlite.sql"),
-            include_str!("schema/2-sqlite.sql"),
+            include_str!("schema/sqlite/1.sql"),
+            include_str!("schema/sqlite/2.sql"),
+            include_str!("schema/sqlite/4.sql"),
         ],
         [
-            include_str!("schema/1-postgres.sql"),
-            include_str!("schema/2-postgres.sql"),
+            include_str!("schema/postgres/1.sql"),
+            include_str!("schema/postgres/2.sql"),
+            include_str!("schema/postgres/4.sql"),
         ],
         [
-            include_str!("schema/1-mariadb.sql"),
-            include_str!("schema/2-mariadb.sql"),
+            include_str!("schema/mariadb/1.sql"),
+            include_str!("schema/mariadb/2.sql"),
+            include_str!("schema/mariadb/4.sql"),
         ],
     ];
 
     /// The columns of the table of images: whether each is one of text, and whether it can be NULL.
-    fn columns([first, second]: [&'static str; 2]) -> BTreeMap<&'static str, (bool, bool)> {
+    fn columns([first, second, fourth]: [&'static str; 3]) -> BTreeMap<&'static str, (bool, bool)> {
         let table = first.split("CREATE TABLE ").nth(1).unwrap();
         let (name, columns) = table.split_once(" (\n").unwrap();
         assert!(name.ends_with("images"), "{name}");
@@ -92,6 +101,9 @@ mod tests {
         assert!(second.contains("property_bytes") && second.contains("bytes"));
         let size = columns.remove("property_bytes").unwrap();
         columns.insert("bytes", size);
+        let added = fourth.split("ADD COLUMN ").skip(1);
+        let added = added.map(|added| added.trim_start_matches("IF NOT EXISTS "));
+        columns.extend(added.filter_map(column));
         columns
     }
 
@@ -101,6 +113,7 @@ mod tests {
             .map(|(attribute, column)| (column, (is_text(attribute), attribute.is_optional())))
             .collect();
         expected.extend(OTHERS.map(|column| (column, (false, false))));
+        expected.insert("upload_id", (true, true));
         for schema in SCHEMAS {
             assert_eq!(columns(schema), expected);
         }

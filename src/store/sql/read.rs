@@ -129,7 +129,8 @@ impl<'a> ColumnReader<'a> {
             restored.map_err(SqlError::unreadable)?;
         }
         let (revision, bytes) = (self.count()?, self.count()?);
-        let image = restoration.finish(revision, bytes);
+        let upload = self.text()?.map(parsed).transpose()?;
+        let image = restoration.finish(revision, bytes, upload);
         let mut image = image.map_err(SqlError::unreadable)?;
         let mut tags = NetstringReader::new(self.text()?);
         while !tags.is_empty() {

@@ -6,6 +6,8 @@ mod access;
 mod actions;
 mod create;
 mod create_refusals;
+mod data_files;
+mod data_s3;
 mod delete;
 mod downloads;
 mod exclusive_tags;

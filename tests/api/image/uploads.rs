@@ -1,16 +1,17 @@
-//! Uploads: the service hashes the data and discards it.
+//! Uploads: who may, what the image shows before and after, and what becomes of one that fails.
 
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use image_tags::data::DataUrl;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::support::raw::Raw;
 use crate::support::{Client, DEBIAN, MEMBER, Response, TestApp, TestServer};
 
-async fn upload(client: Client<'_>, image: &str, data: impl Into<Body>) -> Response {
+pub(super) async fn upload(client: Client<'_>, image: &str, data: impl Into<Body>) -> Response {
     let headers = [("Content-Type", "application/octet-stream")];
     client
         .send_body(
@@ -23,18 +24,29 @@ async fn upload(client: Client<'_>, image: &str, data: impl Into<Body>) -> Respo
 }
 
 /// The attributes of an image that accepts data.
-fn with_formats() -> Value {
+pub(super) fn with_formats() -> Value {
     json!({"disk_format": "raw", "container_format": "bare"})
 }
 
 /// An upload of two bytes; the server has read the first.
-async fn half_sent(server: &TestServer, image: &str) -> Raw {
+pub(super) async fn half_sent(server: &TestServer, image: &str) -> Raw {
     let head = format!(
         "PUT /v2/images/{image}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\n"
     );
     let mut client = Raw::before_body(&server.address, head).await;
     client.send("a").await;
     client
+}
+
+/// Waits until the image is queued again.
+pub(super) async fn queued(client: Client<'_>, image: &str) {
+    for _ in 0..200 {
+        if client.image(image).await["status"] == "queued" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the image stays saving");
 }
 
 #[tokio::test]
@@ -85,7 +97,7 @@ async fn an_upload_activates_the_image_and_sets_its_size_and_digests() {
     Image status transition from active to saving is not allowed
     ");
     let file = app.member().get(&format!("/v2/images/{id}/file")).await;
-    assert_eq!((file.status, &*file.body), (StatusCode::NO_CONTENT, ""));
+    assert_eq!((file.status, &*file.body), (StatusCode::OK, "abc"));
 }
 
 #[tokio::test]
@@ -161,13 +173,16 @@ async fn a_slow_upload_succeeds_and_a_stalled_one_is_408() {
     .listen()
     .await;
     let id = server.app.member().create(with_formats()).await;
-    let head = format!(
-        "PUT /v2/images/{id}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-    );
+    let other = server.app.member().create(with_formats()).await;
+    let head = |id: &str| {
+        format!(
+            "PUT /v2/images/{id}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+    };
     let mut stuck = Raw::connect(&server.address).await;
-    stuck.send(head.clone() + "1\r\na\r\n").await;
+    stuck.send(head(&other) + "1\r\na\r\n").await;
     let mut slow = Raw::connect(&server.address).await;
-    slow.send(head).await;
+    slow.send(head(&id)).await;
     for _ in 0..6 {
         tokio::time::sleep(Duration::from_millis(500)).await;
         slow.send("1\r\na\r\n").await;
@@ -176,6 +191,7 @@ async fn a_slow_upload_succeeds_and_a_stalled_one_is_408() {
     assert_eq!(slow.response().await.unwrap().status, 204);
     assert_eq!(server.app.member().image(&id).await["size"], 6);
     assert_eq!(stuck.response().await.unwrap().status, 408);
+    queued(server.app.member(), &other).await;
 }
 
 #[tokio::test]
@@ -195,17 +211,157 @@ async fn tags_set_during_an_upload_are_kept() {
 }
 
 #[tokio::test]
-async fn the_first_of_two_concurrent_uploads_to_finish_wins() {
+async fn an_image_takes_one_upload_at_a_time_and_is_saving_meanwhile() {
     let server = TestApp::new().listen().await;
-    let id = server.app.member().create(with_formats()).await;
-    let mut slower = half_sent(&server, &id).await;
-    let mut faster = half_sent(&server, &id).await;
-    faster.send("b").await;
-    assert_eq!(faster.response().await.unwrap().status, 204);
-    let first = server.app.member().image(&id).await;
-    slower.send("c").await;
-    assert_eq!(slower.response().await.unwrap().status, 409);
-    assert_eq!(server.app.member().image(&id).await, first);
+    let member = server.app.member();
+    let id = member.create(with_formats()).await;
+    let mut first = half_sent(&server, &id).await;
+    let image = member.image(&id).await;
+    assert_eq!(
+        (&image["status"], &image["size"]),
+        (&json!("saving"), &json!(null))
+    );
+    let second = upload(member, &id, "cd").await;
+    assert_snapshot!(second.to_line(), @"409 Image status transition from saving to saving is not allowed");
+    let file = member.get(&format!("/v2/images/{id}/file")).await;
+    assert_eq!(file.status, StatusCode::NO_CONTENT);
+    first.send("b").await;
+    assert_eq!(first.response().await.unwrap().status, 204);
+    let file = member.get(&format!("/v2/images/{id}/file")).await;
+    assert_eq!((file.status, &*file.body), (StatusCode::OK, "ab"));
+}
+
+#[tokio::test]
+async fn an_image_whose_client_breaks_off_is_queued_again_and_takes_another_upload() {
+    let server = TestApp::new().listen().await;
+    let member = server.app.member();
+    let id = member.create(with_formats()).await;
+    drop(half_sent(&server, &id).await);
+    queued(member, &id).await;
+    assert_eq!(
+        upload(member, &id, "ab").await.status,
+        StatusCode::NO_CONTENT
+    );
+}
+
+#[tokio::test]
+async fn memory_for_data_is_bounded_and_free_again_after_a_failure_and_a_deletion() {
+    let app = TestApp::with(|config| config.limits.data_memory_bytes = 4);
+    let member = app.member();
+    let id = member.create(with_formats()).await;
+    let body = || {
+        Body::new(http_body_util::StreamBody::new(futures_util::stream::iter(
+            ["abc", "de"].map(|data| {
+                Ok::<_, std::io::Error>(hyper::body::Frame::data(axum::body::Bytes::from(data)))
+            }),
+        )))
+    };
+    for body in [Body::from("abcde"), body()] {
+        let full = "413 Image storage media is full: There is not enough disk space on the image \
+                    storage media.";
+        assert_eq!(upload(member, &id, body).await.to_line(), full);
+        assert_eq!(member.image(&id).await["status"], "queued");
+    }
+    assert_eq!(
+        upload(member, &id, "abcd").await.status,
+        StatusCode::NO_CONTENT
+    );
+    let other = member.create(with_formats()).await;
+    assert_eq!(upload(member, &other, "e").await.status.as_u16(), 413);
+    let path = format!("/v2/images/{id}");
+    assert_eq!(
+        member
+            .send(Method::DELETE, &path, &[])
+            .await
+            .status
+            .as_u16(),
+        204
+    );
+    assert_eq!(upload(member, &other, "efgh").await.status.as_u16(), 204);
+}
+
+#[tokio::test]
+async fn a_durable_store_without_a_place_for_data_refuses_uploads() {
+    let app = TestApp::with(|config| {
+        let url = String::from("sqlite:///nowhere/images.db");
+        config.store.url = url.try_into().unwrap();
+    });
+    let id = app.member().create(with_formats()).await;
+    assert_snapshot!(upload(app.member(), &id, "abc").await.to_line(), @"403 Uploads are refused: the service has nowhere to keep image data. Its operator can set data.url.");
+    assert_snapshot!(upload(app.stranger(), &id, "abc").await.status.as_u16(), @"404");
+    assert_eq!(app.member().image(&id).await["status"], "queued");
+}
+
+#[tokio::test]
+async fn discarded_data_is_measured_and_hashed_and_cannot_be_downloaded() {
+    let server = TestApp::with(|config| config.data.url = Some(DataUrl::Discard))
+        .listen()
+        .await;
+    let member = server.app.member();
+    let id = member.create(with_formats()).await;
+    let mut client = half_sent(&server, &id).await;
+    assert_eq!(member.image(&id).await["status"], "queued");
+    client.send("b").await;
+    assert_eq!(client.response().await.unwrap().status, 204);
+    let image = member.image(&id).await;
+    assert_eq!(
+        (&image["status"], &image["size"], &image["virtual_size"]),
+        (&json!("active"), &json!(2), &json!(2))
+    );
+    let file = member.get(&format!("/v2/images/{id}/file")).await;
+    assert_eq!(file.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn the_size_in_a_header_of_its_own_is_a_number() {
+    let app = TestApp::with(|config| config.limits.data_memory_bytes = 4);
+    let id = app.member().create(with_formats()).await;
+    let path = format!("/v2/images/{id}/file");
+    for (size, line) in [
+        (
+            "foobar",
+            "400 Invalid or missing image size in request headers.",
+        ),
+        (
+            "5",
+            "413 Image storage media is full: There is not enough disk space on the image storage media.",
+        ),
+        (" 3 ", "204"),
+    ] {
+        let headers = [
+            ("Content-Type", "application/octet-stream"),
+            ("x-openstack-image-size", size),
+        ];
+        let member = app.member();
+        let response = member.send_body(Method::PUT, &path, &headers, "abc");
+        assert_eq!(response.await.to_line(), line);
+    }
+}
+
+#[tokio::test]
+async fn the_virtual_size_is_that_of_the_disk_in_the_data() {
+    let app = TestApp::new();
+    let mut qcow2 = b"QFI\xfb\0\0\0\x03".to_vec();
+    qcow2.resize(24, 0);
+    qcow2.extend_from_slice(&(10_u64 << 30).to_be_bytes());
+    qcow2.resize(600, 0);
+    for (disk_format, container_format, virtual_size) in [
+        ("qcow2", "bare", json!(10_u64 << 30)),
+        ("raw", "bare", json!(600)),
+        ("vmdk", "bare", json!(null)),
+        ("qcow2", "ovf", json!(null)),
+    ] {
+        let formats = json!({"disk_format": disk_format, "container_format": container_format});
+        let id = app.member().create(formats).await;
+        assert_eq!(
+            upload(app.member(), &id, qcow2.clone())
+                .await
+                .status
+                .as_u16(),
+            204
+        );
+        assert_eq!(app.member().image(&id).await["virtual_size"], virtual_size);
+    }
 }
 
 #[tokio::test]
@@ -221,7 +377,13 @@ async fn an_upload_does_not_write_to_a_new_image_with_the_same_id() {
     again["id"] = id.as_str().into();
     member.create(again).await;
     client.send("b").await;
-    assert_eq!(client.response().await.unwrap().status, 404);
+    let response = client.response().await.unwrap();
+    assert_eq!(response.status, 410);
+    let text = String::from_utf8(response.body).unwrap();
+    assert!(
+        text.contains(&format!("Image {id} could not be found after upload.")),
+        "{text}"
+    );
     assert_eq!(member.image(&id).await["status"], "queued");
 }
 

@@ -1,9 +1,11 @@
 //! Plays one line of the matrix on a service with the images that the line names.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use image_tags::config::Config;
-use image_tags::image::{Image, ImageId, Member, MemberStatus};
+use image_tags::data::DataUrl;
+use image_tags::image::{Image, ImageData, ImageId, Member, MemberStatus, UploadId};
 use image_tags::store::Memory;
 use serde_json::{Map, Value, json};
 
@@ -32,9 +34,17 @@ pub async fn play<'a>(plan: &Plan, config: &Config, line: &'a Line) -> Vec<(Cell
         .iter()
         .filter(|_| line.image != "none")
         .map(|(_, id)| image(*id, &line.image));
+    let mut images: Vec<_> = images.collect();
+    let (directory, mut config) = (tempfile::tempdir().unwrap(), config.clone());
+    if line.operation == "download" {
+        config.data.url = Some(DataUrl::File(directory.path().to_owned()));
+        images
+            .iter_mut()
+            .for_each(|image| give_data(image, directory.path()));
+    }
     let app = TestApp::with_identities(
         Arc::new(Memory::with_images(images)),
-        config.clone(),
+        config,
         plan.identities(),
     );
     let mut played = Vec::new();
@@ -118,6 +128,20 @@ fn image(id: ImageId, name: &str) -> Image {
     image.tags = ["set".parse().unwrap()].into();
     image.properties = [("kept".parse().unwrap(), "1".parse().unwrap())].into();
     image
+}
+
+/// Puts the data of an image that has some into a directory.
+fn give_data(image: &mut Image, directory: &Path) {
+    let upload = UploadId::random();
+    image.upload = Some(upload);
+    if image.stored_upload().is_none() {
+        image.upload = None;
+        return;
+    }
+    image.data = Some(ImageData::new(4, "a", "b").unwrap());
+    let directory = directory.join(image.id().to_string());
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::write(directory.join(upload.to_string()), "data").unwrap();
 }
 
 fn share(image: &mut Image, with: &str, status: MemberStatus) {

@@ -77,7 +77,8 @@ impl TestApp {
     ) -> Self {
         let budget = Budget::new(config.limits.memory_bytes);
         Self {
-            api: Service::with_authenticator(Arc::clone(&store), authenticator, budget, &config),
+            api: Service::with_authenticator(Arc::clone(&store), authenticator, budget, &config)
+                .unwrap(),
             config,
             store,
         }

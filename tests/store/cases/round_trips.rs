@@ -3,7 +3,7 @@
 use image_tags::identity::ProjectId;
 use image_tags::image::{
     ContainerFormat, DiskFormat, Image, ImageData, ImageId, Member, MemberStatus, Minimum,
-    NewImage, Refusal, Status, TagRules, Viewer, Visibility,
+    NewImage, Refusal, Status, TagRules, UploadId, Viewer, Visibility,
 };
 use image_tags::store::{ImageStore, Memory, WriteError};
 use image_tags::transfer::{Imported, export, import};
@@ -73,7 +73,9 @@ pub(crate) async fn every_attribute_is_stored_exactly(store: Store) {
         (Some(DiskFormat::Qcow2), Some(ContainerFormat::Compressed));
     wanted.min_ram = Minimum::try_from(i64::from(Minimum::MAX)).unwrap();
     (wanted.protected, wanted.hidden) = (true, true);
-    wanted.data = Some(ImageData::new(1 << 62, "0".repeat(32), "f".repeat(128)).unwrap());
+    let data = ImageData::new(1 << 62, "0".repeat(32), "f".repeat(128)).unwrap();
+    wanted.data = Some(data.with_virtual_size(Some(u64::MAX >> 1)).unwrap());
+    wanted.upload = Some(UploadId::random());
     store
         .create(wanted.clone().try_into().unwrap(), &author())
         .await
@@ -184,7 +186,9 @@ pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
             )]
             .into();
             image.properties = [("os".parse().unwrap(), "debian".parse().unwrap())].into();
-            image.data = Some(ImageData::new(7, "c", "s").unwrap());
+            let data = ImageData::new(7, "c", "s").unwrap();
+            image.data = Some(data.with_virtual_size(Some(9)).unwrap());
+            image.upload = Some(UploadId::random());
         };
         let id = create(&*store, second, edit).await;
         for text in ["", "a", "\u{1f600}"] {

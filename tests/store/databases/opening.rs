@@ -1,7 +1,7 @@
 //! Opening a database: concurrent starts, migrations, versions, and the messages of failures.
 
 use image_tags::budget::Budget;
-use image_tags::image::{Image, ImageId, NewImage};
+use image_tags::image::{DiskFormat, Image, ImageData, ImageId, NewImage};
 use image_tags::store::{ImageStore, OpenError, Sql, SqlUrl};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
@@ -42,19 +42,23 @@ pub(crate) async fn concurrent_starts(database: Database) {
     );
 }
 
-/// In version 1 of the schema, images had no size, and tags no history.
+/// In version 1 of the schema, images had no size, tags no history, and the virtual size of raw
+/// data was its size.
 pub(crate) async fn migration_from_version_1(database: Database) {
     let empty = database.empty().await;
     let mut large = Image::new(ImageId::random(), Timestamp::UNIX_EPOCH);
     large.owner = Some("project".parse().unwrap());
     large.tags = ["a".parse().unwrap()].into();
     large.properties = [("p".parse().unwrap(), "x".repeat(60_000).parse().unwrap())].into();
+    large.disk_format = Some(DiskFormat::Raw);
+    let data = ImageData::new(5, "c", "s").unwrap();
+    large.data = Some(data.with_virtual_size(Some(5)).unwrap());
     let size = NewImage::try_from(large.clone()).unwrap().size();
     let id = large.id();
     let first_version = match database {
-        Database::Sqlite => include_str!("../../../src/store/sql/schema/1-sqlite.sql"),
-        Database::Postgres => include_str!("../../../src/store/sql/schema/1-postgres.sql"),
-        Database::MariaDb => include_str!("../../../src/store/sql/schema/1-mariadb.sql"),
+        Database::Sqlite => include_str!("../../../src/store/sql/schema/sqlite/1.sql"),
+        Database::Postgres => include_str!("../../../src/store/sql/schema/postgres/1.sql"),
+        Database::MariaDb => include_str!("../../../src/store/sql/schema/mariadb/1.sql"),
     };
     let url = match database {
         Database::Sqlite => format!("{}?mode=rwc", empty.url),
@@ -66,8 +70,8 @@ pub(crate) async fn migration_from_version_1(database: Database) {
         "INSERT INTO schema_version (version) VALUES (1)".to_owned(),
         format!(
             "INSERT INTO images (id, created_at, updated_at, revision, owner, visibility, status, min_disk, \
-             min_ram, protected, hidden, property_bytes) \
-             VALUES ('{id}', 0, 0, 0, 'project', 'shared', 'queued', 0, 0, 0, 0, 7)"
+             min_ram, protected, hidden, property_bytes, disk_format, size, checksum, sha512) \
+             VALUES ('{id}', 0, 0, 0, 'project', 'shared', 'queued', 0, 0, 0, 0, 7, 'raw', 5, 'c', 's')"
         ),
         format!("INSERT INTO image_tags VALUES ('{id}', 'a', 'project', 'shared', 0)"),
         format!(

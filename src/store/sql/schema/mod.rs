@@ -21,19 +21,22 @@ impl Engine {
     fn migrations(self) -> &'static [&'static str] {
         match self {
             Self::Sqlite => &[
-                include_str!("1-sqlite.sql"),
-                include_str!("2-sqlite.sql"),
-                include_str!("3-sqlite.sql"),
+                include_str!("sqlite/1.sql"),
+                include_str!("sqlite/2.sql"),
+                include_str!("sqlite/3.sql"),
+                include_str!("sqlite/4.sql"),
             ],
             Self::Postgres => &[
-                include_str!("1-postgres.sql"),
-                include_str!("2-postgres.sql"),
-                include_str!("3-postgres.sql"),
+                include_str!("postgres/1.sql"),
+                include_str!("postgres/2.sql"),
+                include_str!("postgres/3.sql"),
+                include_str!("postgres/4.sql"),
             ],
             Self::MariaDb => &[
-                include_str!("1-mariadb.sql"),
-                include_str!("2-mariadb.sql"),
-                include_str!("3-mariadb.sql"),
+                include_str!("mariadb/1.sql"),
+                include_str!("mariadb/2.sql"),
+                include_str!("mariadb/3.sql"),
+                include_str!("mariadb/4.sql"),
             ],
         }
     }

@@ -58,7 +58,7 @@ fn a_malformed_file_is_an_error_with_the_line() {
     );
     assert_eq!(
         load_error("\n[servr]"),
-        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `auth`, `identity`, `limits`, `tags`, `log`, `images`"
+        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `data`, `auth`, `identity`, `limits`, `tags`, `log`, `images`"
     );
     assert_eq!(
         load_error("[log]\nformat = \"xml\""),
@@ -137,4 +137,60 @@ fn unusable_values_are_errors() {
             "{variable}"
         );
     }
+}
+
+#[test]
+fn data_that_cannot_be_kept_is_an_error_that_names_the_key() {
+    let url = "IMAGE_TAGS__DATA__URL";
+    let sqlite = ("IMAGE_TAGS__STORE__URL", "sqlite:///tmp/images.db");
+    let s3 = (url, "s3://bucket/prefix");
+    let id = ("IMAGE_TAGS__DATA__ACCESS_KEY_ID", "id");
+    let secret = ("IMAGE_TAGS__DATA__SECRET_ACCESS_KEY", "s3cr3t");
+    let file = ("IMAGE_TAGS__DATA__SECRET_ACCESS_KEY_FILE", "/nowhere/key");
+    for (variables, says) in [
+        (&[sqlite, (url, "memory:")][..], "data.url: memory: loses"),
+        (
+            &[(url, "file:///nowhere/at/all")],
+            "data.url: /nowhere/at/all: neither",
+        ),
+        (
+            &[(url, "file:///etc/hostname")],
+            "data.url: /etc/hostname: it is not a directory",
+        ),
+        (&[s3, id], "data.secret_access_key: required"),
+        (&[s3, secret], "data.access_key_id: required"),
+        (
+            &[s3, id, secret, file],
+            "data.secret_access_key_file: /nowhere/key",
+        ),
+        (
+            &[s3, ("IMAGE_TAGS__DATA__ENDPOINT", "host")],
+            "data.endpoint: expected",
+        ),
+        (
+            &[s3, ("IMAGE_TAGS__DATA__CAFILE", "/nowhere/ca")],
+            "data.cafile: /nowhere/ca",
+        ),
+        (
+            &[(url, "s3://id:s3cr3t@bucket")],
+            "IMAGE_TAGS__DATA__URL: data.url: a URL",
+        ),
+    ] {
+        let error = with_environment(variables).unwrap_err().to_string();
+        assert!(
+            error.starts_with(says) && !error.contains("s3cr3t"),
+            "{error}"
+        );
+    }
+    for variables in [
+        &[sqlite, (url, "discard:")][..],
+        &[sqlite],
+        &[(url, "file:///tmp")],
+        &[s3, id, secret],
+        &[s3],
+    ] {
+        with_environment(variables).unwrap();
+    }
+    let config = with_environment(&[s3, id, secret]).unwrap();
+    assert!(!format!("{config:?}").contains("s3cr3t"));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+pub(in crate::config) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Duration, D::Error> {
     let seconds = f64::deserialize(deserializer)?;
@@ -19,7 +19,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     }
 }
 
-pub(super) fn serialize<S: Serializer>(
+pub(in crate::config) fn serialize<S: Serializer>(
     duration: &Duration,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -1,0 +1,99 @@
+//! An upload that has to end, whatever becomes of its request.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tracing::warn;
+
+use crate::data::Upload;
+use crate::http::HttpError;
+use crate::image_api::context::Context;
+use crate::recovery;
+use crate::store::ImageStore;
+
+/// How long the answer to a failed upload waits until its image is queued again. If the store is
+/// not available, that goes on in the background.
+const END_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often the image is made queued again while the store is not available, and the pause
+/// between. After that, the expired lease of the upload leads others to it.
+const MAX_ATTEMPTS: u32 = 60;
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// An upload in progress. If it is dropped, because the client has broken off or the handler has
+/// panicked, its image is made queued again and its data is removed.
+pub(super) struct Running {
+    context: Arc<Context>,
+    upload: Option<Upload>,
+}
+
+impl Running {
+    pub(super) fn new(context: Arc<Context>, upload: Upload) -> Self {
+        Self {
+            context,
+            upload: Some(upload),
+        }
+    }
+
+    pub(super) fn upload(&mut self) -> Result<&mut Upload, HttpError> {
+        let ended = || HttpError::Internal("the upload has ended".into());
+        self.upload.as_mut().ok_or_else(ended)
+    }
+
+    /// Ends the upload: the image has its data.
+    pub(super) async fn succeed(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            let key = upload.key();
+            if let Err(error) = upload.keep().await {
+                warn!(error = &error as &dyn Error, %key, "the lease of a complete upload was not removed");
+            }
+        }
+    }
+
+    /// Ends the upload: the image is queued again, and what came is removed.
+    pub(super) async fn fail(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            let store = Arc::clone(&self.context.store);
+            let end = self.context.run_to_completion(end(store, upload));
+            let _ = tokio::time::timeout(END_TIMEOUT, end).await;
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let (Some(upload), Ok(runtime)) = (self.upload.take(), Handle::try_current()) {
+            let store = Arc::clone(&self.context.store);
+            self.context.run_in_background(&runtime, end(store, upload));
+        }
+    }
+}
+
+async fn end(store: Arc<dyn ImageStore>, upload: Upload) {
+    let key = upload.key();
+    for _ in 0..MAX_ATTEMPTS {
+        match recovery::requeue(&*store, key).await {
+            Ok(has_data) => {
+                let ended = if has_data {
+                    upload.keep().await
+                } else {
+                    upload.remove().await
+                };
+                if let Err(error) = ended {
+                    warn!(error = &error as &dyn Error, %key, "what an upload has written was not removed yet");
+                }
+                return;
+            }
+            Err(error) => {
+                warn!(
+                    error = &error as &dyn Error,
+                    %key,
+                    "the image of a failed upload is not queued again yet"
+                );
+            }
+        }
+        tokio::time::sleep(RETRY_INTERVAL).await;
+    }
+}
