@@ -83,10 +83,14 @@ pressure:
 	cargo test --locked --test api -- early_answers keystone::pressure keystone::renewal
 	cargo test --locked --profile load --test load -- --ignored --nocapture --test-threads=1 pressure::
 
-# Image data in a bucket, beside a private S3 server.
+# Image data in a bucket, beside a private S3 server, and as root on a disk that is full.
 s3:
 	cargo build --locked --tests
-	tests/s3/with cargo test --locked --test api -- --ignored data_s3
+	tests/s3/with cargo test --locked --test api -- --ignored data_s3 \
+		$(if $(filter 0,$(shell id -u)),a_full_disk)
+	tests/s3/with sh -c 'DATA_URL=s3://images/crash IMAGE_TAGS__DATA__ENDPOINT=$$IMAGE_TAGS_TEST_S3 \
+		IMAGE_TAGS__DATA__ACCESS_KEY_ID=key IMAGE_TAGS__DATA__SECRET_ACCESS_KEY=secret \
+		cargo test --locked --test load -- --ignored --nocapture uploads::'
 
 # The conformance, API and client suites on each database, on private servers in temporary directories.
 # Only a part of the client suite runs, unless FULL=1.
@@ -107,10 +111,10 @@ stores-postgres stores-mariadb: stores-%:
 		cargo test --locked --test api; \
 		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'
 
-# The program under load on SQLite, killed at random moments: 20 rounds, 200 with FULL=1. SEED=… repeats
-# the same requests.
+# The program under load on SQLite, killed at random moments: 20 rounds, 200 with FULL=1; also while
+# images are uploaded: 4 rounds, 30 with FULL=1. SEED=… repeats the same requests.
 crash:
-	cargo test --locked --test load -- --ignored --nocapture crash::
+	cargo test --locked --test load -- --ignored --nocapture --test-threads=1 crash:: uploads::
 
 # Many clients over two processes on each database and on a Galera cluster of two nodes, also while
 # processes and servers are killed: all answers are those of one store that loses nothing. It takes some

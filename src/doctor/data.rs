@@ -47,14 +47,14 @@ pub async fn find_data(
     };
     // Data comes before its image names it, so what is listed first has its image later.
     let stored = data.stored().await?;
-    let names: BTreeSet<_> = stored.iter().map(|stored| stored.key).collect();
+    let found: BTreeSet<_> = stored.iter().map(|stored| stored.key).collect();
     let (mut named, mut after) = (BTreeSet::new(), None);
     loop {
         let page = store.all(after, PAGE_LENGTH).await?;
         for image in &page.images {
             let Some(key) = key_of(image) else { continue };
             named.insert(key);
-            if !names.contains(&key) && !data.has(key).await? && is_named(store, key).await? {
+            if !found.contains(&key) && !data.has(key).await? && is_named(store, key).await? {
                 findings.missing.push(image.id());
             }
         }

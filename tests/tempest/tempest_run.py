@@ -41,7 +41,7 @@ with tempfile.TemporaryDirectory() as home:
             text = (HERE / "tempest.conf").read_text()
             configuration.write_text(re.sub(r"\{(\w+)\}", lambda key: str(filled[key[1]]), text))
             tempest("init", "--name", "tests", home / "tests", home=home)
-            lists = ["--include-list", HERE / "tests.txt", "--exclude-list", HERE / "left_out.txt"]
+            lists = ["--include-list", HERE / "tests.txt"]
             printed = tempest("run", "--workspace", "tests", "--config-file", configuration, "--serial", *lists, home=home)
     finally:
         keystone.stop()

@@ -168,6 +168,7 @@ impl KeystoneOptions {
     fn builder(&self) -> Result<ClientBuilder, KeystoneClientError> {
         let mut client = Client::builder()
             .redirect(Policy::none())
+            .http1_only()
             .no_proxy()
             .timeout(self.attempt_timeout);
         if let Some(proxy) = &self.proxy {

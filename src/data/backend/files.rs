@@ -13,6 +13,7 @@ use object_store::local::LocalFileSystem;
 
 use crate::data::error::{DataError, DataOpenError};
 use crate::data::key::DataKey;
+use crate::image::UploadId;
 
 /// How deep below the directory there are files: `uploads/<image>/<upload>`.
 const MAX_DEPTH: usize = 3;
@@ -39,7 +40,7 @@ impl Files {
             _ => {}
         }
         // Finds out now what would fail every upload.
-        drop(tempfile(root).map_err(error)?);
+        probe(root).map_err(error)?;
         let store = LocalFileSystem::new_with_prefix(root);
         let store = store.map_err(|failed| error(io::Error::other(failed)))?;
         Ok(Self {
@@ -107,12 +108,11 @@ async fn run<T: Send + 'static>(
     Ok(done.map_err(|panic| DataError::Unavailable(panic.into()))??)
 }
 
-/// A file that proves that the directory can be written to. It is removed at once.
-fn tempfile(root: &FilePath) -> io::Result<fs::File> {
-    let path = root.join(format!("probe-{}", std::process::id()));
-    let file = fs::File::create(&path)?;
-    fs::remove_file(&path)?;
-    Ok(file)
+/// Writes and removes a file. Several processes may do so at the same time.
+fn probe(root: &FilePath) -> io::Result<()> {
+    let path = root.join(format!("probe-{}", UploadId::random()));
+    fs::File::create(&path)?;
+    fs::remove_file(&path)
 }
 
 fn remove(path: &FilePath) -> io::Result<()> {

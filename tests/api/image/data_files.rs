@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use axum::http::{Method, StatusCode};
@@ -228,4 +229,45 @@ async fn the_doctor_removes_what_no_image_names_and_lists_images_without_data() 
     assert_eq!(files(root).len(), before - 2);
     let findings = find_data(&store, &data).await.unwrap();
     assert_eq!((findings.repairable(), findings.missing.len()), (0, 1));
+}
+
+/// A file system of 8 MiB.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(directory: &Path) -> Self {
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
+            .arg(directory)
+            .status();
+        assert!(mounted.unwrap().success());
+        Self(directory.to_owned())
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs root, to mount a small disk: make s3"]
+async fn a_full_disk_is_413_and_leaves_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let disk = Disk::mount(directory.path());
+    let app = TestApp::with(in_directory(&directory.path().join("data")));
+    let (member, id) = (app.member(), app.member().create(with_formats()).await);
+    let full = upload(member, &id, "a".repeat(20 << 20)).await;
+    assert_eq!(
+        full.to_line(),
+        "413 Image storage media is full: There is not enough disk space on the image storage media."
+    );
+    assert_eq!(member.image(&id).await["status"], "queued");
+    until_empty(directory.path()).await;
+    let text = "b".repeat(3 << 20);
+    assert_eq!(upload(member, &id, text.clone()).await.to_line(), "204");
+    let file = member.get(&format!("/v2/images/{id}/file")).await;
+    assert!(file.body == text);
+    drop(disk);
 }

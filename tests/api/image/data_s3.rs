@@ -8,6 +8,7 @@ use image_tags::doctor::{find_data, repair_data};
 use image_tags::image::{ImageId, UploadId};
 use image_tags::store::ImageStore;
 
+use super::downloads::long_text;
 use super::uploads::{half_sent, queued, upload, with_formats};
 use crate::support::TestApp;
 
@@ -19,8 +20,8 @@ fn in_bucket(endpoint: &str) -> impl FnOnce(&mut Config) {
         let url = format!("s3://images/tests/{prefix}");
         config.data.url = Some(DataUrl::try_from(url.as_str()).unwrap());
         config.data.endpoint = endpoint;
-        config.data.region = "us-east-1".to_owned();
-        config.data.access_key_id = "key".to_owned();
+        config.data.region = String::from("us-east-1");
+        config.data.access_key_id = String::from("key");
         config.data.secret_access_key = "secret".into();
     }
 }
@@ -59,11 +60,8 @@ async fn short_and_long_data_comes_back_from_a_bucket_and_goes_with_its_image() 
     // The second one takes three parts.
     for length in [0, 5, 20 << 20] {
         let id = member.create(with_formats()).await;
-        let text: String = (0..length / 8 + 1)
-            .map(|number| format!("{number:07}\n"))
-            .collect();
-        let text = &text[..length];
-        let uploaded = upload(member, &id, text.to_owned()).await;
+        let text = long_text(length);
+        let uploaded = upload(member, &id, text.clone()).await;
         assert_eq!(uploaded.to_line(), "204", "{length}");
         assert_eq!(member.image(&id).await["size"], length);
         let path = format!("/v2/images/{id}/file");

@@ -38,9 +38,9 @@ pub async fn play<'a>(plan: &Plan, config: &Config, line: &'a Line) -> Vec<(Cell
     let (directory, mut config) = (tempfile::tempdir().unwrap(), config.clone());
     if line.operation == "download" {
         config.data.url = Some(DataUrl::File(directory.path().to_owned()));
-        images
-            .iter_mut()
-            .for_each(|image| give_data(image, directory.path()));
+        for image in &mut images {
+            give_data(image, directory.path());
+        }
     }
     let app = TestApp::with_identities(
         Arc::new(Memory::with_images(images)),

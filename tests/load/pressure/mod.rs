@@ -5,6 +5,7 @@
 //! resident memory of the process (`VmHWM`), and the answers and latency of a background client.
 
 mod background_client;
+mod large_data;
 mod large_images;
 mod slow_clients;
 mod target;
