@@ -31,7 +31,7 @@ async fn part(client: Client<'_>, image: &str, range: &str) -> Response {
 pub(super) fn long_text(bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 8);
     for number in 0..=bytes / 8 {
-        write!(text, "{number:07}\n").unwrap();
+        writeln!(text, "{number:07}").unwrap();
     }
     text.truncate(bytes);
     text
