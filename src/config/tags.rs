@@ -14,6 +14,9 @@ use super::images::read_as;
 use crate::identity::{ProjectId, ProjectIdError, RoleNames};
 use crate::image::{TagRule, TagRuleParts, TagRules};
 
+/// The maximum number of trusted owners: the image to use is looked for among the images of each.
+const MAX_TRUSTED_OWNERS: usize = 32;
+
 /// `[tags]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -126,5 +129,11 @@ fn trusted_owners<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Proj
             Err(error("the id is a duplicate"))
         }
     };
+    if texts.len() > MAX_TRUSTED_OWNERS {
+        return Err(D::Error::custom(format!(
+            "tags.trusted_owners: there are {} projects, at most {MAX_TRUSTED_OWNERS} are possible",
+            texts.len()
+        )));
+    }
     texts.into_iter().enumerate().map(owner).collect()
 }

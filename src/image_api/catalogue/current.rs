@@ -3,6 +3,7 @@
 //! Only images of the caller's project and of trusted owners count, so that nobody else can offer
 //! an image by giving it the tag.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -116,24 +117,33 @@ async fn candidates(
     let rule = context.rules.rule_for(tag);
     let is_exclusive = rule.is_some_and(|(_, rule)| rule.exclusive().is_some());
     for group in owners {
-        let owners = group.iter().map(|owner| owner.as_str().to_owned());
-        let mut query = ImageQuery {
-            visibility: VisibilityFilter::All,
-            hidden: None,
-            tags: [tag.clone()].into(),
-            filters: vec![Filter::Text(Attribute::Owner, owners.collect())],
-            ..ImageQuery::new(policy::viewer(identity), limit)
-        };
-        if !is_exclusive {
-            let active = [Status::Active.as_str().to_owned()];
-            query
-                .filters
-                .push(Filter::Text(Attribute::Status, active.into()));
-            query.hidden = Some(false);
+        let mut page = Page::default();
+        for owner in group {
+            let mut query = ImageQuery {
+                visibility: VisibilityFilter::All,
+                hidden: None,
+                tags: [tag.clone()].into(),
+                filters: vec![Filter::owner(&owner)],
+                ..ImageQuery::new(policy::viewer(identity), limit)
+            };
+            if !is_exclusive {
+                let active = [Status::Active.as_str().to_owned()];
+                query
+                    .filters
+                    .push(Filter::Text(Attribute::Status, active.into()));
+                query.hidden = Some(false);
+            }
+            let listed = context.store.list(&query).await;
+            let listed = listed.map_err(|error| Error::from_list_error(error, ""))?;
+            page.images.extend(listed.images);
+            page.memory.merge(listed.memory);
+            page.more |= listed.more;
         }
-        let listed = context.store.list(&query).await;
-        let page = listed.map_err(|error| Error::from_list_error(error, ""))?;
         if !page.images.is_empty() {
+            let images = &mut page.images;
+            images.sort_unstable_by_key(|image| Reverse((image.created_at(), image.id())));
+            page.more |= images.len() > limit;
+            images.truncate(limit);
             return Ok(page);
         }
     }

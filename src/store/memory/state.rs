@@ -77,11 +77,12 @@ impl State {
     /// The images that carry the tag in its scope: one more than a write may read, if there are as
     /// many.
     fn carriers(&self, tag: &ScopedTag) -> Vec<ImageId> {
+        let count = self.images.carrier_count(tag);
         let images = self.images.with_tag(&tag.tag);
         let in_scope = images.filter(|image| tag.is_on(image));
         in_scope
             .map(|image| image.id())
-            .take(Carriers::MAX + 1)
+            .take(count.min(Carriers::MAX + 1))
             .collect()
     }
 }

@@ -150,7 +150,7 @@ fn with_static_tokens_a_rule_for_a_role_that_nobody_has_stops_the_start() {
 }
 
 #[test]
-fn trusted_owners_are_distinct_ids_of_projects() {
+fn trusted_owners_are_a_few_distinct_ids_of_projects() {
     let load = |owners: &str| load_error(&format!("[tags]\ntrusted_owners = {owners}"));
     assert_eq!(
         load("[\"a\", \"\"]"),
@@ -159,6 +159,11 @@ fn trusted_owners_are_distinct_ids_of_projects() {
     assert_eq!(
         load("[\"a\", \"b\", \"a\"]"),
         "FILE:2: tags.trusted_owners[2] (\"a\"): the id is a duplicate"
+    );
+    let many: Vec<_> = (0..33).map(|number| number.to_string()).collect();
+    assert_eq!(
+        load(&format!("{many:?}")),
+        "FILE:2: tags.trusted_owners: there are 33 projects, at most 32 are possible"
     );
     assert_eq!(
         load_error("[tags]\ntrusted_owner = []"),
