@@ -96,7 +96,9 @@ fn waits(entries: &[Entry]) -> Waits {
     for Entry { client, record } in entries {
         calls.entry(*client).or_default().push(record.called_at);
     }
-    calls.values_mut().for_each(|calls| calls.sort_unstable());
+    for calls in calls.values_mut() {
+        calls.sort_unstable();
+    }
     let mut waits = Waits::new();
     for Entry { client, record } in entries {
         if record.operation.is_read() || matches!(record.outcome, Outcome::Answered(..)) {
