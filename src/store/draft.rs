@@ -134,6 +134,16 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// Asks for the carriers of all these tags at once, so that the store reads them together.
+    pub fn ask_for_carriers<'t>(
+        &mut self,
+        tags: impl IntoIterator<Item = &'t ScopedTag>,
+    ) -> Result<(), DraftError> {
+        let asked = tags.into_iter().map(|tag| self.carriers(tag).map(drop));
+        // Every one of them is asked for, also after the first that has not been read.
+        asked.fold(Ok(()), Result::and)
+    }
+
     /// The image with this id before and after the write, as far as the write has touched it.
     /// There is none before its creation and after its deletion.
     #[must_use]

@@ -12,7 +12,7 @@ use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::measure::json_bytes;
+use super::measure::{json_bytes, json_digest};
 use super::parameters::Parameters;
 use super::precondition::{TagPreconditions, entity_tag, scope};
 use super::tag_path::TagPath;
@@ -61,7 +61,7 @@ pub(in crate::image_api) async fn current(
     let owners = owners(&context, &caller.identity, &tag, owner, unique);
     let mut page = candidates(&context, &caller.identity, &tag, owners, limit).await?;
     if unique && (page.images.len() > 1 || page.more) {
-        return multiple_choices(page, &context).await;
+        return multiple_choices(page, &context, &state, &preconditions).await;
     }
     let memory = std::mem::take(&mut page.memory);
     let image = page.images.pop().ok_or(Refusal::NoImageWithTag(tag))?;
@@ -151,14 +151,24 @@ async fn candidates(
 }
 
 /// 300 with the images that could be meant.
-async fn multiple_choices(mut page: Page, context: &Context) -> Result<Response, Error> {
+async fn multiple_choices(
+    mut page: Page,
+    context: &Context,
+    state: &EntityTag,
+    preconditions: &TagPreconditions,
+) -> Result<Response, Error> {
     let memory = std::mem::take(&mut page.memory);
     let candidates = Candidates {
         images: page.images.iter().map(|image| ImageView(image)).collect(),
         more: page.more,
     };
+    let shown = state.followed_by(&EntityTag::new(&json_digest(&candidates)?));
+    if let Some(tag) = preconditions.matched(state, &shown)? {
+        return Ok(not_modified(&tag));
+    }
     let size = json_bytes(&candidates)?;
     let mut response = response::json(&candidates, size, memory, &context.budget).await?;
     *response.status_mut() = StatusCode::MULTIPLE_CHOICES;
+    shown.set_on(&mut response);
     Ok(response)
 }

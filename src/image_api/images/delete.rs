@@ -11,7 +11,7 @@ use crate::image::Refusal;
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
-use crate::image_api::precondition::SentPreconditions;
+use crate::image_api::precondition::{self, SentPreconditions};
 use crate::image_api::refusal::{Call, Subject};
 use crate::policy;
 
@@ -33,9 +33,10 @@ pub(in crate::image_api) async fn delete(
     let deletion = context.write(caller, move |draft, tagging| {
         let image = draft.stored(id)?;
         policy::may_delete(&identity, image)?;
-        preconditions.check(image)?;
-        draft.delete(id)?;
-        tagging.settle(draft, id)
+        let checked = preconditions.check(image);
+        let deleted = draft.delete(id);
+        let deleted = deleted.and_then(|()| tagging.settle(draft, id));
+        precondition::outcome(checked, deleted)
     });
     deletion
         .await?

@@ -150,6 +150,32 @@ fn with_static_tokens_a_rule_for_a_role_that_nobody_has_stops_the_start() {
 }
 
 #[test]
+fn images_that_share_an_exclusive_tag_stop_the_start() {
+    let rules = "[[tags.rules]]\npattern = \"current*\"\nexclusive = \"project\"\n";
+    let image = |number: u32, owner: &str, tag: &str| {
+        let id = format!("00000000-0000-4000-8000-{number:012}");
+        format!("[[images]]\nid = \"{id}\"\nowner = \"{owner}\"\ntags = [\"{tag}\"]\n")
+    };
+    let first = image(1, "one", "current");
+    for (second, error) in [
+        (image(2, "two", "current"), None),
+        (image(2, "one", "current-2"), None),
+        (image(2, "one", "other"), None),
+        (
+            image(2, "one", "current"),
+            Some("images[1]: the exclusive tag \"current\" is also on images[0]"),
+        ),
+    ] {
+        let file = file(&format!("{rules}{first}{second}"));
+        let loaded = Config::load(file.path(), [], None).map(drop);
+        assert_eq!(
+            loaded.err().map(|error| error.to_string()).as_deref(),
+            error
+        );
+    }
+}
+
+#[test]
 fn trusted_owners_are_a_few_distinct_ids_of_projects() {
     let load = |owners: &str| load_error(&format!("[tags]\ntrusted_owners = {owners}"));
     assert_eq!(
