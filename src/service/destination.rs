@@ -43,7 +43,9 @@ impl Destination {
             "v2" => api(uri, path),
             _ if is_version(first) => api(uri, &format!("/v2{rest}")),
             // Clients that skip version discovery append to the endpoint as it is.
-            "images" | "schemas" | "tags" => api(uri, &format!("/v2{path}")),
+            "images" | "schemas" | "tags" | "metadefs" | "tasks" | "info" => {
+                api(uri, &format!("/v2{path}"))
+            }
             _ => Destination::VersionChoice,
         }
     }
