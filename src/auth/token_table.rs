@@ -39,7 +39,7 @@ pub struct Grant {
     pub issued_at: Timestamp,
     /// When the token expires; `None` for a static token, which does not expire.
     pub expires_at: Option<Timestamp>,
-    /// Public identifiers for logs and audits: of the token and, if it was issued for another token,
+    /// Public identifiers for logs and audits: of the token and, if it was issued for another one,
     /// of the login that the chain of tokens began with.
     pub audit_ids: Vec<String>,
 }

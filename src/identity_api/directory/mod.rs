@@ -1,8 +1,8 @@
 //! The directory: `/v3/projects`, `/v3/users`, `/v3/domains` and `/v3/auth/{projects,domains}`, all
 //! of them for reading.
 //!
-//! Who may read what, and which errors come first, is Keystone 30's default policy. Start reading at
-//! `projects.rs`.
+//! Who may read what, and which errors come first, is Keystone 30's default policy. Start reading
+//! at `projects.rs`.
 
 mod domains;
 mod list;

@@ -1,5 +1,5 @@
-//! Parts of the route table: the methods of a resource, and the routes of imports, tasks and metadata
-//! definitions.
+//! Parts of the route table: the methods of a resource, and the routes of imports, tasks and
+//! metadata definitions.
 //!
 //! `src/image_api/router.rs` makes the whole table of them. Start reading at `resource.rs`.
 

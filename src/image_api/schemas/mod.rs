@@ -1,4 +1,5 @@
-//! The JSON schemas of images, members, tasks and metadata definitions, and the validation of what a client sends against them.
+//! The JSON schemas of images, members, tasks and metadata definitions, and the validation of what
+//! a client sends against them.
 
 mod documents;
 mod python_repr;

@@ -1,8 +1,8 @@
 //! Recorded answers of Keystone 30, compared with those of the embedded identity.
 //!
 //! `keystone.jsonl` has a request and an answer in each line. Ids are names, `{base}` is where the
-//! Identity API is. Logins are recorded without times and catalog, with the number of audit ids, and
-//! with methods and roles sorted. Keystone had been bootstrapped: its admin is one of the whole
+//! Identity API is. Logins are recorded without times and catalog, with the number of audit ids,
+//! and with methods and roles sorted. Keystone had been bootstrapped: its admin is one of the whole
 //! system too, which is not recorded.
 
 use axum::http::{Method, StatusCode};
