@@ -152,7 +152,14 @@ mod tests {
             destination("/images/x/tags/y?a=b"),
             to_api("/v2/images/x/tags/y?a=b")
         );
-        assert_eq!(destination("/schemas/image"), to_api("/v2/schemas/image"));
+        for path in [
+            "/schemas/image",
+            "/metadefs/namespaces",
+            "/tasks",
+            "/info/import",
+        ] {
+            assert_eq!(destination(path), to_api(&format!("/v2{path}")));
+        }
     }
 
     #[test]
