@@ -35,8 +35,16 @@ pub(super) enum Error {
     MarkerNotFound(String),
     #[error("No event found with ID {0} that set the tag.")]
     EventNotFound(u64),
+    /// 404 with this text.
+    #[error("{0}")]
+    NotFound(String),
     #[error("The resource could not be found.")]
     NoSuchRoute,
+    #[error(
+        "This operation is currently not permitted on Glance Tasks. They are auto deleted after \
+         reaching the time based on their expires_at property."
+    )]
+    TaskNotDeletable,
     #[error("The method {method} is not allowed for this resource. ")]
     MethodNotAllowed { method: Method, allow: &'static str },
     #[error("Image ID {0} already exists!")]
@@ -90,8 +98,10 @@ impl Error {
             Self::Schema(_) | Self::MarkerNotFound(_) => StatusCode::BAD_REQUEST,
             Self::ReadOnly(_) | Self::Reserved(_) => StatusCode::FORBIDDEN,
             Self::Refused { refusal, subject } => refusal::status(refusal, subject.as_ref()),
-            Self::NoSuchRoute | Self::EventNotFound(_) => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoSuchRoute | Self::NotFound(_) | Self::EventNotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } | Self::TaskNotDeletable => {
+                StatusCode::METHOD_NOT_ALLOWED
+            }
             Self::ImageExists(_) => StatusCode::CONFLICT,
             Self::MethodNotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
         }
@@ -104,6 +114,10 @@ impl Error {
             Self::Http(error) => error.message(),
             Self::MethodNotAllowed { allow, .. } => {
                 let allow = HeaderValue::from_static(allow);
+                message.short().with_header(header::ALLOW, allow)
+            }
+            Self::TaskNotDeletable => {
+                let allow = HeaderValue::from_static("GET");
                 message.short().with_header(header::ALLOW, allow)
             }
             Self::MethodNotImplemented(_) => message.short(),
