@@ -64,6 +64,7 @@ conformance!(
     [
         a_created_image_can_be_read,
         of_concurrent_creates_with_one_id_only_one_succeeds,
+        of_concurrent_deletions_of_one_image_only_one_succeeds,
         changing_an_unknown_image_fails,
         a_change_is_visible_and_raises_the_revision,
         a_change_that_changes_nothing_is_not_written,

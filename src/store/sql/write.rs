@@ -72,21 +72,25 @@ pub(super) async fn run(
 }
 
 /// Deletes the image. Its members still see its history.
+///
+/// The row of the image is the first that a deletion writes: of several at once, all but one wait
+/// for it and then find it gone.
 async fn delete(connection: &mut Connection<'_>, image: &Image) -> Result<bool, sqlx::Error> {
+    let mut statement = Statement::new("DELETE FROM images WHERE ");
+    statement.push(is_unchanged(image));
+    if connection.execute(statement).await? == 0 {
+        return Ok(false);
+    }
     if !image.members.is_empty() {
         let text = "DELETE FROM image_former_members WHERE image_id = ?";
         connection
             .execute(Statement::new(text).with(image.id()))
             .await?;
-        let text = "INSERT INTO image_former_members (image_id, project) \
-                    SELECT image_id, project FROM image_members WHERE image_id = ?";
-        connection
-            .execute(Statement::new(text).with(image.id()))
-            .await?;
+        let members = former_members(image);
+        let projects: Vec<_> = members.rows.keys().copied().collect();
+        members.add(connection, image.id(), &projects).await?;
     }
-    let mut statement = Statement::new("DELETE FROM images WHERE ");
-    statement.push(is_unchanged(image));
-    Ok(connection.execute(statement).await? == 1)
+    Ok(true)
 }
 
 /// The condition that the stored image is still `image`. An image that was deleted and created
@@ -210,13 +214,13 @@ impl Part<'_> {
             let Self {
                 table, key, others, ..
             } = self;
+            let columns = [&["image_id", key], *others].concat();
             let (columns, rows) = (
-                others.join(", "),
-                placeholder_rows(now.len(), others.len() + 2),
+                columns.join(", "),
+                placeholder_rows(now.len(), columns.len()),
             );
-            let mut statement = Statement::new(format!(
-                "INSERT INTO {table} (image_id, {key}, {columns}) VALUES {rows}"
-            ));
+            let mut statement =
+                Statement::new(format!("INSERT INTO {table} ({columns}) VALUES {rows}"));
             for key in now {
                 statement = statement
                     .with(id)
@@ -247,6 +251,18 @@ impl Part<'_> {
             .take(MAX_STATEMENT_ROWS)
             .take_while(fits)
             .count()
+    }
+}
+
+/// The rows that stay of the members of an image that is deleted.
+fn former_members(image: &Image) -> Part<'_> {
+    let members = image.members.keys();
+    let rows = members.map(|project| (project.as_str(), Vec::new()));
+    Part {
+        table: "image_former_members",
+        key: "project",
+        others: &[],
+        rows: rows.collect(),
     }
 }
 
