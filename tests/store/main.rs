@@ -104,6 +104,8 @@ conformance!(
         a_history_is_exported_and_imported_once,
         old_events_are_removed_but_not_what_is_needed,
         members_of_a_deleted_image_see_its_history_as_long_as_it_is_kept,
+        a_member_sees_what_happened_from_the_sharing_on,
+        who_reuses_the_id_of_a_deleted_image_shares_nothing_of_its_history,
         every_attribute_is_stored_exactly,
         the_largest_image_is_stored_and_a_larger_one_is_refused,
         a_tag_moves_between_images_in_one_write,

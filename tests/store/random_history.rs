@@ -9,7 +9,7 @@ use image_tags::image::{
     Visibility,
 };
 use image_tags::store::{Draft, HistoryQuery, HistorySubject, ImageStore};
-use proptest::collection::{btree_set, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use strum::VariantArray as _;
@@ -26,13 +26,14 @@ struct Subject {
 
 fn subject() -> impl Strategy<Value = Subject> {
     let tags = btree_set(text().prop_map(|text| tag(&text)), 0..4);
-    (tags, btree_set(project(), 0..3), any::<bool>()).prop_map(|(tags, members, is_deleted)| {
+    let members = btree_map(project(), 0_i64..40, 0..3);
+    (tags, members, any::<bool>()).prop_map(|(tags, members, is_deleted)| {
         let mut image = Image::new(ImageId::random(), moment(0));
         image.tags = tags;
-        let member = || Member::new(MemberStatus::Rejected, moment(0));
+        let member = |second| Member::new(MemberStatus::Rejected, moment(second));
+        let members = members.into_iter();
         image.members = members
-            .into_iter()
-            .map(|project| (project, member()))
+            .map(|(project, second)| (project, member(second)))
             .collect();
         Subject { image, is_deleted }
     })
@@ -112,9 +113,11 @@ fn sees(viewer: &Viewer, event: &TagEvent, subjects: &[Subject]) -> bool {
     };
     let mut images = subjects.iter().map(|subject| &subject.image);
     let image = images.find(|image| image.id() == event.image).unwrap();
+    let member = image.members.get(project);
     event.owner.as_ref() == Some(project)
         || matches!(event.visibility, Visibility::Public | Visibility::Community)
-        || (event.visibility == Visibility::Shared && image.members.contains_key(project))
+        || (event.visibility == Visibility::Shared
+            && member.is_some_and(|member| member.created_at() <= event.time))
 }
 
 fn is_about(about: &HistorySubject, event: &TagEvent) -> bool {

@@ -18,15 +18,16 @@ impl State {
         };
         let newest_first = events
             .rev()
-            .filter(|event| query.matches(event, |project| self.is_member(event.image, project)));
+            .filter(|event| query.matches(event, |project| self.was_member(event, project)));
         EventPage::filled(newest_first.map(|event| (**event).clone()), query.limit)
     }
 
-    /// Whether the project is a member of the image, or was one when the image was deleted.
-    fn is_member(&self, image: ImageId, project: &ProjectId) -> bool {
-        let present = self.images.get(image);
-        present.is_some_and(|image| image.members.contains_key(project))
-            || self.history.was_member(image, project)
+    /// Whether the project was a member of the image at the time of the event, and is one now or
+    /// was one when the image was deleted.
+    fn was_member(&self, event: &TagEvent, project: &ProjectId) -> bool {
+        let present = self.images.get(event.image);
+        present.is_some_and(|image| image.has_member_since(project, event.time))
+            || self.history.was_member(event, project)
     }
 
     /// The event that added the tag to the image.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque, vec_deque};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::identity::ProjectId;
 use crate::image::{Image, ImageId, ScopedTag, Tag, TagEvent};
 
@@ -19,11 +21,28 @@ pub(super) struct History {
     by_image: HashMap<ImageId, VecDeque<Event>>,
     by_tag: HashMap<Tag, VecDeque<Event>>,
     /// The members that deleted images with events had.
-    former_members: HashMap<ImageId, Vec<ProjectId>>,
+    former_members: HashMap<ImageId, FormerMembers>,
     /// The id of the newest event that there ever was.
     last_id: u64,
     bytes: usize,
     max_bytes: usize,
+}
+
+/// The members of an image that was deleted, which another image may have followed.
+#[derive(Debug)]
+struct FormerMembers {
+    deleted_at: Timestamp,
+    /// Since when each project was a member.
+    since: HashMap<ProjectId, Timestamp>,
+}
+
+impl FormerMembers {
+    /// What they take, in bytes.
+    fn size(&self) -> usize {
+        let each = size_of::<(ProjectId, Timestamp)>();
+        let texts = self.since.keys().map(|project| project.as_str().len());
+        size_of::<(ImageId, Self)>() + texts.map(|length| length + each).sum::<usize>()
+    }
 }
 
 impl Default for History {
@@ -57,23 +76,35 @@ impl History {
         of_image.push_back(Arc::clone(&event));
         let of_tag = self.by_tag.entry(event.tag.clone()).or_default();
         of_tag.push_back(Arc::clone(&event));
+        self.make_room();
+        event
+    }
+
+    /// Removes the oldest events until the others fit.
+    fn make_room(&mut self) {
         while self.bytes > self.max_bytes
             && self.events.len() > 1
             && let Some(oldest) = self.events.first_key_value()
         {
             self.remove(*oldest.0);
         }
-        event
     }
 
     /// Remembers the members of an image that is deleted: they still see its history.
-    pub(super) fn keep_members(&mut self, image: &Image) {
-        if !image.members.is_empty() && self.by_image.contains_key(&image.id()) {
-            let members: Vec<_> = image.members.keys().cloned().collect();
-            self.bytes += members_size(&members);
-            let before = self.former_members.insert(image.id(), members);
-            self.bytes -= before.map_or(0, |members| members_size(&members));
+    pub(super) fn keep_members(&mut self, image: &Image, deleted_at: Timestamp) {
+        if image.members.is_empty() || !self.by_image.contains_key(&image.id()) {
+            return;
         }
+        let members = image.members.iter();
+        let since = members.map(|(project, member)| (project.clone(), member.created_at()));
+        let members = FormerMembers {
+            deleted_at,
+            since: since.collect(),
+        };
+        self.bytes += members.size();
+        let before = self.former_members.insert(image.id(), members);
+        self.bytes -= before.map_or(0, |members| members.size());
+        self.make_room();
     }
 
     /// The id of the newest event of the tag in its scope, 0 without one.
@@ -106,10 +137,14 @@ impl History {
             .map(|(_, event)| event)
     }
 
-    /// Whether the project was a member of the image when the image was deleted.
-    pub(super) fn was_member(&self, image: ImageId, project: &ProjectId) -> bool {
-        let members = self.former_members.get(&image);
-        members.is_some_and(|members| members.contains(project))
+    /// Whether the project was a member of the image at the time of the event, and when the image
+    /// was deleted.
+    pub(super) fn was_member(&self, event: &TagEvent, project: &ProjectId) -> bool {
+        let members = self.former_members.get(&event.image);
+        members.is_some_and(|members| {
+            let since = members.since.get(project);
+            since.is_some_and(|since| (*since..=members.deleted_at).contains(&event.time))
+        })
     }
 
     /// Removes the event with this id, if it exists.
@@ -123,7 +158,7 @@ impl History {
             if of_image.is_empty() {
                 self.by_image.remove(&event.image);
                 let members = self.former_members.remove(&event.image);
-                self.bytes -= members.map_or(0, |members| members_size(&members));
+                self.bytes -= members.map_or(0, |members| members.size());
             }
         }
         if let Some(of_tag) = self.by_tag.get_mut(&event.tag) {
@@ -155,11 +190,6 @@ fn size(event: &TagEvent) -> usize {
         .as_ref()
         .map_or(0, |reason| reason.as_str().len());
     EVENT_BYTES + event.tag.as_str().len() + event.user.len() + event.request_id.len() + reason
-}
-
-fn members_size(members: &[ProjectId]) -> usize {
-    let texts = members.iter().map(|project| project.as_str().len());
-    texts.map(|length| length + size_of::<ProjectId>()).sum()
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ pub(super) async fn run(
 ) -> Result<bool, sqlx::Error> {
     match (&write.before, &write.after) {
         (Some(before), Some(after)) => update(connection, before, after).await,
-        (Some(before), None) => delete(connection, before).await,
+        (Some(before), None) => delete(connection, before, write.time).await,
         (None, Some(image)) => insert(connection, image).await.map(|()| true),
         (None, None) => Ok(true),
     }
@@ -75,7 +75,11 @@ pub(super) async fn run(
 ///
 /// The row of the image is the first that a deletion writes: of several at once, all but one wait
 /// for it and then find it gone.
-async fn delete(connection: &mut Connection<'_>, image: &Image) -> Result<bool, sqlx::Error> {
+async fn delete(
+    connection: &mut Connection<'_>,
+    image: &Image,
+    time: Timestamp,
+) -> Result<bool, sqlx::Error> {
     let mut statement = Statement::new("DELETE FROM images WHERE ");
     statement.push(is_unchanged(image));
     if connection.execute(statement).await? == 0 {
@@ -86,7 +90,7 @@ async fn delete(connection: &mut Connection<'_>, image: &Image) -> Result<bool, 
         connection
             .execute(Statement::new(text).with(image.id()))
             .await?;
-        let members = former_members(image);
+        let members = former_members(image, time);
         let projects: Vec<_> = members.rows.keys().copied().collect();
         members.add(connection, image.id(), &projects).await?;
     }
@@ -254,14 +258,19 @@ impl Part<'_> {
     }
 }
 
-/// The rows that stay of the members of an image that is deleted.
-fn former_members(image: &Image) -> Part<'_> {
-    let members = image.members.keys();
-    let rows = members.map(|project| (project.as_str(), Vec::new()));
+/// The rows that stay of the members of an image that is deleted at `time`.
+fn former_members(image: &Image, time: Timestamp) -> Part<'_> {
+    let members = image.members.iter();
+    let rows = members.map(|(project, member)| {
+        (
+            project.as_str(),
+            vec![member.created_at().into(), time.into()],
+        )
+    });
     Part {
         table: "image_former_members",
         key: "project",
-        others: &[],
+        others: &["created_at", "deleted_at"],
         rows: rows.collect(),
     }
 }

@@ -11,15 +11,15 @@ use jiff::Timestamp;
 
 use crate::support::{NO_QUOTA, Store, add, author, create, delete, moment, remove, tag};
 
-fn mine() -> Viewer {
+pub(super) fn mine() -> Viewer {
     Viewer::Project("mine".parse().unwrap())
 }
 
-fn admin() -> Viewer {
+pub(super) fn admin() -> Viewer {
     Viewer::Admin("admins".parse().unwrap())
 }
 
-fn query(viewer: Viewer, subject: HistorySubject) -> HistoryQuery {
+pub(super) fn query(viewer: Viewer, subject: HistorySubject) -> HistoryQuery {
     HistoryQuery {
         viewer,
         subject,
@@ -28,7 +28,7 @@ fn query(viewer: Viewer, subject: HistorySubject) -> HistoryQuery {
     }
 }
 
-fn of_tag(text: &str) -> HistorySubject {
+pub(super) fn of_tag(text: &str) -> HistorySubject {
     HistorySubject::Tag(tag(text))
 }
 

@@ -7,6 +7,7 @@ mod history;
 mod listing;
 mod moves;
 mod round_trips;
+mod shared_history;
 mod tag_filters;
 
 pub(crate) use self::catalogue::*;
@@ -16,4 +17,5 @@ pub(crate) use self::history::*;
 pub(crate) use self::listing::*;
 pub(crate) use self::moves::*;
 pub(crate) use self::round_trips::*;
+pub(crate) use self::shared_history::*;
 pub(crate) use self::tag_filters::*;
