@@ -149,7 +149,7 @@ fn write_line(lines: &mut impl Write, value: &impl Serialize) -> io::Result<()> 
 
 /// Creates the images of `lines` that `store` does not have, and adds the events that its history
 /// does not have. What was created before an error is kept. An exclusive tag moves to the image
-/// that is created, or the import stops, by its rule.
+/// that is created, or the import stops, by its rule. No rule holds for an image that exists.
 pub async fn import(
     store: &dyn ImageStore,
     rules: &TagRules,
@@ -199,7 +199,7 @@ async fn create(
         reason: None,
     };
     let write = |draft: &mut Draft<'_>| {
-        draft.restore(image.clone());
+        draft.restore(image.clone())?;
         tagging.settle(draft, image.id())
     };
     match store.write(&author, &write).await {
@@ -207,7 +207,7 @@ async fn create(
         Err(WriteError::Exists) => Ok(false),
         Err(WriteError::Refused(source)) => Err(TransferError::Refused { number, source }),
         Err(WriteError::Store(source)) => Err(TransferError::Create { number, source }),
-        // The write asks for no image that may be missing.
+        // The write asks for no other image that may be missing.
         Err(error @ WriteError::NoSuchImage) => {
             let source = StoreError::Internal(error.into());
             Err(TransferError::Create { number, source })

@@ -154,14 +154,21 @@ impl<'a> Draft<'a> {
         });
     }
 
-    /// Adds an image of an export: the history of its tags is imported with it.
-    pub fn restore(&mut self, image: NewImage) {
+    /// Adds an image of an export: the history of its tags is imported with it. Fails if the image
+    /// exists, before any rule is asked.
+    pub fn restore(&mut self, image: NewImage) -> Result<(), DraftError> {
+        match self.read(image.id()) {
+            Ok(_) => return Err(DraftError::Exists),
+            Err(DraftError::NoSuchImage) => {}
+            Err(error) => return Err(error),
+        }
         self.images.push(DraftImage {
             id: image.id(),
             before: None,
             after: Some(image.into_image()),
             is_restored: true,
         });
+        Ok(())
     }
 
     /// Deletes the image with this id, which must exist.

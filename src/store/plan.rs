@@ -52,6 +52,7 @@ pub(super) fn decide(snapshot: &Snapshot, write: Write<'_>) -> Result<Decision, 
         Ok(()) => {}
         Err(DraftError::Unread) => return Ok(Decision::Incomplete(draft.missing)),
         Err(DraftError::NoSuchImage) => return Err(WriteError::NoSuchImage),
+        Err(DraftError::Exists) => return Err(WriteError::Exists),
         Err(DraftError::Refused(refusal)) => return Err(refusal.into()),
     }
     let time = Timestamp::now();

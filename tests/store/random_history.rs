@@ -159,7 +159,7 @@ async fn compare(
 ) {
     let restore = |draft: &mut Draft<'_>| {
         for subject in &subjects {
-            draft.restore(subject.image.clone().try_into().unwrap());
+            draft.restore(subject.image.clone().try_into().unwrap())?;
         }
         Ok(())
     };

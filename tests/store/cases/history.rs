@@ -356,7 +356,7 @@ pub(crate) async fn old_events_are_removed_but_not_what_is_needed(store: Store) 
     let images = [restored(&["a", "b"]), restored(&["a"]), restored(&[])];
     let write = |draft: &mut Draft<'_>| {
         for image in &images {
-            draft.restore(image.clone().try_into().unwrap());
+            draft.restore(image.clone().try_into().unwrap())?;
         }
         Ok(())
     };
