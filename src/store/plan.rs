@@ -1,5 +1,6 @@
 //! What a write comes to, which both backends compute the same way.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use super::draft::{Draft, DraftImage, Selection, Snapshot};
 use super::error::{DraftError, WriteError};
 use super::stored::Written;
 use crate::budget::Reservation;
-use crate::image::{Image, ImageId, TagAction, TagEvent};
+use crate::image::{Image, ImageId, Tag, TagAction, TagEvent};
 
 /// How often a write may ask for more than it has asked for before. A write of this program asks at
 /// most for an image, then for the carriers of its tags, then for one more image.
@@ -41,7 +42,8 @@ pub(super) struct ImageWrite {
     pub(super) after: Option<Arc<Image>>,
     /// The time of its events.
     pub(super) time: Timestamp,
-    is_restored: bool,
+    /// For an image of an export, the tags whose addition is an event.
+    additions: Option<BTreeSet<Tag>>,
 }
 
 /// Runs the closure of a write on `snapshot`. The images get their new revisions and times; those
@@ -71,7 +73,7 @@ impl ImageWrite {
         let DraftImage {
             before,
             after,
-            is_restored,
+            additions,
             ..
         } = image;
         let (after, time) = match (&before, after) {
@@ -83,7 +85,11 @@ impl ImageWrite {
                 (Some(Arc::new(after)), time)
             }
             (None, Some(after)) => {
-                let time = after.updated_at();
+                // An image of an export has its own times, and gets its tags now.
+                let time = match additions {
+                    Some(_) => after.next_time(now),
+                    None => after.updated_at(),
+                };
                 (Some(Arc::new(after)), time)
             }
             (None, None) => return Ok(None),
@@ -93,7 +99,7 @@ impl ImageWrite {
             before,
             after,
             time,
-            is_restored,
+            additions,
         }))
     }
 
@@ -121,13 +127,19 @@ impl ImageWrite {
             TagAction::Removed => (&self.before, &self.after),
             TagAction::Added => (&self.after, &self.before),
         };
-        let Some(image) = image.as_ref().filter(|_| !self.is_restored) else {
+        let Some(image) = image else {
             return Vec::new();
         };
         // Among the images of another owner, every tag is a new one.
         let same_owner = other.as_ref().filter(|other| other.owner == image.owner);
-        let tags = image.tags.iter();
-        let tags = tags.filter(|tag| same_owner.is_none_or(|other| !other.tags.contains(*tag)));
+        let is_event = |tag: &&Tag| {
+            same_owner.is_none_or(|other| !other.tags.contains(*tag))
+                && self
+                    .additions
+                    .as_ref()
+                    .is_none_or(|tags| tags.contains(*tag))
+        };
+        let tags = image.tags.iter().filter(is_event);
         tags.map(|tag| TagEvent {
             id: 0,
             time: self.time,

@@ -107,6 +107,8 @@ conformance!(
         a_member_sees_what_happened_from_the_sharing_on,
         who_reuses_the_id_of_a_deleted_image_shares_nothing_of_its_history,
         an_import_can_be_repeated_after_its_exclusive_tags_have_moved,
+        an_imported_image_that_gets_an_exclusive_tag_is_in_its_history,
+        an_import_with_its_history_adds_nothing_to_it,
         every_attribute_is_stored_exactly,
         the_largest_image_is_stored_and_a_larger_one_is_refused,
         a_tag_moves_between_images_in_one_write,

@@ -107,13 +107,16 @@ impl History {
         self.make_room();
     }
 
+    /// The newest event of the tag in its scope.
+    pub(super) fn newest(&self, tag: &ScopedTag) -> Option<&Event> {
+        let events = self.by_tag.get(&tag.tag).into_iter().flatten();
+        let mut newest_first = events.rev();
+        newest_first.find(|event| tag.scope.has_owner(event.owner.as_ref()))
+    }
+
     /// The id of the newest event of the tag in its scope, 0 without one.
     pub(super) fn last_event(&self, tag: &ScopedTag) -> u64 {
-        let events = self.by_tag.get(&tag.tag).into_iter().flatten();
-        let mut in_scope = events
-            .rev()
-            .filter(|event| tag.scope.has_owner(event.owner.as_ref()));
-        in_scope.next().map_or(0, |event| event.id)
+        self.newest(tag).map_or(0, |event| event.id)
     }
 
     /// The events of an image before the id `before`, oldest first.

@@ -22,7 +22,12 @@ impl State {
     pub(super) fn snapshot(&self, selection: &Selection) -> Result<Snapshot, WriteError> {
         let mut snapshot = Snapshot::default();
         for tag in &selection.tags {
-            let carriers = Carriers::checked(tag, self.carriers(tag), self.history.last_event(tag));
+            let last_change = self
+                .history
+                .newest(tag)
+                .map(|last| (last.image, last.action));
+            let last = (self.history.last_event(tag), last_change);
+            let carriers = Carriers::checked(tag, self.carriers(tag), last);
             snapshot.carriers.insert(tag.clone(), carriers?);
         }
         let carriers = snapshot.carriers.values().flat_map(|found| &found.images);
