@@ -17,7 +17,7 @@ use strum::VariantArray as _;
 use crate::random_lists::{project, text};
 use crate::support::{author, delete, moment, tag};
 
-/// An image of the history: its tags, its members, and whether it is deleted in the end.
+/// An image of the history: its tags, owner and members, and whether it is deleted in the end.
 #[derive(Clone, Debug)]
 struct Subject {
     image: Image,
@@ -27,9 +27,11 @@ struct Subject {
 fn subject() -> impl Strategy<Value = Subject> {
     let tags = btree_set(text().prop_map(|text| tag(&text)), 0..4);
     let members = btree_map(project(), 0_i64..40, 0..3);
-    (tags, members, any::<bool>()).prop_map(|(tags, members, is_deleted)| {
+    let owner = prop::option::of(project());
+    (tags, members, owner, any::<bool>()).prop_map(|(tags, members, owner, is_deleted)| {
         let mut image = Image::new(ImageId::random(), moment(0));
         image.tags = tags;
+        image.owner = owner;
         let member = |second| Member::new(MemberStatus::Rejected, moment(second));
         let members = members.into_iter();
         image.members = members
@@ -138,13 +140,19 @@ fn is_about(about: &HistorySubject, event: &TagEvent) -> bool {
 fn is_needed(event: &TagEvent, events: &[TagEvent], subjects: &[Subject]) -> bool {
     let of_owner = |other: &&TagEvent| other.owner == event.owner && other.tag == event.tag;
     let of_image = |other: &&TagEvent| other.image == event.image && other.tag == event.tag;
-    let is_carried = subjects.iter().any(|subject| {
-        let image = &subject.image;
-        image.id() == event.image && !subject.is_deleted && image.tags.contains(&event.tag)
-    });
+    let is_addition = |other: &&TagEvent| of_image(other) && other.action == TagAction::Added;
+    let images = subjects.iter().filter(|subject| !subject.is_deleted);
+    let images = images.map(|subject| &subject.image);
+    let carriers: Vec<_> = images
+        .filter(|image| image.tags.contains(&event.tag))
+        .collect();
     let newest = events.iter().filter(of_owner).map(|other| other.id).max();
-    let newest_of_image = events.iter().filter(of_image).map(|other| other.time).max();
-    newest == Some(event.id) || (is_carried && newest_of_image == Some(event.time))
+    let latest = events.iter().filter(is_addition);
+    let latest = latest.max_by_key(|other| (other.time, other.id));
+    let has_owner = carriers.iter().any(|image| image.owner == event.owner);
+    let is_carried = carriers.iter().any(|image| image.id() == event.image);
+    newest == Some(event.id) && has_owner
+        || latest.map(|other| other.id) == Some(event.id) && is_carried
 }
 
 async fn all(store: &dyn ImageStore) -> Vec<TagEvent> {
