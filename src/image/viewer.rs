@@ -35,9 +35,9 @@ impl Viewer {
         }
     }
 
-    /// Whether this viewer can see `event`: whoever saw the image as it was then. `was_member` tells
-    /// whether a project was a member of the event's image then, as far as the store still knows: a
-    /// membership counts that lasts, or lasted when the image was deleted.
+    /// Whether this viewer can see `event`: whoever saw the image as it was then. `was_member`
+    /// tells whether a project was a member of the event's image then, as far as the store still
+    /// knows: a membership counts that lasts, or lasted when the image was deleted.
     pub fn sees_event(
         &self,
         event: &TagEvent,

@@ -25,8 +25,8 @@ CREATE INDEX tag_events_by_image ON tag_events (image_id, id);
 CREATE INDEX tag_events_by_owner ON tag_events (owner, tag, id);
 CREATE INDEX tag_events_by_visibility ON tag_events (visibility, tag, id);
 
--- The members that a deleted image had, and since when: they still see its history from then on until
--- its deletion. Another image may have its id meanwhile.
+-- The members that a deleted image had, and since when: they still see its history from then on
+-- until its deletion. Another image may have its id meanwhile.
 CREATE TABLE image_former_members (
     image_id TEXT NOT NULL,
     project TEXT NOT NULL,
