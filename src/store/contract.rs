@@ -144,8 +144,8 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     /// [`Pruned::next`] is `None`.
     ///
     /// The newest event of an owner and tag stays while an image of the owner carries the tag: it
-    /// is the state of the tag. The newest addition of a tag stays while the tag is on the image: it
-    /// tells who put it there.
+    /// is the state of the tag. The newest addition of a tag stays while the tag is on the image:
+    /// it tells who put it there.
     async fn prune_history(
         &self,
         before: Timestamp,
