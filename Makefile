@@ -1,11 +1,13 @@
-# What people, scripts and CI run. `make test` runs everything except `clients-more`, `tempest`, `bench`
-# and `audit`, the quickest checks first. docs/development.md says which target to run for which change.
+# What people, scripts and CI run. `make test` runs everything except `clients-more`, `consumers`,
+# `tempest`, `bench` and `audit`, the quickest checks first. docs/development.md says which target to
+# run for which change.
 
 # The part of the client suite that runs on each database. FULL=1 runs all of it.
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing or promotion")
 
 .PHONY: test format spelling deny unused house lint features docs unit golden clients clients-more \
-	keystone tempest pressure s3 stores stores-sqlite stores-postgres stores-mariadb crash races bench audit
+	consumers keystone tempest pressure s3 stores stores-sqlite stores-postgres stores-mariadb crash races bench \
+	audit
 
 test: format spelling deny unused house lint features docs clients keystone unit s3 stores crash races \
 	pressure
@@ -63,6 +65,12 @@ clients:
 clients-more:
 	cargo build --locked
 	tests/clients/run --more target/debug/image-tags
+
+# The own code of other services and dashboards that use images, from environments under target/. The
+# first run installs them.
+consumers:
+	cargo build --locked
+	tests/consumers/run target/debug/image-tags
 
 # The program beside a real Keystone, from an environment under target/.
 keystone:

@@ -123,7 +123,8 @@ impl Reservation {
         )
     }
 
-    fn merge(&mut self, mut other: Self) {
+    /// Adds the bytes of `other`, which is of the same budget.
+    pub(crate) fn merge(&mut self, mut other: Self) {
         match (&mut self.0, other.0.take()) {
             (Some(permit), Some(more)) => permit.merge(more),
             (held @ None, more) => *held = more,

@@ -40,8 +40,9 @@ impl Tagging<'_> {
         let new = |tag: &&Tag| !(has_same_owner && tags_before.contains(*tag));
         let scope = |tag| self.rules.scope_of(tag, after.owner.as_ref());
         let wanted: Vec<_> = tags_after.iter().filter(new).filter_map(scope).collect();
-        for tag in wanted {
-            self.take(draft, &tag, id, false)?;
+        draft.ask_for_carriers(&wanted)?;
+        for tag in &wanted {
+            self.take(draft, tag, id, false)?;
         }
         Ok(())
     }

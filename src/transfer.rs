@@ -1,15 +1,17 @@
-//! Export and import of images and of the history of their tags as JSON lines: one image a line,
-//! ordered by id, then one event a line, oldest first.
+//! Export and import of images and of the history of their tags as JSON lines: one event a line,
+//! oldest first, then one image a line, ordered by id. An import takes them in any order, but only
+//! an image that comes after its history finds there who set its exclusive tags.
 //!
 //! An import preserves times, revisions and members. It leaves existing images unchanged and adds
 //! no event twice, so it can be repeated.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::image::{Image, ImageId, NewImage, Refusal, TagEvent, TagRules};
-use crate::store::{Author, Draft, ImageStore, StoreError, WriteError};
+use crate::image::{Image, ImageId, NewImage, Refusal, Tag, TagAction, TagEvent, TagRules};
+use crate::store::{Author, Draft, DraftError, ImageStore, StoreError, WriteError};
 use crate::tagging::Tagging;
 
 /// Upper bound on the images of one page of an export; pages of large images are shorter.
@@ -94,14 +96,14 @@ pub struct Imported {
     pub events: u64,
 }
 
-/// Writes every image of `store` and the history of the tags. What is created, changed or deleted
+/// Writes the history of the tags and every image of `store`. What is created, changed or deleted
 /// during the export may or may not be included.
 pub async fn export(
     store: &dyn ImageStore,
     mut lines: impl Write,
 ) -> Result<Exported, TransferError> {
-    let images = export_images(store, &mut lines).await?;
     let events = export_events(store, &mut lines).await?;
+    let images = export_images(store, &mut lines).await?;
     lines.flush()?;
     Ok(Exported { images, events })
 }
@@ -149,7 +151,9 @@ fn write_line(lines: &mut impl Write, value: &impl Serialize) -> io::Result<()> 
 
 /// Creates the images of `lines` that `store` does not have, and adds the events that its history
 /// does not have. What was created before an error is kept. An exclusive tag moves to the image
-/// that is created, or the import stops, by its rule.
+/// that is created, or the import stops, by its rule. The history tells when that happened, unless
+/// the newest event of the tag is already that this image got it. No rule holds for an image that
+/// exists.
 pub async fn import(
     store: &dyn ImageStore,
     rules: &TagRules,
@@ -175,6 +179,7 @@ pub async fn import(
         let image: Image = serde_json::from_str(&line).map_err(invalid)?;
         let image = NewImage::try_from(image)
             .map_err(|source| TransferError::Refused { number, source })?;
+        imported.events += import_events(store, &mut events).await?;
         if create(store, tagging, image, number).await? {
             imported.created += 1;
         } else {
@@ -199,7 +204,9 @@ async fn create(
         reason: None,
     };
     let write = |draft: &mut Draft<'_>| {
-        draft.restore(image.clone());
+        draft.restore(image.clone())?;
+        let unknown = unknown_additions(draft, tagging.rules, &image)?;
+        draft.record_additions(image.id(), unknown);
         tagging.settle(draft, image.id())
     };
     match store.write(&author, &write).await {
@@ -207,7 +214,7 @@ async fn create(
         Err(WriteError::Exists) => Ok(false),
         Err(WriteError::Refused(source)) => Err(TransferError::Refused { number, source }),
         Err(WriteError::Store(source)) => Err(TransferError::Create { number, source }),
-        // The write asks for no image that may be missing.
+        // The write asks for no other image that may be missing.
         Err(error @ WriteError::NoSuchImage) => {
             let source = StoreError::Internal(error.into());
             Err(TransferError::Create { number, source })
@@ -215,11 +222,39 @@ async fn create(
     }
 }
 
-/// Adds `events` to the history and returns how many were new.
+/// The exclusive tags of a new image of which the history does not say, as its last word, that this
+/// image got them.
+fn unknown_additions(
+    draft: &mut Draft<'_>,
+    rules: &TagRules,
+    image: &Image,
+) -> Result<BTreeSet<Tag>, DraftError> {
+    let tags = image.tags.iter();
+    let exclusive = tags.filter_map(|tag| rules.scope_of(tag, image.owner.as_ref()));
+    // The draft notes all that it misses before the first of them ends this run.
+    let carriers: Vec<_> = exclusive
+        .map(|tag| (draft.carriers(&tag), tag.tag))
+        .collect();
+    let mut unknown = BTreeSet::new();
+    for (carriers, tag) in carriers {
+        let carriers = carriers?;
+        let is_known = carriers.last_change == Some((image.id(), TagAction::Added));
+        // What the tag is taken from makes a newer event.
+        if !is_known || !carriers.images.is_empty() {
+            unknown.insert(tag);
+        }
+    }
+    Ok(unknown)
+}
+
+/// Adds `events` to the history and returns how many were new. Leaves `events` empty.
 async fn import_events(
     store: &dyn ImageStore,
     events: &mut Vec<TagEvent>,
 ) -> Result<u64, StoreError> {
+    if events.is_empty() {
+        return Ok(0);
+    }
     let added = store.import_events(&std::mem::take(events)).await?;
     Ok(u64::try_from(added).unwrap_or(u64::MAX))
 }

@@ -37,8 +37,10 @@ pub struct User {
     pub name: String,
     /// The password.
     pub password: SecretString,
-    /// The projects of the user, with the names of its roles in each.
+    /// The projects of the user, with the names of its roles in each, implied ones included.
     pub projects: Vec<(Project, Vec<String>)>,
+    /// The project for a login that requests no scope, one of `projects`.
+    pub default_project: Option<ProjectId>,
 }
 
 /// Names a user by id or by name.
@@ -158,6 +160,7 @@ mod tests {
             name: "demo".to_owned(),
             password: "right".into(),
             projects: Vec::new(),
+            default_project: None,
         };
         Directory::new(vec![user], Vec::new()).unwrap()
     }

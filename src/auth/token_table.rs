@@ -39,8 +39,9 @@ pub struct Grant {
     pub issued_at: Timestamp,
     /// When the token expires; `None` for a static token, which does not expire.
     pub expires_at: Option<Timestamp>,
-    /// A public identifier of the token, for logs and audits.
-    pub audit_id: String,
+    /// Public identifiers for logs and audits: of the token and, if it was issued for another one,
+    /// of the login that the chain of tokens began with.
+    pub audit_ids: Vec<String>,
 }
 
 impl Grant {
@@ -57,7 +58,7 @@ impl Grant {
             methods: vec!["token".to_owned()],
             issued_at: Timestamp::now(),
             expires_at: None,
-            audit_id: identity.user.clone(),
+            audit_ids: vec![identity.user.clone()],
             identity: Arc::new(identity),
         }
     }

@@ -18,10 +18,12 @@ pub(super) async fn doctor(config: &Config, apply: bool) -> Result<(), Box<dyn E
     if config.store.url == StoreUrl::Memory {
         return Err("store.url: a store in memory belongs to the process of the service".into());
     }
+    // Opened this way, a database must exist and have the schema of this version.
+    let existing = service::store_for_export(config).await?;
     let store = if apply {
         service::store_for_import(config).await?
     } else {
-        service::store_for_export(config).await?
+        existing
     };
     let data = service::data_store(config)?;
     let in_tags = check_tags(&*store, config, apply).await?;

@@ -3,7 +3,7 @@
 //! Every rule goes through the constructors of [`crate::image`], so that no two of them contradict
 //! each other.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::SignedDuration;
 use serde::de::{Deserializer, Error};
@@ -12,7 +12,10 @@ use toml::{Table, Value};
 
 use super::images::read_as;
 use crate::identity::{ProjectId, ProjectIdError, RoleNames};
-use crate::image::{TagRule, TagRuleParts, TagRules};
+use crate::image::{Image, TagRule, TagRuleParts, TagRules};
+
+/// The maximum number of trusted owners: the image to use is looked for among the images of each.
+const MAX_TRUSTED_OWNERS: usize = 32;
 
 /// `[tags]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -61,6 +64,23 @@ impl TagsConfig {
                         "tags.rules[{index}] ({:?}): {key}: {role:?}: no token and no user \
                          has this role",
                         rule.pattern()
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses images that break the rules from the start: one exclusive tag on several of them.
+    pub(super) fn check_images(&self, images: &[Image]) -> Result<(), String> {
+        let mut carriers = HashMap::new();
+        for (index, image) in images.iter().enumerate() {
+            let scope = |tag| self.rules.scope_of(tag, image.owner.as_ref());
+            for tag in image.tags.iter().filter_map(scope) {
+                let text = format!("{:?}", tag.tag.as_str());
+                if let Some(other) = carriers.insert(tag, index) {
+                    return Err(format!(
+                        "images[{index}]: the exclusive tag {text} is also on images[{other}]"
                     ));
                 }
             }
@@ -126,5 +146,11 @@ fn trusted_owners<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Proj
             Err(error("the id is a duplicate"))
         }
     };
+    if texts.len() > MAX_TRUSTED_OWNERS {
+        return Err(D::Error::custom(format!(
+            "tags.trusted_owners: there are {} projects, at most {MAX_TRUSTED_OWNERS} are possible",
+            texts.len()
+        )));
+    }
     texts.into_iter().enumerate().map(owner).collect()
 }

@@ -125,6 +125,7 @@ fn check_auth(auth: &AuthConfig, has_identity: bool) -> Result<(), String> {
 fn check_tags(config: &Config) -> Result<(), String> {
     let days = usize::try_from(config.tags.history_days).unwrap_or(usize::MAX);
     check_range("tags.history_days", days, 0, 36_500)?;
+    config.tags.check_images(&config.images)?;
     match config.auth.mode {
         AuthMode::Static => config.tags.check_roles(&existing_roles(config)),
         AuthMode::Keystone => Ok(()),

@@ -113,6 +113,9 @@ async fn carriers(
 
 /// Takes the tag from all images of the finding but the newest. Returns the images that have lost
 /// it: one that had lost it before, or has gone, is left alone.
+///
+/// Each step asks whether the newest image still has the tag. If the tag has moved since it was
+/// found, so that another image is the one to keep it, the repair changes nothing more.
 pub async fn repair(
     store: &dyn ImageStore,
     finding: &Finding,
@@ -127,8 +130,9 @@ pub async fn repair(
     let mut repaired = Vec::new();
     for id in &finding.others {
         let take = |draft: &mut Draft<'_>| {
+            let is_kept = finding.tag.is_on(draft.stored(finding.newest)?);
             let is_carrier = finding.tag.is_on(draft.stored(*id)?);
-            if is_carrier {
+            if is_kept && is_carrier {
                 draft.image(*id)?.tags.remove(&finding.tag.tag);
             }
             Ok(())
@@ -204,5 +208,33 @@ mod tests {
         assert_eq!(find(&store, &TagRules::default()).await.unwrap(), []);
         let kept = store.image(ids[0]).await.unwrap().unwrap();
         assert_eq!(kept.tags.len(), 1, "the other tag stays");
+    }
+
+    #[tokio::test]
+    async fn a_tag_that_has_moved_since_it_was_found_stays_where_it_is() {
+        let images = [image(1, "one", false), image(2, "one", false)];
+        let ids = images.each_ref().map(Image::id);
+        let store = Memory::with_images(images);
+        let rules = rules(ExclusiveScope::Project);
+        let found = find(&store, &rules).await.unwrap();
+        let by = Author {
+            user: "user",
+            project: None,
+            request_id: "",
+            reason: None,
+        };
+        // A promotion to the older image takes the tag from the newest one.
+        let take = |image: &mut Image| {
+            image.tags.clear();
+            Ok(())
+        };
+        store.change(ids[1], &by, &take).await.unwrap();
+        assert_eq!(repair(&store, &found[0]).await.unwrap(), []);
+        let kept = store.image(ids[0]).await.unwrap().unwrap();
+        assert!(found[0].tag.is_on(&kept));
+        store.delete(ids[1], &by, &|_| Ok(())).await.unwrap();
+        assert_eq!(repair(&store, &found[0]).await.unwrap(), []);
+        let kept = store.image(ids[0]).await.unwrap().unwrap();
+        assert!(found[0].tag.is_on(&kept), "the newest image is gone");
     }
 }

@@ -6,11 +6,13 @@
 //! Start reading at [`Identity`].
 
 mod caller;
+mod implied_roles;
 mod project;
 mod role;
 mod role_names;
 
 pub use caller::Identity;
+pub use implied_roles::with_implied_roles;
 pub use project::{ProjectId, ProjectIdError};
 pub use role::Role;
 pub use role_names::{RoleNames, RoleNamesError};

@@ -37,10 +37,12 @@ pub(super) fn caller(
         .ok_or(IdentityError::Unauthorized)
 }
 
-/// The token that the call is about. The caller must be its user, or an admin.
+/// The token that the call is about. The caller must be its user, or an admin: `policy` is the name
+/// of the rule.
 pub(super) fn subject(
     headers: &HeaderMap,
     service: &IdentityService,
+    policy: &'static str,
 ) -> Result<(Token, Arc<Grant>), IdentityError> {
     let caller = caller(headers, service)?;
     let not_found = || IdentityError::NotFound("Could not find token.".to_owned());
@@ -48,6 +50,6 @@ pub(super) fn subject(
     if is_admin(&caller.identity) || caller.identity.user == grant.identity.user {
         Ok((token, grant))
     } else {
-        Err(IdentityError::Forbidden)
+        Err(IdentityError::Forbidden(policy))
     }
 }

@@ -17,8 +17,9 @@ pub(super) enum IdentityError {
     BadRequest(String),
     #[error("The request you have made requires authentication.")]
     Unauthorized,
-    #[error("You are not authorized to perform the requested action.")]
-    Forbidden,
+    /// The policy of Keystone with this name refuses the request.
+    #[error("You are not authorized to perform the requested action: identity:{0}.")]
+    Forbidden(&'static str),
     #[error("{0}")]
     NotFound(String),
     #[error("The method {0} is not allowed for this resource.")]
@@ -59,7 +60,7 @@ impl IntoResponse for IdentityError {
         let status = match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

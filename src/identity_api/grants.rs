@@ -10,8 +10,11 @@ use super::login::Scope;
 use crate::auth::{Grant, Project, User};
 use crate::identity::{Identity, Role, RoleNames};
 
-/// The grant of an unscoped token. `method` is how the user proved its identity.
-pub(super) fn new_grant(user: &User, method: &str, now: Timestamp, expires_at: Timestamp) -> Grant {
+/// The method of a login by a token.
+const TOKEN: &str = "token";
+
+/// The grant of an unscoped token for a password.
+pub(super) fn new_grant(user: &User, now: Timestamp, expires_at: Timestamp) -> Grant {
     Grant {
         identity: Arc::new(Identity {
             user: user.id.clone(),
@@ -22,11 +25,29 @@ pub(super) fn new_grant(user: &User, method: &str, now: Timestamp, expires_at: T
         user_name: user.name.clone(),
         project: None,
         roles: Vec::new(),
-        methods: vec![method.to_owned()],
+        methods: vec!["password".to_owned()],
         issued_at: now,
         expires_at: Some(expires_at),
-        audit_id: Uuid::new_v4().simple().to_string(),
+        audit_ids: vec![Uuid::new_v4().simple().to_string()],
     }
+}
+
+/// The grant of an unscoped token for the token with the grant `old`. It expires with that token,
+/// and it names the methods and the login that the chain of tokens began with, as in Keystone.
+pub(super) fn grant_for_token(
+    user: &User,
+    old: &Grant,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Grant {
+    let mut grant = new_grant(user, now, expires_at);
+    let others = old.methods.iter().filter(|method| *method != TOKEN);
+    grant.methods = [TOKEN.to_owned()]
+        .into_iter()
+        .chain(others.cloned())
+        .collect();
+    grant.audit_ids.extend(old.audit_ids.last().cloned());
+    grant
 }
 
 /// Scopes `grant` to a project in which `user` has a role.
@@ -34,10 +55,13 @@ pub(super) fn scope_to(grant: &mut Grant, user: &User, scope: &Scope) -> Result<
     let wanted = |project: &Project| match scope {
         Scope::ProjectId(id) => project.id.as_str() == id,
         Scope::ProjectName(name) => project.name == *name,
+        Scope::Default => user.default_project.as_ref() == Some(&project.id),
         Scope::Unscoped | Scope::Other => false,
     };
-    if matches!(scope, Scope::Unscoped) {
-        return Ok(());
+    match scope {
+        Scope::Unscoped => return Ok(()),
+        Scope::Default if user.default_project.is_none() => return Ok(()),
+        _ => {}
     }
     let has_role =
         |(project, roles): &&(Project, Vec<String>)| wanted(project) && !roles.is_empty();

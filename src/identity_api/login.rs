@@ -66,6 +66,8 @@ pub(super) enum Method {
 
 /// The requested scope of a token.
 pub(super) enum Scope {
+    /// None is requested: the default project of the user, or none.
+    Default,
     Unscoped,
     ProjectId(String),
     ProjectName(String),
@@ -147,7 +149,10 @@ pub(super) fn read(body: Value) -> Result<(Method, Scope), IdentityError> {
 }
 
 fn scope(scope: &Value) -> Result<Scope, IdentityError> {
-    if scope.is_null() || scope == "unscoped" || scope.get("unscoped").is_some() {
+    if scope.is_null() {
+        return Ok(Scope::Default);
+    }
+    if scope == "unscoped" || scope.get("unscoped").is_some() {
         return Ok(Scope::Unscoped);
     }
     let Some(project) = scope.get("project") else {

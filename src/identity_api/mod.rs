@@ -4,11 +4,12 @@
 //! It is for development and tests: its users stand in the configuration, and its tokens are lost
 //! when the process exits. Errors are JSON, as Keystone's are. Start reading at [`router`].
 
+mod catalog;
 mod credentials;
+mod directory;
 mod error;
 mod grants;
 mod login;
-mod projects;
 mod router;
 mod service;
 mod tokens;

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::error::IdentityError;
 use super::service::{BaseUrl, IdentityService};
-use super::{projects, tokens, view};
+use super::{catalog, directory, tokens, view};
 use crate::http::call;
 
 /// The embedded identity: routes requests whose path is in canonical form, without a trailing
@@ -40,10 +40,18 @@ fn routes(service: Arc<IdentityService>) -> Router {
             "/identity/v3/auth/tokens",
             post(tokens::issue).get(tokens::show).delete(tokens::revoke),
         )
-        .route("/identity/v3/auth/catalog", get(projects::catalog))
-        .route("/identity/v3/auth/projects", get(projects::own))
-        .route("/identity/v3/projects", get(projects::list))
-        .route("/identity/v3/projects/{id}", get(projects::show))
+        .route("/identity/v3/auth/catalog", get(catalog::catalog))
+        .route("/identity/v3/auth/domains", get(directory::own_domains))
+        .route("/identity/v3/auth/projects", get(directory::own_projects))
+        .route("/identity/v3/domains", get(directory::list_domains))
+        .route("/identity/v3/domains/{id}", get(directory::show_domain))
+        .route("/identity/v3/projects", get(directory::list_projects))
+        .route("/identity/v3/projects/{id}", get(directory::show_project))
+        .route("/identity/v3/users/{id}", get(directory::show_user))
+        .route(
+            "/identity/v3/users/{id}/projects",
+            get(directory::projects_of_user),
+        )
         .fallback(async || IdentityError::NotFound("The resource could not be found.".to_owned()))
         .method_not_allowed_fallback(async |method: Method| IdentityError::MethodNotAllowed(method))
         .with_state(service)

@@ -10,11 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::credentials::{SUBJECT, subject};
 use super::error::IdentityError;
-use super::grants::{new_grant, scope_to};
+use super::grants::{grant_for_token, new_grant, scope_to};
 use super::login::{self, Method};
 use super::service::{BaseUrl, IdentityService};
 use super::view;
 use crate::auth::{Grant, LoginError, Token, User};
+
+/// Keystone's rule for the revocation of a token.
+const REVOKE_TOKEN: &str = "revoke_token";
 
 /// Issues a token for a login: 201, with the token in `X-Subject-Token`.
 pub(super) async fn issue(
@@ -53,7 +56,7 @@ async fn authenticate(
             })?;
             let lifetime = SignedDuration::try_from(service.token_lifetime);
             let expires_at = now + lifetime.map_err(IdentityError::internal)?;
-            Ok((user, new_grant(user, "password", now, expires_at)))
+            Ok((user, new_grant(user, now, expires_at)))
         }
         Method::Token(token) => {
             let old = service.tokens.grant(&token);
@@ -63,8 +66,7 @@ async fn authenticate(
             let expires_at = old.expires_at.ok_or(IdentityError::Unauthorized)?;
             let user = service.directory.user(&old.identity.user);
             let user = user.ok_or(IdentityError::Unauthorized)?;
-            // A token from a token expires with that token.
-            Ok((user, new_grant(user, "token", now, expires_at)))
+            Ok((user, grant_for_token(user, &old, now, expires_at)))
         }
     }
 }
@@ -83,7 +85,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, IdentityError> {
-    let (_, grant) = subject(&headers, &service)?;
+    let (_, grant) = subject(&headers, &service, "validate_token")?;
     let with_catalog = !uri
         .query()
         .unwrap_or_default()
@@ -103,10 +105,10 @@ pub(super) async fn revoke(
     State(service): State<Arc<IdentityService>>,
     headers: HeaderMap,
 ) -> Result<StatusCode, IdentityError> {
-    let (token, grant) = subject(&headers, &service)?;
+    let (token, grant) = subject(&headers, &service, REVOKE_TOKEN)?;
     // A static token stands in the configuration and is revoked there.
     if grant.expires_at.is_none() {
-        return Err(IdentityError::Forbidden);
+        return Err(IdentityError::Forbidden(REVOKE_TOKEN));
     }
     service.tokens.revoke(&token);
     Ok(StatusCode::NO_CONTENT)

@@ -4,11 +4,18 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::service::{BaseUrl, IdentityService};
-use crate::auth::{Grant, Project};
+use crate::auth::{Grant, Project, User};
+use crate::http::request::encode;
 
-/// The default domain, the only one.
-fn domain() -> Value {
-    json!({"id": "default", "name": "Default"})
+/// The id of the default domain, the only one.
+pub(super) const DOMAIN_ID: &str = "default";
+
+/// The name of the default domain.
+pub(super) const DOMAIN_NAME: &str = "Default";
+
+/// The default domain in a token.
+fn domain_of_token() -> Value {
+    json!({"id": DOMAIN_ID, "name": DOMAIN_NAME})
 }
 
 /// The version document, of the only version.
@@ -36,14 +43,14 @@ pub(super) fn token(
 ) -> Value {
     let mut token = json!({
         "methods": grant.methods,
-        "user": {"id": grant.identity.user, "name": grant.user_name, "domain": domain(), "password_expires_at": null},
-        "audit_ids": [grant.audit_id],
+        "user": {"id": grant.identity.user, "name": grant.user_name, "domain": domain_of_token(), "password_expires_at": null},
+        "audit_ids": grant.audit_ids,
         "issued_at": time(grant.issued_at),
         // A static token never expires, but clients require an expiry.
         "expires_at": grant.expires_at.map_or_else(|| "9999-12-31T23:59:59.000000Z".to_owned(), time),
     });
     if let Some((id, name)) = &grant.project {
-        token["project"] = json!({"id": id, "name": name, "domain": domain()});
+        token["project"] = json!({"id": id, "name": name, "domain": domain_of_token()});
         token["is_domain"] = false.into();
         token["roles"] = grant
             .roles
@@ -86,8 +93,8 @@ pub(super) fn project(BaseUrl(base): &BaseUrl, project: &Project) -> Value {
     json!({
         "id": project.id,
         "name": project.name,
-        "domain_id": "default",
-        "parent_id": "default",
+        "domain_id": DOMAIN_ID,
+        "parent_id": DOMAIN_ID,
         "description": "",
         "enabled": true,
         "is_domain": false,
@@ -95,4 +102,46 @@ pub(super) fn project(BaseUrl(base): &BaseUrl, project: &Project) -> Value {
         "tags": [],
         "links": {"self": format!("{base}/identity/v3/projects/{}", project.id)},
     })
+}
+
+/// The default domain.
+pub(super) fn domain(BaseUrl(base): &BaseUrl) -> Value {
+    json!({
+        "id": DOMAIN_ID,
+        "name": DOMAIN_NAME,
+        "description": "The default domain",
+        "enabled": true,
+        "options": {},
+        "tags": [],
+        "links": {"self": format!("{base}/identity/v3/domains/{DOMAIN_ID}")},
+    })
+}
+
+/// A user, with its default project if it has one.
+pub(super) fn user(BaseUrl(base): &BaseUrl, user: &User) -> Value {
+    let mut view = json!({
+        "id": user.id,
+        "name": user.name,
+        "domain_id": DOMAIN_ID,
+        "enabled": true,
+        "password_expires_at": null,
+        "options": {},
+        "links": {"self": format!("{base}/identity/v3/users/{}", encode(&user.id))},
+    });
+    if let Some(project) = &user.default_project {
+        view["default_project_id"] = json!(project);
+    }
+    view
+}
+
+/// The default domain as Keystone shows it among the projects.
+pub(super) fn domain_as_project(base: &BaseUrl) -> Value {
+    let mut view = domain(base);
+    for of_project in ["domain_id", "parent_id"] {
+        view[of_project] = Value::Null;
+    }
+    view["is_domain"] = true.into();
+    let BaseUrl(base) = base;
+    view["links"]["self"] = format!("{base}/identity/v3/projects/{DOMAIN_ID}").into();
+    view
 }

@@ -35,9 +35,14 @@ impl Viewer {
         }
     }
 
-    /// Whether this viewer can see `event`: whoever saw the image as it was then. `is_member` tells
-    /// whether a project is a member of the event's image, or was one when the image was deleted.
-    pub fn sees_event(&self, event: &TagEvent, is_member: impl FnOnce(&ProjectId) -> bool) -> bool {
+    /// Whether this viewer can see `event`: whoever saw the image as it was then. `was_member`
+    /// tells whether a project was a member of the event's image then, as far as the store still
+    /// knows: a membership counts that lasts, or lasted when the image was deleted.
+    pub fn sees_event(
+        &self,
+        event: &TagEvent,
+        was_member: impl FnOnce(&ProjectId) -> bool,
+    ) -> bool {
         match self {
             Self::Nobody => false,
             Self::Admin(_) => true,
@@ -45,7 +50,7 @@ impl Viewer {
                 event.owner.as_ref() == Some(project)
                     || match event.visibility {
                         Visibility::Public | Visibility::Community => true,
-                        Visibility::Shared => is_member(project),
+                        Visibility::Shared => was_member(project),
                         Visibility::Private => false,
                     }
             }

@@ -10,6 +10,7 @@ use tracing::warn;
 
 use super::error::Error;
 use super::image_path::ImageRef;
+use super::precondition::{self, Preconditions};
 use super::refusal::{Call, Subject};
 use crate::budget::Budget;
 use crate::data::{DataKey, DataStore};
@@ -127,13 +128,29 @@ impl Context {
         call: Call,
         change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
     ) -> Result<StoredImage, Error> {
+        self.change_image_if(caller, image, call, Preconditions::default(), change)
+            .await
+    }
+
+    /// The same, if the preconditions are met.
+    pub(super) async fn change_image_if(
+        &self,
+        caller: Caller,
+        image: ImageRef,
+        call: Call,
+        preconditions: Preconditions,
+        change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
+    ) -> Result<StoredImage, Error> {
         let subject = Subject::new(image.text, call);
         let Some(id) = image.id else {
             return Err(Error::refused(Refusal::NotVisible, subject));
         };
         let written = self.write(caller, move |draft, tagging| {
-            change(draft.image(id)?)?;
-            tagging.settle(draft, id)
+            let image = draft.image(id)?;
+            let checked = preconditions.check(image);
+            let changed = change(image).map_err(Into::into);
+            let changed = changed.and_then(|()| tagging.settle(draft, id));
+            precondition::outcome(checked, changed)
         });
         let changed = written.await?.and_then(|written| written.into_image(id));
         changed.map_err(|error| Error::from_write_error(error, subject))

@@ -36,8 +36,16 @@ pub(super) enum Error {
     MarkerNotFound(String),
     #[error("No event found with ID {0} that set the tag.")]
     EventNotFound(u64),
+    /// 404 with this text.
+    #[error("{0}")]
+    NotFound(String),
     #[error("The resource could not be found.")]
     NoSuchRoute,
+    #[error(
+        "This operation is currently not permitted on Glance Tasks. They are auto deleted after \
+         reaching the time based on their expires_at property."
+    )]
+    TaskNotDeletable,
     #[error("The method {method} is not allowed for this resource. ")]
     MethodNotAllowed { method: Method, allow: &'static str },
     #[error("Image ID {0} already exists!")]
@@ -104,8 +112,10 @@ impl Error {
             Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::StorageFull(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused { refusal, subject } => refusal::status(refusal, subject.as_ref()),
-            Self::NoSuchRoute | Self::EventNotFound(_) => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoSuchRoute | Self::NotFound(_) | Self::EventNotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } | Self::TaskNotDeletable => {
+                StatusCode::METHOD_NOT_ALLOWED
+            }
             Self::ImageExists(_) => StatusCode::CONFLICT,
             Self::MethodNotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
         }
@@ -118,6 +128,10 @@ impl Error {
             Self::Http(error) => error.message(),
             Self::MethodNotAllowed { allow, .. } => {
                 let allow = HeaderValue::from_static(allow);
+                message.short().with_header(header::ALLOW, allow)
+            }
+            Self::TaskNotDeletable => {
+                let allow = HeaderValue::from_static("GET");
                 message.short().with_header(header::ALLOW, allow)
             }
             Self::MethodNotImplemented(_) => message.short(),

@@ -11,14 +11,18 @@ mod data;
 mod error;
 mod image_path;
 mod images;
+mod imports;
 mod links;
 mod members;
+mod metadefs;
 mod precondition;
 mod promotion;
 mod refusal;
 mod router;
+mod routes;
 mod schemas;
 mod tags;
+mod tasks;
 mod versions;
 
 pub(crate) use context::{Caller, Context};

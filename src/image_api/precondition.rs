@@ -15,6 +15,7 @@ use crate::http::request::{ConditionHeaders, Outcome};
 use crate::http::response::not_modified;
 use crate::http::{EntityTag, HttpError};
 use crate::image::{Image, Refusal, Tag};
+use crate::store::DraftError;
 
 /// The entity tag of an image, of its tags as a whole and of each of them.
 ///
@@ -64,7 +65,7 @@ impl<S: Sync> FromRequestParts<S> for SentPreconditions {
 }
 
 /// The preconditions of a request to an image or to tags of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Preconditions {
     headers: ConditionHeaders,
     /// The tag, if the request is to one that the image may not have.
@@ -77,23 +78,6 @@ impl Preconditions {
         match self.evaluate(image) {
             Outcome::Met => Ok(()),
             Outcome::NotMatched | Outcome::Matched(_) => Err(Refusal::PreconditionFailed),
-        }
-    }
-
-    /// Makes `change`, which asks the policy itself, if the preconditions are met.
-    ///
-    /// A refusal with 403 or 404 comes first (RFC 9110, 13.2.1): 412 would tell the client to read
-    /// the image and to try again, in vain.
-    pub(super) fn guard(
-        &self,
-        image: &mut Image,
-        change: impl FnOnce(&mut Image) -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
-        let checked = self.check(image);
-        let changed = change(image);
-        match &changed {
-            Err(refusal) if comes_first(refusal) => changed,
-            _ => checked.and(changed),
         }
     }
 
@@ -115,8 +99,23 @@ impl Preconditions {
     }
 }
 
+/// The outcome of a change whose preconditions were `checked` before it.
+///
+/// A refusal with 403 or 404 comes first (RFC 9110, 13.2.1): 412 would tell the client to read the
+/// image and to try again, in vain.
+pub(super) fn outcome(
+    checked: Result<(), Refusal>,
+    changed: Result<(), DraftError>,
+) -> Result<(), DraftError> {
+    match &changed {
+        Err(DraftError::Unread | DraftError::NoSuchImage) => changed,
+        Err(DraftError::Refused(refusal)) if comes_first(refusal) => changed,
+        _ => checked.map_err(Into::into).and(changed),
+    }
+}
+
 /// Whether the refusal comes before a precondition that is not met.
-pub(super) fn comes_first(refusal: &Refusal) -> bool {
+fn comes_first(refusal: &Refusal) -> bool {
     matches!(
         refusal::status(refusal, None),
         StatusCode::FORBIDDEN | StatusCode::NOT_FOUND

@@ -23,6 +23,8 @@ pub(super) enum Call {
     Tag,
     /// `DELETE` of the image.
     DeleteImage,
+    /// `GET` of the tasks.
+    ListTasks,
     /// `GET` of the members.
     ListMembers,
     /// `GET` of this member.
@@ -123,6 +125,7 @@ pub(super) fn text(refusal: &Refusal, subject: Option<&Subject>) -> String {
 fn text_of_call(refusal: &Refusal, Subject { image, call }: &Subject) -> Option<String> {
     Some(match (refusal, call) {
         (Refusal::NotVisible, Call::Other) => format!("No image found with ID {image}"),
+        (Refusal::NotVisible, Call::ListTasks) => "The resource could not be found.".to_owned(),
         (Refusal::NotVisible, Call::DeleteImage) => {
             format!("Failed to find image {image} to delete")
         }

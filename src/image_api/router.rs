@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::MethodRouter;
 
 use super::context::{Caller, Context};
-use super::error::Error;
+use super::routes::{definitions, imports_and_tasks, no_such_route, resource, resource_with_head};
 use super::{actions, catalogue, data, images, members, promotion, schemas, tags, versions};
 use crate::http::call;
 use crate::http::response::{accepts_coding, compress};
@@ -29,7 +27,8 @@ impl ImageApi {
         let context = Arc::new(context);
         let compression = from_fn_with_state(context.budget.clone(), compress);
         let routes = |documents: Router<Arc<Context>>| {
-            let routes = documents.merge(changes()).fallback(no_such_route);
+            let routes = documents.merge(changes()).merge(definitions());
+            let routes = routes.merge(imports_and_tasks()).fallback(no_such_route);
             routes.with_state(Arc::clone(&context))
         };
         Self {
@@ -67,6 +66,12 @@ fn documents() -> Router<Arc<Context>> {
         .route("/v2/schemas/images", resource("GET").get(schemas::IMAGES))
         .route("/v2/schemas/member", resource("GET").get(schemas::MEMBER))
         .route("/v2/schemas/members", resource("GET").get(schemas::MEMBERS))
+        .route("/v2/schemas/task", resource("GET").get(schemas::TASK))
+        .route("/v2/schemas/tasks", resource("GET").get(schemas::TASKS))
+        .route(
+            "/v2/schemas/metadefs/{name}",
+            resource("GET").get(schemas::metadefs),
+        )
         .route(
             "/v2/images",
             resource("GET, POST").get(images::list).post(images::create),
@@ -150,30 +155,4 @@ fn changes() -> Router<Arc<Context>> {
                 .put(members::update)
                 .delete(members::remove),
         )
-}
-
-/// A resource that supports the methods in `allow`: 405 for every other one, `HEAD` included, as in
-/// Glance.
-fn resource(allow: &'static str) -> MethodRouter<Arc<Context>> {
-    let refuse = move |method: Method| async move { Error::MethodNotAllowed { method, allow } };
-    resource_with_head(allow).head(refuse)
-}
-
-/// A resource that also supports `HEAD`: the handler of `GET` answers it.
-fn resource_with_head(allow: &'static str) -> MethodRouter<Arc<Context>> {
-    let refuse = move |method: Method| async move { Error::MethodNotAllowed { method, allow } };
-    MethodRouter::new().fallback(refuse)
-}
-
-/// 404, or 501 for a method that Glance does not know.
-async fn no_such_route(method: Method) -> Error {
-    match method {
-        Method::GET
-        | Method::HEAD
-        | Method::POST
-        | Method::PUT
-        | Method::DELETE
-        | Method::PATCH => Error::NoSuchRoute,
-        _ => Error::MethodNotImplemented(method),
-    }
 }

@@ -43,7 +43,9 @@ impl Destination {
             "v2" => api(uri, path),
             _ if is_version(first) => api(uri, &format!("/v2{rest}")),
             // Clients that skip version discovery append to the endpoint as it is.
-            "images" | "schemas" | "tags" => api(uri, &format!("/v2{path}")),
+            "images" | "schemas" | "tags" | "metadefs" | "tasks" | "info" => {
+                api(uri, &format!("/v2{path}"))
+            }
             _ => Destination::VersionChoice,
         }
     }
@@ -150,7 +152,14 @@ mod tests {
             destination("/images/x/tags/y?a=b"),
             to_api("/v2/images/x/tags/y?a=b")
         );
-        assert_eq!(destination("/schemas/image"), to_api("/v2/schemas/image"));
+        for path in [
+            "/schemas/image",
+            "/metadefs/namespaces",
+            "/tasks",
+            "/info/import",
+        ] {
+            assert_eq!(destination(path), to_api(&format!("/v2{path}")));
+        }
     }
 
     #[test]

@@ -25,8 +25,11 @@ const UPLOADS_INTERVAL: Duration = Duration::from_secs(5);
 /// How many findings the log names one by one.
 const MAX_LOGGED_FINDINGS: usize = 20;
 
-/// The time between two passes over the history. With several replicas each of them makes passes.
-const PRUNE_INTERVAL: Duration = Duration::from_hours(1);
+/// The time before the first pass over the history, so that a service that starts often still makes
+/// passes, and the time between two of them. A pass reads the whole history, and with several
+/// replicas each of them makes passes.
+const FIRST_PRUNE_DELAY: Duration = Duration::from_hours(1);
+const PRUNE_INTERVAL: Duration = Duration::from_hours(24);
 
 /// How many events a pass looks at in one step, and the pause after a step, in which other writes
 /// come first.
@@ -91,6 +94,7 @@ async fn end_uploads(store: &dyn ImageStore, data: &DataStore) {
 
 /// Removes the events that are older than `retention`, again and again.
 async fn prune_history(store: &dyn ImageStore, retention: SignedDuration) {
+    tokio::time::sleep(FIRST_PRUNE_DELAY).await;
     loop {
         match prune_once(store, retention).await {
             Ok(0) => {}
@@ -162,5 +166,48 @@ fn log(findings: &[Finding]) {
             findings,
             "more exclusive tags are on several images: image-tags doctor lists all"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{ImageId, TagAction, TagEvent, Visibility};
+    use crate::store::Memory;
+
+    fn event(days: i64) -> TagEvent {
+        TagEvent {
+            id: 0,
+            time: Timestamp::now() - SignedDuration::from_hours(24 * days),
+            image: ImageId::random(),
+            tag: "build-1".parse().unwrap(),
+            action: TagAction::Added,
+            owner: None,
+            visibility: Visibility::Private,
+            user: "user".to_owned(),
+            project: None,
+            request_id: String::new(),
+            reason: None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn old_events_are_removed_an_hour_after_the_start_and_then_once_a_day() {
+        let store = Arc::new(Memory::new());
+        let pruned = Arc::clone(&store);
+        let retention = SignedDuration::from_hours(24 * 30);
+        let pruning = tokio::spawn(async move { prune_history(&*pruned, retention).await });
+        let hours = async |hours| tokio::time::sleep(Duration::from_hours(hours)).await;
+        let minute = Duration::from_mins(1);
+        tokio::time::sleep(minute).await;
+        let mut numbers = Vec::new();
+        for pause in [0, 1, 23, 1, 23, 1] {
+            store.import_events(&[event(29), event(31)]).await.unwrap();
+            hours(pause).await;
+            numbers.push(store.events_after(0, 100).await.unwrap().events.len());
+        }
+        // At 0:01, 1:01, 24:01, 25:01, 48:01 and 49:01.
+        assert_eq!(numbers, [2, 2, 4, 4, 6, 6]);
+        pruning.abort();
     }
 }

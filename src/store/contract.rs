@@ -143,8 +143,9 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     /// than `limit` events, starting after the id `after`; a pass starts at 0 and goes on until
     /// [`Pruned::next`] is `None`.
     ///
-    /// The newest event of each owner and tag stays, and so do the newest ones of each tag that an
-    /// image carries: they tell who put it there.
+    /// The newest event of an owner and tag stays while an image of the owner carries the tag: it
+    /// is the state of the tag. The newest addition of a tag stays while the tag is on the image:
+    /// it tells who put it there.
     async fn prune_history(
         &self,
         before: Timestamp,

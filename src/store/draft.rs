@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::error::DraftError;
-use crate::image::{Image, ImageId, NewImage, Refusal, ScopedTag};
+use crate::image::{Image, ImageId, NewImage, Refusal, ScopedTag, Tag, TagAction};
 
 /// The images that carry a tag within its scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,9 @@ pub struct Carriers {
     /// The id of the newest event of the tag in the scope, 0 if there is none. It rises with every
     /// change of the carriers.
     pub last_event: u64,
+    /// What this event is about: the image, and what happened to the tag of it. `None` if the store
+    /// does not have the event any more.
+    pub last_change: Option<(ImageId, TagAction)>,
 }
 
 impl Carriers {
@@ -25,11 +28,12 @@ impl Carriers {
     /// tag that was exclusive from the start has at most one.
     pub const MAX: usize = 100;
 
-    /// `images`, unless they are more than one write may read.
+    /// `images`, unless they are more than one write may read, with the id and the subject of the
+    /// newest event.
     pub(super) fn checked(
         tag: &ScopedTag,
         mut images: Vec<ImageId>,
-        last_event: u64,
+        (last_event, last_change): (u64, Option<(ImageId, TagAction)>),
     ) -> Result<Self, Refusal> {
         if images.len() > Self::MAX {
             return Err(Refusal::TooManyCarriers {
@@ -38,7 +42,11 @@ impl Carriers {
             });
         }
         images.sort_unstable();
-        Ok(Self { images, last_event })
+        Ok(Self {
+            images,
+            last_event,
+            last_change,
+        })
     }
 }
 
@@ -84,8 +92,9 @@ pub(super) struct DraftImage {
     id: ImageId,
     pub(super) before: Option<Arc<Image>>,
     pub(super) after: Option<Image>,
-    /// Whether the tags of a new image have a history already.
-    pub(super) is_restored: bool,
+    /// For an image of an export the tags whose addition is an event; the others have a history
+    /// already. `None` if every change is an event.
+    pub(super) additions: Option<BTreeSet<Tag>>,
 }
 
 impl<'a> Draft<'a> {
@@ -108,7 +117,7 @@ impl<'a> Draft<'a> {
                 id,
                 after: Some((*before).clone()),
                 before: Some(before),
-                is_restored: false,
+                additions: None,
             });
             self.images.len() - 1
         };
@@ -134,6 +143,16 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// Asks for the carriers of all these tags at once, so that the store reads them together.
+    pub fn ask_for_carriers<'t>(
+        &mut self,
+        tags: impl IntoIterator<Item = &'t ScopedTag>,
+    ) -> Result<(), DraftError> {
+        let asked = tags.into_iter().map(|tag| self.carriers(tag).map(drop));
+        // Every one of them is asked for, also after the first that has not been read.
+        asked.fold(Ok(()), Result::and)
+    }
+
     /// The image with this id before and after the write, as far as the write has touched it.
     /// There is none before its creation and after its deletion.
     #[must_use]
@@ -150,18 +169,34 @@ impl<'a> Draft<'a> {
             id: image.id(),
             before: None,
             after: Some(image.into_image()),
-            is_restored: false,
+            additions: None,
         });
     }
 
-    /// Adds an image of an export: the history of its tags is imported with it.
-    pub fn restore(&mut self, image: NewImage) {
+    /// Adds an image of an export: the history of its tags is imported with it, and they make no
+    /// event. Fails if the image exists, before any rule is asked.
+    pub fn restore(&mut self, image: NewImage) -> Result<(), DraftError> {
+        match self.read(image.id()) {
+            Ok(_) => return Err(DraftError::Exists),
+            Err(DraftError::NoSuchImage) => {}
+            Err(error) => return Err(error),
+        }
         self.images.push(DraftImage {
             id: image.id(),
             before: None,
             after: Some(image.into_image()),
-            is_restored: true,
+            additions: Some(BTreeSet::new()),
         });
+        Ok(())
+    }
+
+    /// Adds events to the history for these tags of an image of an export.
+    pub fn record_additions(&mut self, id: ImageId, tags: BTreeSet<Tag>) {
+        let mut images = self.images.iter_mut();
+        let image = images.find(|image| image.id == id);
+        if let Some(additions) = image.and_then(|image| image.additions.as_mut()) {
+            additions.extend(tags);
+        }
     }
 
     /// Deletes the image with this id, which must exist.

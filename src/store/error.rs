@@ -40,6 +40,9 @@ pub enum DraftError {
     /// No image with this id exists.
     #[error("no image with this id exists")]
     NoSuchImage,
+    /// An image with the id of the new one exists.
+    #[error("an image with this id exists")]
+    Exists,
     /// The closure refused.
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -1,5 +1,6 @@
 //! What a write comes to, which both backends compute the same way.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use super::draft::{Draft, DraftImage, Selection, Snapshot};
 use super::error::{DraftError, WriteError};
 use super::stored::Written;
 use crate::budget::Reservation;
-use crate::image::{Image, ImageId, TagAction, TagEvent};
+use crate::image::{Image, ImageId, Tag, TagAction, TagEvent};
 
 /// How often a write may ask for more than it has asked for before. A write of this program asks at
 /// most for an image, then for the carriers of its tags, then for one more image.
@@ -32,7 +33,6 @@ pub(super) enum Decision {
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) writes: Vec<ImageWrite>,
-    time: Timestamp,
 }
 
 /// One image before and after a write; `None` before its creation and after its deletion.
@@ -40,7 +40,10 @@ pub(super) struct Plan {
 pub(super) struct ImageWrite {
     pub(super) before: Option<Arc<Image>>,
     pub(super) after: Option<Arc<Image>>,
-    is_restored: bool,
+    /// The time of its events.
+    pub(super) time: Timestamp,
+    /// For an image of an export, the tags whose addition is an event.
+    additions: Option<BTreeSet<Tag>>,
 }
 
 /// Runs the closure of a write on `snapshot`. The images get their new revisions and times; those
@@ -51,6 +54,7 @@ pub(super) fn decide(snapshot: &Snapshot, write: Write<'_>) -> Result<Decision, 
         Ok(()) => {}
         Err(DraftError::Unread) => return Ok(Decision::Incomplete(draft.missing)),
         Err(DraftError::NoSuchImage) => return Err(WriteError::NoSuchImage),
+        Err(DraftError::Exists) => return Err(WriteError::Exists),
         Err(DraftError::Refused(refusal)) => return Err(refusal.into()),
     }
     let time = Timestamp::now();
@@ -60,7 +64,7 @@ pub(super) fn decide(snapshot: &Snapshot, write: Write<'_>) -> Result<Decision, 
     }
     // Every backend locks the images in this order.
     writes.sort_by_key(ImageWrite::id);
-    Ok(Decision::Write(Plan { writes, time }))
+    Ok(Decision::Write(Plan { writes }))
 }
 
 impl ImageWrite {
@@ -69,25 +73,40 @@ impl ImageWrite {
         let DraftImage {
             before,
             after,
-            is_restored,
+            additions,
             ..
         } = image;
-        let after = match (&before, after) {
+        let (after, time) = match (&before, after) {
             (Some(before), Some(after)) if after == **before => return Ok(None),
             (Some(before), Some(after)) => {
                 let after = after.successor_of(before, now);
                 after.check_size(Some(before))?;
-                Some(Arc::new(after))
+                let time = after.updated_at();
+                (Some(Arc::new(after)), time)
             }
-            (None, Some(after)) => Some(Arc::new(after)),
+            (None, Some(after)) => {
+                // An image of an export has its own times, and gets its tags now.
+                let time = match additions {
+                    Some(_) => after.next_time(now),
+                    None => after.updated_at(),
+                };
+                (Some(Arc::new(after)), time)
+            }
             (None, None) => return Ok(None),
-            (Some(_), None) => None,
+            (Some(before), None) => (None, before.next_time(now)),
         };
         Ok(Some(Self {
             before,
             after,
-            is_restored,
+            time,
+            additions,
         }))
+    }
+
+    /// The image, if the write deletes it, and when.
+    pub(super) fn deleted(&self) -> Option<(&Image, Timestamp)> {
+        let image = self.before.as_deref().filter(|_| self.after.is_none());
+        image.map(|image| (image, self.time))
     }
 
     /// The size of the image before and after the write, in bytes.
@@ -99,6 +118,42 @@ impl ImageWrite {
     fn id(&self) -> Option<ImageId> {
         let image = self.after.as_ref().or(self.before.as_ref());
         image.map(|image| image.id())
+    }
+
+    /// The events of the write, still without ids: those of the tags that the image loses, or of
+    /// those that it gets.
+    fn events(&self, action: TagAction, by: &Author<'_>) -> Vec<TagEvent> {
+        let (image, other) = match action {
+            TagAction::Removed => (&self.before, &self.after),
+            TagAction::Added => (&self.after, &self.before),
+        };
+        let Some(image) = image else {
+            return Vec::new();
+        };
+        // Among the images of another owner, every tag is a new one.
+        let same_owner = other.as_ref().filter(|other| other.owner == image.owner);
+        let is_event = |tag: &&Tag| {
+            same_owner.is_none_or(|other| !other.tags.contains(*tag))
+                && self
+                    .additions
+                    .as_ref()
+                    .is_none_or(|tags| tags.contains(*tag))
+        };
+        let tags = image.tags.iter().filter(is_event);
+        tags.map(|tag| TagEvent {
+            id: 0,
+            time: self.time,
+            image: image.id(),
+            tag: tag.clone(),
+            action,
+            owner: image.owner.clone(),
+            visibility: image.visibility,
+            user: by.user.chars().take(TagEvent::MAX_USER_CHARS).collect(),
+            project: by.project.cloned(),
+            request_id: by.request_id.to_owned(),
+            reason: by.reason.cloned(),
+        })
+        .collect()
     }
 }
 
@@ -129,39 +184,7 @@ impl Plan {
         let each = sides
             .into_iter()
             .flat_map(|action| self.writes.iter().map(move |write| (write, action)));
-        each.flat_map(|(write, action)| self.events_of(write, action, by))
+        each.flat_map(|(write, action)| write.events(action, by))
             .collect()
-    }
-
-    fn events_of(&self, write: &ImageWrite, action: TagAction, by: &Author<'_>) -> Vec<TagEvent> {
-        let (image, other) = match action {
-            TagAction::Removed => (&write.before, &write.after),
-            TagAction::Added => (&write.after, &write.before),
-        };
-        let Some(image) = image.as_ref().filter(|_| !write.is_restored) else {
-            return Vec::new();
-        };
-        // Among the images of another owner, every tag is a new one.
-        let same_owner = other.as_ref().filter(|other| other.owner == image.owner);
-        let time = write
-            .after
-            .as_ref()
-            .map_or(self.time, |after| after.updated_at());
-        let tags = image.tags.iter();
-        let tags = tags.filter(|tag| same_owner.is_none_or(|other| !other.tags.contains(*tag)));
-        tags.map(|tag| TagEvent {
-            id: 0,
-            time,
-            image: image.id(),
-            tag: tag.clone(),
-            action,
-            owner: image.owner.clone(),
-            visibility: image.visibility,
-            user: by.user.chars().take(TagEvent::MAX_USER_CHARS).collect(),
-            project: by.project.cloned(),
-            request_id: by.request_id.to_owned(),
-            reason: by.reason.cloned(),
-        })
-        .collect()
     }
 }

@@ -17,8 +17,14 @@ use crate::image::{
 /// The number of images in the smaller store.
 pub(super) const FEW: usize = 1_000;
 
-/// The number of images in the larger store.
-pub(super) const MAX_IMAGES: usize = 100_000;
+/// The number of images in the larger store: a hundred thousand with `FULL=1`.
+pub(super) fn many() -> usize {
+    if std::env::var_os("FULL").is_some_and(|value| value == "1") {
+        100_000
+    } else {
+        20_000
+    }
+}
 
 /// How much longer a page of many images may take than one of few.
 const MAX_RATIO: f64 = 1.5;
@@ -158,7 +164,6 @@ impl Read {
                 },
                 ImageQuery {
                     not_all_tags: tags(&["2-0", "5-0"]),
-                    not_any_tags: tags(&["7-0"]),
                     ..any(&["3-0", "5-0"])
                 },
                 ImageQuery {
@@ -182,6 +187,20 @@ impl Read {
         };
         let pages = |viewer| [from(viewer, "own-", ""), from(viewer, "", "own-0003")];
         viewers().iter().flat_map(pages).collect()
+    }
+
+    /// Pages in the middle of the larger store.
+    pub(super) fn middle() -> Vec<Self> {
+        let all = Self::all().into_iter();
+        all.map(|mut read| {
+            match &mut read {
+                Self::List(query) => query.marker = Some(id(many() / 2)),
+                Self::Tags(query) => query.after = format!("own-{:06}", many() / 2).parse().ok(),
+                Self::History(query) => query.before = u64::try_from(many() / 4).ok(),
+            }
+            read
+        })
+        .collect()
     }
 
     /// Pages of the catalogue, of tags that are on more images in the larger store. The images of a
@@ -257,8 +276,8 @@ impl fmt::Display for Read {
 /// other work may disturb the machine for a while.
 async fn times(stores: [&dyn ImageStore; 2], read: &Read) -> [Duration; 2] {
     let mut shortest = [Duration::MAX; 2];
-    for _ in 0..8 {
-        for _ in 0..50 {
+    for _ in 0..20 {
+        for _ in 0..20 {
             for (store, shortest) in stores.iter().zip(&mut shortest) {
                 let since = Instant::now();
                 read.run(*store).await;

@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from program import CONFIG, ROOT, TOKENS, serving
+from program import CONFIG, EXAMPLE, ROOT, TOKENS, serving
 
 # For each static token, the user of the embedded identity with the same project and role.
 USERS = {"admin": "admin", "member": "demo", "reader": "reader", "stranger": "other"}
@@ -65,9 +65,9 @@ def new_store(directory):
 
 
 @contextlib.contextmanager
-def running(**environment):
+def running(configuration=EXAMPLE, **environment):
     with tempfile.TemporaryDirectory() as directory:
-        with serving({"IMAGE_TAGS__STORE__URL": new_store(directory), **environment}) as url:
+        with serving({"IMAGE_TAGS__STORE__URL": new_store(directory), **environment}, configuration) as url:
             yield Service(url)
 
 

@@ -8,6 +8,7 @@ import openstack as sdk
 import pytest
 
 from conftest import PROJECT_IDS, ROOT, Failed, account, run, running
+from program import EXAMPLE
 
 pytestmark = pytest.mark.parametrize("login", ["password"], indirect=True)
 
@@ -24,6 +25,64 @@ def test_projects(openstack):
     listed = json.loads(openstack("project", "list", "-f", "json", user="admin"))
     assert {entry["Name"]: entry["ID"] for entry in listed} == PROJECT_IDS
     assert openstack("project", "show", "other", "-f", "value", "-c", "id", user="admin").strip() == PROJECT_IDS["other"]
+
+
+@pytest.mark.parametrize("user", ["member", "reader"])
+def test_users_list_their_own_projects(openstack, user):
+    """The list of all projects is forbidden to them, and the client then asks for those of the user."""
+    listed = json.loads(openstack("project", "list", "-f", "json", user=user))
+    assert listed == [{"ID": PROJECT_IDS["demo"], "Name": "demo"}]
+
+
+def test_an_admin_lists_the_projects_of_a_user_and_of_a_domain(openstack):
+    def names(*arguments):
+        return sorted(openstack("project", "list", "-f", "value", "-c", "Name", *arguments, user="admin").split())
+
+    assert names("--user", "admin") == ["admin", "demo"]
+    assert names("--domain", "Default") == sorted(PROJECT_IDS)
+
+
+def test_domains(openstack):
+    [domain] = json.loads(openstack("domain", "list", "-f", "json", user="admin"))
+    assert (domain["ID"], domain["Name"]) == ("default", "Default")
+    for name in ["default", "Default"]:
+        assert openstack("domain", "show", name, "-f", "value", "-c", "id", user="admin").strip() == "default"
+
+
+@pytest.mark.parametrize("domain", ["default", "Default"])
+def test_an_admin_names_projects_in_a_domain(openstack, service, domain):
+    image = service.create("shared")["id"]
+    openstack("image", "add", "project", "--project-domain", domain, image, "other", user="admin")
+    assert PROJECT_IDS["other"] in openstack("image", "member", "list", image)
+    openstack("image", "remove", "project", "--project-domain", domain, image, "other", user="admin")
+    assert PROJECT_IDS["other"] not in openstack("image", "member", "list", image)
+    openstack("image", "set", "--project", "other", "--project-domain", domain, image, user="admin")
+    shown = json.loads(openstack("image", "show", "-f", "json", image, user="stranger"))
+    assert shown["owner"] == PROJECT_IDS["other"]
+
+
+def test_a_member_names_a_project_in_a_domain_by_its_id(openstack, service):
+    """Only an admin can look up a name, so the client takes what it is given for an id."""
+    image = service.create("shared")["id"]
+    openstack("image", "add", "project", "--project-domain", "default", image, PROJECT_IDS["other"])
+    assert PROJECT_IDS["other"] in openstack("image", "member", "list", image)
+
+
+def test_a_token_lists_the_implied_roles(service, login):
+    connection = sdk.connect(load_yaml_config=False, load_envvars=False, region_name="RegionOne", auth=account("admin", service))
+    access = connection.session.auth.get_access(connection.session)
+    assert sorted(access.role_names) == ["admin", "manager", "member", "reader"]
+
+
+def test_a_login_without_a_scope_is_for_the_default_project(login, tmp_path):
+    text = EXAMPLE.read_text().replace('#default_project = "admin"', 'default_project = "admin"')
+    configuration = tmp_path / "config.toml"
+    configuration.write_text(text)
+    with running(configuration) as service:
+        given = {f"OS_{key.upper()}": value for key, value in account("admin", service).items() if "project" not in key}
+        token = json.loads(run("openstack", "token", "issue", "-f", "json", home=tmp_path, **given, OS_IDENTITY_API_VERSION="3"))
+        assert token["project_id"] == PROJECT_IDS["admin"]
+        assert "debian-12" in run("openstack", "image", "list", home=tmp_path, **given, OS_IDENTITY_API_VERSION="3")
 
 
 def test_an_admin_shares_an_image_by_project_name(openstack, service):

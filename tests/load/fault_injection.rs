@@ -18,6 +18,12 @@ pub(crate) enum FaultInjection {
 }
 
 impl FaultInjection {
+    /// Whether a change may vanish that somebody has seen and nobody was told of: MariaDB shows a
+    /// commit before its log is on disk, and acknowledges it after that.
+    pub(crate) fn may_lose_what_was_seen(self) -> bool {
+        matches!(self, Self::RestartServer("MARIADB"))
+    }
+
     /// Injects faults for this time, and returns their number. In the end every process and server
     /// is running or starting.
     pub(crate) async fn run(

@@ -15,16 +15,16 @@ TOKENS = {entry["user"]: entry["token"] for entry in CONFIG["auth"]["tokens"]}
 
 
 @contextlib.contextmanager
-def serving(environment, stop_timeout=20):
+def serving(environment, configuration=EXAMPLE, stop_timeout=20):
     """Starts the program that the variable IMAGE_TAGS names, and yields its URL.
 
-    `environment` overrides the configuration. In the end the program has to stop with exit code 0 within
+    `environment` overrides the `configuration`. In the end the program has to stop with exit code 0 within
     `stop_timeout` seconds.
     """
     # A store that survives a restart takes uploads only if it is said where to keep their data.
     directory = tempfile.TemporaryDirectory()
     process = subprocess.Popen(
-        [os.environ["IMAGE_TAGS"], "--config", EXAMPLE, "--listen", "127.0.0.1:0"],
+        [os.environ["IMAGE_TAGS"], "--config", configuration, "--listen", "127.0.0.1:0"],
         stderr=subprocess.PIPE,
         text=True,
         env={

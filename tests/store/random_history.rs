@@ -9,7 +9,7 @@ use image_tags::image::{
     Visibility,
 };
 use image_tags::store::{Draft, HistoryQuery, HistorySubject, ImageStore};
-use proptest::collection::{btree_set, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use strum::VariantArray as _;
@@ -17,7 +17,7 @@ use strum::VariantArray as _;
 use crate::random_lists::{project, text};
 use crate::support::{author, delete, moment, tag};
 
-/// An image of the history: its tags, its members, and whether it is deleted in the end.
+/// An image of the history: its tags, owner and members, and whether it is deleted in the end.
 #[derive(Clone, Debug)]
 struct Subject {
     image: Image,
@@ -26,13 +26,16 @@ struct Subject {
 
 fn subject() -> impl Strategy<Value = Subject> {
     let tags = btree_set(text().prop_map(|text| tag(&text)), 0..4);
-    (tags, btree_set(project(), 0..3), any::<bool>()).prop_map(|(tags, members, is_deleted)| {
+    let members = btree_map(project(), 0_i64..40, 0..3);
+    let owner = prop::option::of(project());
+    (tags, members, owner, any::<bool>()).prop_map(|(tags, members, owner, is_deleted)| {
         let mut image = Image::new(ImageId::random(), moment(0));
         image.tags = tags;
-        let member = || Member::new(MemberStatus::Rejected, moment(0));
+        image.owner = owner;
+        let member = |second| Member::new(MemberStatus::Rejected, moment(second));
+        let members = members.into_iter();
         image.members = members
-            .into_iter()
-            .map(|project| (project, member()))
+            .map(|(project, second)| (project, member(second)))
             .collect();
         Subject { image, is_deleted }
     })
@@ -112,9 +115,11 @@ fn sees(viewer: &Viewer, event: &TagEvent, subjects: &[Subject]) -> bool {
     };
     let mut images = subjects.iter().map(|subject| &subject.image);
     let image = images.find(|image| image.id() == event.image).unwrap();
+    let member = image.members.get(project);
     event.owner.as_ref() == Some(project)
         || matches!(event.visibility, Visibility::Public | Visibility::Community)
-        || (event.visibility == Visibility::Shared && image.members.contains_key(project))
+        || (event.visibility == Visibility::Shared
+            && member.is_some_and(|member| member.created_at() <= event.time))
 }
 
 fn is_about(about: &HistorySubject, event: &TagEvent) -> bool {
@@ -135,13 +140,19 @@ fn is_about(about: &HistorySubject, event: &TagEvent) -> bool {
 fn is_needed(event: &TagEvent, events: &[TagEvent], subjects: &[Subject]) -> bool {
     let of_owner = |other: &&TagEvent| other.owner == event.owner && other.tag == event.tag;
     let of_image = |other: &&TagEvent| other.image == event.image && other.tag == event.tag;
-    let is_carried = subjects.iter().any(|subject| {
-        let image = &subject.image;
-        image.id() == event.image && !subject.is_deleted && image.tags.contains(&event.tag)
-    });
+    let is_addition = |other: &&TagEvent| of_image(other) && other.action == TagAction::Added;
+    let images = subjects.iter().filter(|subject| !subject.is_deleted);
+    let images = images.map(|subject| &subject.image);
+    let carriers: Vec<_> = images
+        .filter(|image| image.tags.contains(&event.tag))
+        .collect();
     let newest = events.iter().filter(of_owner).map(|other| other.id).max();
-    let newest_of_image = events.iter().filter(of_image).map(|other| other.time).max();
-    newest == Some(event.id) || (is_carried && newest_of_image == Some(event.time))
+    let latest = events.iter().filter(is_addition);
+    let latest = latest.max_by_key(|other| (other.time, other.id));
+    let has_owner = carriers.iter().any(|image| image.owner == event.owner);
+    let is_carried = carriers.iter().any(|image| image.id() == event.image);
+    newest == Some(event.id) && has_owner
+        || latest.map(|other| other.id) == Some(event.id) && is_carried
 }
 
 async fn all(store: &dyn ImageStore) -> Vec<TagEvent> {
@@ -156,7 +167,7 @@ async fn compare(
 ) {
     let restore = |draft: &mut Draft<'_>| {
         for subject in &subjects {
-            draft.restore(subject.image.clone().try_into().unwrap());
+            draft.restore(subject.image.clone().try_into().unwrap())?;
         }
         Ok(())
     };

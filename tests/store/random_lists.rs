@@ -167,6 +167,7 @@ fn filter() -> impl Strategy<Value = Filter> {
     prop_oneof![
         4 => (select(texts.to_vec()), btree_set(word(), 0..5))
             .prop_map(|(field, texts)| Filter::Text(field, texts)),
+        2 => project().prop_map(|owner| Filter::owner(&owner)),
         1 => btree_set(select(&STATUSES[..]).prop_map(|status| status.to_string()), 1..3)
             .prop_map(|texts| Filter::Text(Attribute::Status, texts)),
         1 => select(&["sha512", "md5"][..]).prop_map(|text| Filter::Text(Attribute::OsHashAlgo, [text.to_owned()].into())),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::{Project, Token, User};
 use crate::config::value::seconds;
-use crate::identity::{ProjectId, RoleNames};
+use crate::identity::{ProjectId, RoleNames, with_implied_roles};
 
 /// `[identity]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -51,6 +51,8 @@ struct UserEntry {
     /// The roles in each project, by project name.
     #[serde(default)]
     projects: BTreeMap<String, Vec<String>>,
+    /// The name of the project for a login that requests no scope.
+    default_project: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -73,24 +75,29 @@ impl IdentityConfig {
 
     fn resolve_user(&self, entry: &UserEntry) -> Result<User, String> {
         let resolve = |(name, roles): (&String, &Vec<String>)| {
-            self.projects
-                .iter()
-                .find(|project| project.name == *name)
-                .map(|project| (project.clone(), roles.clone()))
-                .ok_or_else(|| format!("there is no project {name:?}"))
+            let project = self.projects.iter().find(|project| project.name == *name);
+            let project = project.ok_or_else(|| format!("there is no project {name:?}"))?;
+            let roles = with_implied_roles(roles);
+            RoleNames::all_of_token(&roles).map_err(|error| error.to_string())?;
+            Ok::<_, String>((project.clone(), roles))
         };
-        for roles in entry.projects.values() {
-            RoleNames::all_of_token(roles).map_err(|error| error.to_string())?;
-        }
+        let projects = entry.projects.iter().map(resolve);
+        let projects: Vec<_> = projects.collect::<Result<_, _>>()?;
+        let default_project = entry.default_project.as_ref().map(|name| {
+            let has_role = |(project, roles): &&(Project, Vec<String>)| {
+                project.name == *name && !roles.is_empty()
+            };
+            let project = projects.iter().find(has_role).map(|(it, _)| it.id.clone());
+            project.ok_or_else(|| {
+                format!("it has no role in {name:?}, which therefore cannot be its default_project")
+            })
+        });
         Ok(User {
             id: entry.id.clone().unwrap_or_else(|| entry.name.clone()),
             name: entry.name.clone(),
             password: entry.password.clone(),
-            projects: entry
-                .projects
-                .iter()
-                .map(resolve)
-                .collect::<Result<_, _>>()?,
+            default_project: default_project.transpose()?,
+            projects,
         })
     }
 

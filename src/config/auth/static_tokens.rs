@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::auth::Token;
-use crate::identity::{Identity, ProjectId, Role, RoleNames};
+use crate::identity::{Identity, ProjectId, Role, RoleNames, with_implied_roles};
 
 /// An entry of `[[auth.tokens]]`.
 #[derive(Clone, Debug)]
@@ -14,7 +14,8 @@ pub struct StaticToken {
     pub token: Token,
     /// The identity that the token stands for.
     pub identity: Identity,
-    /// The names of all roles as they are written, including those that have no effect.
+    /// The names of all roles as they are written, including those that have no effect, and of the
+    /// roles that they imply.
     pub roles: Vec<String>,
 }
 
@@ -54,20 +55,21 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         {
             return error("the token is a duplicate");
         }
-        let roles = match RoleNames::all_of_token(&entry.roles) {
+        let names = with_implied_roles(&entry.roles);
+        let roles = match RoleNames::all_of_token(&names) {
             Ok(roles) => roles,
             Err(cause) => return error(&cause.to_string()),
         };
         let identity = Identity {
             user: entry.user,
             project,
-            role: Role::strongest(entry.roles.iter().map(String::as_str)),
+            role: Role::strongest(names.iter().map(String::as_str)),
             roles,
         };
         tokens.push(StaticToken {
             token,
             identity,
-            roles: entry.roles,
+            roles: names,
         });
     }
     Ok(tokens)

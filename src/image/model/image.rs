@@ -162,6 +162,13 @@ impl Image {
     pub fn revision(&self) -> u64 {
         self.revision
     }
+
+    /// Whether `project` is a member of the image, and was one at `time` already.
+    #[must_use]
+    pub fn has_member_since(&self, project: &ProjectId, time: Timestamp) -> bool {
+        let member = self.members.get(project);
+        member.is_some_and(|member| member.created_at() <= time)
+    }
 }
 
 /// Times are kept in microseconds, which every store can do. Only a time at the end of the calendar

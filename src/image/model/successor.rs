@@ -16,14 +16,18 @@ impl Image {
         self.members = members;
         self.stamp_members(before, now);
         if !is_about_members {
-            let earliest = before
-                .updated_at
-                .checked_add(SignedDuration::from_micros(1))
-                .unwrap_or(before.updated_at);
-            self.updated_at = now.max(earliest);
+            self.updated_at = before.next_time(now);
         }
         self.revision = before.revision + 1;
         self.measured()
+    }
+
+    /// The time of a change of this image at `now`, which may also be its deletion: a microsecond
+    /// after the last change if the clock went backwards.
+    #[must_use]
+    pub(crate) fn next_time(&self, now: Timestamp) -> Timestamp {
+        let earliest = self.updated_at.checked_add(SignedDuration::from_micros(1));
+        to_microseconds(now).max(earliest.unwrap_or(self.updated_at))
     }
 
     /// Sets the times of the members that are new or changed since `before`.

@@ -1,13 +1,11 @@
 //! The list of all rules of tags.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::glob::Glob;
 use super::scope::{ScopedTag, TagScope};
 use super::tag_rule::{ExclusiveScope, TagRule};
 use crate::identity::ProjectId;
-use crate::image::model::Image;
 use crate::image::value::Tag;
 
 /// The rules of tags, of which the first that matches a tag counts for it. A clone is cheap.
@@ -123,25 +121,12 @@ impl TagRules {
             scope,
         })
     }
-
-    /// The exclusive tags of `image`.
-    #[must_use]
-    pub fn scoped(&self, image: &Image) -> BTreeSet<ScopedTag> {
-        if self.is_empty() {
-            return BTreeSet::new();
-        }
-        let scope = |tag| self.scope_of(tag, image.owner.as_ref());
-        image.tags.iter().filter_map(scope).collect()
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::image::rule::tag_rule::TagRuleParts;
-    use crate::image::value::ImageId;
 
     fn rule(pattern: &str, exclusive: Option<ExclusiveScope>) -> TagRule {
         let parts = TagRuleParts {
@@ -191,30 +176,25 @@ mod tests {
     }
 
     #[test]
-    fn the_exclusive_tags_of_an_image_have_the_scope_of_their_rule() {
+    fn an_exclusive_tag_has_the_scope_of_its_rule() {
         let rules = TagRules::new(vec![
             rule("free-*", None),
             rule("all-*", Some(ExclusiveScope::Service)),
             rule("*-*", Some(ExclusiveScope::Project)),
         ])
         .unwrap();
-        let mut image = Image::new(ImageId::random(), Timestamp::UNIX_EPOCH);
-        image.tags = ["free-a", "all-a", "my-a", "plain"]
-            .map(|tag| tag.parse().unwrap())
-            .into();
         for owner in [None, Some("demo".parse::<ProjectId>().unwrap())] {
-            image.owner.clone_from(&owner);
-            let scoped = |tag: &str, scope| ScopedTag {
-                tag: tag.parse().unwrap(),
-                scope,
-            };
-            let expected = [
-                scoped("all-a", TagScope::Service),
-                scoped("my-a", TagScope::Owner(owner.clone())),
-            ];
-            assert_eq!(rules.scoped(&image), expected.into());
+            for (tag, scope) in [
+                ("free-a", None),
+                ("all-a", Some(TagScope::Service)),
+                ("my-a", Some(TagScope::Owner(owner.clone()))),
+                ("plain", None),
+            ] {
+                let tag: Tag = tag.parse().unwrap();
+                let scoped = rules.scope_of(&tag, owner.as_ref());
+                assert_eq!(scoped, scope.map(|scope| ScopedTag { tag, scope }));
+            }
         }
-        assert!(TagRules::default().scoped(&image).is_empty());
         assert!(TagRules::default().is_empty() && !rules.is_empty());
     }
 }

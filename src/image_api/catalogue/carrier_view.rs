@@ -32,8 +32,10 @@ struct SetBy<'a> {
 impl<'a> CarrierView<'a> {
     /// The JSON for `viewer` of an image, which got the tag by `event`.
     pub(super) fn new(viewer: &Viewer, image: &'a Image, event: Option<&'a TagEvent>) -> Self {
-        let is_member = |project: &ProjectId| image.members.contains_key(project);
-        let event = event.filter(|event| viewer.sees_event(event, is_member));
+        let event = event.filter(|event| {
+            let was_member = |project: &ProjectId| image.has_member_since(project, event.time);
+            viewer.sees_event(event, was_member)
+        });
         Self {
             id: image.id(),
             name: image.name.as_ref(),

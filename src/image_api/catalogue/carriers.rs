@@ -17,13 +17,13 @@ use super::tag_path::{TagPath, path_of};
 use crate::http::EntityTag;
 use crate::http::response::{self, not_modified};
 use crate::identity::ProjectId;
-use crate::image::{Attribute, ImageId, Refusal, Tag, Viewer};
+use crate::image::{ImageId, Refusal, Tag, Viewer};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::links::Links;
 use crate::image_api::precondition::SentPreconditions;
 use crate::policy;
-use crate::store::{Filter, ImageQuery, ListError};
+use crate::store::{Filter, ImageQuery, ListError, VisibilityFilter};
 
 /// The JSON of a page of the images that carry a tag.
 #[derive(Serialize)]
@@ -93,14 +93,16 @@ fn image_query(
         let no_image = |_| Error::from_list_error(ListError::NoSuchMarker, text);
         text.parse::<ImageId>().map_err(no_image)
     });
-    let of_owner = |owner: &ProjectId| {
-        let owners = [owner.as_str().to_owned()];
-        Filter::Text(Attribute::Owner, owners.into())
+    // As in the catalogue, an admin also sees the community images of all projects.
+    let visibility = match viewer {
+        Viewer::Admin(_) => VisibilityFilter::All,
+        Viewer::Project(_) | Viewer::Nobody => VisibilityFilter::Default,
     };
     Ok(ImageQuery {
+        visibility,
         hidden: None,
         tags: [tag.clone()].into(),
-        filters: owner.map(of_owner).into_iter().collect(),
+        filters: owner.map(Filter::owner).into_iter().collect(),
         marker: marker.transpose()?,
         ..ImageQuery::new(viewer, parameters.limit()?)
     })

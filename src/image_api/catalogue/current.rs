@@ -3,6 +3,7 @@
 //! Only images of the caller's project and of trusted owners count, so that nobody else can offer
 //! an image by giving it the tag.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -11,7 +12,7 @@ use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::measure::json_bytes;
+use super::measure::{json_bytes, json_digest};
 use super::parameters::Parameters;
 use super::precondition::{TagPreconditions, entity_tag, scope};
 use super::tag_path::TagPath;
@@ -60,7 +61,7 @@ pub(in crate::image_api) async fn current(
     let owners = owners(&context, &caller.identity, &tag, owner, unique);
     let mut page = candidates(&context, &caller.identity, &tag, owners, limit).await?;
     if unique && (page.images.len() > 1 || page.more) {
-        return multiple_choices(page, &context).await;
+        return multiple_choices(page, &context, &state, &preconditions).await;
     }
     let memory = std::mem::take(&mut page.memory);
     let image = page.images.pop().ok_or(Refusal::NoImageWithTag(tag))?;
@@ -116,24 +117,33 @@ async fn candidates(
     let rule = context.rules.rule_for(tag);
     let is_exclusive = rule.is_some_and(|(_, rule)| rule.exclusive().is_some());
     for group in owners {
-        let owners = group.iter().map(|owner| owner.as_str().to_owned());
-        let mut query = ImageQuery {
-            visibility: VisibilityFilter::All,
-            hidden: None,
-            tags: [tag.clone()].into(),
-            filters: vec![Filter::Text(Attribute::Owner, owners.collect())],
-            ..ImageQuery::new(policy::viewer(identity), limit)
-        };
-        if !is_exclusive {
-            let active = [Status::Active.as_str().to_owned()];
-            query
-                .filters
-                .push(Filter::Text(Attribute::Status, active.into()));
-            query.hidden = Some(false);
+        let mut page = Page::default();
+        for owner in group {
+            let mut query = ImageQuery {
+                visibility: VisibilityFilter::All,
+                hidden: None,
+                tags: [tag.clone()].into(),
+                filters: vec![Filter::owner(&owner)],
+                ..ImageQuery::new(policy::viewer(identity), limit)
+            };
+            if !is_exclusive {
+                let active = [Status::Active.as_str().to_owned()];
+                query
+                    .filters
+                    .push(Filter::Text(Attribute::Status, active.into()));
+                query.hidden = Some(false);
+            }
+            let listed = context.store.list(&query).await;
+            let listed = listed.map_err(|error| Error::from_list_error(error, ""))?;
+            page.images.extend(listed.images);
+            page.memory.merge(listed.memory);
+            page.more |= listed.more;
         }
-        let listed = context.store.list(&query).await;
-        let page = listed.map_err(|error| Error::from_list_error(error, ""))?;
         if !page.images.is_empty() {
+            let images = &mut page.images;
+            images.sort_unstable_by_key(|image| Reverse((image.created_at(), image.id())));
+            page.more |= images.len() > limit;
+            images.truncate(limit);
             return Ok(page);
         }
     }
@@ -141,14 +151,24 @@ async fn candidates(
 }
 
 /// 300 with the images that could be meant.
-async fn multiple_choices(mut page: Page, context: &Context) -> Result<Response, Error> {
+async fn multiple_choices(
+    mut page: Page,
+    context: &Context,
+    state: &EntityTag,
+    preconditions: &TagPreconditions,
+) -> Result<Response, Error> {
     let memory = std::mem::take(&mut page.memory);
     let candidates = Candidates {
         images: page.images.iter().map(|image| ImageView(image)).collect(),
         more: page.more,
     };
+    let shown = state.followed_by(&EntityTag::new(&json_digest(&candidates)?));
+    if let Some(tag) = preconditions.matched(state, &shown)? {
+        return Ok(not_modified(&tag));
+    }
     let size = json_bytes(&candidates)?;
     let mut response = response::json(&candidates, size, memory, &context.budget).await?;
     *response.status_mut() = StatusCode::MULTIPLE_CHOICES;
+    shown.set_on(&mut response);
     Ok(response)
 }

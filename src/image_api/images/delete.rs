@@ -12,7 +12,7 @@ use crate::image::Refusal;
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
-use crate::image_api::precondition::SentPreconditions;
+use crate::image_api::precondition::{self, SentPreconditions};
 use crate::image_api::refusal::{Call, Subject};
 use crate::policy;
 
@@ -37,10 +37,11 @@ pub(in crate::image_api) async fn delete(
     let deletion = context.write(caller, move |draft, tagging| {
         let image = draft.stored(id)?;
         policy::may_delete(&identity, image)?;
-        preconditions.check(image)?;
+        let checked = preconditions.check(image);
         *seen.lock().unwrap_or_else(PoisonError::into_inner) = image.stored_upload();
-        draft.delete(id)?;
-        tagging.settle(draft, id)
+        let deleted = draft.delete(id);
+        let deleted = deleted.and_then(|()| tagging.settle(draft, id));
+        precondition::outcome(checked, deleted)
     });
     deletion
         .await?

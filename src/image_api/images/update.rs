@@ -44,11 +44,9 @@ pub(in crate::image_api) async fn update(
     let operations = operations.reserved(&context.budget).await?;
     let (image, preconditions) = (path.image()?, preconditions.for_image()?);
     let (identity, quotas) = (Arc::clone(&caller.identity), context.quotas);
-    let change = move |image: &mut Image| {
-        preconditions.guard(image, |image| operations.apply(&identity, image, quotas))
-    };
-    let image = context.change_image(caller, image, Call::Other, change);
-    image_response(image.await?, &context).await
+    let change = move |image: &mut Image| operations.apply(&identity, image, quotas);
+    let changed = context.change_image_if(caller, image, Call::Other, preconditions, change);
+    image_response(changed.await?, &context).await
 }
 
 /// 415, with the supported types in `Accept-Patch` (RFC 5789).

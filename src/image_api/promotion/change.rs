@@ -3,7 +3,7 @@
 use crate::identity::Identity;
 use crate::image::{ImageId, Quota, Refusal, Tag};
 use crate::image_api::catalogue::TagPreconditions;
-use crate::image_api::precondition::comes_first;
+use crate::image_api::precondition;
 use crate::policy;
 use crate::store::{Draft, DraftError};
 use crate::tagging::Tagging;
@@ -18,9 +18,6 @@ pub(super) struct Move {
 impl Move {
     /// Puts the tag on the image, which the caller has to be allowed to change, and takes it from
     /// the others of its scope.
-    ///
-    /// A refusal with 403 or 404 comes before a precondition that is not met: 412 would tell the
-    /// client to read the tag and to try again, in vain.
     pub(super) fn to(
         &self,
         draft: &mut Draft<'_>,
@@ -32,14 +29,7 @@ impl Move {
         policy::may_modify(identity, image)?;
         let tag = tagging.rules.scope_of(&self.tag, image.owner.as_ref());
         let tag = tag.ok_or_else(|| Refusal::TagNotExclusive(self.tag.clone()))?;
-        let met = self.preconditions.check(draft.carriers(&tag)?);
-        match tagging.promote(draft, &tag, id, self.quota) {
-            Err(DraftError::Refused(refusal)) if !comes_first(&refusal) => {
-                met?;
-                Err(refusal.into())
-            }
-            Ok(()) => Ok(met?),
-            error => error,
-        }
+        let checked = self.preconditions.check(draft.carriers(&tag)?);
+        precondition::outcome(checked, tagging.promote(draft, &tag, id, self.quota))
     }
 }

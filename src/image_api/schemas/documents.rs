@@ -1,9 +1,11 @@
-//! `GET /v2/schemas/{name}`: the documents.
+//! `GET /v2/schemas/{name}` and `GET /v2/schemas/metadefs/{name}`: the documents.
 
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderName, Uri, header};
+
+use crate::image_api::error::Error;
 
 /// The answer with a schema.
-type Schema = ([(HeaderName, &'static str); 1], &'static str);
+pub(in crate::image_api) type Schema = ([(HeaderName, &'static str); 1], &'static str);
 
 const fn schema(text: &'static str) -> Schema {
     ([(header::CONTENT_TYPE, "application/json")], text)
@@ -13,6 +15,42 @@ pub(in crate::image_api) const IMAGE: Schema = schema(include_str!("image.json")
 pub(in crate::image_api) const IMAGES: Schema = schema(include_str!("images.json"));
 pub(in crate::image_api) const MEMBER: Schema = schema(include_str!("member.json"));
 pub(in crate::image_api) const MEMBERS: Schema = schema(include_str!("members.json"));
+pub(in crate::image_api) const TASK: Schema = schema(include_str!("task.json"));
+pub(in crate::image_api) const TASKS: Schema = schema(include_str!("tasks.json"));
+
+/// The schemas of metadata definitions, by the last segment of their paths.
+const METADEFS: [(&str, Schema); 10] = [
+    ("namespace", schema(include_str!("metadefs/namespace.json"))),
+    (
+        "namespaces",
+        schema(include_str!("metadefs/namespaces.json")),
+    ),
+    ("object", schema(include_str!("metadefs/object.json"))),
+    ("objects", schema(include_str!("metadefs/objects.json"))),
+    ("property", schema(include_str!("metadefs/property.json"))),
+    (
+        "properties",
+        schema(include_str!("metadefs/properties.json")),
+    ),
+    (
+        "resource_type",
+        schema(include_str!("metadefs/resource_type.json")),
+    ),
+    (
+        "resource_types",
+        schema(include_str!("metadefs/resource_types.json")),
+    ),
+    ("tag", schema(include_str!("metadefs/tag.json"))),
+    ("tags", schema(include_str!("metadefs/tags.json"))),
+];
+
+/// Answers `GET /v2/schemas/metadefs/{name}`.
+pub(in crate::image_api) async fn metadefs(uri: Uri) -> Result<Schema, Error> {
+    let name = uri.path().rsplit('/').next();
+    let mut schemas = METADEFS.into_iter();
+    let found = schemas.find(|(known, _)| Some(*known) == name);
+    found.map(|(_, schema)| schema).ok_or(Error::NoSuchRoute)
+}
 
 #[cfg(test)]
 mod tests {

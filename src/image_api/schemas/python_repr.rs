@@ -22,6 +22,14 @@ pub(super) fn repr(value: &Value) -> String {
     }
 }
 
+/// The `str()` of a value.
+pub(in crate::image_api) fn python_str(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        _ => repr(value),
+    }
+}
+
 /// The `repr()` of a string.
 pub(super) fn repr_str(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') {

@@ -25,7 +25,6 @@ pub(super) async fn change(
         policy::may_modify(&identity, image)?;
         change(image)
     };
-    let guarded = move |image: &mut Image| preconditions.guard(image, &allowed_change);
-    let changed = context.change_image(caller, image, Call::Tag, guarded);
+    let changed = context.change_image_if(caller, image, Call::Tag, preconditions, allowed_change);
     changed.await
 }

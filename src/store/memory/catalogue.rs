@@ -93,6 +93,13 @@ impl Catalogue {
         }
     }
 
+    /// The number of images of `owner` that have `tag`.
+    pub(super) fn count_of_owner(&self, owner: Option<&ProjectId>, tag: &Tag) -> usize {
+        let own = self.by_owner.get(&owner.cloned());
+        own.and_then(|own| own.get(tag))
+            .map_or(0, |count| count.all)
+    }
+
     /// The page of `query`. `image` returns the image with an id.
     pub(super) fn page<'a>(
         &'a self,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::history::Event;
 use super::state::State;
 use crate::identity::ProjectId;
-use crate::image::{ImageId, Tag, TagAction, TagEvent};
+use crate::image::{ImageId, ScopedTag, Tag, TagAction, TagEvent, TagScope};
 use crate::store::query::{EventPage, HistoryQuery, HistorySubject, Pruned};
 
 impl State {
@@ -18,24 +18,29 @@ impl State {
         };
         let newest_first = events
             .rev()
-            .filter(|event| query.matches(event, |project| self.is_member(event.image, project)));
+            .filter(|event| query.matches(event, |project| self.was_member(event, project)));
         EventPage::filled(newest_first.map(|event| (**event).clone()), query.limit)
     }
 
-    /// Whether the project is a member of the image, or was one when the image was deleted.
-    fn is_member(&self, image: ImageId, project: &ProjectId) -> bool {
-        let present = self.images.get(image);
-        present.is_some_and(|image| image.members.contains_key(project))
-            || self.history.was_member(image, project)
+    /// Whether the project was a member of the image at the time of the event, and is one now or
+    /// was one when the image was deleted.
+    fn was_member(&self, event: &TagEvent, project: &ProjectId) -> bool {
+        let present = self.images.get(event.image);
+        present.is_some_and(|image| image.has_member_since(project, event.time))
+            || self.history.was_member(event, project)
     }
 
     /// The event that added the tag to the image.
     pub(super) fn latest_addition(&self, tag: &Tag, image: ImageId) -> Option<TagEvent> {
+        let newest = self.newest_addition(tag, image);
+        newest.map(|event| (**event).clone())
+    }
+
+    fn newest_addition(&self, tag: &Tag, image: ImageId) -> Option<&Event> {
         let events = self.history.of_image(image, None);
         let additions =
             events.filter(|event| event.tag == *tag && event.action == TagAction::Added);
-        let latest = additions.max_by_key(|event| (event.time, event.id));
-        latest.map(|event| (**event).clone())
+        additions.max_by_key(|event| (event.time, event.id))
     }
 
     /// Adds the events that the history does not have. Returns their number.
@@ -70,18 +75,22 @@ impl State {
         }
     }
 
-    /// Whether the event is the newest of its owner and tag, or one of the newest of a tag that its
-    /// image carries.
+    /// Whether the event is the newest of its owner and tag, and an image of the owner carries the
+    /// tag, or whether it tells who put the tag on an image that carries it.
     fn is_needed(&self, event: &TagEvent) -> bool {
-        let mut newer = self.history.of_tag(&event.tag, None).rev();
-        let newest = newer.find(|newer| newer.owner == event.owner);
-        if newest.is_none_or(|newest| newest.id == event.id) {
+        let of_owner = ScopedTag {
+            tag: event.tag.clone(),
+            scope: TagScope::Owner(event.owner.clone()),
+        };
+        let newest = self.history.newest(&of_owner);
+        let is_newest = newest.is_none_or(|newest| newest.id == event.id);
+        if is_newest && self.images.carrier_count(&of_owner) > 0 {
             return true;
         }
         let image = self.images.get(event.image);
-        let is_carried = image.is_some_and(|image| image.tags.contains(&event.tag));
-        let of_image = || self.history.of_image(event.image, None);
-        let mut of_tag = of_image().filter(|other| other.tag == event.tag);
-        is_carried && !of_tag.any(|other| other.time > event.time)
+        image.is_some_and(|image| image.tags.contains(&event.tag))
+            && self
+                .newest_addition(&event.tag, event.image)
+                .is_some_and(|newest| newest.id == event.id)
     }
 }

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap, VecDeque, vec_deque};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::identity::ProjectId;
-use crate::image::{Image, ImageId, ScopedTag, Tag, TagEvent};
+use crate::image::{Image, ImageId, ScopedTag, Tag, TagEvent, TagScope};
 
 /// What an event takes besides its texts: the fields, and its places in the indexes.
-const EVENT_BYTES: usize = 320;
+const EVENT_BYTES: usize = 480;
 
 /// An event, which the indexes share.
 pub(super) type Event = Arc<TagEvent>;
@@ -17,13 +19,33 @@ pub(super) type Event = Arc<TagEvent>;
 pub(super) struct History {
     events: BTreeMap<u64, Event>,
     by_image: HashMap<ImageId, VecDeque<Event>>,
-    by_tag: HashMap<Tag, VecDeque<Event>>,
+    /// The events of each tag, those of all owners and those of each.
+    by_tag: HashMap<ScopedTag, VecDeque<Event>>,
     /// The members that deleted images with events had.
-    former_members: HashMap<ImageId, Vec<ProjectId>>,
+    former_members: HashMap<ImageId, FormerMembers>,
     /// The id of the newest event that there ever was.
     last_id: u64,
+    /// The highest id of the events that were removed, 0 without one.
+    last_removed: u64,
     bytes: usize,
     max_bytes: usize,
+}
+
+/// The members of an image that was deleted, which another image may have followed.
+#[derive(Debug)]
+struct FormerMembers {
+    deleted_at: Timestamp,
+    /// Since when each project was a member.
+    since: HashMap<ProjectId, Timestamp>,
+}
+
+impl FormerMembers {
+    /// What they take, in bytes.
+    fn size(&self) -> usize {
+        let each = size_of::<(ProjectId, Timestamp)>();
+        let texts = self.since.keys().map(|project| project.as_str().len());
+        size_of::<(ImageId, Self)>() + texts.map(|length| length + each).sum::<usize>()
+    }
 }
 
 impl Default for History {
@@ -34,6 +56,7 @@ impl Default for History {
             by_tag: HashMap::new(),
             former_members: HashMap::new(),
             last_id: 0,
+            last_removed: 0,
             bytes: 0,
             max_bytes: usize::MAX,
         }
@@ -55,34 +78,51 @@ impl History {
         self.events.insert(event.id, Arc::clone(&event));
         let of_image = self.by_image.entry(event.image).or_default();
         of_image.push_back(Arc::clone(&event));
-        let of_tag = self.by_tag.entry(event.tag.clone()).or_default();
-        of_tag.push_back(Arc::clone(&event));
+        for scoped in scopes(&event) {
+            let of_tag = self.by_tag.entry(scoped).or_default();
+            of_tag.push_back(Arc::clone(&event));
+        }
+        self.make_room();
+        event
+    }
+
+    /// Removes the oldest events until the others fit.
+    fn make_room(&mut self) {
         while self.bytes > self.max_bytes
             && self.events.len() > 1
             && let Some(oldest) = self.events.first_key_value()
         {
             self.remove(*oldest.0);
         }
-        event
     }
 
     /// Remembers the members of an image that is deleted: they still see its history.
-    pub(super) fn keep_members(&mut self, image: &Image) {
-        if !image.members.is_empty() && self.by_image.contains_key(&image.id()) {
-            let members: Vec<_> = image.members.keys().cloned().collect();
-            self.bytes += members_size(&members);
-            let before = self.former_members.insert(image.id(), members);
-            self.bytes -= before.map_or(0, |members| members_size(&members));
+    pub(super) fn keep_members(&mut self, image: &Image, deleted_at: Timestamp) {
+        if image.members.is_empty() || !self.by_image.contains_key(&image.id()) {
+            return;
         }
+        let members = image.members.iter();
+        let since = members.map(|(project, member)| (project.clone(), member.created_at()));
+        let members = FormerMembers {
+            deleted_at,
+            since: since.collect(),
+        };
+        self.bytes += members.size();
+        let before = self.former_members.insert(image.id(), members);
+        self.bytes -= before.map_or(0, |members| members.size());
+        self.make_room();
     }
 
-    /// The id of the newest event of the tag in its scope, 0 without one.
+    /// The newest event of the tag in its scope.
+    pub(super) fn newest(&self, tag: &ScopedTag) -> Option<&Event> {
+        self.by_tag.get(tag)?.back()
+    }
+
+    /// The id of the newest event of the tag in its scope. If there is none, it may have been
+    /// removed: then this is the id of the newest event of all that were, so that the id of a tag
+    /// never comes back.
     pub(super) fn last_event(&self, tag: &ScopedTag) -> u64 {
-        let events = self.by_tag.get(&tag.tag).into_iter().flatten();
-        let mut in_scope = events
-            .rev()
-            .filter(|event| tag.scope.has_owner(event.owner.as_ref()));
-        in_scope.next().map_or(0, |event| event.id)
+        self.newest(tag).map_or(self.last_removed, |event| event.id)
     }
 
     /// The events of an image before the id `before`, oldest first.
@@ -96,7 +136,11 @@ impl History {
 
     /// The events of a tag before the id `before`, oldest first.
     pub(super) fn of_tag(&self, tag: &Tag, before: Option<u64>) -> vec_deque::Iter<'_, Event> {
-        start(self.by_tag.get(tag), before)
+        let tag = ScopedTag {
+            tag: tag.clone(),
+            scope: TagScope::Service,
+        };
+        start(self.by_tag.get(&tag), before)
     }
 
     /// All events after the id `after`, oldest first.
@@ -106,10 +150,14 @@ impl History {
             .map(|(_, event)| event)
     }
 
-    /// Whether the project was a member of the image when the image was deleted.
-    pub(super) fn was_member(&self, image: ImageId, project: &ProjectId) -> bool {
-        let members = self.former_members.get(&image);
-        members.is_some_and(|members| members.contains(project))
+    /// Whether the project was a member of the image at the time of the event, and when the image
+    /// was deleted.
+    pub(super) fn was_member(&self, event: &TagEvent, project: &ProjectId) -> bool {
+        let members = self.former_members.get(&event.image);
+        members.is_some_and(|members| {
+            let since = members.since.get(project);
+            since.is_some_and(|since| (*since..=members.deleted_at).contains(&event.time))
+        })
     }
 
     /// Removes the event with this id, if it exists.
@@ -118,21 +166,33 @@ impl History {
             return;
         };
         self.bytes -= size(&event);
+        self.last_removed = self.last_removed.max(id);
         if let Some(of_image) = self.by_image.get_mut(&event.image) {
             remove_from(of_image, id);
             if of_image.is_empty() {
                 self.by_image.remove(&event.image);
                 let members = self.former_members.remove(&event.image);
-                self.bytes -= members.map_or(0, |members| members_size(&members));
+                self.bytes -= members.map_or(0, |members| members.size());
             }
         }
-        if let Some(of_tag) = self.by_tag.get_mut(&event.tag) {
-            remove_from(of_tag, id);
-            if of_tag.is_empty() {
-                self.by_tag.remove(&event.tag);
+        for scoped in scopes(&event) {
+            if let Some(of_tag) = self.by_tag.get_mut(&scoped) {
+                remove_from(of_tag, id);
+                if of_tag.is_empty() {
+                    self.by_tag.remove(&scoped);
+                }
             }
         }
     }
+}
+
+/// The tag of the event among the images of all owners, and among those of its owner.
+fn scopes(event: &TagEvent) -> [ScopedTag; 2] {
+    let owner = TagScope::Owner(event.owner.clone());
+    [TagScope::Service, owner].map(|scope| ScopedTag {
+        tag: event.tag.clone(),
+        scope,
+    })
 }
 
 /// The events before the id `before`. They are in the order of their ids.
@@ -154,12 +214,10 @@ fn size(event: &TagEvent) -> usize {
         .reason
         .as_ref()
         .map_or(0, |reason| reason.as_str().len());
-    EVENT_BYTES + event.tag.as_str().len() + event.user.len() + event.request_id.len() + reason
-}
-
-fn members_size(members: &[ProjectId]) -> usize {
-    let texts = members.iter().map(|project| project.as_str().len());
-    texts.map(|length| length + size_of::<ProjectId>()).sum()
+    let owner = event.owner.as_ref().map_or(0, |owner| owner.as_str().len());
+    // The indexes may have a copy of the tag each.
+    let texts = 3 * event.tag.as_str().len() + 2 * owner;
+    EVENT_BYTES + texts + event.user.len() + event.request_id.len() + reason
 }
 
 #[cfg(test)]
@@ -167,7 +225,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::image::{TagAction, TagScope, Visibility};
+    use crate::image::{TagAction, Visibility};
 
     fn event(tag: &str, owner: &str) -> TagEvent {
         TagEvent {
@@ -210,6 +268,33 @@ mod tests {
         }
         let ids: Vec<_> = history.after(0).map(|event| event.id).collect();
         assert_eq!(ids, [3, 4, 5]);
-        assert_eq!((history.by_image.len(), history.by_tag.len()), (3, 3));
+        assert_eq!((history.by_image.len(), history.by_tag.len()), (3, 6));
+    }
+
+    #[test]
+    fn the_state_of_a_tag_does_not_come_back_when_its_events_are_removed() {
+        let mut history = History::default();
+        let scopes = ["one", "two"].map(|owner| TagScope::Owner(owner.parse().ok()));
+        let states = |history: &History| {
+            let scopes = [TagScope::Service].iter().chain(&scopes).cloned();
+            let tag = "a".parse::<Tag>().unwrap();
+            let tags = scopes.map(|scope| ScopedTag {
+                tag: tag.clone(),
+                scope,
+            });
+            tags.map(|tag| history.last_event(&tag)).collect::<Vec<_>>()
+        };
+        history.set_max_bytes(3 * size(&event("a", "one")));
+        assert_eq!(states(&history), [0, 0, 0]);
+        history.push(event("a", "one"));
+        assert_eq!(states(&history), [1, 1, 0]);
+        for _ in 0..3 {
+            history.push(event("b", "one"));
+        }
+        assert_eq!(states(&history), [1, 1, 1], "event 1 was removed");
+        history.push(event("a", "two"));
+        assert_eq!(states(&history), [5, 2, 5], "event 2 was removed");
+        history.remove(5);
+        assert_eq!(states(&history), [5, 5, 5]);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::catalogue::Catalogue;
-use crate::image::{Image, ImageId, Tag};
+use crate::image::{Image, ImageId, ScopedTag, Tag, TagScope};
 use crate::store::query::{TagPage, TagQuery};
 
 /// The time of creation of an image and its id.
@@ -99,9 +99,17 @@ impl Images {
         self.catalogue.page(query, image)
     }
 
-    /// The images that carry `tag`, oldest first.
+    /// The number of images that carry the tag in its scope.
+    pub(super) fn carrier_count(&self, tag: &ScopedTag) -> usize {
+        match &tag.scope {
+            TagScope::Owner(owner) => self.catalogue.count_of_owner(owner.as_ref(), &tag.tag),
+            TagScope::Service => self.by_tag.get(&tag.tag).map_or(0, BTreeSet::len),
+        }
+    }
+
+    /// The images that carry `tag`, newest first.
     pub(super) fn with_tag(&self, tag: &Tag) -> impl Iterator<Item = &Arc<Image>> {
-        let keys = self.by_tag.get(tag).into_iter().flatten();
+        let keys = self.by_tag.get(tag).into_iter().flatten().rev();
         keys.filter_map(|(_, id)| self.by_id.get(id))
     }
 

@@ -2,7 +2,7 @@
 
 use super::store::Memory;
 use crate::store::ImageStore as _;
-use crate::store::scaling::{FEW, MAX_IMAGES, events, images, too_slow};
+use crate::store::scaling::{FEW, events, images, many, too_slow};
 
 async fn store(count: usize) -> Memory {
     let images = images(count);
@@ -15,7 +15,7 @@ async fn store(count: usize) -> Memory {
 #[tokio::test]
 #[ignore = "takes half a minute: make stores"]
 async fn memory_reads_pages_of_many_images_as_fast_as_of_few() {
-    let (few, many) = (store(FEW).await, store(MAX_IMAGES).await);
-    let too_slow = too_slow([&few, &many]).await;
+    let (few, larger) = (store(FEW).await, store(many()).await);
+    let too_slow = too_slow([&few, &larger]).await;
     assert!(too_slow.is_empty(), "{}", too_slow.join("\n"));
 }

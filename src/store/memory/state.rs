@@ -8,7 +8,7 @@ use crate::image::{ImageId, ScopedTag, TagEvent};
 use crate::store::contract::Author;
 use crate::store::draft::{Carriers, Selection, Snapshot};
 use crate::store::error::WriteError;
-use crate::store::plan::Plan;
+use crate::store::plan::{ImageWrite, Plan};
 
 /// The images and the history of their tags.
 #[derive(Debug, Default)]
@@ -22,7 +22,12 @@ impl State {
     pub(super) fn snapshot(&self, selection: &Selection) -> Result<Snapshot, WriteError> {
         let mut snapshot = Snapshot::default();
         for tag in &selection.tags {
-            let carriers = Carriers::checked(tag, self.carriers(tag), self.history.last_event(tag));
+            let last_change = self
+                .history
+                .newest(tag)
+                .map(|last| (last.image, last.action));
+            let last = (self.history.last_event(tag), last_change);
+            let carriers = Carriers::checked(tag, self.carriers(tag), last);
             snapshot.carriers.insert(tag.clone(), carriers?);
         }
         let carriers = snapshot.carriers.values().flat_map(|found| &found.images);
@@ -67,9 +72,8 @@ impl State {
         let events = plan.events(by).into_iter();
         let events = events.map(|event| (*self.history.push(event)).clone());
         let events = events.collect();
-        let deleted = plan.writes.iter().filter(|write| write.after.is_none());
-        for image in deleted.filter_map(|write| write.before.as_ref()) {
-            self.history.keep_members(image);
+        for (image, time) in plan.writes.iter().filter_map(ImageWrite::deleted) {
+            self.history.keep_members(image, time);
         }
         Ok(events)
     }
@@ -77,11 +81,12 @@ impl State {
     /// The images that carry the tag in its scope: one more than a write may read, if there are as
     /// many.
     fn carriers(&self, tag: &ScopedTag) -> Vec<ImageId> {
+        let count = self.images.carrier_count(tag);
         let images = self.images.with_tag(&tag.tag);
         let in_scope = images.filter(|image| tag.is_on(image));
         in_scope
             .map(|image| image.id())
-            .take(Carriers::MAX + 1)
+            .take(count.min(Carriers::MAX + 1))
             .collect()
     }
 }

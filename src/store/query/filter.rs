@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::identity::ProjectId;
 use crate::image::{Attribute, AttributeValue, Image};
 
 /// A condition on one attribute or property. A condition on an attribute of another kind never
@@ -49,6 +50,12 @@ impl Comparison {
 }
 
 impl Filter {
+    /// The condition that this project owns the image.
+    #[must_use]
+    pub fn owner(owner: &ProjectId) -> Self {
+        Self::Text(Attribute::Owner, [owner.as_str().to_owned()].into())
+    }
+
     /// Whether `image` meets the condition. An attribute without a value meets none.
     pub(super) fn holds(&self, image: &Image) -> bool {
         match self {

@@ -7,8 +7,8 @@ use crate::image::{ImageId, ScopedTag, Tag, TagEvent, TagScope, Viewer};
 #[derive(Clone, Debug)]
 pub struct HistoryQuery {
     /// The caller. An event is visible to those who saw the image as it was then: its owner,
-    /// admins, everybody if it was public or a community image, and its present or last members if
-    /// it was shared.
+    /// admins, everybody if it was public or a community image, and, if it was shared, those who
+    /// were its members and are so still, or were so when it was deleted.
     pub viewer: Viewer,
     /// What the events are about.
     pub subject: HistorySubject,
@@ -48,9 +48,9 @@ pub struct Pruned {
 }
 
 impl HistoryQuery {
-    /// Whether `event` belongs in the history, on any page of it. `is_member` tells whether a
-    /// project is a member of the event's image or, if the image was deleted, was one then.
-    pub fn matches(&self, event: &TagEvent, is_member: impl Fn(&ProjectId) -> bool) -> bool {
+    /// Whether `event` belongs in the history, on any page of it. `was_member` tells whether a
+    /// project was a member of the event's image, as [`Viewer::sees_event`] asks.
+    pub fn matches(&self, event: &TagEvent, was_member: impl Fn(&ProjectId) -> bool) -> bool {
         let is_subject = match &self.subject {
             HistorySubject::Image(image) => event.image == *image,
             HistorySubject::Tag(tag) => event.tag == *tag,
@@ -58,7 +58,7 @@ impl HistoryQuery {
                 event.tag == *tag && scope.has_owner(event.owner.as_ref())
             }
         };
-        is_subject && self.viewer.sees_event(event, is_member)
+        is_subject && self.viewer.sees_event(event, was_member)
     }
 }
 

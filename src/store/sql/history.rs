@@ -5,10 +5,10 @@ use strum::VariantArray as _;
 
 use super::error::SqlError;
 use super::pool::Connection;
-use super::read;
+use super::read::{self, ColumnReader, parsed};
 use super::statement::{Statement, placeholder_rows};
 use crate::identity::ProjectId;
-use crate::image::{Reason, ScopedTag, TagEvent, TagScope, Visibility};
+use crate::image::{ImageId, Reason, ScopedTag, TagAction, TagEvent, TagScope, Visibility};
 
 /// The columns of an event that a write sets. The database assigns the id.
 const COLUMNS: [&str; 10] = [
@@ -70,6 +70,32 @@ pub(super) async fn last_event(
     connection: &mut Connection<'_>,
     tag: &ScopedTag,
 ) -> Result<u64, SqlError> {
+    let last = read::only_number(&connection.fetch(last_id(tag)).await?)?;
+    u64::try_from(last).map_err(SqlError::unreadable)
+}
+
+/// The id of the newest event of the tag in its scope, with its image and what happened to the tag.
+pub(super) async fn last_change(
+    connection: &mut Connection<'_>,
+    tag: &ScopedTag,
+) -> Result<Option<(u64, (ImageId, TagAction))>, SqlError> {
+    let text = "SELECT e.id, e.image_id, e.action FROM tag_events e WHERE e.id = (";
+    let mut statement = Statement::new(text);
+    statement.push(last_id(tag));
+    statement.push(")");
+    let rows = connection.fetch(statement).await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let mut columns = ColumnReader::of(row);
+    let id = columns.count()?;
+    let image = parsed(columns.text()?.unwrap_or_default())?;
+    let action = parsed(columns.text()?.unwrap_or_default())?;
+    Ok(Some((id, (image, action))))
+}
+
+/// A query for the id of the newest event of the tag in its scope, 0 without one.
+fn last_id(tag: &ScopedTag) -> Statement {
     const VISIBILITY: &str = "(SELECT MAX(id) FROM tag_events WHERE tag = ? AND visibility = ?)";
     let mut statement = Statement::default();
     match &tag.scope {
@@ -91,8 +117,7 @@ pub(super) async fn last_event(
             statement.push(") ids");
         }
     }
-    let last = read::only_number(&connection.fetch(statement).await?)?;
-    u64::try_from(last).map_err(SqlError::unreadable)
+    statement
 }
 
 /// The condition on a column with an owner, which follows the name of the column.

@@ -90,8 +90,9 @@ async fn carriers(connection: &mut Connection<'_>, tag: &ScopedTag) -> Attempt<C
     query.push(Statement::new(" LIMIT ?").with(Carriers::MAX + 1));
     let rows = connection.fetch(query).await?;
     let images: Result<Vec<ImageId>, _> = rows.iter().map(read::id_in).collect();
-    let last_event = history::last_event(connection, tag).await?;
-    Ok(Carriers::checked(tag, images?, last_event))
+    let last = history::last_change(connection, tag).await?;
+    let last = last.map_or((0, None), |(id, change)| (id, Some(change)));
+    Ok(Carriers::checked(tag, images?, last))
 }
 
 /// Locks the images, in the order of their ids.

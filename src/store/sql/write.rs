@@ -65,28 +65,36 @@ pub(super) async fn run(
 ) -> Result<bool, sqlx::Error> {
     match (&write.before, &write.after) {
         (Some(before), Some(after)) => update(connection, before, after).await,
-        (Some(before), None) => delete(connection, before).await,
+        (Some(before), None) => delete(connection, before, write.time).await,
         (None, Some(image)) => insert(connection, image).await.map(|()| true),
         (None, None) => Ok(true),
     }
 }
 
 /// Deletes the image. Its members still see its history.
-async fn delete(connection: &mut Connection<'_>, image: &Image) -> Result<bool, sqlx::Error> {
+///
+/// The row of the image is the first that a deletion writes: of several at once, all but one wait
+/// for it and then find it gone.
+async fn delete(
+    connection: &mut Connection<'_>,
+    image: &Image,
+    time: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let mut statement = Statement::new("DELETE FROM images WHERE ");
+    statement.push(is_unchanged(image));
+    if connection.execute(statement).await? == 0 {
+        return Ok(false);
+    }
     if !image.members.is_empty() {
         let text = "DELETE FROM image_former_members WHERE image_id = ?";
         connection
             .execute(Statement::new(text).with(image.id()))
             .await?;
-        let text = "INSERT INTO image_former_members (image_id, project) \
-                    SELECT image_id, project FROM image_members WHERE image_id = ?";
-        connection
-            .execute(Statement::new(text).with(image.id()))
-            .await?;
+        let members = former_members(image, time);
+        let projects: Vec<_> = members.rows.keys().copied().collect();
+        members.add(connection, image.id(), &projects).await?;
     }
-    let mut statement = Statement::new("DELETE FROM images WHERE ");
-    statement.push(is_unchanged(image));
-    Ok(connection.execute(statement).await? == 1)
+    Ok(true)
 }
 
 /// The condition that the stored image is still `image`. An image that was deleted and created
@@ -210,13 +218,13 @@ impl Part<'_> {
             let Self {
                 table, key, others, ..
             } = self;
+            let columns = [&["image_id", key], *others].concat();
             let (columns, rows) = (
-                others.join(", "),
-                placeholder_rows(now.len(), others.len() + 2),
+                columns.join(", "),
+                placeholder_rows(now.len(), columns.len()),
             );
-            let mut statement = Statement::new(format!(
-                "INSERT INTO {table} (image_id, {key}, {columns}) VALUES {rows}"
-            ));
+            let mut statement =
+                Statement::new(format!("INSERT INTO {table} ({columns}) VALUES {rows}"));
             for key in now {
                 statement = statement
                     .with(id)
@@ -247,6 +255,23 @@ impl Part<'_> {
             .take(MAX_STATEMENT_ROWS)
             .take_while(fits)
             .count()
+    }
+}
+
+/// The rows that stay of the members of an image that is deleted at `time`.
+fn former_members(image: &Image, time: Timestamp) -> Part<'_> {
+    let members = image.members.iter();
+    let rows = members.map(|(project, member)| {
+        (
+            project.as_str(),
+            vec![member.created_at().into(), time.into()],
+        )
+    });
+    Part {
+        table: "image_former_members",
+        key: "project",
+        others: &["created_at", "deleted_at"],
+        rows: rows.collect(),
     }
 }
 

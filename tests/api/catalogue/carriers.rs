@@ -1,6 +1,7 @@
 //! `GET /v2/tags/{tag}`
 
 use axum::http::{Method, StatusCode};
+use image_tags::image::Visibility;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -17,11 +18,14 @@ async fn carriers(client: Client<'_>, path: &str) -> Vec<u32> {
 fn shared() -> TestApp {
     let mut hidden = image(3, "demo", &["lts"]);
     hidden.hidden = true;
+    let mut community = image(5, "stranger", &["lts"]);
+    community.visibility = Visibility::Community;
     app(vec![
         image(1, "demo", &["lts"]),
         public(2, "stranger", &["lts"]),
         hidden,
         image(4, "stranger", &["lts"]),
+        community,
     ])
 }
 
@@ -108,15 +112,18 @@ async fn the_images_are_those_that_the_caller_lists_and_hidden_ones_newest_first
     );
     assert_eq!(
         carriers(app.with_token(STRANGER), "/v2/tags/lts").await,
-        [4, 2]
+        [5, 4, 2]
     );
     assert_eq!(
         carriers(app.with_token(ADMIN), "/v2/tags/lts").await,
-        [4, 3, 2, 1]
+        [5, 4, 3, 2, 1]
     );
     let of_stranger = "/v2/tags/lts?owner=stranger";
     assert_eq!(carriers(app.with_token(MEMBER), of_stranger).await, [2]);
-    assert_eq!(carriers(app.with_token(ADMIN), of_stranger).await, [4, 2]);
+    assert_eq!(
+        carriers(app.with_token(ADMIN), of_stranger).await,
+        [5, 4, 2]
+    );
 }
 
 #[tokio::test]

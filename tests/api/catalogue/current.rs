@@ -200,6 +200,16 @@ async fn unique_answers_the_candidates_if_there_are_several() {
     let image = member.image(&id(3)).await;
     assert_eq!(first.json()["images"][0], image);
     assert_eq!(first.header("content-type"), Some("application/json"));
+    let tag = etag(&first).to_owned();
+    for (header, value, status) in [
+        ("If-Match", &*tag, 300),
+        ("If-None-Match", &*tag, 304),
+        ("If-Match", "\"t9\"", 412),
+    ] {
+        let path = "/v2/tags/production/image?unique=true";
+        let again = member.send(Method::GET, path, &[(header, value)]).await;
+        assert_eq!(again.status.as_u16(), status, "{header}");
+    }
     for (path, expected) in [
         // The own image leaves no choice.
         ("staging/image?unique=true", 5),

@@ -1,9 +1,12 @@
 //! A service with rules, a trusted owner, and images of several projects.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use image_tags::auth::Token;
 use image_tags::identity::{Identity, ProjectId, Role, RoleNames};
 use image_tags::image::{Image, ImageId, Status, Visibility};
+use image_tags::store::ImageStore;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -86,6 +89,11 @@ fn identity(project: Option<&str>, roles: &[&str]) -> Identity {
 
 /// The service with rules over a store with these images.
 pub fn app(images: Vec<Image>) -> TestApp {
+    over(store_of(images))
+}
+
+/// The service with rules over any store.
+pub fn over(store: Arc<dyn ImageStore>) -> TestApp {
     let mut config = config();
     config.tags = toml::from_str(RULES).unwrap();
     config.limits.tags_per_image = 3;
@@ -99,7 +107,7 @@ pub fn app(images: Vec<Image>) -> TestApp {
     ];
     let token =
         |(text, identity): (&str, Identity)| (Token::new(text.as_bytes()).unwrap(), identity);
-    TestApp::with_identities(store_of(images), config, identities.map(token))
+    TestApp::with_identities(store, config, identities.map(token))
 }
 
 /// The service over three images of `demo`, of which the first has the tag `production`.

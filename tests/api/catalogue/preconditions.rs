@@ -1,11 +1,15 @@
 //! `If-Match` and `If-None-Match` of moves.
 
+use std::sync::Arc;
+
 use axum::http::{Method, StatusCode};
+use image_tags::store::Memory;
 use insta::assert_snapshot;
 use serde_json::json;
 
 use super::fixture::{
-    ADMIN, MEMBER, READER, app, etag, holders, id, image, promote, promote_if, send, three,
+    ADMIN, MEMBER, READER, app, etag, history, holders, id, image, over, promote, promote_if, send,
+    three,
 };
 use crate::support::{Client, Response};
 
@@ -58,6 +62,32 @@ async fn other_changes_of_the_carriers_count_too() {
         let stale = promote_if(member, "production", 3, &[("If-Match", &tag)]).await;
         assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "{change}");
     }
+}
+
+/// The store in memory drops the oldest events of the history when they take too much.
+#[tokio::test]
+async fn an_outdated_state_does_not_come_back_when_the_history_makes_room() {
+    let images = [
+        image(1, "demo", &["production"]),
+        image(2, "demo", &[]),
+        image(3, "demo", &[]),
+    ];
+    let store = Memory::with_images(images).with_max_bytes(32 << 10);
+    let app = over(Arc::new(store));
+    let member = app.with_token(MEMBER);
+    let path = "/v2/tags/production";
+    let outdated = shown(member, path).await;
+    promote(member, "production", 2).await;
+    while !history(member, &format!("{path}/history")).await.is_empty() {
+        member.put_tag(&id(3), "other").await;
+        member.delete_tag(&id(3), "other").await;
+    }
+    let stale = [("If-Match", &*outdated)];
+    let moved = promote_if(member, "production", 3, &stale).await;
+    assert_eq!(moved.status, StatusCode::PRECONDITION_FAILED);
+    let fresh = shown(member, path).await;
+    let moved = promote_if(member, "production", 3, &[("If-Match", &fresh)]).await;
+    assert_eq!(moved.status, StatusCode::OK);
 }
 
 #[tokio::test]

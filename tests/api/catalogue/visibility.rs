@@ -5,7 +5,7 @@ use image_tags::image::{Member, MemberStatus, Visibility};
 use serde_json::{Value, json};
 
 use super::fixture::{
-    ADMIN, MEMBER, READER, STRANGER, VENDOR, app, history, id, image, promote, public,
+    ADMIN, MEMBER, READER, STRANGER, VENDOR, app, history, id, image, promote, public, send,
 };
 use crate::support::TestApp;
 
@@ -88,6 +88,71 @@ async fn what_was_done_while_an_image_was_private_stays_so() {
         public["set_by"],
         json!({"user": "member", "project": "demo"})
     );
+}
+
+#[tokio::test]
+async fn a_member_does_not_see_what_was_done_before_the_image_was_shared_with_it() {
+    let app = app(vec![image(1, "demo", &[])]);
+    let (member, vendor) = (app.with_token(MEMBER), app.with_token(VENDOR));
+    let share = json!([{"op": "replace", "path": "/visibility", "value": "shared"}]);
+    member.patch(&id(1), &share).await;
+    member.put_tag(&id(1), "a").await;
+    let members = format!("/v2/images/{}/members", id(1));
+    let body = json!({"member": "vendor"});
+    let added = send(member, Method::POST, &members, &[], body.clone()).await;
+    assert_eq!(added.status, StatusCode::OK);
+    let accept = json!({"status": "accepted"});
+    send(
+        vendor,
+        Method::PUT,
+        &format!("{members}/vendor"),
+        &[],
+        accept,
+    )
+    .await;
+    member.put_tag(&id(1), "b").await;
+    let path = format!("/v2/images/{}/tags/history", id(1));
+    assert_eq!(history(vendor, &path).await, ["b added 1"]);
+    assert_eq!(history(vendor, HISTORY).await, [""; 0]);
+    assert_eq!(history(member, &path).await, ["b added 1", "a added 1"]);
+    // The tag is to be seen, but not who set it.
+    for (tag, user) in [("a", Value::Null), ("b", json!("member"))] {
+        let page = vendor.get(&format!("/v2/tags/{tag}")).await.json();
+        let carrier = &page["images"][0];
+        assert_eq!(carrier["id"], json!(id(1)), "{tag}");
+        assert_eq!(carrier["set_by"]["user"], user, "{tag}");
+        assert_eq!(carrier["set_at"].is_null(), user.is_null(), "{tag}");
+    }
+}
+
+#[tokio::test]
+async fn an_image_with_the_id_of_a_deleted_one_does_not_disclose_its_history() {
+    let app = app(vec![image(1, "demo", &[])]);
+    let member = app.with_token(MEMBER);
+    let share = json!([{"op": "replace", "path": "/visibility", "value": "shared"}]);
+    member.patch(&id(1), &share).await;
+    member.put_tag(&id(1), "a").await;
+    let path = format!("/v2/images/{}", id(1));
+    member.send(Method::DELETE, &path, &[]).await;
+    let (stranger, vendor) = (app.with_token(STRANGER), app.with_token(VENDOR));
+    let body = json!({"id": id(1), "visibility": "shared"});
+    let created = send(stranger, Method::POST, "/v2/images", &[], body).await;
+    assert_eq!(created.status, StatusCode::CREATED);
+    let body = json!({"member": "vendor"});
+    send(
+        stranger,
+        Method::POST,
+        &format!("{path}/members"),
+        &[],
+        body,
+    )
+    .await;
+    for client in [stranger, vendor] {
+        let shown = client.get(&format!("{path}/tags/history")).await.json();
+        assert_eq!(shown["events"], json!([]));
+        assert_eq!(history(client, HISTORY).await, [""; 0]);
+    }
+    assert_eq!(history(member, HISTORY).await, ["a removed 1", "a added 1"]);
 }
 
 #[tokio::test]

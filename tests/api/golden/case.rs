@@ -63,11 +63,15 @@ pub struct State {
 
 impl Case {
     pub fn all() -> Vec<Self> {
-        include_str!("tags.jsonl")
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .map(Self::completed)
-            .collect()
+        [
+            include_str!("tags.jsonl"),
+            include_str!("definitions.jsonl"),
+        ]
+        .into_iter()
+        .flat_map(str::lines)
+        .map(|line| serde_json::from_str(line).unwrap())
+        .map(Self::completed)
+        .collect()
     }
 
     /// Completes cases that are recorded in short form: two long paths, and the cases about

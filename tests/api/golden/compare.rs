@@ -159,6 +159,9 @@ fn as_ours(mut json: Value) -> Value {
 
 /// Without what differs in each replay, the ids and times of images, and with sorted tags.
 fn masked(mut json: Value) -> Value {
+    if json["properties"].is_object() {
+        clear_descriptions(&mut json);
+    }
     if let Some(images) = json.get_mut("images").and_then(Value::as_array_mut) {
         *images = std::mem::take(images).into_iter().map(masked).collect();
     }
@@ -177,6 +180,22 @@ fn masked(mut json: Value) -> Value {
         }
     }
     json
+}
+
+/// Clears the descriptions of a schema: this service has its own words for them.
+fn clear_descriptions(schema: &mut Value) {
+    match schema {
+        Value::Object(parts) => {
+            for (name, part) in parts {
+                match part {
+                    Value::String(text) if name == "description" => text.clear(),
+                    part => clear_descriptions(part),
+                }
+            }
+        }
+        Value::Array(parts) => parts.iter_mut().for_each(clear_descriptions),
+        _ => {}
+    }
 }
 
 fn parsed(text: &str) -> Result<Value, String> {

@@ -1,6 +1,7 @@
 //! The catalog and the projects.
 
 use axum::http::{Method, StatusCode};
+use image_tags::config::Config;
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -44,10 +45,10 @@ async fn users_list_their_own_projects_and_an_admin_all() {
     assert_eq!(names("projects?name=other", &admin).await, ["other"]);
     assert_snapshot!(get(&app, "projects", &demo).await.to_text(), @r#"
     403 Forbidden
-    content-length: 110
+    content-length: 134
     content-type: application/json
 
-    {"error":{"code":403,"message":"You are not authorized to perform the requested action.","title":"Forbidden"}}
+    {"error":{"code":403,"message":"You are not authorized to perform the requested action: identity:list_projects.","title":"Forbidden"}}
     "#);
 }
 
@@ -60,10 +61,10 @@ async fn users_see_their_own_project_and_an_admin_any() {
     let other = get(&app, "projects/c27a8b5e60d14f3f9b1a7e4d2c6f8053", &demo).await;
     assert_snapshot!(other.to_text(), @r#"
     403 Forbidden
-    content-length: 110
+    content-length: 132
     content-type: application/json
 
-    {"error":{"code":403,"message":"You are not authorized to perform the requested action.","title":"Forbidden"}}
+    {"error":{"code":403,"message":"You are not authorized to perform the requested action: identity:get_project.","title":"Forbidden"}}
     "#);
     let unknown = get(&app, "projects/nothing", &admin).await;
     assert_snapshot!(unknown.to_text(), @r#"
@@ -78,7 +79,17 @@ async fn users_see_their_own_project_and_an_admin_any() {
 #[tokio::test]
 async fn every_path_needs_a_valid_token_and_an_unknown_one_is_404() {
     let app = TestApp::new();
-    for path in ["auth/catalog", "auth/projects", "projects", "projects/x"] {
+    for path in [
+        "auth/catalog",
+        "auth/projects",
+        "auth/domains",
+        "projects",
+        "projects/x",
+        "domains",
+        "domains/default",
+        "users/demo",
+        "users/demo/projects",
+    ] {
         let response = get(&app, path, "garbage").await;
         assert_eq!(response.status, StatusCode::UNAUTHORIZED);
     }
@@ -113,5 +124,35 @@ async fn an_admin_role_without_a_project_has_no_rights() {
             StatusCode::FORBIDDEN,
             "{path}"
         );
+    }
+}
+
+#[tokio::test]
+async fn an_id_in_a_link_is_encoded_and_found_by_its_encoded_form() {
+    let text = "[identity]\nenabled = true\n[[identity.projects]]\nid = \"1\"\nname = \"p\"\n\
+                [[identity.users]]\nname = \"ä/b c\"\npassword = \"secret\"\nprojects = { p = [\"reader\"] }";
+    let config: Config = toml::from_str(text).unwrap();
+    let app = TestApp::with(|example| example.identity = config.identity);
+    let token = token(&app, &password("ä/b c", "secret", project("p"))).await;
+    let user = get(&app, "users/%C3%A4%2Fb%20c", &token).await.json();
+    assert_eq!(user["user"]["id"], "ä/b c");
+    let link = "http://cloud.example.com/identity/v3/users/%C3%A4%2Fb%20c";
+    assert_eq!(user["user"]["links"]["self"], link);
+    let projects = get(&app, "users/%C3%A4%2Fb%20c/projects", &token).await;
+    assert_eq!(projects.json()["projects"][0]["name"], "p");
+    let malformed = get(&app, "users/%zz/projects", &token).await;
+    assert_eq!(malformed.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_project_without_a_role_is_in_no_list() {
+    let text = "[identity]\nenabled = true\n[[identity.projects]]\nid = \"1\"\nname = \"p\"\n\
+                [[identity.users]]\nname = \"u\"\npassword = \"secret\"\nprojects = { p = [] }";
+    let config: Config = toml::from_str(text).unwrap();
+    let app = TestApp::with(|example| example.identity = config.identity);
+    let token = token(&app, &password("u", "secret", None)).await;
+    for path in ["auth/projects", "users/u/projects"] {
+        let listed = get(&app, path, &token).await.json();
+        assert_eq!(listed["projects"], serde_json::json!([]), "{path}");
     }
 }

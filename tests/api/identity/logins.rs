@@ -48,6 +48,10 @@ async fn a_login_returns_a_token_that_the_image_api_accepts() {
         {
           "id": "member",
           "name": "member"
+        },
+        {
+          "id": "reader",
+          "name": "reader"
         }
       ]
     }

@@ -7,5 +7,6 @@ mod directory;
 mod errors;
 mod login_refusals;
 mod logins;
+mod recorded;
 mod tokens;
 mod versions;

@@ -143,10 +143,10 @@ async fn a_static_token_cannot_be_revoked() {
     let response = send(&app, Method::DELETE, TOKENS, &tokens, &Value::Null).await;
     assert_snapshot!(response.to_text(), @r#"
     403 Forbidden
-    content-length: 110
+    content-length: 133
     content-type: application/json
 
-    {"error":{"code":403,"message":"You are not authorized to perform the requested action.","title":"Forbidden"}}
+    {"error":{"code":403,"message":"You are not authorized to perform the requested action: identity:revoke_token.","title":"Forbidden"}}
     "#);
     assert_eq!(tag(&app, MEMBER).await, StatusCode::NO_CONTENT);
 }

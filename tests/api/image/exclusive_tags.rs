@@ -50,6 +50,23 @@ async fn carriers(app: &TestApp, tag: &str) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn as_many_exclusive_tags_as_an_image_may_have_move_at_once() {
+    let app = app();
+    let tags: Vec<_> = (0..128).map(|number| format!("current-{number}")).collect();
+    let body = json!({ "add": tags });
+    for image in [DEBIAN, UBUNTU] {
+        app.member().delete_tag(image, "lts").await;
+        let response = post_tags(app.member(), image, body.clone()).await;
+        assert_eq!(response.status, 200, "{}", response.to_line());
+        assert_eq!(app.member().tags(image).await.len(), 128);
+    }
+    assert_eq!(app.member().tags(DEBIAN).await, Vec::<String>::new());
+    let created = app.member().create(json!({ "tags": tags })).await;
+    assert_eq!(app.member().tags(UBUNTU).await, Vec::<String>::new());
+    assert_eq!(app.member().tags(&created).await.len(), 128);
+}
+
+#[tokio::test]
 async fn an_exclusive_tag_moves_however_it_is_set() {
     let app = app();
     let member = app.member();

@@ -7,13 +7,19 @@ use insta::assert_snapshot;
 
 use super::configuration::file;
 
-const CONFIG: &str = r#"
+const RULES: &str = r#"
     [[auth.tokens]]
     token = "0123456789abcdef"
     user = "u"
     [[tags.rules]]
     pattern = "current"
     exclusive = "project"
+"#;
+
+const IMAGES: &str = r#"
+    [[auth.tokens]]
+    token = "0123456789abcdef"
+    user = "u"
     [[images]]
     id = "00000000-0000-4000-8000-000000000001"
     owner = "demo"
@@ -46,22 +52,42 @@ fn text(output: Output) -> String {
     format!("{:?}\n{stdout}{stderr}", output.status.code())
 }
 
-#[test]
-fn the_doctor_lists_exclusive_tags_on_several_images_and_leaves_them_on_the_newest() {
-    let (directory, config) = (tempfile::tempdir().unwrap(), file(CONFIG));
-    let store = format!("sqlite://{}/images.db", directory.path().display());
-    let config = config.path().to_str().unwrap();
-
-    // The first start creates the images; it does not refuse to serve them.
-    let mut service = command(&store, config, &[])
+/// The first line with this text in the log of the service, which is then killed.
+fn line_of_start(store: &str, config: &str, text: &str) -> String {
+    let mut service = command(store, config, &[])
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(service.stderr.take().unwrap()).lines();
-    let line = lines.find(|line| line.as_ref().unwrap().contains("several images carry"));
+    let line = lines.find(|line| line.as_ref().unwrap().contains(text));
     service.kill().unwrap();
     service.wait().unwrap();
-    let line = line.unwrap().unwrap();
+    line.unwrap().unwrap()
+}
+
+#[test]
+fn the_doctor_creates_no_database() {
+    let (directory, config) = (tempfile::tempdir().unwrap(), file(RULES));
+    let database = directory.path().join("images.db");
+    let store = format!("sqlite://{}", database.display());
+    let config = config.path().to_str().unwrap();
+    for arguments in [&["doctor"][..], &["doctor", "--apply"]] {
+        let output = command(&store, config, arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", text(output));
+        assert!(!database.exists());
+    }
+}
+
+#[test]
+fn the_doctor_lists_exclusive_tags_on_several_images_and_leaves_them_on_the_newest() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = format!("sqlite://{}/images.db", directory.path().display());
+    let [images, config] = [IMAGES, RULES].map(file);
+    let [images, config] = [&images, &config].map(|file| file.path().to_str().unwrap());
+
+    // The images are older than the rules, which do not keep the service from serving them.
+    line_of_start(&store, images, "serving");
+    let line = line_of_start(&store, config, "several images carry");
     assert!(
         line.contains("\"tag\":\"current\"") && line.contains("\"others\":1"),
         "{line}"

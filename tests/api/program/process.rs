@@ -86,6 +86,14 @@ impl Running {
     }
 }
 
+impl Drop for Running {
+    /// Ends a program that the test has left running, or has failed beside.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// A client whose request is in flight: the server has read its head and waits for its body.
 pub async fn half_sent(running: &Running) -> Raw {
     let head = format!("PUT /v2/images/{DEBIAN}/tags/x HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\n");

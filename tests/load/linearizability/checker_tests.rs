@@ -3,10 +3,11 @@
 
 use super::answer::{Answer, Content};
 use super::checker::check;
-use super::history::{Outcome, Record};
+use super::history::{Entry, Outcome, Record};
 use super::image::Image;
 use super::model::Images;
 use super::operation::Operation;
+use super::verdict::check_key_spaces;
 
 fn record(operation: Operation, called_at: u64, outcome: Outcome) -> Record {
     Record {
@@ -47,6 +48,24 @@ fn one_image() -> Images {
 
 fn is_linearizable(history: &[Record]) -> bool {
     check(&one_image(), history).is_ok()
+}
+
+#[test]
+fn an_operation_without_an_answer_may_vanish_after_it_was_seen_if_the_store_may_lose_it() {
+    let unanswered = put("c0-a", 1, Outcome::UnknownUntil(20));
+    let entry = |client, record| Entry { client, record };
+    let verdict = |seen_at, may_lose| {
+        let entries = [
+            entry(0, unanswered.clone()),
+            entry(0, put("c0-b", 5, no_content(6))),
+            entry(1, show(&["c0-a"], seen_at, seen_at + 1)),
+            entry(1, show(&["c0-b"], 12, 13)),
+        ];
+        check_key_spaces(1, 2, &entries, may_lose).is_ok()
+    };
+    assert!(verdict(3, true), "while its client waited");
+    assert!(!verdict(3, false), "the store must not lose it");
+    assert!(!verdict(8, true), "after its client has gone on");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Checks the histories of all images: of all together, of each image as a whole, or of each
 //! client's own keys in it.
 
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
 use super::answer::{Answer, Content};
 use super::checker::check;
 use super::history::{Entry, Outcome, Record};
@@ -38,12 +41,19 @@ pub(crate) fn check_images(before: &[State], entries: &[Entry]) -> Result<(), St
 }
 
 /// Checks each client's own tags, properties and member on each image, as all clients observed
-/// them.
+/// them. With `may_lose`, an operation without an answer may vanish after others have seen it: what
+/// they saw while its client waited is not checked.
 pub(crate) fn check_key_spaces(
     images: usize,
     clients: usize,
     entries: &[Entry],
+    may_lose: bool,
 ) -> Result<(), String> {
+    let waits = if may_lose {
+        waits(entries)
+    } else {
+        Waits::new()
+    };
     for image in 0..images {
         let entries: Vec<_> = entries
             .iter()
@@ -51,8 +61,11 @@ pub(crate) fn check_key_spaces(
             .collect();
         for owner in 0..clients {
             let prefix = format!("c{owner}-");
+            let waits = waits.get(&(image, owner)).map_or(&[][..], Vec::as_slice);
+            let is_sure = |entry: &Entry| !is_during(&entry.record, waits);
             let is_relevant = |entry: &&&Entry| {
-                entry.client == owner || observes(&entry.record.operation, &prefix)
+                entry.client == owner
+                    || observes(&entry.record.operation, &prefix) && is_sure(entry)
             };
             let history: Vec<_> = entries
                 .iter()
@@ -72,6 +85,45 @@ pub(crate) fn check_key_spaces(
         }
     }
     Ok(())
+}
+
+/// From when to when clients waited for operations that have got no answer, by the image and the
+/// client.
+type Waits = HashMap<(usize, usize), Vec<RangeInclusive<u64>>>;
+
+fn waits(entries: &[Entry]) -> Waits {
+    let mut calls = HashMap::<_, Vec<_>>::new();
+    for Entry { client, record } in entries {
+        calls.entry(*client).or_default().push(record.called_at);
+    }
+    for calls in calls.values_mut() {
+        calls.sort_unstable();
+    }
+    let mut waits = Waits::new();
+    for Entry { client, record } in entries {
+        if record.operation.is_read() || matches!(record.outcome, Outcome::Answered(..)) {
+            continue;
+        }
+        let (start, calls) = (record.called_at, &calls[client]);
+        let next = calls.partition_point(|time| *time <= start);
+        let end = calls.get(next).copied().unwrap_or(u64::MAX);
+        waits
+            .entry((record.image, *client))
+            .or_default()
+            .push(start..=end);
+    }
+    waits
+}
+
+/// Whether the record was answered, or called, during one of the waits.
+fn is_during(record: &Record, waits: &[RangeInclusive<u64>]) -> bool {
+    let returned_at = match record.outcome {
+        Outcome::Answered(time, _) | Outcome::UnknownUntil(time) => time,
+        Outcome::Unknown => u64::MAX,
+    };
+    waits
+        .iter()
+        .any(|wait| record.called_at <= *wait.end() && returned_at >= *wait.start())
 }
 
 /// Whether an operation of another client can observe the keys with this prefix.

@@ -30,7 +30,7 @@ async fn check(name: &str, processes: usize) {
             program.restart();
         }
         race.seen.add(seen);
-        all.add(&race.judge().await);
+        all.add(&race.judge(None).await);
     }
     println!("{name}: killed {rounds} times, {all}");
     assert!(all.moves > 0, "{name}");

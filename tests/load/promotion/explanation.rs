@@ -38,6 +38,24 @@ pub(super) fn explain(line: &Line, observations: &Observations) -> Result<usize,
     Ok(still)
 }
 
+/// Forgets the reads that may have seen a write which the database has lost: one without an answer
+/// that is not in the history.
+pub(super) fn forget_what_was_lost(line: &Line, observations: &mut Observations) {
+    let moves = line.moves().iter();
+    let kept: HashSet<_> = moves.map(|it| it.request_id.as_str()).collect();
+    let is_lost = |write: &&TagWrite| {
+        write.acknowledged.is_none() && !kept.contains(write.request_id.as_str())
+    };
+    let lost: Vec<_> = observations.writes.iter().filter(is_lost).collect();
+    let may_show = |read: &TagRead, write: &TagWrite| {
+        read.carriers == [write.image]
+            && read.called_at <= write.returned_at
+            && read.returned_at >= write.called_at
+    };
+    let is_sure = |read: &TagRead| !lost.iter().any(|write| may_show(read, write));
+    observations.reads.retain(is_sure);
+}
+
 /// The write of each move, in the order of the moves.
 fn moves_of_writes<'a>(line: &Line, writes: &'a [TagWrite]) -> Result<Vec<&'a TagWrite>, String> {
     let mut by_request: HashMap<_, _> = writes
@@ -76,7 +94,7 @@ fn sight_of_write(write: &TagWrite) -> Result<Option<Sight>, String> {
     }
     Ok(Some(Sight {
         called_at: write.called_at,
-        returned_at: acknowledged.returned_at,
+        returned_at: write.returned_at,
         carrier: Some(write.image),
     }))
 }
@@ -106,7 +124,7 @@ struct MoveTimes {
 impl MoveTimes {
     /// The times of the writes of all moves, in the order of the moves.
     fn new(writes: &[&TagWrite]) -> Result<Self, String> {
-        let returned_at = |write: &TagWrite| Some(write.acknowledged.as_ref()?.returned_at);
+        let returned_at = |write: &TagWrite| write.acknowledged.as_ref().map(|_| write.returned_at);
         let mut first_return = u64::MAX;
         for write in writes.iter().rev() {
             if write.called_at > first_return {

@@ -1,6 +1,6 @@
 //! Tests of the check itself, against observations that the history explains or not.
 
-use super::explanation::explain;
+use super::explanation::{explain, forget_what_was_lost};
 use super::line::Line;
 use super::observation::{Acknowledgement, Event, Observations, TagRead, TagWrite};
 
@@ -33,10 +33,8 @@ fn write(request: usize, image: usize, called_at: u64, returned_at: u64) -> TagW
         request_id: request.to_string(),
         image,
         called_at,
-        acknowledged: Some(Acknowledgement {
-            returned_at,
-            taken_from: None,
-        }),
+        returned_at,
+        acknowledged: Some(Acknowledgement { taken_from: None }),
     }
 }
 
@@ -48,10 +46,11 @@ fn promotion(request: usize, image: usize, times: (u64, u64), taken_from: &[usiz
     write
 }
 
+/// A write whose client has waited for an answer until the time 5.
 fn unanswered(request: usize, image: usize, called_at: u64) -> TagWrite {
     TagWrite {
         acknowledged: None,
-        ..write(request, image, called_at, 0)
+        ..write(request, image, called_at, 5)
     }
 }
 
@@ -134,6 +133,24 @@ fn a_write_without_an_answer_may_be_in_the_history_or_not() {
     assert!(explains(&[4, 5], &writes, &[read(&[5], 8, 9)]));
     assert!(explains(&[4], &writes, &[read(&[4], 8, 9)]));
     assert!(!explains(&[4], &writes, &[read(&[5], 8, 9)]));
+}
+
+#[test]
+fn a_lost_write_may_have_been_seen_while_its_client_waited() {
+    let kept_reads = |images: &[usize], read: TagRead| {
+        let mut observations = Observations {
+            writes: vec![write(0, 4, 1, 2), unanswered(1, 5, 3)],
+            reads: vec![read],
+            ..Observations::default()
+        };
+        forget_what_was_lost(&line(images), &mut observations);
+        observations.reads.len()
+    };
+    assert_eq!(kept_reads(&[4], read(&[5], 4, 9)), 0);
+    assert_eq!(kept_reads(&[4], read(&[5], 6, 9)), 1, "after it");
+    assert_eq!(kept_reads(&[4], read(&[5], 1, 2)), 1, "before it");
+    assert_eq!(kept_reads(&[4], read(&[6], 4, 9)), 1, "another image");
+    assert_eq!(kept_reads(&[4, 5], read(&[5], 4, 9)), 1, "it is not lost");
 }
 
 #[test]

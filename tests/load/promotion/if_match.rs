@@ -31,7 +31,7 @@ pub(super) async fn check_conditional_promotions(name: &str, stores: &[&str]) {
         let statuses = promote_at_once(&mut race, round, &condition).await;
         let expected = [(200, 1), (412, PROMOTIONS - 1)].into();
         assert_eq!(statuses, expected, "{name}: {condition:?}");
-        let figures = race.judge().await;
+        let figures = race.judge(None).await;
         assert_eq!(figures.moves, 1, "{name}: {condition:?}");
     }
     println!(
@@ -82,6 +82,7 @@ async fn promote_at_once(
                 request_id,
                 image,
                 called_at: 0,
+                returned_at: 0,
                 acknowledged: None,
             });
         }

@@ -158,10 +158,8 @@ impl TagLoad {
                 request_id,
                 image,
                 called_at,
-                acknowledged: received.map(|_| Acknowledgement {
-                    returned_at,
-                    taken_from,
-                }),
+                returned_at,
+                acknowledged: received.map(|_| Acknowledgement { taken_from }),
             }),
         }
     }

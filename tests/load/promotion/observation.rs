@@ -10,6 +10,8 @@ pub(super) struct TagWrite {
     pub(super) request_id: String,
     pub(super) image: usize,
     pub(super) called_at: u64,
+    /// When the answer came, or the client gave up.
+    pub(super) returned_at: u64,
     /// `None` if there was no answer: the write may have taken effect or not.
     pub(super) acknowledged: Option<Acknowledgement>,
 }
@@ -17,7 +19,6 @@ pub(super) struct TagWrite {
 /// The answer to a write.
 #[derive(Clone, Debug)]
 pub(super) struct Acknowledgement {
-    pub(super) returned_at: u64,
     /// The images that a promotion has taken the tag from; `None` if the answer does not say.
     pub(super) taken_from: Option<BTreeSet<usize>>,
 }

@@ -9,10 +9,11 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::client::{TAG, WriteKind, carriers, history, receive};
-use super::explanation::explain;
+use super::explanation::{explain, forget_what_was_lost};
 use super::line::Line;
 use super::load::{Duty, TagLoad, own_tag};
 use super::observation::{Event, Observations};
+use crate::fault_injection::FaultInjection;
 use crate::program::Program;
 use crate::races::started;
 use crate::settings::seeded;
@@ -85,8 +86,8 @@ impl Race {
 
     /// Checks through each process that one image has the tag, that the history is a line of moves
     /// that ends there, and that the line explains what the clients have seen since the last
-    /// verdict.
-    pub(super) async fn judge(&mut self) -> Figures {
+    /// verdict. After `faults` the database may have lost what nobody was told.
+    pub(super) async fn judge(&mut self, faults: Option<FaultInjection>) -> Figures {
         let mut line = None;
         for index in 0..self.programs.len() {
             self.programs[index].ready().await;
@@ -107,7 +108,16 @@ impl Race {
             }
         }
         let (line, last) = line.unwrap();
-        let seen = std::mem::take(&mut self.seen);
+        let mut seen = std::mem::take(&mut self.seen);
+        let figures = Figures {
+            writes: seen.writes.len(),
+            moves: line.moves().len(),
+            reads: seen.reads.len(),
+            unanswered: seen.unanswered(),
+        };
+        if faults.is_some_and(FaultInjection::may_lose_what_was_seen) {
+            forget_what_was_lost(&line, &mut seen);
+        }
         if let Some(invalid) = seen.invalid.first() {
             self.fail(invalid);
         }
@@ -115,12 +125,7 @@ impl Race {
             self.fail(&error);
         }
         self.start = (line.end(), last);
-        Figures {
-            writes: seen.writes.len(),
-            moves: line.moves().len(),
-            reads: seen.reads.len(),
-            unanswered: seen.unanswered(),
-        }
+        figures
     }
 
     /// The new events and the images with the tag, both as they are at one instant. A database may

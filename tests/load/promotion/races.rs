@@ -27,7 +27,7 @@ pub(super) async fn check_race(name: &str, stores: &[&str], writers: usize, imag
     race.load.stop();
     race.seen.add(written);
     race.seen.add(readers.await);
-    let figures = race.judge().await;
+    let figures = race.judge(None).await;
     println!("{name}, {writers} at once on {images} images in {elapsed:?}: {figures}");
     assert_eq!(figures.writes, 4 * writers + 1, "{name}");
     assert_eq!(figures.unanswered, 0, "{name}: every request has an answer");
@@ -42,7 +42,7 @@ pub(super) async fn check_kills(name: &str, stores: &[&str], faults: FaultInject
     let count = faults.run(&mut race.programs, &mut race.rng, time).await;
     race.load.stop();
     race.seen.add(clients.await);
-    let figures = race.judge().await;
+    let figures = race.judge(Some(faults)).await;
     println!("{name}, {count} times: {figures}");
     assert!(figures.moves > 0, "{name}");
 }

@@ -59,8 +59,8 @@ impl Sample {
             request_id,
             image,
             called_at,
+            returned_at,
             acknowledged: Some(Acknowledgement {
-                returned_at,
                 taken_from: Some(from.into_iter().collect()),
             }),
         });

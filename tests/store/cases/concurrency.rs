@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use image_tags::image::{Image, ImageId, Quota, Refusal};
+use image_tags::image::{Image, ImageId, Member, MemberStatus, Quota, Refusal};
 use image_tags::store::WriteError;
 
 use crate::support::{
@@ -159,5 +159,26 @@ pub(crate) async fn no_change_is_acknowledged_after_a_concurrent_deletion(store:
             assert!(matches!(outcome, Ok(_) | Err(WriteError::NoSuchImage)));
         }
         assert_eq!(store.image(id).await.unwrap(), None);
+    }
+}
+
+pub(crate) async fn of_concurrent_deletions_of_one_image_only_one_succeeds(store: Store) {
+    for _ in 0..20 {
+        let id = create(&*store, 0, |image| {
+            let member = || Member::new(MemberStatus::Pending, moment(0));
+            image.members = ["one", "other"]
+                .map(|project| (project.parse().unwrap(), member()))
+                .into();
+        })
+        .await;
+        let outcomes = at_once(0..8, |_| {
+            let store = Arc::clone(&store);
+            async move { delete(&*store, id).await }
+        });
+        let outcomes = outcomes.await;
+        let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        let late = |outcome: &&Result<_, _>| matches!(outcome, Err(WriteError::NoSuchImage));
+        let late = outcomes.iter().filter(late).count();
+        assert_eq!((done, late), (1, 7), "{outcomes:?}");
     }
 }

@@ -11,15 +11,15 @@ use jiff::Timestamp;
 
 use crate::support::{NO_QUOTA, Store, add, author, create, delete, moment, remove, tag};
 
-fn mine() -> Viewer {
+pub(super) fn mine() -> Viewer {
     Viewer::Project("mine".parse().unwrap())
 }
 
-fn admin() -> Viewer {
+pub(super) fn admin() -> Viewer {
     Viewer::Admin("admins".parse().unwrap())
 }
 
-fn query(viewer: Viewer, subject: HistorySubject) -> HistoryQuery {
+pub(super) fn query(viewer: Viewer, subject: HistorySubject) -> HistoryQuery {
     HistoryQuery {
         viewer,
         subject,
@@ -28,7 +28,7 @@ fn query(viewer: Viewer, subject: HistorySubject) -> HistoryQuery {
     }
 }
 
-fn of_tag(text: &str) -> HistorySubject {
+pub(super) fn of_tag(text: &str) -> HistorySubject {
     HistorySubject::Tag(tag(text))
 }
 
@@ -353,15 +353,26 @@ pub(crate) async fn old_events_are_removed_but_not_what_is_needed(store: Store) 
         image.tags = texts.iter().map(|text| tag(text)).collect();
         image
     };
-    let images = [restored(&["a", "b"]), restored(&["a"]), restored(&[])];
+    let mut of_nobody = restored(&["d", "e"]);
+    of_nobody.owner = None;
+    let images = [
+        restored(&["a", "b"]),
+        restored(&["a"]),
+        restored(&[]),
+        of_nobody,
+    ];
     let write = |draft: &mut Draft<'_>| {
         for image in &images {
-            draft.restore(image.clone().try_into().unwrap());
+            draft.restore(image.clone().try_into().unwrap())?;
         }
         Ok(())
     };
     store.write(&author(), &write).await.unwrap();
-    let [one, two, three] = images.each_ref().map(Image::id);
+    let [one, two, three, four] = images.each_ref().map(Image::id);
+    let owned_by = |owner: &str, event| TagEvent {
+        owner: owner.parse().ok(),
+        ..event
+    };
     // Each event, and whether it is kept if all are old enough.
     let events = [
         (an_event(one, 1, "a", Added), false),
@@ -369,33 +380,23 @@ pub(crate) async fn old_events_are_removed_but_not_what_is_needed(store: Store) 
         (an_event(one, 3, "a", Added), true),
         (an_event(one, 4, "b", Added), true),
         (an_event(two, 5, "b", Added), false),
+        // No event of the tag and the project is newer, and another image of it has the tag.
         (an_event(two, 6, "b", Removed), true),
         (an_event(three, 7, "a", Added), false),
         (an_event(three, 8, "a", Removed), false),
         (an_event(two, 9, "a", Added), true),
+        // No image of the owner has the tag.
         (an_event(three, 10, "c", Added), false),
-        (an_event(three, 11, "c", Removed), true),
-        (
-            TagEvent {
-                owner: None,
-                ..an_event(three, 12, "c", Added)
-            },
-            false,
-        ),
-        (
-            TagEvent {
-                owner: None,
-                ..an_event(three, 13, "c", Removed)
-            },
-            true,
-        ),
-        (
-            TagEvent {
-                owner: "other".parse().ok(),
-                ..an_event(three, 14, "c", Added)
-            },
-            true,
-        ),
+        (an_event(three, 11, "c", Removed), false),
+        (owned_by("", an_event(three, 12, "c", Added)), false),
+        (owned_by("", an_event(three, 13, "c", Removed)), false),
+        (owned_by("other", an_event(three, 14, "b", Added)), false),
+        (owned_by("", an_event(three, 15, "e", Removed)), true),
+        (owned_by("", an_event(four, 16, "d", Added)), true),
+        // What was added later is newer, although its event came to the history before.
+        (owned_by("", an_event(four, 15, "d", Added)), false),
+        (owned_by("", an_event(four, 17, "d", Removed)), false),
+        (owned_by("", an_event(three, 18, "d", Removed)), true),
     ];
     let all: Vec<_> = events.iter().map(|(event, _)| event.clone()).collect();
     store.import_events(&all).await.unwrap();
@@ -443,7 +444,7 @@ pub(crate) async fn members_of_a_deleted_image_see_its_history_as_long_as_it_is_
         store.history(&query).await.unwrap().events.len()
     };
     assert_eq!((number("old").await, number("new").await), (1, 1));
-    assert_eq!(prune(&*store, moment(100), 1).await, 1);
+    assert_eq!(prune(&*store, moment(2), 1).await, 1);
     assert_eq!((number("old").await, number("new").await), (0, 1));
     let event = TagEvent {
         visibility: Visibility::Shared,

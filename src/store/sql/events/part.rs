@@ -37,6 +37,7 @@ pub(super) fn parts(query: &HistoryQuery) -> Vec<Statement> {
                 of_visibility(Visibility::Public, tag),
                 of_visibility(Visibility::Community, tag),
                 shared(project, tag),
+                formerly_shared(project, tag),
             ],
         },
         (_, None, _) => Vec::new(),
@@ -56,16 +57,26 @@ fn of_visibility(visibility: Visibility, tag: &Tag) -> Statement {
         .with(tag.as_str())
 }
 
-/// The events of the images that are shared with the project, or were when they were deleted. They
-/// are found by these images, which are few, and all events of the tag on them are read. Of the
-/// events of all shared images, most are of images that the project never sees.
+/// The events of the images that are shared with the project, from the sharing on. They are found
+/// by these images, which are few, and all events of the tag on them are read. Of the events of all
+/// shared images, most are of images that the project never sees.
 fn shared(project: &ProjectId, tag: &Tag) -> Statement {
-    let text = "(SELECT m.image_id AS image_id FROM image_members m WHERE m.project = ? UNION \
-                SELECT f.image_id AS image_id FROM image_former_members f WHERE f.project = ?) s \
-                CROSS JOIN tag_events e WHERE e.image_id = s.image_id AND e.tag = ? \
-                AND e.visibility = ?";
+    let text = "image_members m CROSS JOIN tag_events e WHERE m.project = ? \
+                AND e.image_id = m.image_id AND e.tag = ? AND e.visibility = ? \
+                AND e.time >= m.created_at";
     Statement::new(text)
         .with(project.as_str())
+        .with(tag.as_str())
+        .with(Visibility::Shared.as_str())
+}
+
+/// The events of the images that were shared with the project when they were deleted, up to the
+/// deletion. They are found in the same way.
+fn formerly_shared(project: &ProjectId, tag: &Tag) -> Statement {
+    let text = "image_former_members f CROSS JOIN tag_events e WHERE f.project = ? \
+                AND e.image_id = f.image_id AND e.tag = ? AND e.visibility = ? \
+                AND e.time >= f.created_at AND e.time <= f.deleted_at";
+    Statement::new(text)
         .with(project.as_str())
         .with(tag.as_str())
         .with(Visibility::Shared.as_str())
@@ -77,9 +88,10 @@ fn seen_by(project: Option<&ProjectId>, mut events: Statement) -> Statement {
         return events;
     };
     let text = " AND (e.owner = ? OR e.visibility IN (?, ?) OR (e.visibility = ? AND (EXISTS \
-                (SELECT 1 FROM image_members m WHERE m.image_id = e.image_id AND m.project = ?) \
-                OR EXISTS (SELECT 1 FROM image_former_members f WHERE f.image_id = e.image_id \
-                AND f.project = ?))))";
+                (SELECT 1 FROM image_members m WHERE m.image_id = e.image_id AND m.project = ? \
+                AND m.created_at <= e.time) OR EXISTS (SELECT 1 FROM image_former_members f \
+                WHERE f.image_id = e.image_id AND f.project = ? AND f.created_at <= e.time \
+                AND f.deleted_at >= e.time))))";
     events.push(
         Statement::new(text)
             .with(project.as_str())

@@ -1,7 +1,9 @@
 //! Finds old events that the history does not need to keep, and removes them.
 //!
-//! An event that is not needed is never needed again: it has a newer one of its owner and tag, and
-//! of its image and tag. So it may be removed some time after it was found.
+//! An event that is not needed stays so: when its tag comes back to its image, or to another one of
+//! its owner, that makes a newer event. So it may be removed some time after it was found. Only an
+//! import may put a tag on an image without an event, and does so after the history says the same:
+//! if it comes in between, who set the tag is forgotten.
 
 use jiff::Timestamp;
 
@@ -11,16 +13,22 @@ use crate::store::sql::pool::Connection;
 use crate::store::sql::read::ColumnReader;
 use crate::store::sql::statement::{Statement, placeholder_rows};
 
-/// Whether an event `e` is neither the newest of its owner and tag, nor among the newest of a tag
-/// that its image carries.
+/// Whether an event `e` is neither the newest of its owner and tag, while an image of the owner
+/// carries the tag, nor the newest addition of a tag that its image carries.
 const IS_SUPERFLUOUS: &str = "CASE WHEN e.time >= ? THEN 0 \
-     WHEN e.owner IS NULL AND e.id >= (SELECT n.id FROM tag_events n WHERE n.owner IS NULL \
+     WHEN e.owner IS NULL \
+     AND EXISTS (SELECT 1 FROM image_tags t WHERE t.owner IS NULL AND t.tag = e.tag) \
+     AND e.id >= (SELECT n.id FROM tag_events n WHERE n.owner IS NULL \
      AND n.tag = e.tag ORDER BY n.id DESC LIMIT 1) THEN 0 \
-     WHEN e.owner IS NOT NULL AND e.id >= (SELECT n.id FROM tag_events n WHERE n.owner = e.owner \
+     WHEN e.owner IS NOT NULL \
+     AND EXISTS (SELECT 1 FROM image_tags t WHERE t.owner = e.owner AND t.tag = e.tag) \
+     AND e.id >= (SELECT n.id FROM tag_events n WHERE n.owner = e.owner \
      AND n.tag = e.tag ORDER BY n.id DESC LIMIT 1) THEN 0 \
-     WHEN EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = e.image_id AND t.tag = e.tag) \
-     AND e.time >= (SELECT n.time FROM tag_events n WHERE n.image_id = e.image_id \
-     AND n.tag = e.tag ORDER BY n.time DESC LIMIT 1) THEN 0 ELSE 1 END";
+     WHEN e.action = 'added' \
+     AND EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = e.image_id AND t.tag = e.tag) \
+     AND e.id = (SELECT n.id FROM tag_events n WHERE n.image_id = e.image_id \
+     AND n.tag = e.tag AND n.action = 'added' \
+     ORDER BY n.time DESC, n.action DESC, n.id DESC LIMIT 1) THEN 0 ELSE 1 END";
 
 /// What a part of a pass over the history has found.
 pub(super) struct Found {

@@ -58,9 +58,9 @@ pub(crate) async fn statement(
         return Ok(None);
     }
     let parts = best_parts(connection, query, &scopes).await?;
-    let mut statement = listed(query, &parts, marker);
+    let mut statement = listed(connection.engine(), query, &parts, marker);
     if statement.values.len() > MAX_LIST_VALUES && parts.len() > scopes.len() {
-        statement = listed(query, &whole_scopes(&scopes), marker);
+        statement = listed(connection.engine(), query, &whole_scopes(&scopes), marker);
     }
     let order = order::by_names(&query.sort);
     let page = page_statement(
@@ -92,7 +92,12 @@ pub(crate) async fn by_id(
 
 /// The id, the size and the sort keys of the images that `query` lists after `marker`: from each
 /// part as many as a page may have, and one more.
-fn listed(query: &ImageQuery, parts: &[Part<'_>], marker: Option<&Image>) -> Statement {
+fn listed(
+    engine: Engine,
+    query: &ImageQuery,
+    parts: &[Part<'_>],
+    marker: Option<&Image>,
+) -> Statement {
     // The first images of the list are among the first of each part, whether the parts overlap or
     // not. So no part has to leave out the images of another one, of which there may be many.
     let overlap = parts.windows(2).any(|two| two[0].scope == two[1].scope);
@@ -104,7 +109,7 @@ fn listed(query: &ImageQuery, parts: &[Part<'_>], marker: Option<&Image>) -> Sta
             "SELECT * FROM (SELECT i.id AS id, i.bytes AS bytes, {} FROM ",
             order.columns()
         ));
-        part.push(scope.rows(*path, query));
+        part.push(scope.rows(engine, *path, query));
         part.push(conditions.clone());
         if let Some(marker) = marker {
             part.push(" AND ");

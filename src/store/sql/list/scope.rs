@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::access_path::{AccessPath, Columns};
 use super::tag_condition;
-use crate::image::{MemberStatus, Viewer, Visibility};
-use crate::store::query::{ImageQuery, VisibilityFilter};
+use crate::image::{Attribute, MemberStatus, Viewer, Visibility};
+use crate::store::query::{Filter, ImageQuery, VisibilityFilter};
+use crate::store::sql::engine::Engine;
 use crate::store::sql::statement::Statement;
 
 /// The maximum number of scopes of a list.
@@ -14,7 +15,7 @@ pub(super) const MAX_SCOPES: usize = 4;
 /// A part of the images that a viewer sees. No image is in two scopes of one list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum VisibleScope<'a> {
-    /// The project's own images, of one visibility or of all.
+    /// The images of one owner, of one visibility or of all.
     Own(&'a str, Option<Visibility>),
     /// All images of a visibility, except those of the project.
     Visible(Visibility, Option<&'a str>),
@@ -29,6 +30,7 @@ impl<'a> VisibleScope<'a> {
     /// The scopes of `query`, at most [`MAX_SCOPES`]; none if no image can be in the list.
     pub(super) fn all(query: &'a ImageQuery) -> Vec<Self> {
         use Visibility::{Community, Private, Public, Shared};
+        const ALL: [Visibility; 4] = [Public, Community, Shared, Private];
         let wanted = |visibility: &Visibility| match query.visibility {
             VisibilityFilter::All => true,
             VisibilityFilter::Default => *visibility != Community,
@@ -38,30 +40,36 @@ impl<'a> VisibleScope<'a> {
             VisibilityFilter::Only(visibility) => Some(visibility),
             VisibilityFilter::All | VisibilityFilter::Default => None,
         };
-        match &query.viewer {
+        let of_owner = |owner, visibility| Self::Own(owner, Some(visibility));
+        match (&query.viewer, only_owner(query)) {
             _ if query.any_tags.as_ref().is_some_and(BTreeSet::is_empty) => Vec::new(),
-            Viewer::Nobody => Vec::new(),
-            Viewer::Admin(project) => {
-                let visible = [Public, Community, Shared, Private]
-                    .into_iter()
-                    .filter(wanted);
-                let mut scopes: Vec<_> = visible
-                    .map(|visibility| Self::Visible(visibility, None))
-                    .collect();
-                if query.visibility == VisibilityFilter::Default {
-                    scopes.push(Self::Own(project.as_str(), Some(Community)));
-                }
-                scopes
+            (Viewer::Nobody, _) => Vec::new(),
+            (Viewer::Project(own) | Viewer::Admin(own), Some(owner)) if own.as_str() == owner => {
+                vec![Self::Own(owner, only)]
             }
-            Viewer::Project(project) => {
+            (Viewer::Admin(_), Some(owner)) => {
+                let wanted = ALL.into_iter().filter(wanted);
+                wanted
+                    .map(|visibility| of_owner(owner, visibility))
+                    .collect()
+            }
+            (Viewer::Admin(project), None) => {
+                let wanted = ALL.into_iter().filter(wanted);
+                let visible = wanted.map(|visibility| Self::Visible(visibility, None));
+                let by_default = query.visibility == VisibilityFilter::Default;
+                let own = by_default.then(|| of_owner(project.as_str(), Community));
+                visible.chain(own).collect()
+            }
+            (Viewer::Project(project), owner) => {
                 let project = project.as_str();
+                let own = owner.is_none().then_some(Self::Own(project, only));
                 let visible = [Public, Community].into_iter().filter(wanted);
-                let mut scopes = vec![Self::Own(project, only)];
-                scopes.extend(visible.map(|visibility| Self::Visible(visibility, Some(project))));
-                if wanted(&Shared) {
-                    scopes.push(Self::Shared(project, query.member_status));
-                }
-                scopes
+                let visible = visible.map(|visibility| match owner {
+                    Some(owner) => of_owner(owner, visibility),
+                    None => Self::Visible(visibility, Some(project)),
+                });
+                let shared = wanted(&Shared).then_some(Self::Shared(project, query.member_status));
+                own.into_iter().chain(visible).chain(shared).collect()
             }
         }
     }
@@ -92,15 +100,20 @@ impl<'a> VisibleScope<'a> {
 
     /// What follows `FROM`: the images `i` of the scope with the wanted tags of `query`, as far as
     /// `path` finds them.
-    pub(super) fn rows(self, path: AccessPath<'_>, query: &ImageQuery) -> Statement {
+    pub(super) fn rows(
+        self,
+        engine: Engine,
+        path: AccessPath<'_>,
+        query: &ImageQuery,
+    ) -> Statement {
         let (tables, alias) = match path {
-            AccessPath::Images => ("images i WHERE 1 = 1", "i"),
+            AccessPath::Images => (self.images(engine), "i"),
             AccessPath::Tag(_) => (
-                "image_tags t CROSS JOIN images i WHERE i.id = t.image_id",
+                "image_tags t CROSS JOIN images i WHERE i.id = t.image_id".to_owned(),
                 "t",
             ),
             AccessPath::Members => (
-                "image_members m CROSS JOIN images i WHERE i.id = m.image_id",
+                "image_members m CROSS JOIN images i WHERE i.id = m.image_id".to_owned(),
                 "i",
             ),
         };
@@ -109,6 +122,19 @@ impl<'a> VisibleScope<'a> {
         rows.push(self.residual(path));
         rows.push(tag_condition::wanted(query, path));
         rows
+    }
+
+    /// What follows `FROM` for the images `i` of the scope, up to the conditions. MariaDB otherwise
+    /// looks up the scope in the index and reads all images before the marker.
+    fn images(self, engine: Engine) -> String {
+        let index = match (engine, self) {
+            (Engine::Sqlite | Engine::Postgres, _) => "",
+            (Engine::MariaDb, Self::Own(..)) => "FORCE INDEX FOR ORDER BY (images_by_owner) ",
+            (Engine::MariaDb, Self::Visible(..) | Self::Shared(..)) => {
+                "FORCE INDEX FOR ORDER BY (images_by_visibility) "
+            }
+        };
+        format!("images i {index}WHERE 1 = 1")
     }
 
     /// `created_at` of the row at `depth` in the index of this access path, newest first, or NULL
@@ -186,6 +212,16 @@ impl<'a> VisibleScope<'a> {
             }
         }
     }
+}
+
+/// The only owner whose images `query` lists, if there is one.
+fn only_owner(query: &ImageQuery) -> Option<&str> {
+    query.filters.iter().find_map(|filter| match filter {
+        Filter::Text(Attribute::Owner, owners) if owners.len() == 1 => {
+            owners.first().map(String::as_str)
+        }
+        _ => None,
+    })
 }
 
 fn has_visibility(alias: &str, visibility: Visibility) -> Statement {

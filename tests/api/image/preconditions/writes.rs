@@ -100,6 +100,34 @@ async fn what_the_caller_may_not_do_is_refused_before_the_preconditions() {
 }
 
 #[tokio::test]
+async fn what_a_rule_of_tags_forbids_is_refused_before_the_preconditions() {
+    let rules = r#"
+        [[rules]]
+        pattern = "new"
+        add_roles = ["admin"]
+        [[rules]]
+        pattern = "lts"
+        immutable = true
+    "#;
+    let app = TestApp::with(|config| config.tags = toml::from_str(rules).unwrap());
+    for write in WRITES {
+        for header in [("If-Match", "\"x\""), ("If-None-Match", "*")] {
+            let by_member = write.send(app.member(), UBUNTU, &[header]).await;
+            assert_eq!(by_member.status, StatusCode::FORBIDDEN, "{write:?}");
+        }
+        let by_admin = write
+            .send(app.admin(), UBUNTU, &[("If-Match", "\"x\"")])
+            .await;
+        assert_eq!(
+            by_admin.status,
+            StatusCode::PRECONDITION_FAILED,
+            "{write:?}"
+        );
+    }
+    assert_eq!(app.member().tags(UBUNTU).await, ["lts"]);
+}
+
+#[tokio::test]
 async fn a_refusal_that_every_state_has_comes_first_and_one_of_the_content_last() {
     let app = TestApp::with(|config| config.limits.tags_per_image = 1);
     let stale = [("If-Match", "\"x\"")];

@@ -119,6 +119,14 @@ fn the_error_names_a_malformed_user_or_project() {
             user("projects = { q = [] }"),
             "identity.users[0] (\"u\"): there is no project \"q\"",
         ),
+        (
+            project.to_owned() + &user("default_project = \"p\""),
+            "identity.users[0] (\"u\"): it has no role in \"p\", which therefore cannot be its default_project",
+        ),
+        (
+            project.to_owned() + &user("projects = { p = [] }\ndefault_project = \"p\""),
+            "identity.users[0] (\"u\"): it has no role in \"p\", which therefore cannot be its default_project",
+        ),
     ] {
         let error = load_error(&text);
         assert!(error.ends_with(says), "{error}");

@@ -150,7 +150,33 @@ fn with_static_tokens_a_rule_for_a_role_that_nobody_has_stops_the_start() {
 }
 
 #[test]
-fn trusted_owners_are_distinct_ids_of_projects() {
+fn images_that_share_an_exclusive_tag_stop_the_start() {
+    let rules = "[[tags.rules]]\npattern = \"current*\"\nexclusive = \"project\"\n";
+    let image = |number: u32, owner: &str, tag: &str| {
+        let id = format!("00000000-0000-4000-8000-{number:012}");
+        format!("[[images]]\nid = \"{id}\"\nowner = \"{owner}\"\ntags = [\"{tag}\"]\n")
+    };
+    let first = image(1, "one", "current");
+    for (second, error) in [
+        (image(2, "two", "current"), None),
+        (image(2, "one", "current-2"), None),
+        (image(2, "one", "other"), None),
+        (
+            image(2, "one", "current"),
+            Some("images[1]: the exclusive tag \"current\" is also on images[0]"),
+        ),
+    ] {
+        let file = file(&format!("{rules}{first}{second}"));
+        let loaded = Config::load(file.path(), [], None).map(drop);
+        assert_eq!(
+            loaded.err().map(|error| error.to_string()).as_deref(),
+            error
+        );
+    }
+}
+
+#[test]
+fn trusted_owners_are_a_few_distinct_ids_of_projects() {
     let load = |owners: &str| load_error(&format!("[tags]\ntrusted_owners = {owners}"));
     assert_eq!(
         load("[\"a\", \"\"]"),
@@ -159,6 +185,11 @@ fn trusted_owners_are_distinct_ids_of_projects() {
     assert_eq!(
         load("[\"a\", \"b\", \"a\"]"),
         "FILE:2: tags.trusted_owners[2] (\"a\"): the id is a duplicate"
+    );
+    let many: Vec<_> = (0..33).map(|number| number.to_string()).collect();
+    assert_eq!(
+        load(&format!("{many:?}")),
+        "FILE:2: tags.trusted_owners: there are 33 projects, at most 32 are possible"
     );
     assert_eq!(
         load_error("[tags]\ntrusted_owner = []"),

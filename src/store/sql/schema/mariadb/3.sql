@@ -26,10 +26,13 @@ CREATE TABLE IF NOT EXISTS tag_events (
     INDEX tag_events_by_visibility (visibility, tag, id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
--- The members that a deleted image had: they still see its history.
+-- The members that a deleted image had, and since when: they still see its history from then on
+-- until its deletion. Another image may have its id meanwhile.
 CREATE TABLE IF NOT EXISTS image_former_members (
     image_id VARCHAR(36) NOT NULL,
     project VARCHAR(255) NOT NULL,
+    created_at BIGINT NOT NULL,
+    deleted_at BIGINT NOT NULL,
     PRIMARY KEY (image_id, project),
     INDEX image_former_members_by_project (project, image_id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

@@ -25,10 +25,13 @@ CREATE INDEX tag_events_by_image ON tag_events (image_id, id);
 CREATE INDEX tag_events_by_owner ON tag_events (owner, tag, id);
 CREATE INDEX tag_events_by_visibility ON tag_events (visibility, tag, id);
 
--- The members that a deleted image had: they still see its history.
+-- The members that a deleted image had, and since when: they still see its history from then on
+-- until its deletion. Another image may have its id meanwhile.
 CREATE TABLE image_former_members (
     image_id TEXT COLLATE "C" NOT NULL,
     project TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    deleted_at BIGINT NOT NULL,
     PRIMARY KEY (image_id, project)
 );
 CREATE INDEX image_former_members_by_project ON image_former_members (project, image_id);

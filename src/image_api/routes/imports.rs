@@ -1,0 +1,42 @@
+//! The routes of imports and tasks.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::MethodRouter;
+
+use super::resource::{no_such_route, resource};
+use crate::image_api::context::Context;
+use crate::image_api::{imports, tasks};
+
+/// Imports, and the tasks that they are.
+pub(in crate::image_api) fn imports_and_tasks() -> Router<Arc<Context>> {
+    Router::new()
+        .route("/v2/info/import", resource("GET").get(imports::methods))
+        .route(
+            "/v2/images/{image_id}/stage",
+            resource("PUT").put(imports::stage),
+        )
+        .route(
+            "/v2/images/{image_id}/import",
+            resource("POST").post(imports::start),
+        )
+        // Glance answers every other method as if there were no such path.
+        .route(
+            "/v2/images/{image_id}/tasks",
+            MethodRouter::new()
+                .get(tasks::of_image)
+                .head(no_such_route)
+                .fallback(no_such_route),
+        )
+        .route(
+            "/v2/tasks",
+            resource("GET, POST").get(tasks::list).post(tasks::create),
+        )
+        .route(
+            "/v2/tasks/{task_id}",
+            resource("GET, DELETE")
+                .get(tasks::show)
+                .delete(tasks::delete),
+        )
+}

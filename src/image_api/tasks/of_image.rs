@@ -1,0 +1,23 @@
+//! `GET /v2/images/{image_id}/tasks`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use serde_json::{Value, json};
+
+use crate::image_api::context::{Caller, Context};
+use crate::image_api::error::Error;
+use crate::image_api::image_path::ImagePath;
+use crate::image_api::refusal::Call;
+
+/// Answers the tasks of an image to everybody who sees it: none.
+pub(in crate::image_api) async fn of_image(
+    State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    path: ImagePath,
+) -> Result<Json<Value>, Error> {
+    let image = context.visible_image(&caller, path.image()?, Call::ListTasks);
+    image.await?;
+    Ok(Json(json!({"tasks": []})))
+}
