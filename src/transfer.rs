@@ -231,17 +231,15 @@ fn unknown_additions(
 ) -> Result<BTreeSet<Tag>, DraftError> {
     let tags = image.tags.iter();
     let exclusive = tags.filter_map(|tag| rules.scope_of(tag, image.owner.as_ref()));
-    // The draft notes all that it misses before the first of them ends this run.
-    let carriers: Vec<_> = exclusive
-        .map(|tag| (draft.carriers(&tag), tag.tag))
-        .collect();
+    let exclusive: Vec<_> = exclusive.collect();
+    draft.ask_for_carriers(&exclusive)?;
     let mut unknown = BTreeSet::new();
-    for (carriers, tag) in carriers {
-        let carriers = carriers?;
+    for tag in exclusive {
+        let carriers = draft.carriers(&tag)?;
         let is_known = carriers.last_change == Some((image.id(), TagAction::Added));
         // What the tag is taken from makes a newer event.
         if !is_known || !carriers.images.is_empty() {
-            unknown.insert(tag);
+            unknown.insert(tag.tag);
         }
     }
     Ok(unknown)

@@ -43,6 +43,13 @@ pub struct User {
     pub default_project: Option<ProjectId>,
 }
 
+impl User {
+    /// The projects in which the user has a role, with the names of its roles in each.
+    pub(crate) fn projects_with_role(&self) -> impl Iterator<Item = &(Project, Vec<String>)> {
+        self.projects.iter().filter(|(_, roles)| !roles.is_empty())
+    }
+}
+
 /// Names a user by id or by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserRef {

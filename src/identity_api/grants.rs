@@ -63,12 +63,9 @@ pub(super) fn scope_to(grant: &mut Grant, user: &User, scope: &Scope) -> Result<
         Scope::Default if user.default_project.is_none() => return Ok(()),
         _ => {}
     }
-    let has_role =
-        |(project, roles): &&(Project, Vec<String>)| wanted(project) && !roles.is_empty();
     let (project, roles) = user
-        .projects
-        .iter()
-        .find(has_role)
+        .projects_with_role()
+        .find(|(project, _)| wanted(project))
         .ok_or(IdentityError::Unauthorized)?;
     grant.identity = Arc::new(Identity {
         user: user.id.clone(),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::list::{self, Compare, Filters};
 use super::path::id_in;
+use crate::auth::User;
 use crate::http::request::parameters;
 use crate::identity_api::credentials::caller;
 use crate::identity_api::error::IdentityError;
@@ -34,9 +35,8 @@ pub(in crate::identity_api) async fn own(
 ) -> Result<Json<Value>, IdentityError> {
     let caller = caller(&headers, &service)?;
     let user = service.directory.user(&caller.identity.user);
-    let projects = user.into_iter().flat_map(|user| &user.projects);
-    let with_role = projects.filter(|(_, roles)| !roles.is_empty());
-    let projects = with_role.map(|(project, _)| view::project(&base, project));
+    let projects = user.into_iter().flat_map(User::projects_with_role);
+    let projects = projects.map(|(project, _)| view::project(&base, project));
     list::list(&base, &uri, "projects", projects.collect(), &[])
 }
 

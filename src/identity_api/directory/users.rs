@@ -61,7 +61,7 @@ pub(in crate::identity_api) async fn projects(
     uri: Uri,
 ) -> Result<Json<Value>, IdentityError> {
     let user = visible_user(&service, &headers, &uri, "list_user_projects")?;
-    let with_role = user.projects.iter().filter(|(_, roles)| !roles.is_empty());
-    let projects = with_role.map(|(project, _)| view::project(&base, project));
+    let projects = user.projects_with_role();
+    let projects = projects.map(|(project, _)| view::project(&base, project));
     list::list(&base, &uri, "projects", projects.collect(), PROJECT_FILTERS)
 }

@@ -116,23 +116,21 @@ async fn candidates(
 ) -> Result<Page, Error> {
     let rule = context.rules.rule_for(tag);
     let is_exclusive = rule.is_some_and(|(_, rule)| rule.exclusive().is_some());
+    let is_active = || {
+        let active = [Status::Active.as_str().to_owned()];
+        Filter::Text(Attribute::Status, active.into())
+    };
     for group in owners {
         let mut page = Page::default();
         for owner in group {
-            let mut query = ImageQuery {
+            let filters = [Filter::owner(&owner)].into_iter();
+            let query = ImageQuery {
                 visibility: VisibilityFilter::All,
-                hidden: None,
+                hidden: (!is_exclusive).then_some(false),
                 tags: [tag.clone()].into(),
-                filters: vec![Filter::owner(&owner)],
+                filters: filters.chain((!is_exclusive).then(is_active)).collect(),
                 ..ImageQuery::new(policy::viewer(identity), limit)
             };
-            if !is_exclusive {
-                let active = [Status::Active.as_str().to_owned()];
-                query
-                    .filters
-                    .push(Filter::Text(Attribute::Status, active.into()));
-                query.hidden = Some(false);
-            }
             let listed = context.store.list(&query).await;
             let listed = listed.map_err(|error| Error::from_list_error(error, ""))?;
             page.images.extend(listed.images);
