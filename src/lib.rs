@@ -29,6 +29,7 @@
 //! | [`policy`] | who may see and change what |
 //! | [`store`] | images and tags in memory or in a database |
 //! | [`data`] | the data of images: in memory, in a directory, in an S3 bucket |
+//! | [`web_download`] | downloads from the web, and which of them are allowed |
 //! | [`image`] | images, their value types, and the rules of a change |
 //! | [`identity`] | user, project, role |
 //! | [`budget`] | the memory budget that all requests share |
@@ -37,7 +38,7 @@
 //! Imports point one way, without a circle between files:
 //!
 //! `main → cli → server → service → {image_api, identity_api} → http → telemetry → config →
-//! tagging → {auth, store, data} → policy → image → identity`
+//! tagging → {auth, store, data, web_download} → policy → image → identity`
 //!
 //! `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no HTTP;
 //! `http` knows no image. `tests/house` checks this.
@@ -62,3 +63,4 @@ pub mod store;
 mod tagging;
 pub mod telemetry;
 pub mod transfer;
+pub mod web_download;

@@ -1,15 +1,15 @@
-//! Uploads that did not complete: their images become `queued` again, and what they have written is
-//! removed.
+//! Uploads and imports that did not complete: their images become `queued` again, and what they have
+//! written is removed.
 //!
 //! The image changes first, in one write that holds only if it still waits for the upload. So it
 //! does not matter how many processes do the same at the same time, nor whether the upload goes on
 //! after all: it then finds that its image does not wait for it any more.
 
-use std::collections::BTreeSet;
+use jiff::Timestamp;
 
-use crate::data::{DataError, DataKey, DataStore, Upload};
+use crate::data::{DataError, DataKey, DataStore};
 use crate::identity::ProjectId;
-use crate::image::{Attribute, Status, Viewer};
+use crate::image::{Attribute, Image, Status, Viewer};
 use crate::store::{
     Author, Filter, ImageQuery, ImageStore, ListError, StoreError, VisibilityFilter, WriteError,
 };
@@ -34,17 +34,26 @@ pub enum RecoveryError {
     Store(#[from] StoreError),
 }
 
-/// Makes the image `queued` if it still waits for the upload. Returns whether the image has the
-/// data of the upload: then it was complete all the same.
-pub async fn requeue(store: &dyn ImageStore, key: DataKey) -> Result<bool, WriteError> {
+/// The reason of an import that ended with its process.
+pub const PROCESS_GONE: &str = "The service stopped during the import.";
+
+/// Makes the image `queued` if it still waits for the upload. If that is an import, it has failed
+/// for this `reason`. Returns whether the image has the data of the upload: then it was complete all
+/// the same.
+pub async fn requeue(
+    store: &dyn ImageStore,
+    key: DataKey,
+    reason: &str,
+) -> Result<bool, WriteError> {
     let author = Author {
         user: "recovery",
         project: None,
         request_id: "",
         reason: None,
     };
-    let cancel = |image: &mut crate::image::Image| {
-        image.cancel_upload(key.upload);
+    let (reason, now) = (reason.to_owned(), Timestamp::now());
+    let cancel = move |image: &mut Image| {
+        image.cancel_upload(key.upload, &reason, now);
         Ok(())
     };
     match store.change(key.image, &author, &cancel).await {
@@ -54,43 +63,35 @@ pub async fn requeue(store: &dyn ImageStore, key: DataKey) -> Result<bool, Write
     }
 }
 
-/// Ends an upload of this process that did not complete, or of which that is not known.
-pub async fn end(store: &dyn ImageStore, upload: Upload) -> Result<(), RecoveryError> {
-    if requeue(store, upload.key()).await? {
-        upload.keep().await?;
-    } else {
-        upload.remove().await?;
-    }
-    Ok(())
-}
-
 /// Ends the uploads of processes that are gone. Returns their number.
 pub async fn end_expired(store: &dyn ImageStore, data: &DataStore) -> Result<usize, RecoveryError> {
     let expired = data.expired_uploads().await?;
     for key in &expired {
-        let has_image = requeue(store, *key).await?;
+        let has_image = requeue(store, *key, PROCESS_GONE).await?;
         data.end_upload(*key, has_image).await?;
     }
     Ok(expired.len())
 }
 
-/// Makes images `queued` that wait for an upload without a lease, such as those of an import or of
-/// a data store that is gone. Returns their number.
+/// Makes images `queued` that wait for an upload without a lease, such as those that came with
+/// `image-tags import`, or those of a data store that is gone. Returns their number.
 pub async fn requeue_abandoned(
     store: &dyn ImageStore,
     data: &DataStore,
 ) -> Result<usize, RecoveryError> {
-    let (mut query, mut requeued) = (saving()?, 0);
+    let (mut query, mut requeued) = (waiting()?, 0);
     loop {
         let page = store.list(&query).await?;
         for image in &page.images {
-            let Some(upload) = image.upload else { continue };
+            let Some(upload) = image.upload.filter(|upload| image.awaits(*upload)) else {
+                continue;
+            };
             let key = DataKey {
                 image: image.id(),
                 upload,
             };
             // The lease came before the status, and it goes after it.
-            if !data.has_lease(key).await? && !requeue(store, key).await? {
+            if !data.has_lease(key).await? && !requeue(store, key, PROCESS_GONE).await? {
                 data.remove(key).await?;
                 requeued += 1;
             }
@@ -102,15 +103,16 @@ pub async fn requeue_abandoned(
     }
 }
 
-/// All images that wait for an upload.
-fn saving() -> Result<ImageQuery, StoreError> {
+/// All images that may wait for an upload: those that are `uploading` may have all of their data.
+fn waiting() -> Result<ImageQuery, StoreError> {
     let project = "recovery".parse::<ProjectId>();
     let project = project.map_err(|error| StoreError::Internal(error.into()))?;
     let mut query = ImageQuery::new(Viewer::Admin(project), PAGE_LENGTH);
     query.visibility = VisibilityFilter::All;
     query.member_status = None;
     query.hidden = None;
-    let status = BTreeSet::from([Status::Saving.as_str().to_owned()]);
-    query.filters = vec![Filter::Text(Attribute::Status, status)];
+    let statuses = [Status::Saving, Status::Uploading, Status::Importing];
+    let statuses = statuses.map(|status| status.as_str().to_owned());
+    query.filters = vec![Filter::Text(Attribute::Status, statuses.into())];
     Ok(query)
 }

@@ -11,6 +11,7 @@ mod data;
 mod error;
 mod exposure;
 mod images;
+mod import;
 mod limits;
 mod load;
 mod log;
@@ -27,6 +28,7 @@ pub use auth::{
 pub use data::DataConfig;
 pub use error::ConfigError;
 pub use exposure::EXAMPLE;
+pub use import::ImportConfig;
 pub use limits::LimitsConfig;
 pub use load::ListenAddress;
 pub use log::{LogConfig, LogFormat};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::auth::{AuthConfig, IdentityConfig};
 use super::data::DataConfig;
 use super::images;
+use super::import::ImportConfig;
 use super::limits::LimitsConfig;
 use super::log::LogConfig;
 use super::server::ServerConfig;
@@ -22,6 +23,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// `[data]`: where the data of images is kept.
     pub data: DataConfig,
+    /// `[import]`: what is downloaded for imports.
+    pub import: ImportConfig,
     /// `[auth]`: how requests are authenticated.
     pub auth: AuthConfig,
     /// `[identity]`: the embedded identity.

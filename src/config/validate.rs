@@ -23,6 +23,8 @@ impl Config {
         check_limits(&self.limits).map_err(ConfigError::Value)?;
         check_range("store.connections", self.store.connections, 1, 1000)
             .map_err(ConfigError::Value)?;
+        check_range("import.downloads", self.import.downloads, 1, 1000)
+            .map_err(ConfigError::Value)?;
         check_data(self).map_err(ConfigError::Value)?;
         check_log_level(&self.log.level).map_err(ConfigError::Value)?;
         check_timeouts(&self.server).map_err(ConfigError::Value)?;

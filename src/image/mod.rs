@@ -20,18 +20,20 @@ pub(crate) use attribute::Restoration;
 pub use attribute::{Access, Attribute, AttributeError, AttributeValue, FilterKind, Kind};
 pub use edit::Edit;
 pub use model::{
-    Image, Member, NewImage, Properties, Reason, ReasonError, TagAction, TagActionError, TagEvent,
+    Image, ImportTask, Member, NewImage, Properties, Reason, ReasonError, TagAction,
+    TagActionError, TagEvent,
 };
 pub use quota::{Quota, Quotas};
-pub use refusal::Refusal;
+pub use refusal::{ImportObstacle, Refusal};
 pub use rule::{
     Exclusive, ExclusiveScope, Glob, GlobError, OnConflict, ScopedTag, TagRule, TagRuleError,
     TagRuleParts, TagRules, TagRulesError, TagScope,
 };
 pub use value::{
     ContainerFormat, ContainerFormatError, DiskFormat, DiskFormatError, ImageData, ImageDataError,
-    ImageId, ImageIdError, ImageName, ImageNameError, MemberStatus, MemberStatusError, Minimum,
-    MinimumError, PropertyName, PropertyNameError, PropertyValue, PropertyValueError, Status,
-    StatusError, Tag, TagError, UploadId, UploadIdError, Visibility, VisibilityError,
+    ImageId, ImageIdError, ImageName, ImageNameError, ImportMethod, ImportMethodError,
+    MemberStatus, MemberStatusError, Minimum, MinimumError, PropertyName, PropertyNameError,
+    PropertyValue, PropertyValueError, Status, StatusError, Tag, TagError, TaskStatus,
+    TaskStatusError, UploadId, UploadIdError, Visibility, VisibilityError,
 };
 pub use viewer::Viewer;

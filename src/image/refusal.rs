@@ -2,7 +2,7 @@
 
 use crate::identity::ProjectId;
 use crate::image::attribute::Attribute;
-use crate::image::value::{ImageId, Status, Tag};
+use crate::image::value::{ImageId, ImportMethod, Status, Tag};
 
 /// A policy or a rule of the image said no to a request. Nothing has been changed.
 ///
@@ -141,9 +141,17 @@ pub enum Refusal {
     /// The image is protected against deletion.
     #[error("the image {0} is protected against deletion")]
     Protected(ImageId),
-    /// An image in this status takes no upload.
-    #[error("an image with the status {0} takes no data")]
-    HasData(Status),
+    /// An image in this status takes no data this way.
+    #[error("an image with the status {from} does not become {to}")]
+    Transition {
+        /// The status that the image has.
+        from: Status,
+        /// The status that it would have while data comes.
+        to: Status,
+    },
+    /// The image cannot be the target of the import.
+    #[error("the image cannot be imported to: {0:?}")]
+    NotImportable(ImportObstacle),
     /// The image was deleted during the upload, or the upload was given up by another process.
     #[error("the image is not waiting for this upload")]
     UploadGone,
@@ -169,4 +177,17 @@ pub enum Refusal {
     /// Only admins get the data of a deactivated image.
     #[error("the image is deactivated")]
     Deactivated,
+}
+
+/// Why an image cannot be the target of an import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportObstacle {
+    /// It is active.
+    Active,
+    /// It is not queued, as this method wants it.
+    NotQueued(ImportMethod),
+    /// No data has been staged, or not all of it.
+    NotStaged,
+    /// This format has to be set before.
+    FormatMissing(Attribute),
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
@@ -22,6 +23,7 @@ use crate::policy;
 use crate::store::{Author, Draft, DraftError, ImageStore, StoredImage, WriteError, Written};
 use crate::tagging::Tagging;
 use crate::telemetry::RequestId;
+use crate::web_download::WebClient;
 
 /// What the handlers of the Image API share.
 #[derive(Debug)]
@@ -42,7 +44,11 @@ pub(crate) struct Context {
     pub(super) rules: TagRules,
     /// The projects besides the caller's own among whose images a tag finds the one to use.
     pub(super) trusted_owners: Arc<[ProjectId]>,
-    /// The writes in progress, which a shutdown waits for.
+    /// Downloads for imports, if any are allowed.
+    pub(super) web: Option<WebClient>,
+    /// Cancelled when imports have to end, because the service stops.
+    pub(super) stopping: CancellationToken,
+    /// The writes and imports in progress, which a shutdown waits for.
     writes: TaskTracker,
 }
 
@@ -84,6 +90,7 @@ impl Context {
         quotas: Quotas,
         rules: TagRules,
         trusted_owners: Arc<[ProjectId]>,
+        web: Option<WebClient>,
     ) -> Self {
         Self {
             store,
@@ -94,12 +101,15 @@ impl Context {
             quotas,
             rules,
             trusted_owners,
+            web,
+            stopping: CancellationToken::new(),
             writes: TaskTracker::new(),
         }
     }
 
-    /// Waits until no write is in progress.
+    /// Ends the imports, and waits until no write is in progress.
     pub(crate) async fn wait_for_writes(&self) {
+        self.stopping.cancel();
         self.writes.close();
         self.writes.wait().await;
     }

@@ -5,7 +5,7 @@
 
 use axum::http::StatusCode;
 
-use crate::image::{Attribute, Refusal};
+use crate::image::{Attribute, ImportObstacle, Refusal};
 
 /// What a refusal is about: Glance words the same refusal differently from call to call.
 #[derive(Clone, Debug)]
@@ -83,7 +83,8 @@ pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode
         | Refusal::NoTagAt(_)
         | Refusal::TestFailed(_)
         | Refusal::MemberExists
-        | Refusal::HasData(_)
+        | Refusal::Transition { .. }
+        | Refusal::NotImportable(_)
         | Refusal::TagTaken { .. }
         | Refusal::TooManyCarriers { .. }
         | Refusal::TagNotExclusive(_)
@@ -246,9 +247,10 @@ fn general_text(refusal: &Refusal) -> String {
             format!("Attribute {name} can be only replaced for a queued image.")
         }
         Refusal::Protected(id) => format!("Image {id} is protected and cannot be deleted."),
-        Refusal::HasData(status) => {
-            format!("Image status transition from {status} to saving is not allowed")
+        Refusal::Transition { from, to } => {
+            format!("Image status transition from {from} to {to} is not allowed")
         }
+        Refusal::NotImportable(obstacle) => import_text(*obstacle),
         Refusal::UploadGone => "The image is not waiting for this upload.".to_owned(),
         Refusal::FormatsMissing(formats) => {
             let names: Vec<_> = formats
@@ -268,6 +270,21 @@ fn general_text(refusal: &Refusal) -> String {
         }
         Refusal::Deactivated => {
             "The requested image has been deactivated. Image data download is forbidden.".to_owned()
+        }
+    }
+}
+
+fn import_text(obstacle: ImportObstacle) -> String {
+    match obstacle {
+        ImportObstacle::Active => "Image with status active cannot be target for import".to_owned(),
+        ImportObstacle::NotQueued(method) => {
+            format!("Image needs to be in 'queued' state to use '{method}' method")
+        }
+        ImportObstacle::NotStaged => {
+            "Image needs to be staged before 'glance-direct' method can be used".to_owned()
+        }
+        ImportObstacle::FormatMissing(format) => {
+            format!("'{}' needs to be set before import", format.name())
         }
     }
 }

@@ -74,7 +74,7 @@ pub(crate) fn is_upload(request: &Request) -> bool {
     }
     let path = canonical(request.uri().path());
     let mut segments = path.rsplit('/');
-    segments.next() == Some("file") && segments.nth(1) == Some("images")
+    matches!(segments.next(), Some("file" | "stage")) && segments.nth(1) == Some("images")
 }
 
 /// Whether a segment is `v2` or a minor version that Glance 33 accepts for it.
@@ -224,6 +224,7 @@ mod tests {
             is_upload(Method::PUT, "/images/x/file")
                 && is_upload(Method::PUT, "/image//v2.3/images/x//file")
         );
+        assert!(is_upload(Method::PUT, "/v2/images/x/stage"));
         assert!(
             !is_upload(Method::GET, "/v2/images/x/file")
                 && !is_upload(Method::PUT, "/v2/images/x/tags/%2Ffile2")

@@ -6,6 +6,7 @@ use crate::config::{Config, StoreUrl};
 use crate::data::{DataOptions, DataUrl, S3Options};
 use crate::http::{BodyLimits, Settings};
 use crate::image::{Quota, Quotas};
+use crate::web_download::WebOptions;
 
 /// The settings of HTTP handling.
 pub(super) fn http_settings(config: &Config) -> Settings {
@@ -47,6 +48,18 @@ pub(super) fn data_options(config: &Config) -> Result<DataOptions, String> {
             Some(DataUrl::S3 { .. }) => config.data.s3_options()?,
             _ => S3Options::default(),
         },
+    })
+}
+
+/// What may be downloaded for imports; `None` if nothing is.
+pub(super) fn web_options(config: &Config) -> Option<WebOptions> {
+    let import = &config.import;
+    (!import.allow.is_empty()).then(|| WebOptions {
+        allow: import.allow.clone(),
+        private_networks: import.private_networks.clone(),
+        max_bytes: config.limits.upload_bytes,
+        timeout: import.timeout,
+        downloads: import.downloads,
     })
 }
 

@@ -7,7 +7,7 @@ use tracing::warn;
 use super::dispatch::{Parts, Service};
 use super::health::Health;
 use super::maintenance;
-use super::settings::{body_limits, http_settings, quotas};
+use super::settings::{body_limits, http_settings, quotas, web_options};
 use super::stores::{configured_store, data_store};
 use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
 use crate::budget::Budget;
@@ -17,6 +17,7 @@ use crate::http::request::BodyReader;
 use crate::identity_api::{IdentityApi, IdentityService};
 use crate::image_api::{Context, ImageApi};
 use crate::store::{ImageStore, OpenError};
+use crate::web_download::WebClient;
 
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum StartError {
     /// The client for Keystone cannot be built.
     #[error("auth.keystone: {0}")]
     Keystone(String),
+    /// The client for downloads cannot be built.
+    #[error("import: {0}")]
+    Import(String),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -64,11 +68,11 @@ impl Service {
             AuthMode::Static => {
                 let tokens = Arc::new(TokenTable::new(config.auth.grants())?);
                 let identity_api = identity_api(config, &tokens, &budget)?;
-                Ok(assemble(store, data, tokens, identity_api, budget, config))
+                assemble(store, data, tokens, identity_api, budget, config)
             }
             AuthMode::Keystone => {
                 let keystone = Arc::new(keystone(config)?);
-                Ok(assemble(store, data, keystone, None, budget, config))
+                assemble(store, data, keystone, None, budget, config)
             }
         }
     }
@@ -82,7 +86,7 @@ impl Service {
         config: &Config,
     ) -> Result<Self, StartError> {
         let data = data_store(config)?;
-        Ok(assemble(store, data, authenticator, None, budget, config))
+        assemble(store, data, authenticator, None, budget, config)
     }
 }
 
@@ -93,7 +97,7 @@ fn assemble(
     identity_api: Option<IdentityApi>,
     budget: Budget,
     config: &Config,
-) -> Service {
+) -> Result<Service, StartError> {
     let settings = Arc::new(http_settings(config));
     let health = Health::new(Arc::clone(&store));
     let context = Context::new(
@@ -104,14 +108,22 @@ fn assemble(
         quotas(config),
         config.tags.rules.clone(),
         config.tags.trusted_owners.as_slice().into(),
+        web_client(config)?,
     );
-    Service::new(Parts {
+    Ok(Service::new(Parts {
         settings,
         authenticator,
         health,
         image_api: ImageApi::new(context),
         identity_api,
-    })
+    }))
+}
+
+/// Downloads for imports, if the configuration allows any.
+fn web_client(config: &Config) -> Result<Option<WebClient>, StartError> {
+    let options = web_options(config);
+    let client = options.map(WebClient::new).transpose();
+    client.map_err(|error| StartError::Import(format!("{error:?}")))
 }
 
 /// The embedded identity, if it is enabled. It adds the tokens that it issues to `tokens`.

@@ -21,6 +21,7 @@ mod golden;
 mod http;
 mod identity;
 mod image;
+mod imports;
 mod keystone;
 mod matrix;
 mod program;

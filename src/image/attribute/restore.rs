@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::definition::Attribute;
 use super::edit::AttributeError;
 use super::value::AttributeValue;
-use crate::image::model::Image;
+use crate::image::model::{Image, ImportTask};
 use crate::image::value::{ImageData, ImageDataError, ImageId, UploadId};
 
 /// An image that a store is reading, attribute by attribute.
@@ -31,12 +31,14 @@ impl Restoration {
     }
 
     /// The image, without tags, members and properties, as a store has kept it: changed `revision`
-    /// times, of this [size](Image::size) in bytes, and with the data of `upload`.
+    /// times, of this [size](Image::size) in bytes, with the data of `upload`, and with the last
+    /// `import`.
     pub(crate) fn finish(
         self,
         revision: u64,
         bytes: usize,
         upload: Option<UploadId>,
+        import: Option<ImportTask>,
     ) -> Result<Image, AttributeError> {
         let Self {
             mut image,
@@ -56,6 +58,7 @@ impl Restoration {
         image.revision = revision;
         image.size = bytes.into();
         image.upload = upload;
+        image.import = import;
         Ok(image)
     }
 }
@@ -151,7 +154,7 @@ mod tests {
                 };
                 attribute.restore(&mut restoration, value).unwrap();
             }
-            assert_eq!(restoration.finish(0, 0, None), Ok(image.clone()));
+            assert_eq!(restoration.finish(0, 0, None, None), Ok(image.clone()));
         }
     }
 
@@ -177,7 +180,7 @@ mod tests {
             attribute.restore(&mut restoration, value).unwrap();
         }
         assert_eq!(
-            restoration.finish(0, 0, None),
+            restoration.finish(0, 0, None, None),
             Err(AttributeError::Data(ImageDataError::Size))
         );
     }

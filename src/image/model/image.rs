@@ -6,6 +6,7 @@ use jiff::{Timestamp, Unit};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::import_task::ImportTask;
 use super::member::Member;
 use super::properties::Properties;
 use crate::identity::ProjectId;
@@ -62,10 +63,13 @@ pub struct Image {
     pub hidden: bool,
     /// Size and digests of the data, if any was uploaded.
     pub data: Option<ImageData>,
-    /// The upload that the data store has the data of. While the image is `saving`, it is the one
-    /// in progress.
+    /// The upload that the data store has the data of. While the image waits for data, it is the
+    /// one in progress.
     #[serde(default, rename = "upload_id", skip_serializing_if = "Option::is_none")]
     pub upload: Option<UploadId>,
+    /// The last import of the image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<ImportTask>,
 }
 
 /// The size of an image in bytes as it was last measured. It follows from the rest of the image, so
@@ -123,6 +127,7 @@ impl Image {
             hidden: false,
             data: None,
             upload: None,
+            import: None,
         }
     }
 

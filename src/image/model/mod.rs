@@ -1,6 +1,7 @@
 //! An image with its parts, its size and its revisions. Start reading at [`Image`].
 
 mod image;
+mod import_task;
 mod json_size;
 mod member;
 mod new_image;
@@ -10,6 +11,7 @@ mod successor;
 mod tag_event;
 
 pub use image::Image;
+pub use import_task::ImportTask;
 pub use member::Member;
 pub use new_image::NewImage;
 pub use properties::Properties;

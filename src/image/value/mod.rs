@@ -7,6 +7,7 @@
 mod data;
 mod format;
 mod id;
+mod import;
 mod minimum;
 mod name;
 mod property;
@@ -19,6 +20,7 @@ mod visibility;
 pub use data::{ImageData, ImageDataError};
 pub use format::{ContainerFormat, ContainerFormatError, DiskFormat, DiskFormatError};
 pub use id::{ImageId, ImageIdError};
+pub use import::{ImportMethod, ImportMethodError, TaskStatus, TaskStatusError};
 pub use minimum::{Minimum, MinimumError};
 pub use name::{ImageName, ImageNameError};
 pub use property::{PropertyName, PropertyNameError, PropertyValue, PropertyValueError};

@@ -34,7 +34,7 @@ pub(in crate::image_api) async fn download(
     let image = context.visible_image(&caller, path.image()?, Call::Other);
     let image = image.await?;
     policy::may_download(&caller.identity, &image)?;
-    let (upload, data) = match (image.stored_upload(), &image.data) {
+    let (upload, data) = match (image.published_upload(), &image.data) {
         (Some(upload), Some(data)) if !context.data.discards() => (upload, data.clone()),
         _ => return Ok(no_content()),
     };

@@ -1,15 +1,18 @@
 //! An upload that has to end, whatever becomes of its request.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tracing::warn;
 
+use super::target::Target;
 use crate::data::Upload;
 use crate::http::HttpError;
+use crate::image::Image;
 use crate::image_api::context::Context;
+use crate::image_api::error::Error;
 use crate::recovery;
 use crate::store::ImageStore;
 
@@ -22,41 +25,73 @@ const END_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_ATTEMPTS: u32 = 60;
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Why an upload failed that was dropped.
+const BROKEN_OFF: &str = "The upload was broken off.";
+
 /// An upload in progress. If it is dropped, because the client has broken off or the handler has
 /// panicked, its image is made queued again and its data is removed.
-pub(super) struct Running {
+pub(in crate::image_api) struct Running {
     context: Arc<Context>,
     upload: Option<Upload>,
 }
 
 impl Running {
-    pub(super) fn new(context: Arc<Context>, upload: Upload) -> Self {
+    pub(in crate::image_api) fn new(context: Arc<Context>, upload: Upload) -> Self {
         Self {
             context,
             upload: Some(upload),
         }
     }
 
-    pub(super) fn upload(&mut self) -> Result<&mut Upload, HttpError> {
+    pub(in crate::image_api) fn upload(&mut self) -> Result<&mut Upload, HttpError> {
         let ended = || HttpError::Internal("the upload has ended".into());
         self.upload.as_mut().ok_or_else(ended)
     }
 
-    /// Ends the upload: the image has its data.
-    pub(super) async fn succeed(&mut self) {
-        if let Some(upload) = self.upload.take() {
-            let key = upload.key();
-            if let Err(error) = upload.keep().await {
-                warn!(error = &error as &dyn Error, %key, "the lease of a complete upload was not removed");
+    /// Publishes the data and tells the image of it. Ends the upload, whether that succeeds or not.
+    pub(in crate::image_api) async fn finish(
+        mut self,
+        context: &Context,
+        target: &Target,
+    ) -> Result<(), Error> {
+        match self.publish(context, target).await {
+            Ok(()) => {
+                self.succeed().await;
+                Ok(())
+            }
+            Err(error) => {
+                self.fail(&error.to_string()).await;
+                Err(error)
             }
         }
     }
 
-    /// Ends the upload: the image is queued again, and what came is removed.
-    pub(super) async fn fail(&mut self) {
+    async fn publish(&mut self, context: &Context, target: &Target) -> Result<(), Error> {
+        let data = self.upload()?.complete(target.inspected).await?;
+        let data = data.map_err(|error| HttpError::Internal(error.into()))?;
+        let (upload, now) = (target.key.upload, Timestamp::now());
+        let complete = move |image: &mut Image| image.complete_upload(upload, data.clone(), now);
+        target.change(context, complete).await
+    }
+
+    /// Ends the upload: the image has its data.
+    async fn succeed(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            let key = upload.key();
+            if let Err(error) = upload.keep().await {
+                warn!(error = &error as &dyn std::error::Error, %key, "the lease of a complete upload was not removed");
+            }
+        }
+    }
+
+    /// Ends the upload: the image is queued again, and what came is removed. An import has failed
+    /// for this `reason`.
+    pub(in crate::image_api) async fn fail(&mut self, reason: &str) {
         if let Some(upload) = self.upload.take() {
             let store = Arc::clone(&self.context.store);
-            let end = self.context.run_to_completion(end(store, upload));
+            let end = self
+                .context
+                .run_to_completion(end(store, upload, reason.to_owned()));
             let _ = tokio::time::timeout(END_TIMEOUT, end).await;
         }
     }
@@ -66,15 +101,16 @@ impl Drop for Running {
     fn drop(&mut self) {
         if let (Some(upload), Ok(runtime)) = (self.upload.take(), Handle::try_current()) {
             let store = Arc::clone(&self.context.store);
-            self.context.run_in_background(&runtime, end(store, upload));
+            let end = end(store, upload, BROKEN_OFF.to_owned());
+            self.context.run_in_background(&runtime, end);
         }
     }
 }
 
-async fn end(store: Arc<dyn ImageStore>, upload: Upload) {
+async fn end(store: Arc<dyn ImageStore>, upload: Upload, reason: String) {
     let key = upload.key();
     for _ in 0..MAX_ATTEMPTS {
-        match recovery::requeue(&*store, key).await {
+        match recovery::requeue(&*store, key, &reason).await {
             Ok(has_data) => {
                 let ended = if has_data {
                     upload.keep().await
@@ -82,13 +118,13 @@ async fn end(store: Arc<dyn ImageStore>, upload: Upload) {
                     upload.remove().await
                 };
                 if let Err(error) = ended {
-                    warn!(error = &error as &dyn Error, %key, "what an upload has written was not removed yet");
+                    warn!(error = &error as &dyn std::error::Error, %key, "what an upload has written was not removed yet");
                 }
                 return;
             }
             Err(error) => {
                 warn!(
-                    error = &error as &dyn Error,
+                    error = &error as &dyn std::error::Error,
                     %key,
                     "the image of a failed upload is not queued again yet"
                 );

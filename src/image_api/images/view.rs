@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
-use crate::image::{Attribute, AttributeValue, Image, ImageId};
+use crate::image::{Attribute, AttributeValue, Image, ImageId, TaskStatus};
 use crate::image_api::links::Links;
 use crate::store::Page;
 
@@ -15,6 +15,14 @@ pub(in crate::image_api) struct ImageView<'a>(pub(in crate::image_api) &'a Image
 impl Serialize for ImageView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
+        if let Some(task) = &self.0.import {
+            // As in a Glance without named stores.
+            if task.status == TaskStatus::Processing {
+                map.serialize_entry("os_glance_import_task", &task.id)?;
+            }
+            map.serialize_entry("os_glance_importing_to_stores", "")?;
+            map.serialize_entry("os_glance_failed_import", "")?;
+        }
         for (name, value) in &self.0.properties {
             map.serialize_entry(name, value)?;
         }

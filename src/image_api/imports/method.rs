@@ -2,45 +2,36 @@
 
 use axum::http::{HeaderName, HeaderValue};
 
+use crate::image::ImportMethod;
+use crate::image_api::context::Context;
+
 /// The header of a new image with the names of the methods.
 const HEADER: HeaderName = HeaderName::from_static("openstack-image-import-methods");
 
-/// A method of import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::image_api) enum ImportMethod {}
-
-impl ImportMethod {
-    /// The methods that the service offers, in the order in which it names them.
-    const OFFERED: &'static [Self] = &[];
-
-    /// The name of the method in the API.
-    fn name(self) -> &'static str {
-        match self {}
-    }
-
-    /// The method with this name, if the service offers it.
-    pub(super) fn offered(name: &str) -> Option<Self> {
-        let offered = Self::OFFERED.iter().copied();
-        offered.into_iter().find(|method| method.name() == name)
-    }
-
-    /// The names of the methods that the service offers.
-    pub(super) fn names() -> Vec<&'static str> {
-        Self::OFFERED.iter().map(|method| method.name()).collect()
-    }
-
-    /// The header that names the methods, for the answer with a new image. A client that finds none
-    /// knows that it has to upload the data.
-    pub(in crate::image_api) fn header() -> Option<[(HeaderName, HeaderValue); 1]> {
-        header_of(&Self::names())
-    }
+/// The methods that the service offers, in the order in which it names them. What keeps no data
+/// downloads none, and without a data store there is no import.
+pub(super) fn offered(context: &Context) -> Vec<ImportMethod> {
+    let data = &context.data;
+    let direct = (!data.refuses()).then_some(ImportMethod::GlanceDirect);
+    let downloads = context.web.is_some() && !data.refuses() && !data.discards();
+    let web = downloads.then_some(ImportMethod::WebDownload);
+    direct.into_iter().chain(web).collect()
 }
 
-/// The header for these names. As in Glance there is none without a name: a header has a value.
-fn header_of(names: &[&str]) -> Option<[(HeaderName, HeaderValue); 1]> {
-    if names.is_empty() {
+/// The header that names the methods, for the answer with a new image. A client that finds none
+/// knows that it has to upload the data.
+pub(in crate::image_api) fn method_header(
+    context: &Context,
+) -> Option<[(HeaderName, HeaderValue); 1]> {
+    header_of(&offered(context))
+}
+
+/// The header for these methods. As in Glance there is none without a method: a header has a value.
+fn header_of(methods: &[ImportMethod]) -> Option<[(HeaderName, HeaderValue); 1]> {
+    if methods.is_empty() {
         return None;
     }
+    let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
     let value = HeaderValue::from_str(&names.join(","));
     value.ok().map(|value| [(HEADER, value)])
 }
@@ -53,9 +44,7 @@ mod tests {
     fn the_header_names_the_methods_and_is_absent_without_one() {
         assert_eq!(header_of(&[]), None);
         let value = HeaderValue::from_static("glance-direct,web-download");
-        assert_eq!(
-            header_of(&["glance-direct", "web-download"]),
-            Some([(HEADER, value)])
-        );
+        let methods = [ImportMethod::GlanceDirect, ImportMethod::WebDownload];
+        assert_eq!(header_of(&methods), Some([(HEADER, value)]));
     }
 }

@@ -1,16 +1,18 @@
-//! Imports: how clients hand over data other than by one upload.
+//! Imports: a client stages the data and then asks for it to be used (`glance-direct`), or has the
+//! service download it (`web-download`).
 //!
-//! The service offers no method yet, and answers as a Glance without one. A new method is a variant
-//! of [`ImportMethod`]: the compiler then asks for its name and for what starts it.
-//!
-//! Start reading at `method.rs`.
+//! Staged data is where it will stay, with its digests known, so the first kind of import is one
+//! change of the image. The second goes on in the background, as an upload of the service's own.
+//! Start reading at `start.rs`.
 
 mod method;
 mod methods;
+mod request;
 mod stage;
 mod start;
+mod web;
 
-pub(super) use method::ImportMethod;
+pub(super) use method::method_header;
 pub(super) use methods::methods;
 pub(super) use stage::stage;
 pub(super) use start::start;

@@ -2,37 +2,80 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use jiff::Timestamp;
 
-use super::method::ImportMethod;
-use crate::http::HttpError;
-use crate::http::request::{self, JsonBody, Members};
-use crate::image_api::context::Context;
+use super::request::ImportRequest;
+use super::web::{self, WebImport};
+use crate::image::{ImportMethod, ImportTask, TagEvent, TaskStatus};
+use crate::image_api::context::{Caller, Context};
+use crate::image_api::data::Target;
 use crate::image_api::error::Error;
-use crate::image_api::schemas::python_str;
+use crate::image_api::image_path::ImagePath;
+use crate::image_api::refusal::Call;
 
-/// Starts an import by the method that the body names: 400 for one that the service does not offer,
-/// whatever the image is, as in Glance.
+/// Glance's name of the policy rule.
+const RULE: &str = "modify_image";
+
+/// Starts an import. The checks come in the order in which Glance makes them.
 pub(in crate::image_api) async fn start(
     State(context): State<Arc<Context>>,
+    Extension(caller): Extension<Caller>,
+    path: ImagePath,
     request: Request,
-) -> Result<Response, Error> {
+) -> Result<StatusCode, Error> {
     let body = context.bodies.json(request).await?;
-    match method(&body)? {}
+    let wanted = ImportRequest::read(&body, &context)?;
+    drop(body);
+    let image_ref = path.image()?;
+    let image = context.visible_image(&caller, image_ref.clone(), Call::Other);
+    let image = image.await?;
+    image.check_import(wanted.method)?;
+    let target = Target::of(&image, caller.clone(), image_ref, RULE)?;
+    drop(image);
+    if wanted.may_fail_partly {
+        let text = "All_stores_must_succeed can only be set with enabled_backends";
+        return Err(Error::invalid(text));
+    }
+    match wanted.method {
+        ImportMethod::GlanceDirect => {
+            let task = task(&caller, &target, wanted.method, None);
+            let import = target.change(&context, move |image| image.import_staged(task.clone()));
+            import.await?;
+        }
+        ImportMethod::WebDownload => {
+            let (client, url) = web::checked(&context, &wanted.uri)?;
+            let mut shown = url.clone();
+            shown.set_query(None);
+            shown.set_fragment(None);
+            let task = task(&caller, &target, wanted.method, Some(shown.into()));
+            let import = WebImport {
+                client,
+                url,
+                target,
+            };
+            import.start(context, task).await?;
+        }
+    }
+    Ok(StatusCode::ACCEPTED)
 }
 
-/// The method in `{"method": {"name": "name"}}`.
-fn method(body: &JsonBody) -> Result<ImportMethod, Error> {
-    let missing = |field| Error::invalid(format!("Import request requires a '{field}' field."));
-    let method = body.members()?.and_then(|mut it| it.shift_remove("method"));
-    let method = method.ok_or_else(|| missing("method"))?;
-    let members = request::part::<Members<'_>>(method).ok();
-    let name = members.and_then(|mut members| members.shift_remove("name"));
-    let name = request::value(name.ok_or_else(|| missing("name"))?)?;
-    let offered = name.as_str().and_then(ImportMethod::offered);
-    offered.ok_or_else(|| {
-        let name = python_str(&name);
-        HttpError::invalid(format!("Unknown import method name '{name}'.")).into()
-    })
+/// The task of an import that begins now.
+fn task(caller: &Caller, target: &Target, method: ImportMethod, uri: Option<String>) -> ImportTask {
+    let now = Timestamp::now();
+    let user = caller.identity.user.chars();
+    ImportTask {
+        id: target.key.upload,
+        method,
+        uri,
+        status: TaskStatus::Processing,
+        message: String::new(),
+        owner: caller.identity.project.clone(),
+        user: user.take(TagEvent::MAX_USER_CHARS).collect(),
+        request_id: caller.request_id.as_str().to_owned(),
+        created_at: now,
+        updated_at: now,
+    }
 }

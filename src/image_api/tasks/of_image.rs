@@ -4,20 +4,23 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::view::Task;
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::refusal::Call;
 
-/// Answers the tasks of an image to everybody who sees it: none.
+/// Answers the tasks of an image to everybody who sees it: its last import.
 pub(in crate::image_api) async fn of_image(
     State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     path: ImagePath,
 ) -> Result<Json<Value>, Error> {
     let image = context.visible_image(&caller, path.image()?, Call::ListTasks);
-    image.await?;
-    Ok(Json(json!({"tasks": []})))
+    let task = Task::of(&*image.await?, Timestamp::now());
+    let tasks: Vec<_> = task.iter().map(Task::of_image).collect();
+    Ok(Json(json!({"tasks": tasks})))
 }

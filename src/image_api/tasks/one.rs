@@ -2,23 +2,29 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::Uri;
+use axum::{Extension, Json};
+use serde_json::Value;
 
 use super::access;
+use super::find::all;
 use crate::http::request::decode;
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 
-/// 404 for admins: there are no tasks.
+/// Answers the task to admins.
 pub(in crate::image_api) async fn show(
+    State(context): State<Arc<Context>>,
     Extension(caller): Extension<Caller>,
     uri: Uri,
-) -> Result<(), Error> {
+) -> Result<Json<Value>, Error> {
     access::check(&caller.identity)?;
     let id = decode(uri.path().rsplit('/').next().unwrap_or_default())?;
-    Err(Error::NotFound(format!("Could not find task {id}")))
+    let tasks = all(&context, &caller).await?;
+    let task = tasks.iter().find(|task| task.import.id.to_string() == id);
+    let task = task.ok_or_else(|| Error::NotFound(format!("Could not find task {id}")))?;
+    Ok(Json(task.whole()))
 }
 
 /// 405 for admins, whether the task exists or not, as in Glance.

@@ -22,6 +22,8 @@ pub enum Filter {
     Flag(Attribute, bool),
     /// The property with this name has this value.
     Property(String, String),
+    /// The image has had an import.
+    Imported,
 }
 
 /// The operator between an attribute and the filter's value.
@@ -79,6 +81,7 @@ impl Filter {
                 let property = image.properties.get(name);
                 property.is_some_and(|property| property.as_str() == value)
             }
+            Self::Imported => image.import.is_some(),
         }
     }
 }

@@ -1,22 +1,26 @@
-//! The columns of the table of images: the stored attributes, then the revision, the size in bytes
-//! and the upload that the data store has the data of.
+//! The columns of the table of images: the stored attributes, then the revision, the size in bytes,
+//! the upload that the data store has the data of, and the last import.
 
 use jiff::Timestamp;
 
 use super::statement::Value;
 use crate::image::{Attribute, AttributeValue, Image, Kind};
 
-/// The columns that are not attributes: the revision of the image, its size in bytes, and the
-/// upload that the data store has the data of.
-pub(super) const OTHERS: [&str; 3] = ["revision", "bytes", "upload_id"];
+/// The columns that are not attributes: the revision of the image, its size in bytes, the upload
+/// that the data store has the data of, and the last import as JSON.
+pub(super) const OTHERS: [&str; 4] = ["revision", "bytes", "upload_id", "import_task"];
 
 /// The values of [`OTHERS`].
-pub(super) fn others(image: &Image) -> [Value; 3] {
+pub(super) fn others(image: &Image) -> [Value; 4] {
     let upload = image.upload.map(String::from);
+    // A task has a JSON form: it is texts and times.
+    let import = image.import.as_ref();
+    let import = import.and_then(|task| serde_json::to_string(task).ok());
     [
         image.revision().into(),
         image.size().into(),
         Value::Text(upload),
+        Value::Text(import),
     ]
 }
 
@@ -114,6 +118,7 @@ mod tests {
             .collect();
         expected.extend(OTHERS.map(|column| (column, (false, false))));
         expected.insert("upload_id", (true, true));
+        expected.insert("import_task", (true, true));
         for schema in SCHEMAS {
             assert_eq!(columns(schema), expected);
         }

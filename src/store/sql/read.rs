@@ -130,7 +130,9 @@ impl<'a> ColumnReader<'a> {
         }
         let (revision, bytes) = (self.count()?, self.count()?);
         let upload = self.text()?.map(parsed).transpose()?;
-        let image = restoration.finish(revision, bytes, upload);
+        let import = self.text()?.map(serde_json::from_str).transpose();
+        let import = import.map_err(SqlError::unreadable)?;
+        let image = restoration.finish(revision, bytes, upload, import);
         let mut image = image.map_err(SqlError::unreadable)?;
         let mut tags = NetstringReader::new(self.text()?);
         while !tags.is_empty() {

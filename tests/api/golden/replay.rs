@@ -35,6 +35,13 @@ pub async fn replay(case: &Case) -> Outcome {
     config.server.idle_timeout = Duration::from_secs(1);
     config.server.body_timeout = Duration::from_secs(1);
     "http://127.0.0.1:5000".clone_into(&mut config.auth.www_authenticate_uri);
+    if case.group == "imports" {
+        // These were recorded without a method of import, as beside a store that is not in memory
+        // and without a data store.
+        config.store.url = String::from("sqlite:///nowhere/images.db")
+            .try_into()
+            .unwrap();
+    }
     let id = ImageId::random();
     let state = case
         .state_before

@@ -20,4 +20,4 @@ mod tag_collection;
 mod tag_rules;
 mod tag_values;
 mod tags;
-mod uploads;
+pub mod uploads;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::raw::Raw;
 use crate::support::{Client, DEBIAN, MEMBER, Response, TestApp, TestServer};
 
-pub(super) async fn upload(client: Client<'_>, image: &str, data: impl Into<Body>) -> Response {
+pub async fn upload(client: Client<'_>, image: &str, data: impl Into<Body>) -> Response {
     let headers = [("Content-Type", "application/octet-stream")];
     client
         .send_body(
@@ -24,12 +24,12 @@ pub(super) async fn upload(client: Client<'_>, image: &str, data: impl Into<Body
 }
 
 /// The attributes of an image that accepts data.
-pub(super) fn with_formats() -> Value {
+pub fn with_formats() -> Value {
     json!({"disk_format": "raw", "container_format": "bare"})
 }
 
 /// An upload of two bytes; the server has read the first.
-pub(super) async fn half_sent(server: &TestServer, image: &str) -> Raw {
+pub async fn half_sent(server: &TestServer, image: &str) -> Raw {
     let head = format!(
         "PUT /v2/images/{image}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\n"
     );
@@ -39,7 +39,7 @@ pub(super) async fn half_sent(server: &TestServer, image: &str) -> Raw {
 }
 
 /// Waits until the image is queued again.
-pub(super) async fn queued(client: Client<'_>, image: &str) {
+pub async fn queued(client: Client<'_>, image: &str) {
     for _ in 0..200 {
         if client.image(image).await["status"] == "queued" {
             return;

@@ -134,7 +134,7 @@ fn image(id: ImageId, name: &str) -> Image {
 fn give_data(image: &mut Image, directory: &Path) {
     let upload = UploadId::random();
     image.upload = Some(upload);
-    if image.stored_upload().is_none() {
+    if image.published_upload().is_none() {
         image.upload = None;
         return;
     }

@@ -60,7 +60,7 @@ impl Log {
         lines.iter().map(message).collect()
     }
 
-    fn lines(&self) -> Vec<Value> {
+    pub fn lines(&self) -> Vec<Value> {
         let text = String::from_utf8(self.captured.0.lock().unwrap().clone()).unwrap();
         let lines = text.lines();
         lines

@@ -46,6 +46,7 @@ fn condition(filter: &Filter) -> Statement {
             }
             _ => NEVER.into(),
         },
+        Filter::Imported => "i.import_task IS NOT NULL".into(),
         Filter::Property(name, value) => {
             // A subquery, not a join: a planner spends long on the order of many joins.
             let text = "(SELECT x.value FROM image_properties x WHERE x.image_id = i.id AND x.name = ?) = ?";

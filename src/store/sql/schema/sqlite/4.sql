@@ -2,4 +2,6 @@
 -- and it was their size.
 ALTER TABLE images ADD COLUMN virtual_size INTEGER;
 ALTER TABLE images ADD COLUMN upload_id TEXT;
+-- The last import, as JSON.
+ALTER TABLE images ADD COLUMN import_task TEXT;
 UPDATE images SET virtual_size = size WHERE disk_format = 'raw';

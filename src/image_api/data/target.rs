@@ -1,0 +1,77 @@
+//! The image that an upload is for.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::data::DataKey;
+use crate::image::{ContainerFormat, DiskFormat, Image, Refusal, UploadId};
+use crate::image_api::context::{Caller, Context};
+use crate::image_api::error::Error;
+use crate::image_api::image_path::ImageRef;
+use crate::image_api::refusal::{Call, Subject};
+use crate::policy;
+use crate::store::{StoredImage, WriteError};
+
+/// An image that the caller may bring data to, by one upload.
+pub(in crate::image_api) struct Target {
+    caller: Caller,
+    image: ImageRef,
+    /// The image may be deleted, and another one be created with its id.
+    created_at: Timestamp,
+    /// Where the data goes.
+    pub(in crate::image_api) key: DataKey,
+    /// The format of the disk, if it is looked into: as in Glance, not inside of a container.
+    pub(super) inspected: Option<DiskFormat>,
+    /// Glance's name of the policy rule.
+    rule: &'static str,
+}
+
+impl Target {
+    /// The `image` by a new upload, if the policy `rule` allows it to the caller.
+    pub(in crate::image_api) fn of(
+        image: &StoredImage,
+        caller: Caller,
+        image_ref: ImageRef,
+        rule: &'static str,
+    ) -> Result<Self, Refusal> {
+        policy::may_modify_by(&caller.identity, image, rule)?;
+        let is_bare = image.container_format == Some(ContainerFormat::Bare);
+        Ok(Self {
+            caller,
+            image: image_ref,
+            created_at: image.created_at(),
+            key: DataKey {
+                image: image.id(),
+                upload: UploadId::random(),
+            },
+            inspected: image.disk_format.filter(|_| is_bare),
+            rule,
+        })
+    }
+
+    /// Applies `change` to the image, if it is still there and the policy still allows it.
+    pub(in crate::image_api) async fn change(
+        &self,
+        context: &Context,
+        change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
+    ) -> Result<(), Error> {
+        let (identity, created_at) = (Arc::clone(&self.caller.identity), self.created_at);
+        let (id, rule) = (self.key.image, self.rule);
+        let written = context.write(self.caller.clone(), move |draft, tagging| {
+            let image = draft.image(id)?;
+            if image.created_at() != created_at {
+                return Err(Refusal::UploadGone.into());
+            }
+            policy::may_modify_by(&identity, image, rule)?;
+            change(image)?;
+            tagging.settle(draft, id)
+        });
+        let subject = Subject::new(self.image.text.clone(), Call::Other);
+        match written.await? {
+            Ok(_) => Ok(()),
+            Err(WriteError::NoSuchImage) => Err(Error::refused(Refusal::UploadGone, subject)),
+            Err(error) => Err(Error::from_write_error(error, subject)),
+        }
+    }
+}
