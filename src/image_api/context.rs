@@ -81,16 +81,23 @@ impl Caller {
     }
 }
 
+/// Where images and their data are, and where imports get data from.
+#[derive(Debug)]
+pub(crate) struct Backends {
+    pub(crate) store: Arc<dyn ImageStore>,
+    pub(crate) data: DataStore,
+    /// Downloads for imports, if any are allowed.
+    pub(crate) web: Option<WebClient>,
+}
+
 impl Context {
     pub(crate) fn new(
-        store: Arc<dyn ImageStore>,
-        data: DataStore,
+        Backends { store, data, web }: Backends,
         budget: Budget,
         settings: Arc<Settings>,
         quotas: Quotas,
         rules: TagRules,
         trusted_owners: Arc<[ProjectId]>,
-        web: Option<WebClient>,
     ) -> Self {
         Self {
             store,

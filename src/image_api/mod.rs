@@ -25,6 +25,6 @@ mod tags;
 mod tasks;
 mod versions;
 
-pub(crate) use context::{Caller, Context};
+pub(crate) use context::{Backends, Caller, Context};
 pub(crate) use router::ImageApi;
 pub(crate) use versions::version_list;

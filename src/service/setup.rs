@@ -15,7 +15,7 @@ use crate::config::{AuthMode, Config};
 use crate::data::{DataOpenError, DataStore};
 use crate::http::request::BodyReader;
 use crate::identity_api::{IdentityApi, IdentityService};
-use crate::image_api::{Context, ImageApi};
+use crate::image_api::{Backends, Context, ImageApi};
 use crate::store::{ImageStore, OpenError};
 use crate::web_download::WebClient;
 
@@ -100,15 +100,18 @@ fn assemble(
 ) -> Result<Service, StartError> {
     let settings = Arc::new(http_settings(config));
     let health = Health::new(Arc::clone(&store));
-    let context = Context::new(
+    let backends = Backends {
         store,
         data,
+        web: web_client(config)?,
+    };
+    let context = Context::new(
+        backends,
         budget,
         Arc::clone(&settings),
         quotas(config),
         config.tags.rules.clone(),
         config.tags.trusted_owners.as_slice().into(),
-        web_client(config)?,
     );
     Ok(Service::new(Parts {
         settings,

@@ -13,17 +13,22 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let is_special = match address.octets() {
-        // This network, private, shared (RFC 6598), loopback, link-local.
-        [0 | 10 | 127, ..] | [100, 64..128, ..] | [169, 254, ..] | [172, 16..32, ..] => true,
-        // Protocol assignments, documentation, 6to4 relays, private, benchmarks.
-        [192, 0, 0 | 2, _] | [192, 88, 99, _] | [192, 168, ..] | [198, 18 | 19, ..] => true,
-        [198, 51, 100, _] | [203, 0, 113, _] => true,
-        // Multicast, reserved, broadcast.
-        [224..=255, ..] => true,
-        _ => false,
-    };
-    !is_special
+    let is_here = matches!(address.octets(), [0 | 127, ..] | [169, 254, ..]);
+    let is_private = matches!(
+        address.octets(),
+        [10, ..] | [172, 16..32, ..] | [192, 168, ..] | [100, 64..128, ..]
+    );
+    // Protocol assignments, documentation, 6to4 relays, benchmarks.
+    let is_reserved = matches!(
+        address.octets(),
+        [192, 0, 0 | 2, _]
+            | [192, 88, 99, _]
+            | [198, 18 | 19, ..]
+            | [198, 51, 100, _]
+            | [203, 0, 113, _]
+    );
+    let is_group = matches!(address.octets(), [224..=255, ..]);
+    !(is_here || is_private || is_reserved || is_group)
 }
 
 /// Public addresses are in `2000::/3`, except for what is set apart there. Addresses of a
@@ -32,13 +37,13 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(address) = address.to_ipv4_mapped() {
         return is_public_v4(address);
     }
-    let is_special = match address.segments() {
-        // Protocol assignments such as Teredo, documentation, 6to4.
-        [0x2001, 0..0x200, ..] | [0x2001, 0xdb8, ..] | [0x2002, ..] => true,
-        [0x3fff, 0..0x1000, ..] => true,
-        [first, ..] => !(0x2000..0x4000).contains(&first),
-    };
-    !is_special
+    let segments = address.segments();
+    // Protocol assignments such as Teredo, documentation, 6to4.
+    let is_reserved = matches!(
+        segments,
+        [0x2001, 0..0x200 | 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..0x1000, ..]
+    );
+    (0x2000..0x4000).contains(&segments[0]) && !is_reserved
 }
 
 #[cfg(test)]

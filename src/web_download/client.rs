@@ -16,7 +16,7 @@ use super::resolver::Resolver;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a server may be silent.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;

@@ -48,11 +48,10 @@ impl AllowedOrigin {
     #[must_use]
     pub fn allows(&self, url: &Url) -> bool {
         let is_host = match (&self.hosts, url.host()) {
-            (_, None) => false,
             (Hosts::All, Some(_)) => true,
             (Hosts::Below(end), Some(Host::Domain(name))) => name.ends_with(end.as_str()),
-            (Hosts::Below(_), Some(_)) => false,
             (Hosts::One(one), Some(host)) => *one == host.to_owned(),
+            (Hosts::Below(_), Some(_)) | (_, None) => false,
         };
         is_host && url.scheme() == self.scheme && url.port_or_known_default() == Some(self.port)
     }

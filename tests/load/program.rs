@@ -16,7 +16,8 @@ const EXAMPLE: &str = include_str!("../../config.example.toml");
 pub(crate) struct Program {
     child: Child,
     store: String,
-    data: Option<String>,
+    /// Variables of the environment.
+    environment: Vec<(&'static str, String)>,
     has_small_quotas: bool,
     pub(crate) address: String,
     log: PathBuf,
@@ -28,11 +29,11 @@ impl Program {
     pub(crate) fn start(store: &str, has_small_quotas: bool) -> Self {
         let address = free_address();
         let log = log_of(&address);
-        let child = spawn(store, None, has_small_quotas, &address, &log);
+        let child = spawn(store, &[], has_small_quotas, &address, &log);
         Self {
             child,
             store: store.to_owned(),
-            data: None,
+            environment: Vec::new(),
             has_small_quotas,
             address,
             log,
@@ -47,22 +48,26 @@ impl Program {
         Self {
             child,
             store: store.to_owned(),
-            data: None,
+            environment: Vec::new(),
             has_small_quotas: false,
             address,
             log,
         }
     }
 
-    /// Starts the program over a store and a data store.
-    pub(crate) fn with_data(store: &str, data: &str) -> Self {
+    /// Starts the program over a store and a data store, allowed to import from these origins.
+    pub(crate) fn with_data(store: &str, data: &str, origins: &[&str]) -> Self {
+        let environment = vec![
+            ("IMAGE_TAGS__DATA__URL", data.to_owned()),
+            ("IMAGE_TAGS__IMPORT__ALLOW", format!("{origins:?}")),
+        ];
         let address = free_address();
         let log = log_of(&address);
-        let child = spawn(store, Some(data), false, &address, &log);
+        let child = spawn(store, &environment, false, &address, &log);
         Self {
             child,
             store: store.to_owned(),
-            data: Some(data.to_owned()),
+            environment,
             has_small_quotas: false,
             address,
             log,
@@ -73,9 +78,7 @@ impl Program {
     pub(crate) fn doctor_applies(&self) {
         for arguments in [&["doctor", "--apply"][..], &["doctor"]] {
             let mut command = command(&self.store, &self.address, &self.log);
-            if let Some(data) = &self.data {
-                command.env("IMAGE_TAGS__DATA__URL", data);
-            }
+            command.envs(self.environment.iter().cloned());
             let output = command.args(arguments).stdout(Stdio::piped()).output();
             let output = output.unwrap();
             let text = String::from_utf8_lossy(&output.stdout);
@@ -104,8 +107,13 @@ impl Program {
     }
 
     pub(crate) fn restart(&mut self) {
-        let (store, data) = (&self.store, self.data.as_deref());
-        self.child = spawn(store, data, self.has_small_quotas, &self.address, &self.log);
+        self.child = spawn(
+            &self.store,
+            &self.environment,
+            self.has_small_quotas,
+            &self.address,
+            &self.log,
+        );
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -201,15 +209,13 @@ fn command(store: &str, address: &str, log: &PathBuf) -> Command {
 
 fn spawn(
     store: &str,
-    data: Option<&str>,
+    environment: &[(&'static str, String)],
     has_small_quotas: bool,
     address: &str,
     log: &PathBuf,
 ) -> Child {
     let mut command = command(store, address, log);
-    if let Some(data) = data {
-        command.env("IMAGE_TAGS__DATA__URL", data);
-    }
+    command.envs(environment.iter().cloned());
     // With so many clients on a slow disk, changes may wait for seconds.
     command.env("IMAGE_TAGS__STORE__TIMEOUT_SECONDS", "20");
     if has_small_quotas {

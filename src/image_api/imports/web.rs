@@ -39,14 +39,12 @@ pub(super) fn checked(context: &Context, uri: &str) -> Result<(WebClient, Url), 
     let client = context.web.clone();
     let short = Some(uri).filter(|uri| uri.len() <= MAX_URL_BYTES);
     let found = client.and_then(|client| Some((client.allowed(short?)?, client)));
-    match found {
-        Some((url, client)) => Ok((client, url)),
-        None => {
-            let shown: String = uri.chars().take(MAX_URL_BYTES).collect();
-            let text = format!("URI for web-download does not pass filtering: {shown}");
-            Err(Error::invalid(text))
-        }
-    }
+    let Some((url, client)) = found else {
+        let shown: String = uri.chars().take(MAX_URL_BYTES).collect();
+        let text = format!("URI for web-download does not pass filtering: {shown}");
+        return Err(Error::invalid(text));
+    };
+    Ok((client, url))
 }
 
 impl WebImport {

@@ -39,10 +39,10 @@ impl WebServer {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let (counted, held, answer) = (counted.clone(), held.clone(), answer.clone());
                 tokio::spawn(async move {
-                    let mut head = Vec::new();
-                    while !head.ends_with(b"\r\n\r\n") {
+                    let mut request = Vec::new();
+                    while !request.ends_with(b"\r\n\r\n") {
                         match stream.read_u8().await {
-                            Ok(byte) => head.push(byte),
+                            Ok(byte) => request.push(byte),
                             Err(_) => return,
                         }
                     }

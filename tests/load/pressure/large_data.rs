@@ -23,7 +23,7 @@ async fn large_data_goes_in_and_comes_out_in_pieces() {
     let directory = TempDir::new().unwrap();
     let root = directory.path().display();
     let data_url = std::env::var("DATA_URL").unwrap_or_else(|_| format!("file://{root}/data"));
-    let mut program = Program::with_data(&format!("sqlite://{root}/images.db"), &data_url);
+    let mut program = Program::with_data(&format!("sqlite://{root}/images.db"), &data_url, &[]);
     program.ready().await;
     let http = Client::builder().no_proxy().tls_certs_only([]);
     let http = http.build().unwrap();
