@@ -1,5 +1,5 @@
-//! Uploads and imports that did not complete: their images become `queued` again, and what they have
-//! written is removed.
+//! Uploads and imports that did not complete: their images become `queued` again, and what they
+//! have written is removed.
 //!
 //! The image changes first, in one write that holds only if it still waits for the upload. So it
 //! does not matter how many processes do the same at the same time, nor whether the upload goes on

@@ -36,8 +36,8 @@ impl Image {
         }
     }
 
-    /// Whether the image can be the target of an import by `method`. Glance looks at these things in
-    /// this order.
+    /// Whether the image can be the target of an import by `method`. Glance looks at these things
+    /// in this order.
     pub fn check_import(&self, method: ImportMethod) -> Result<(), Refusal> {
         let obstacle = match (method, self.status) {
             (_, Status::Active) => Some(ImportObstacle::Active),
@@ -92,7 +92,7 @@ impl Image {
         self.status = Status::Active;
         let (id, now) = (self.upload.unwrap_or(task.id), task.created_at);
         self.import = Some(ImportTask { id, ..task });
-        self.end_import(id, TaskStatus::Success, "", now);
+        self.end_import(id, TaskStatus::Succeeded, "", now);
         Ok(())
     }
 
@@ -111,17 +111,17 @@ impl Image {
         if self.status != Status::Uploading {
             self.status = Status::Active;
         }
-        self.end_import(upload, TaskStatus::Success, "", now);
+        self.end_import(upload, TaskStatus::Succeeded, "", now);
         Ok(())
     }
 
-    /// Makes the image `queued` again if `upload` is in progress. If that is an import, it has failed
-    /// for this `reason`.
+    /// Makes the image `queued` again if `upload` is in progress. If that is an import, it has
+    /// failed for this `reason`.
     pub fn cancel_upload(&mut self, upload: UploadId, reason: &str, now: Timestamp) {
         if self.awaits(upload) {
             self.status = Status::Queued;
             self.upload = None;
-            self.end_import(upload, TaskStatus::Failure, reason, now);
+            self.end_import(upload, TaskStatus::Failed, reason, now);
         }
     }
 

@@ -7,7 +7,6 @@
 mod data;
 mod format;
 mod id;
-mod import;
 mod minimum;
 mod name;
 mod property;
@@ -20,12 +19,13 @@ mod visibility;
 pub use data::{ImageData, ImageDataError};
 pub use format::{ContainerFormat, ContainerFormatError, DiskFormat, DiskFormatError};
 pub use id::{ImageId, ImageIdError};
-pub use import::{ImportMethod, ImportMethodError, TaskStatus, TaskStatusError};
 pub use minimum::{Minimum, MinimumError};
 pub use name::{ImageName, ImageNameError};
 pub use property::{PropertyName, PropertyNameError, PropertyValue, PropertyValueError};
-pub use status::{MemberStatus, MemberStatusError, Status, StatusError};
+pub use status::{
+    MemberStatus, MemberStatusError, Status, StatusError, TaskStatus, TaskStatusError,
+};
 pub use tag::{Tag, TagError};
 pub(in crate::image) use text::{text_value, word_value};
-pub use upload::{UploadId, UploadIdError};
+pub use upload::{ImportMethod, ImportMethodError, UploadId, UploadIdError};
 pub use visibility::{Visibility, VisibilityError};

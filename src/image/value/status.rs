@@ -1,4 +1,5 @@
-//! Statuses: of an image in its life cycle, and of a project's membership in an image.
+//! Statuses: of an image in its life cycle, of a project's membership in an image, and of the task
+//! of an import.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
@@ -87,3 +88,34 @@ pub enum MemberStatus {
 pub struct MemberStatusError(String);
 
 word_value!(MemberStatus, MemberStatusError);
+
+/// How the task of an import stands. Glance's `pending` does not exist here: an import begins with
+/// its request.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(
+    serialize_all = "lowercase",
+    parse_err_ty = TaskStatusError,
+    parse_err_fn = TaskStatusError::new
+)]
+pub enum TaskStatus {
+    /// The data is on its way.
+    Processing,
+    /// The image has the data.
+    #[serde(rename = "success")]
+    #[strum(serialize = "success")]
+    Succeeded,
+    /// The image does not have the data.
+    #[serde(rename = "failure")]
+    #[strum(serialize = "failure")]
+    Failed,
+}
+
+/// A text that is not the status of a task.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not one of processing, success and failure")]
+pub struct TaskStatusError(String);
+
+word_value!(TaskStatus, TaskStatusError);

@@ -1,10 +1,13 @@
-//! Ids of uploads: which of the uploads of an image its data comes from.
+//! Uploads: the ids that tell of which upload an image has the data, and how an import brings it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr};
 use uuid::Uuid;
+
+use super::text::word_value;
 
 /// The random id of an upload. The data of an image is kept under the id of the image and that of
 /// the upload, so that no upload overwrites what another one has written.
@@ -58,6 +61,30 @@ impl fmt::Display for UploadId {
         self.0.hyphenated().fmt(f)
     }
 }
+
+/// How an import brings the data of an image (Glance, "Interoperable image import").
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(
+    serialize_all = "kebab-case",
+    parse_err_ty = ImportMethodError,
+    parse_err_fn = ImportMethodError::new
+)]
+pub enum ImportMethod {
+    /// The client has staged the data.
+    GlanceDirect,
+    /// The service downloads the data from a URL.
+    WebDownload,
+}
+
+/// A text that is not a method of import.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not one of glance-direct and web-download")]
+pub struct ImportMethodError(String);
+
+word_value!(ImportMethod, ImportMethodError);
 
 #[cfg(test)]
 mod tests {

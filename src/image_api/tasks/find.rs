@@ -11,8 +11,8 @@ use crate::store::{Comparison, Filter, ImageQuery, ListError, VisibilityFilter};
 /// How many images one page of the search has at most.
 const PAGE_LENGTH: usize = 1000;
 
-/// A task that is shown belongs to an image that has changed within this time: an import takes a day
-/// at most, and its task is shown for two more.
+/// A task that is shown belongs to an image that has changed within this time: an import takes a
+/// day at most, and its task is shown for two more.
 const LAST_CHANGE: SignedDuration = SignedDuration::from_hours(73);
 
 /// The tasks of all images, for admins. `caller` is one, and has a project as every admin has.

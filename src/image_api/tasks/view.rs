@@ -80,7 +80,7 @@ impl Task {
         if let Some(uri) = &import.uri {
             method["uri"] = uri.as_str().into();
         }
-        let has_succeeded = import.status == TaskStatus::Success;
+        let has_succeeded = import.status == TaskStatus::Succeeded;
         let result = has_succeeded.then(|| json!({"image_id": image.to_string()}));
         let details = [
             ("image_id", image.to_string().into()),

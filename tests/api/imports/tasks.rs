@@ -131,7 +131,7 @@ async fn an_admin_sees_the_tasks_of_all_images_and_nobody_else_does() {
 #[tokio::test]
 async fn tasks_come_in_pages_in_the_order_that_is_asked_for() {
     let images: Vec<_> = (0..5)
-        .map(|hours| image(hours, TaskStatus::Success))
+        .map(|hours| image(hours, TaskStatus::Succeeded))
         .collect();
     let newest_first: Vec<_> = images
         .iter()
@@ -167,11 +167,11 @@ async fn tasks_come_in_pages_in_the_order_that_is_asked_for() {
 #[tokio::test]
 async fn tasks_are_selected_by_their_status_and_vanish_two_days_after_their_end() {
     let statuses = [
-        (1, TaskStatus::Success),
-        (47, TaskStatus::Failure),
-        (49, TaskStatus::Failure),
+        (1, TaskStatus::Succeeded),
+        (47, TaskStatus::Failed),
+        (49, TaskStatus::Failed),
         (49, TaskStatus::Processing),
-        (100, TaskStatus::Success),
+        (100, TaskStatus::Succeeded),
     ];
     let images = statuses.map(|(hours, status)| image(hours, status));
     let old = images[2].id();
