@@ -38,8 +38,8 @@ pub enum RecoveryError {
 pub const PROCESS_GONE: &str = "The service stopped during the import.";
 
 /// Makes the image `queued` if it still waits for the upload. If that is an import, it has failed
-/// for this `reason`. Returns whether the image has the data of the upload: then it was complete all
-/// the same.
+/// for this `reason`. Returns whether the image has the data of the upload: then it was complete
+/// all the same.
 pub async fn requeue(
     store: &dyn ImageStore,
     key: DataKey,

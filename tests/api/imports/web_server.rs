@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-/// Answers every request with the same bytes, and keeps the connection open after them if it is told
-/// to hold.
+/// Answers every request with the same bytes, and keeps the connection open after them if it is
+/// told to hold.
 pub struct WebServer {
     pub port: u16,
     requests: Arc<AtomicUsize>,

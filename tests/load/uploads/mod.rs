@@ -1,6 +1,6 @@
-//! `make crash`: the program is killed while images are uploaded, imported and downloaded. After the
-//! restart every active image has the bytes that were sent, none waits for data for ever, what was
-//! staged can be imported, and nothing is left of what did not complete.
+//! `make crash`: the program is killed while images are uploaded, imported and downloaded. After
+//! the restart every active image has the bytes that were sent, none waits for data for ever, what
+//! was staged can be imported, and nothing is left of what did not complete.
 //!
 //! `DATA_URL=s3://bucket` with `IMAGE_TAGS__DATA__ENDPOINT` and a key in the environment runs it on
 //! S3.
