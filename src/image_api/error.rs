@@ -48,6 +48,8 @@ pub(super) enum Error {
     TaskNotDeletable,
     #[error("The method {method} is not allowed for this resource. ")]
     MethodNotAllowed { method: Method, allow: &'static str },
+    #[error("Store for identifier {0} not found")]
+    NoSuchStore(String),
     #[error("Image ID {0} already exists!")]
     ImageExists(ImageId),
     #[error("{0}")]
@@ -116,7 +118,7 @@ impl Error {
             Self::MethodNotAllowed { .. } | Self::TaskNotDeletable => {
                 StatusCode::METHOD_NOT_ALLOWED
             }
-            Self::ImageExists(_) => StatusCode::CONFLICT,
+            Self::ImageExists(_) | Self::NoSuchStore(_) => StatusCode::CONFLICT,
             Self::MethodNotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
         }
     }

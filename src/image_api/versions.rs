@@ -12,9 +12,11 @@ use super::context::Context;
 use crate::http::Settings;
 use crate::http::request::base_url;
 
-/// The versions that the service supports completely, newest first. The missing ones (2.6, 2.8 and
-/// so on) are about image import and stores.
-const SERVED: [&str; 7] = ["v2.7", "v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0"];
+/// The versions that the service supports completely, newest first. The missing ones (2.8 and so
+/// on) are about several stores.
+const SERVED: [&str; 8] = [
+    "v2.7", "v2.6", "v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0",
+];
 
 #[derive(Serialize)]
 struct Versions<'a> {

@@ -77,7 +77,7 @@ for user, (project, role) in cloud.USERS.items():
 # The catalog. Each run sets the URLs when it knows its ports.
 create("regions", id=cloud.REGION)
 endpoints = {}
-for name, kind in [("keystone", "identity"), ("image-tags", "image")]:
+for name, kind in [("keystone", "identity"), ("image-tags", "image"), ("image-tags-remote", "image_remote")]:
     service = ids_by_name("services").get(name) or create("services", name=name, type=kind)
     for interface in ["public", "internal", "admin"]:
         attributes = {"service_id": service, "interface": interface, "region_id": cloud.REGION}

@@ -10,9 +10,11 @@ mod methods;
 mod request;
 mod stage;
 mod start;
+mod stores;
 mod web;
 
 pub(super) use method::method_header;
 pub(super) use methods::methods;
 pub(super) use stage::stage;
 pub(super) use start::start;
+pub(super) use stores::stores;

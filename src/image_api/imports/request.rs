@@ -1,8 +1,9 @@
 //! The body of a request for an import.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::method::offered;
+use super::stores::STORE;
 use crate::http::HttpError;
 use crate::http::request::{self, JsonBody, Members};
 use crate::image::ImportMethod;
@@ -15,8 +16,8 @@ pub(super) struct ImportRequest {
     pub(super) method: ImportMethod,
     /// The URL for `web-download`; empty without one, or if it is no text.
     pub(super) uri: String,
-    /// Whether the data may reach some stores only. Here there is one.
-    pub(super) may_fail_partly: bool,
+    /// The first store of the request that does not exist.
+    pub(super) unknown_store: Option<String>,
 }
 
 impl ImportRequest {
@@ -36,8 +37,13 @@ impl ImportRequest {
             let name = python_str(&name);
             HttpError::invalid(format!("Unknown import method name '{name}'."))
         })?;
-        let all_must_succeed = flag(&mut members, "all_stores_must_succeed", true)?;
-        flag(&mut members, "all_stores", false)?;
+        // With one store, the data reaches all of them or none.
+        flag(&mut members, "all_stores_must_succeed")?;
+        flag(&mut members, "all_stores")?;
+        let stores = members.shift_remove("stores").map(request::value);
+        let stores = stores.transpose()?.unwrap_or_else(|| json!([]));
+        let stores = stores.as_array().cloned().unwrap_or_else(|| vec![stores]);
+        let unknown_store = stores.iter().find(|store| *store != STORE);
         let uri = method.shift_remove("uri").map(request::value).transpose()?;
         Ok(Self {
             method: found,
@@ -46,16 +52,19 @@ impl ImportRequest {
                 .and_then(Value::as_str)
                 .unwrap_or("")
                 .to_owned(),
-            may_fail_partly: !all_must_succeed,
+            unknown_store: unknown_store.map(python_str),
         })
     }
 }
 
-/// Takes the truth value `name` out of `members`.
-fn flag(members: &mut Members<'_>, name: &str, default: bool) -> Result<bool, Error> {
-    let Some(value) = members.shift_remove(name) else {
-        return Ok(default);
-    };
-    let value = request::value(value)?.as_bool();
-    value.ok_or_else(|| Error::invalid(format!("'{name}' must be boolean value only")))
+/// Refuses `name` in `members` unless it is a truth value.
+fn flag(members: &mut Members<'_>, name: &str) -> Result<(), Error> {
+    let value = members.shift_remove(name).map(request::value).transpose()?;
+    if value.is_none_or(|value| value.is_boolean()) {
+        Ok(())
+    } else {
+        Err(Error::invalid(format!(
+            "'{name}' must be boolean value only"
+        )))
+    }
 }

@@ -35,9 +35,8 @@ pub(in crate::image_api) async fn start(
     image.check_import(wanted.method)?;
     let target = Target::of(&image, caller.clone(), image_ref, RULE)?;
     drop(image);
-    if wanted.may_fail_partly {
-        let text = "All_stores_must_succeed can only be set with enabled_backends";
-        return Err(Error::invalid(text));
+    if let Some(store) = wanted.unknown_store {
+        return Err(Error::NoSuchStore(store));
     }
     match wanted.method {
         ImportMethod::GlanceDirect => {

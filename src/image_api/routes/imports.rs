@@ -13,6 +13,7 @@ use crate::image_api::{imports, tasks};
 pub(in crate::image_api) fn imports_and_tasks() -> Router<Arc<Context>> {
     Router::new()
         .route("/v2/info/import", resource("GET").get(imports::methods))
+        .route("/v2/info/stores", resource("GET").get(imports::stores))
         .route(
             "/v2/images/{image_id}/stage",
             resource("PUT").put(imports::stage),

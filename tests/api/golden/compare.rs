@@ -151,7 +151,9 @@ fn as_ours(mut json: Value) -> Value {
             let status = if index == 0 { "CURRENT" } else { "SUPPORTED" };
             serde_json::json!({"id": id, "status": status, "links": [{"rel": "self", "href": href}]})
         };
-        let served = ["v2.7", "v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0"];
+        let served = [
+            "v2.7", "v2.6", "v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0",
+        ];
         json["versions"] = served.into_iter().enumerate().map(version).collect();
     }
     json

@@ -34,7 +34,7 @@ async fn the_versions_need_no_token() {
         .anon()
         .send(Method::GET, "/", &[("Host", "image.example.com")])
         .await;
-    assert_snapshot!(versions.body, @r#"{"versions":[{"id":"v2.7","status":"CURRENT","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.5","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.4","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.3","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.2","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.1","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.0","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]}]}"#);
+    assert_snapshot!(versions.body, @r#"{"versions":[{"id":"v2.7","status":"CURRENT","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.6","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.5","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.4","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.3","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.2","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.1","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]},{"id":"v2.0","status":"SUPPORTED","links":[{"rel":"self","href":"http://image.example.com/v2/"}]}]}"#);
 }
 
 #[tokio::test]

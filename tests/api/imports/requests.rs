@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use super::import_with;
+use super::{import_with, stage};
 use crate::image::uploads::with_formats;
 use crate::support::TestApp;
 
@@ -13,6 +13,7 @@ async fn a_body_that_names_no_offered_method_is_refused() {
     let member = app.member();
     let id = member.create(with_formats()).await;
     let direct = json!({"name": "glance-direct"});
+    let staged = "409 Image needs to be staged before 'glance-direct' method can be used";
     for (body, line) in [
         (json!({}), "400 Import request requires a 'method' field."),
         (json!([]), "400 Import request requires a 'method' field."),
@@ -44,6 +45,11 @@ async fn a_body_that_names_no_offered_method_is_refused() {
             json!({"method": direct, "all_stores_must_succeed": "x"}),
             "400 'all_stores_must_succeed' must be boolean value only",
         ),
+        (
+            json!({"method": direct, "all_stores": true, "all_stores_must_succeed": false}),
+            staged,
+        ),
+        (json!({"method": direct, "stores": ["default"]}), staged),
     ] {
         let response = import_with(member, &id, &body).await;
         assert_eq!(response.to_line(), line, "{body}");
@@ -74,4 +80,37 @@ async fn the_methods_follow_from_the_configuration() {
         let expected = (!methods.is_empty()).then(|| methods.join(","));
         assert_eq!(header, expected.as_deref());
     }
+}
+
+#[tokio::test]
+async fn there_is_one_store_to_import_to() {
+    let app = TestApp::new();
+    let stores = app.reader().get("/v2/info/stores").await.json();
+    assert_eq!(
+        stores,
+        json!({"stores": [{"id": "default", "default": "true"}]})
+    );
+    let id = app.member().create(with_formats()).await;
+    stage(app.member(), &id, "abc").await;
+    for (stores, line) in [
+        (json!(["nope"]), "409 Store for identifier nope not found"),
+        (
+            json!(["default", "nope"]),
+            "409 Store for identifier nope not found",
+        ),
+        (json!("nope"), "409 Store for identifier nope not found"),
+        (json!(["default"]), "202"),
+    ] {
+        let body = json!({"method": {"name": "glance-direct"}, "stores": stores});
+        let response = import_with(app.member(), &id, &body).await;
+        assert_eq!(response.to_line(), line);
+    }
+    let none = TestApp::with(|config| {
+        config.store.url = String::from("sqlite:///nowhere/x.db").try_into().unwrap();
+    });
+    let response = none.reader().get("/v2/info/stores").await;
+    assert_eq!(
+        response.to_line(),
+        "404 Multi backend is not supported at this site."
+    );
 }
