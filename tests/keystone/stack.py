@@ -135,7 +135,7 @@ class Service:
         for line in process.stderr:
             self.lines.append(line)
             line = json.loads(line)
-            if line["message"] == "serving":
+            if line.get("message") == "serving":
                 self.url = "http://" + line["listen"]
                 break
         else:

@@ -16,7 +16,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::support::{author, tag};
+use crate::support::{author, import_task, tag};
 
 // Few different values, so that images are alike and meet conditions.
 const TEXTS: [&str; 7] = ["", "a", "A", "a ", "á", "ab", "😀"];
@@ -127,6 +127,7 @@ pub(crate) fn image() -> impl Strategy<Value = Image> {
                 image.data = data.map(|(size, checksum, sha512)| {
                     ImageData::new(size, checksum, sha512).unwrap()
                 });
+                image.import = (min_ram == min_disk).then(|| import_task(time));
                 (image.hidden, image.protected) = (hidden, protected);
                 (image.min_disk, image.min_ram) = (min_disk, min_ram);
                 (image.owner, image.visibility, image.status) = access;
@@ -177,6 +178,7 @@ fn filter() -> impl Strategy<Value = Filter> {
             .prop_map(|(field, comparison, time)| Filter::Time(field, comparison, time)),
         1 => any::<bool>().prop_map(|flag| Filter::Flag(Attribute::Protected, flag)),
         2 => (text(), text()).prop_map(|(name, value)| Filter::Property(name, value)),
+        1 => Just(Filter::Imported),
     ]
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use image_tags::image::{Image, ImageId, Quota, Tag, Viewer};
+use image_tags::image::{
+    Image, ImageId, ImportMethod, ImportTask, Quota, Tag, TaskStatus, UploadId, Viewer,
+};
 use image_tags::store::{Author, ImageQuery, ImageStore, StoredImage, WriteError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
@@ -138,4 +140,20 @@ pub(crate) async fn ids(store: &dyn ImageStore, viewer: &Viewer) -> Vec<ImageId>
 
 pub(crate) async fn delete(store: &dyn ImageStore, id: ImageId) -> Result<(), WriteError> {
     store.delete(id, &author(), &|_| Ok(())).await
+}
+
+/// A task of an import with every value.
+pub(crate) fn import_task(time: Timestamp) -> ImportTask {
+    ImportTask {
+        id: UploadId::random(),
+        method: ImportMethod::WebDownload,
+        uri: Some("https://example.org/é?".to_owned()),
+        status: TaskStatus::Failed,
+        message: "n'\"\\\u{10ffff}".to_owned(),
+        owner: Some("owner".parse().unwrap()),
+        user: "😀".to_owned(),
+        request_id: "req-1".to_owned(),
+        created_at: time,
+        updated_at: time,
+    }
 }

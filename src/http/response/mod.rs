@@ -25,6 +25,15 @@ pub(crate) fn not_modified(tag: &EntityTag) -> Response {
 
 /// 204 with the content type that the API documents show.
 pub(crate) fn no_content() -> Response {
+    without_content(StatusCode::NO_CONTENT)
+}
+
+/// 202 with the same content type, as in Glance.
+pub(crate) fn accepted() -> Response {
+    without_content(StatusCode::ACCEPTED)
+}
+
+fn without_content(status: StatusCode) -> Response {
     let content_type = [(header::CONTENT_TYPE, "text/html; charset=UTF-8")];
-    (StatusCode::NO_CONTENT, content_type).into_response()
+    (status, content_type).into_response()
 }

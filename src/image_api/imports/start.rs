@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::response::Response;
 use jiff::Timestamp;
 
 use super::request::ImportRequest;
 use super::web::{self, WebImport};
+use crate::http::response::accepted;
 use crate::image::{ImportMethod, ImportTask, TagEvent, TaskStatus};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::data::Target;
@@ -25,7 +26,7 @@ pub(in crate::image_api) async fn start(
     Extension(caller): Extension<Caller>,
     path: ImagePath,
     request: Request,
-) -> Result<StatusCode, Error> {
+) -> Result<Response, Error> {
     let body = context.bodies.json(request).await?;
     let wanted = ImportRequest::read(&body, &context)?;
     drop(body);
@@ -58,7 +59,7 @@ pub(in crate::image_api) async fn start(
             import.start(context, task).await?;
         }
     }
-    Ok(StatusCode::ACCEPTED)
+    Ok(accepted())
 }
 
 /// The task of an import that begins now.
