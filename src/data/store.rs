@@ -36,6 +36,9 @@ pub struct StoredData {
 }
 
 impl DataStore {
+    /// The name of the data store for clients that ask for one: there is no other.
+    pub const NAME: &str = "default";
+
     /// Opens the data store. An S3 service need not be reachable yet.
     pub fn open(options: &DataOptions) -> Result<Self, DataOpenError> {
         Ok(Self(match &options.url {

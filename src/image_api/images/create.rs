@@ -14,7 +14,7 @@ use crate::http::request::{self, Members, base_url, counted};
 use crate::image::{Image, ImageId, NewImage, Refusal};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
-use crate::image_api::imports::method_header;
+use crate::image_api::imports::import_headers;
 use crate::image_api::precondition::SentPreconditions;
 use crate::policy;
 use crate::store::WriteError;
@@ -57,8 +57,8 @@ pub(in crate::image_api) async fn create(
     })?;
     let location = [(header::LOCATION, format!("{base}/v2/images/{id}"))];
     let body = image_response(image, &context).await?;
-    let methods = method_header(&context);
-    Ok((StatusCode::CREATED, location, methods, body).into_response())
+    let imports = import_headers(&context);
+    Ok((StatusCode::CREATED, location, imports, body).into_response())
 }
 
 /// The image that the body of a request describes.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
+use crate::data::DataStore;
 use crate::image::{Attribute, AttributeValue, Image, ImageId, TaskStatus};
 use crate::image_api::links::Links;
 use crate::store::Page;
@@ -16,18 +17,25 @@ impl Serialize for ImageView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(task) = &self.0.import {
-            // As in a Glance without named stores.
+            let (importing_to, failed_in) = match task.status {
+                TaskStatus::Processing => (DataStore::NAME, ""),
+                TaskStatus::Succeeded => ("", ""),
+                TaskStatus::Failed => ("", DataStore::NAME),
+            };
             if task.status == TaskStatus::Processing {
                 map.serialize_entry("os_glance_import_task", &task.id)?;
             }
-            map.serialize_entry("os_glance_importing_to_stores", "")?;
-            map.serialize_entry("os_glance_failed_import", "")?;
+            map.serialize_entry("os_glance_importing_to_stores", importing_to)?;
+            map.serialize_entry("os_glance_failed_import", failed_in)?;
         }
         for (name, value) in &self.0.properties {
             map.serialize_entry(name, value)?;
         }
         for attribute in Attribute::ALL {
             map.serialize_entry(attribute.name(), &ValueView(attribute.value(self.0)))?;
+        }
+        if self.0.published_upload().is_some() {
+            map.serialize_entry("stores", DataStore::NAME)?;
         }
         map.end()
     }

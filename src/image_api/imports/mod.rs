@@ -13,7 +13,7 @@ mod start;
 mod stores;
 mod web;
 
-pub(super) use method::method_header;
+pub(super) use method::import_headers;
 pub(super) use methods::methods;
 pub(super) use stage::stage;
 pub(super) use start::start;

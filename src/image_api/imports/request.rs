@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::method::offered;
-use super::stores::STORE;
+use crate::data::DataStore;
 use crate::http::HttpError;
 use crate::http::request::{self, JsonBody, Members};
 use crate::image::ImportMethod;
@@ -43,7 +43,7 @@ impl ImportRequest {
         let stores = members.shift_remove("stores").map(request::value);
         let stores = stores.transpose()?.unwrap_or_else(|| json!([]));
         let stores = stores.as_array().cloned().unwrap_or_else(|| vec![stores]);
-        let unknown_store = stores.iter().find(|store| *store != STORE);
+        let unknown_store = stores.iter().find(|store| *store != DataStore::NAME);
         let uri = method.shift_remove("uri").map(request::value).transpose()?;
         Ok(Self {
             method: found,

@@ -7,11 +7,9 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use crate::data::DataStore;
 use crate::image_api::context::Context;
 use crate::image_api::error::Error;
-
-/// The id of the only store.
-pub(super) const STORE: &str = "default";
 
 /// Answers the store to everybody who has a token; 404 without one, as a Glance without named
 /// stores.
@@ -22,6 +20,6 @@ pub(in crate::image_api) async fn stores(
         let text = "Multi backend is not supported at this site.";
         return Err(Error::NotFound(text.to_owned()));
     }
-    let store = json!({"id": STORE, "default": "true"});
+    let store = json!({"id": DataStore::NAME, "default": "true"});
     Ok(Json(json!({"stores": [store]})))
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::data::DataStore;
 use crate::image::{Image, ImageId, ImportTask, TaskStatus};
 use crate::image_api::images::view::seconds;
 
@@ -91,7 +92,7 @@ impl Task {
                 json!({
                     "image_id": image.to_string(),
                     "import_req": {"method": method},
-                    "backend": [null],
+                    "backend": [DataStore::NAME],
                 }),
             ),
             ("result", result.into()),

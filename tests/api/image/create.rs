@@ -22,6 +22,7 @@ async fn a_new_image_has_the_given_attributes_and_the_defaults_of_glance() {
     etag: "<state>"
     location: http://127.0.0.1:9292/v2/images/ID
     openstack-image-import-methods: glance-direct
+    openstack-image-store-ids: default
 
     {
       "os": "debian",

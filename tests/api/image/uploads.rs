@@ -58,7 +58,7 @@ async fn an_upload_activates_the_image_and_sets_its_size_and_digests() {
     let image = app.member().get(&format!("/v2/images/{id}")).await;
     assert_snapshot!(image.to_text().replace(&id, "ID"), @r#"
     200 OK
-    content-length: 720
+    content-length: 739
     content-type: application/json
     etag: "<state>"
 
@@ -84,7 +84,8 @@ async fn an_upload_activates_the_image_and_sets_its_size_and_digests() {
       "tags": [],
       "self": "/v2/images/ID",
       "file": "/v2/images/ID/file",
-      "schema": "/v2/schemas/image"
+      "schema": "/v2/schemas/image",
+      "stores": "default"
     }
     "#);
     let again = upload(app.member(), &id, "abc").await;

@@ -30,7 +30,7 @@ async fn staged_data_becomes_that_of_the_image_by_an_import() {
     let image = member.get(&format!("/v2/images/{id}")).await;
     assert_snapshot!(image.to_text().replace(&id, "ID"), @r#"
     200 OK
-    content-length: 784
+    content-length: 803
     content-type: application/json
     etag: "<state>"
 
@@ -58,7 +58,8 @@ async fn staged_data_becomes_that_of_the_image_by_an_import() {
       "tags": [],
       "self": "/v2/images/ID",
       "file": "/v2/images/ID/file",
-      "schema": "/v2/schemas/image"
+      "schema": "/v2/schemas/image",
+      "stores": "default"
     }
     "#);
     assert_eq!(file(member, &id).await.body, "abc");
@@ -98,7 +99,7 @@ async fn the_task_of_an_import_tells_who_asked_for_it() {
           }
         },
         "backend": [
-          null
+          "default"
         ]
       },
       "result": {

@@ -106,7 +106,7 @@ async fn an_admin_sees_the_tasks_of_all_images_and_nobody_else_does() {
           }
         },
         "backend": [
-          null
+          "default"
         ]
       },
       "result": {

@@ -51,6 +51,7 @@ async fn an_image_is_importing_while_it_is_downloaded() {
         ),
         (&json!("importing"), &task["id"], &json!(null))
     );
+    assert_eq!(image["os_glance_importing_to_stores"], "default");
     assert_eq!(
         (&task["status"], &task["result"]),
         (&json!("processing"), &json!(null))

@@ -53,7 +53,8 @@ async fn an_image_whose_download_fails_is_queued_again_and_its_task_says_why() {
         assert!(task["result"].is_null());
         let image = member.image(&id).await;
         assert_eq!(image["status"], "queued");
-        assert_eq!(image["os_glance_failed_import"], "");
+        assert_eq!(image["os_glance_failed_import"], "default");
+        assert_eq!(image["os_glance_importing_to_stores"], "");
         assert_eq!(file(member, &id).await.to_line(), "204");
         let of_image = fs::read_dir(directory.path().join(&id));
         assert_eq!(of_image.map_or(0, Iterator::count), 0, "{answer:?}");
