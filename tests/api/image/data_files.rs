@@ -15,6 +15,8 @@ use image_tags::store::{ImageStore, Memory};
 use jiff::Timestamp;
 
 use super::uploads::{half_sent, queued, upload, with_formats};
+use crate::imports::web_server::{WebServer, ok};
+use crate::imports::{ended_task, import_web, stage};
 use crate::support::TestApp;
 
 fn in_directory(directory: &Path) -> impl FnOnce(&mut Config) {
@@ -256,13 +258,25 @@ impl Drop for Disk {
 async fn a_full_disk_is_413_and_leaves_no_file() {
     let directory = tempfile::tempdir().unwrap();
     let disk = Disk::mount(directory.path());
-    let app = TestApp::with(in_directory(&directory.path().join("data")));
+    let large = "a".repeat(20 << 20);
+    let web = WebServer::answering(ok(&large)).await;
+    let app = TestApp::with(|config| {
+        web.allow(config);
+        in_directory(&directory.path().join("data"))(config);
+    });
     let (member, id) = (app.member(), app.member().create(with_formats()).await);
-    let full = upload(member, &id, "a".repeat(20 << 20)).await;
-    assert_eq!(
-        full.to_line(),
-        "413 Image storage media is full: There is not enough disk space on the image storage media."
-    );
+    let message = "Image storage media is full: There is not enough disk space on the image \
+                   storage media.";
+    for call in [
+        upload(member, &id, large.clone()).await,
+        stage(member, &id, large).await,
+    ] {
+        assert_eq!(call.to_line(), format!("413 {message}"));
+        assert_eq!(member.image(&id).await["status"], "queued");
+        until_empty(directory.path()).await;
+    }
+    assert_eq!(import_web(member, &id, &web.url()).await.to_line(), "202");
+    assert_eq!(ended_task(member, &id).await["message"], message);
     assert_eq!(member.image(&id).await["status"], "queued");
     until_empty(directory.path()).await;
     let text = "b".repeat(3 << 20);

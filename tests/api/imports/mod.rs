@@ -6,7 +6,7 @@ mod staged;
 mod tasks;
 mod web;
 mod web_failures;
-mod web_server;
+pub mod web_server;
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use serde_json::{Value, json};
 use crate::support::{Client, Response};
 
 /// Sends data for a later import by `glance-direct`.
-async fn stage(client: Client<'_>, image: &str, data: impl Into<Body>) -> Response {
+pub async fn stage(client: Client<'_>, image: &str, data: impl Into<Body>) -> Response {
     let headers = [("Content-Type", "application/octet-stream")];
     let path = format!("/v2/images/{image}/stage");
     client.send_body(Method::PUT, &path, &headers, data).await
 }
 
 /// Asks for an import with this body.
-async fn import_with(client: Client<'_>, image: &str, body: &Value) -> Response {
+pub async fn import_with(client: Client<'_>, image: &str, body: &Value) -> Response {
     let path = format!("/v2/images/{image}/import");
     let headers = [("Content-Type", "application/json")];
     let body = body.to_string();
@@ -32,18 +32,18 @@ async fn import_with(client: Client<'_>, image: &str, body: &Value) -> Response 
 }
 
 /// Asks for an import by `glance-direct`.
-async fn import_direct(client: Client<'_>, image: &str) -> Response {
+pub async fn import_direct(client: Client<'_>, image: &str) -> Response {
     import_with(client, image, &json!({"method": {"name": "glance-direct"}})).await
 }
 
 /// Asks for an import by `web-download`.
-async fn import_web(client: Client<'_>, image: &str, uri: &str) -> Response {
+pub async fn import_web(client: Client<'_>, image: &str, uri: &str) -> Response {
     let body = json!({"method": {"name": "web-download", "uri": uri}});
     import_with(client, image, &body).await
 }
 
 /// The only task of the image, once it has ended.
-async fn ended_task(client: Client<'_>, image: &str) -> Value {
+pub async fn ended_task(client: Client<'_>, image: &str) -> Value {
     for _ in 0..400 {
         let tasks = client.get(&format!("/v2/images/{image}/tasks")).await;
         let mut tasks = tasks.json()["tasks"].as_array().unwrap().clone();
@@ -57,6 +57,6 @@ async fn ended_task(client: Client<'_>, image: &str) -> Value {
 }
 
 /// The data of the image.
-async fn file(client: Client<'_>, image: &str) -> Response {
+pub async fn file(client: Client<'_>, image: &str) -> Response {
     client.get(&format!("/v2/images/{image}/file")).await
 }
