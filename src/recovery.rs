@@ -73,8 +73,12 @@ pub async fn end_expired(store: &dyn ImageStore, data: &DataStore) -> Result<usi
     Ok(expired.len())
 }
 
-/// Makes images `queued` that wait for an upload without a lease, such as those that came with
-/// `image-tags import`, or those of a data store that is gone. Returns their number.
+/// Makes images `queued` that wait for an upload without a lease: those whose first change took
+/// effect after its upload had ended, those that came with `image-tags import`, those of a data
+/// store that is gone. Returns their number.
+///
+/// Nothing is removed. Where no lease is, an upload may also be complete, and the image of another
+/// store may name its data.
 pub async fn requeue_abandoned(
     store: &dyn ImageStore,
     data: &DataStore,
@@ -92,7 +96,6 @@ pub async fn requeue_abandoned(
             };
             // The lease came before the status, and it goes after it.
             if !data.has_lease(key).await? && !requeue(store, key, PROCESS_GONE).await? {
-                data.remove(key).await?;
                 requeued += 1;
             }
         }

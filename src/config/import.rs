@@ -16,10 +16,10 @@ pub struct ImportConfig {
     pub allow: Vec<AllowedOrigin>,
     /// The networks that the names in `allow` may lead to although they are not public.
     pub private_networks: Vec<IpNet>,
-    /// How long one download may take.
+    /// How long an import may take, including its waiting time.
     #[serde(rename = "seconds", with = "seconds")]
     pub timeout: Duration,
-    /// How many downloads go on at the same time; more of them wait.
+    /// How many downloads go on at the same time; up to 100 more wait.
     pub downloads: usize,
 }
 

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use crate::image::attribute::Attribute;
 use crate::image::model::{Image, ImportTask};
 use crate::image::refusal::{ImportObstacle, Refusal};
-use crate::image::value::{ImageData, ImportMethod, Status, TaskStatus, UploadId};
+use crate::image::value::{
+    ContainerFormat, DiskFormat, ImageData, ImportMethod, Status, TaskStatus, UploadId,
+};
 
 impl Image {
     /// Whether data may be uploaded: the image is queued, and has both formats.
@@ -46,24 +48,36 @@ impl Image {
             (ImportMethod::GlanceDirect, Status::Uploading) if self.data.is_some() => None,
             (ImportMethod::GlanceDirect, _) => Some(ImportObstacle::NotStaged),
         };
-        let missing = if self.container_format.is_none() {
+        let missing = self.missing_format().map(ImportObstacle::FormatMissing);
+        match obstacle.or(missing) {
+            Some(obstacle) => Err(Refusal::NotImportable(obstacle)),
+            None => Ok(()),
+        }
+    }
+
+    fn missing_format(&self) -> Option<Attribute> {
+        if self.container_format.is_none() {
             Some(Attribute::ContainerFormat)
         } else if self.disk_format.is_none() {
             Some(Attribute::DiskFormat)
         } else {
             None
-        };
-        match obstacle.or(missing.map(ImportObstacle::FormatMissing)) {
-            Some(obstacle) => Err(Refusal::NotImportable(obstacle)),
-            None => Ok(()),
         }
+    }
+
+    /// The format of the disk in the data, if data is looked into: as in Glance, not inside of a
+    /// container.
+    #[must_use]
+    pub fn inspected_format(&self) -> Option<DiskFormat> {
+        let is_bare = self.container_format == Some(ContainerFormat::Bare);
+        self.disk_format.filter(|_| is_bare)
     }
 
     /// Begins the upload: the image is `saving` until the upload completes or is cancelled.
     pub fn start_upload(&mut self, upload: UploadId) -> Result<(), Refusal> {
         self.check_upload()?;
         self.status = Status::Saving;
-        self.upload = Some(upload);
+        (self.upload, self.data) = (Some(upload), None);
         Ok(())
     }
 
@@ -72,7 +86,7 @@ impl Image {
     pub fn start_stage(&mut self, upload: UploadId) -> Result<(), Refusal> {
         self.check_stage()?;
         self.status = Status::Uploading;
-        self.upload = Some(upload);
+        (self.upload, self.data) = (Some(upload), None);
         Ok(())
     }
 
@@ -81,7 +95,7 @@ impl Image {
     pub fn start_download(&mut self, task: ImportTask) -> Result<(), Refusal> {
         self.check_import(ImportMethod::WebDownload)?;
         self.status = Status::Importing;
-        self.upload = Some(task.id);
+        (self.upload, self.data) = (Some(task.id), None);
         self.import = Some(task);
         Ok(())
     }
@@ -107,10 +121,14 @@ impl Image {
         if !self.awaits(upload) {
             return Err(Refusal::UploadGone);
         }
-        self.data = Some(data);
         if self.status != Status::Uploading {
+            if let Some(format) = self.missing_format() {
+                let obstacle = ImportObstacle::FormatMissing(format);
+                return Err(Refusal::NotImportable(obstacle));
+            }
             self.status = Status::Active;
         }
+        self.data = Some(data);
         self.end_import(upload, TaskStatus::Succeeded, "", now);
         Ok(())
     }

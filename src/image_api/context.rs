@@ -114,9 +114,13 @@ impl Context {
         }
     }
 
-    /// Ends the imports, and waits until no write is in progress.
-    pub(crate) async fn wait_for_writes(&self) {
+    /// Ends the imports: the service is about to stop.
+    pub(crate) fn stop(&self) {
         self.stopping.cancel();
+    }
+
+    /// Waits until no write is in progress.
+    pub(crate) async fn wait_for_writes(&self) {
         self.writes.close();
         self.writes.wait().await;
     }
@@ -219,6 +223,7 @@ impl Context {
             }
         }
     }
+
     /// Runs `work` in the background. A shutdown waits for it.
     pub(super) fn run_in_background(
         &self,

@@ -48,6 +48,8 @@ pub(super) enum Error {
     TaskNotDeletable,
     #[error("The method {method} is not allowed for this resource. ")]
     MethodNotAllowed { method: Method, allow: &'static str },
+    #[error("Too many images wait for their import. Try again later.")]
+    TooManyImports,
     #[error("Store for identifier {0} not found")]
     NoSuchStore(String),
     #[error("Image ID {0} already exists!")]
@@ -113,6 +115,7 @@ impl Error {
             Self::ReadOnly(_) | Self::Reserved(_) | Self::UploadsRefused => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::StorageFull(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyImports => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused { refusal, subject } => refusal::status(refusal, subject.as_ref()),
             Self::NoSuchRoute | Self::NotFound(_) | Self::EventNotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } | Self::TaskNotDeletable => {

@@ -49,6 +49,11 @@ impl ImageApi {
         call(routes.clone(), request).await
     }
 
+    /// Ends what goes on in the background: the service is about to stop.
+    pub(crate) fn stop(&self) {
+        self.context.stop();
+    }
+
     /// Waits for the writes whose clients have disconnected. To be called once no request is in
     /// flight.
     pub(crate) async fn wait_for_writes(&self) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
@@ -18,6 +19,9 @@ use super::linger::{LingerTimeouts, linger};
 use super::socket::{Socket, Stream};
 use crate::config::Config;
 use crate::service::Service;
+
+/// How long what requests have begun is ended once they are dropped.
+const CLEANUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Serves `service` on `listener` until `shutdown` completes. Then closes the listener, and waits
 /// up to `server.grace_seconds` for the requests in flight.
@@ -31,6 +35,7 @@ pub async fn run(
     let connections = Connections {
         graceful: GracefulShutdown::new(),
         tasks: TaskTracker::new(),
+        cut: CancellationToken::new(),
         send_timeout: config.server.idle_timeout,
         // As much as a handler might have read.
         max_discarded_bytes: config.limits.json_bytes.max(config.limits.body_bytes) as u64,
@@ -56,6 +61,8 @@ pub async fn run(
     }
     drop(listener);
     info!("stopping");
+    service.stop();
+    let cut = connections.cut.clone();
     let finished = async {
         connections.shut_down().await;
         service.wait_for_writes().await;
@@ -65,6 +72,9 @@ pub async fn run(
         .is_err()
     {
         warn!("server.grace_seconds is over: requests in flight are dropped");
+        cut.cancel();
+        // The images of uploads that were cut off become queued again.
+        let _ = tokio::time::timeout(CLEANUP_TIMEOUT, service.wait_for_writes()).await;
     }
 }
 
@@ -72,6 +82,8 @@ pub async fn run(
 struct Connections {
     graceful: GracefulShutdown,
     tasks: TaskTracker,
+    /// Cancelled when no connection may live any longer.
+    cut: CancellationToken,
     send_timeout: Duration,
     max_discarded_bytes: u64,
 }
@@ -96,8 +108,13 @@ impl Connections {
         let served = self
             .graceful
             .watch(http.serve_connection(io, requests.into_hyper()));
+        let cut = self.cut.clone();
         self.tasks.spawn(async move {
-            match served.await {
+            let served = tokio::select! {
+                outcome = served => outcome,
+                () = cut.cancelled() => return,
+            };
+            match served {
                 // After a request for a protocol upgrade, hyper returns without shutting the socket
                 // down.
                 Ok(()) if !socket.is_write_closed() => drop(socket.close_write()),

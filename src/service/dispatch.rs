@@ -87,6 +87,11 @@ impl Service {
         Exchange::open(request, peer_address(request)).close(response)
     }
 
+    /// Ends what goes on in the background. To be called when a shutdown begins.
+    pub fn stop(&self) {
+        self.parts.image_api.stop();
+    }
+
     /// Waits for the writes whose clients have disconnected. To be called once no request is in
     /// flight.
     pub async fn wait_for_writes(&self) {

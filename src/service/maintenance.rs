@@ -22,6 +22,9 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 /// The time between two looks for uploads of processes that are gone.
 const UPLOADS_INTERVAL: Duration = Duration::from_secs(5);
 
+/// How many looks at the leases come before the next search for images without one.
+const LEASES_PER_SEARCH: usize = 12;
+
 /// How many findings the log names one by one.
 const MAX_LOGGED_FINDINGS: usize = 20;
 
@@ -38,7 +41,8 @@ const PRUNE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Starts the maintenance of `store`, which goes on in the background.
 pub(super) fn start(store: &Arc<dyn ImageStore>, data: &DataStore, tags: &TagsConfig) {
-    if !data.discards() {
+    // A process that keeps no data does not know whether others do.
+    if !data.refuses() {
         let (store, data) = (Arc::clone(store), data.clone());
         tokio::spawn(async move { end_uploads(&*store, &data).await });
     }
@@ -50,45 +54,46 @@ pub(super) fn start(store: &Arc<dyn ImageStore>, data: &DataStore, tags: &TagsCo
     }
 }
 
-/// Ends the uploads of processes that are gone: first those without a trace in the data store,
-/// which only the images tell of, then again and again those whose leases have expired.
+/// Ends the uploads of processes that are gone, again and again: those whose leases have expired,
+/// and more rarely those without a lease, which only the images tell of.
 async fn end_uploads(store: &dyn ImageStore, data: &DataStore) {
     loop {
         match recovery::requeue_abandoned(store, data).await {
-            Ok(requeued) => {
-                if requeued > 0 {
-                    info!(
-                        requeued,
-                        "images that waited for an upload are queued again"
-                    );
-                }
-                break;
-            }
+            Ok(0) => {}
+            Ok(requeued) => info!(
+                requeued,
+                "images that waited for an upload are queued again"
+            ),
             Err(error) => {
                 warn!(
                     error = &error as &dyn Error,
                     "images that wait for an upload were not looked for yet"
                 );
                 tokio::time::sleep(RETRY_INTERVAL).await;
+                continue;
             }
         }
-    }
-    if data.refuses() {
-        return;
-    }
-    loop {
-        match recovery::end_expired(store, data).await {
-            Ok(0) => {}
-            Ok(ended) => info!(ended, "uploads whose processes are gone were ended"),
-            Err(error) => {
-                warn!(
-                    error = &error as &dyn Error,
-                    "uploads whose processes are gone were not ended yet"
-                );
-                tokio::time::sleep(RETRY_INTERVAL).await;
-            }
+        if data.discards() {
+            return;
         }
-        tokio::time::sleep(UPLOADS_INTERVAL).await;
+        for _ in 0..LEASES_PER_SEARCH {
+            end_expired(store, data).await;
+            tokio::time::sleep(UPLOADS_INTERVAL).await;
+        }
+    }
+}
+
+async fn end_expired(store: &dyn ImageStore, data: &DataStore) {
+    match recovery::end_expired(store, data).await {
+        Ok(0) => {}
+        Ok(ended) => info!(ended, "uploads whose processes are gone were ended"),
+        Err(error) => {
+            warn!(
+                error = &error as &dyn Error,
+                "uploads whose processes are gone were not ended yet"
+            );
+            tokio::time::sleep(RETRY_INTERVAL).await;
+        }
     }
 }
 

@@ -1,16 +1,21 @@
 //! Downloads within [`WebOptions`].
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, Response, StatusCode, Url};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use reqwest::{Client, StatusCode, Url};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::Instant;
+use tracing::warn;
 
+use super::download::WebDownload;
 use super::error::WebError;
 use super::options::WebOptions;
 use super::resolver::Resolver;
+use super::thread::DownloadThread;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,12 +26,26 @@ const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
 
+/// How many downloads wait at most.
+const MAX_WAITING: usize = 100;
+
 /// Downloads from the web what [`WebOptions`] allow. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct WebClient {
     client: Client,
     options: Arc<WebOptions>,
-    permits: Arc<Semaphore>,
+    /// Of the downloads that go on or wait.
+    places: Arc<Semaphore>,
+    /// Of the downloads that go on.
+    slots: Arc<Semaphore>,
+    thread: Arc<DownloadThread>,
+}
+
+/// The right to one download, and the time until which it has to be complete.
+#[derive(Debug)]
+pub struct WebPlace {
+    _permit: OwnedSemaphorePermit,
+    deadline: Instant,
 }
 
 impl WebClient {
@@ -34,28 +53,20 @@ impl WebClient {
     ///
     /// # Errors
     ///
-    /// [`WebError::Client`] without certificates of the system to verify servers with.
+    /// [`WebError::Client`] if the client or its thread cannot be made.
     pub fn new(options: WebOptions) -> Result<Self, WebError> {
         // Fails only if a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let options = Arc::new(options);
-        let redirects = Arc::clone(&options);
-        let builder = Client::builder()
-            .http1_only()
-            .no_proxy()
-            .referer(false)
-            .redirect(Policy::custom(move |next| follow(&redirects, next)))
-            .dns_resolver(Resolver(Arc::clone(&options)))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .timeout(options.timeout)
-            // A connection is for one download, and does not outlive the check of its address.
-            .pool_max_idle_per_host(0)
-            .user_agent(concat!("image-tags/", env!("CARGO_PKG_VERSION")));
-        let client = builder.build().map_err(WebError::Client)?;
+        let client = builder(&options).build().or_else(|_| {
+            warn!("import: the system has no CA certificates: nothing is downloaded by https");
+            builder(&options).tls_certs_only([]).build()
+        });
         Ok(Self {
-            client,
-            permits: Arc::new(Semaphore::new(options.downloads)),
+            client: client.map_err(|error| WebError::Client(io::Error::other(error)))?,
+            places: Arc::new(Semaphore::new(options.downloads + MAX_WAITING)),
+            slots: Arc::new(Semaphore::new(options.downloads)),
+            thread: Arc::new(DownloadThread::start().map_err(WebError::Client)?),
             options,
         })
     }
@@ -68,43 +79,49 @@ impl WebClient {
         url.filter(|url| self.options.allows(url))
     }
 
-    /// Begins to download what is at `url`. Waits while as many downloads as are allowed go on.
-    pub async fn get(&self, url: Url) -> Result<WebDownload, WebError> {
-        if !self.options.allows(&url) {
-            return Err(WebError::NotAllowed);
-        }
-        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
-        let answer = self.client.get(url).send().await;
-        let response = answer.map_err(|error| self.failed(error))?;
-        if response.status() != StatusCode::OK {
-            return Err(WebError::Status(response.status()));
-        }
-        if response.content_length() > Some(self.options.max_bytes) {
-            return Err(WebError::TooLarge(self.options.max_bytes));
-        }
-        let left = self.options.max_bytes;
-        let client = self.clone();
-        Ok(WebDownload {
-            client,
-            response,
-            left,
+    /// A place among the downloads that go on or wait; `None` if there are too many.
+    #[must_use]
+    pub fn place(&self) -> Option<WebPlace> {
+        let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        Some(WebPlace {
             _permit: permit,
+            deadline: Instant::now() + self.options.timeout,
         })
     }
 
-    fn failed(&self, error: reqwest::Error) -> WebError {
-        match WebError::from(error) {
-            WebError::Connection(error) if is_too_slow(&error) => {
-                WebError::TooSlow(self.options.timeout)
-            }
-            error => error,
-        }
+    /// Begins to download what is at `url`. Waits while as many downloads as are allowed go on.
+    pub async fn get(&self, url: Url, place: WebPlace) -> Result<WebDownload, WebError> {
+        let slot = Arc::clone(&self.slots).acquire_owned();
+        let slot = tokio::time::timeout_at(place.deadline, slot).await;
+        let too_slow = |_| WebError::TooSlow(self.options.timeout);
+        // The semaphore is never closed.
+        let slot = slot.map_err(too_slow)?.ok();
+        let (sender, pieces) = mpsc::channel(1);
+        let fetch = fetch(self.client.clone(), Arc::clone(&self.options), url, sender);
+        Ok(WebDownload {
+            pieces,
+            fetch: self.thread.spawn(fetch),
+            timeout: self.options.timeout,
+            deadline: place.deadline,
+            _place: place,
+            _slot: slot,
+        })
     }
 }
 
-/// Whether the time of the whole download is up, and not that of making a connection.
-fn is_too_slow(error: &reqwest::Error) -> bool {
-    error.is_timeout() && !error.is_connect()
+fn builder(options: &Arc<WebOptions>) -> reqwest::ClientBuilder {
+    let redirects = Arc::clone(options);
+    Client::builder()
+        .http1_only()
+        .no_proxy()
+        .referer(false)
+        .redirect(Policy::custom(move |next| follow(&redirects, next)))
+        .dns_resolver(Resolver(Arc::clone(options)))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        // A connection is for one download, and does not outlive the check of its address.
+        .pool_max_idle_per_host(0)
+        .user_agent(concat!("image-tags/", env!("CARGO_PKG_VERSION")))
 }
 
 fn follow(options: &WebOptions, next: Attempt<'_>) -> reqwest::redirect::Action {
@@ -115,31 +132,35 @@ fn follow(options: &WebOptions, next: Attempt<'_>) -> reqwest::redirect::Action 
     }
 }
 
-/// A download in progress.
-#[derive(Debug)]
-pub struct WebDownload {
-    client: WebClient,
-    response: Response,
-    left: u64,
-    _permit: Option<OwnedSemaphorePermit>,
-}
-
-impl WebDownload {
-    /// How many bytes will come, if the server says so.
-    #[must_use]
-    pub fn length(&self) -> Option<u64> {
-        self.response.content_length()
-    }
-
-    /// The next bytes; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, WebError> {
-        let next = self.response.chunk().await;
-        let next = next.map_err(|error| self.client.failed(error))?;
-        if let Some(bytes) = &next {
-            let left = self.left.checked_sub(bytes.len() as u64);
-            let max_bytes = self.client.options.max_bytes;
-            self.left = left.ok_or(WebError::TooLarge(max_bytes))?;
+/// Downloads what is at `url`, and sends it piece by piece. An empty piece ends it.
+async fn fetch(
+    client: Client,
+    options: Arc<WebOptions>,
+    url: Url,
+    pieces: mpsc::Sender<Result<Bytes, WebError>>,
+) {
+    let fetched = async {
+        if !options.allows(&url) {
+            return Err(WebError::NotAllowed);
         }
-        Ok(next)
-    }
+        let mut response = client.get(url).send().await?;
+        if response.status() != StatusCode::OK {
+            return Err(WebError::Status(response.status()));
+        }
+        let mut left = options.max_bytes;
+        let too_large = || WebError::TooLarge(options.max_bytes);
+        if response.content_length() > Some(left) {
+            return Err(too_large());
+        }
+        while let Some(piece) = response.chunk().await? {
+            left = left.checked_sub(piece.len() as u64).ok_or_else(too_large)?;
+            if !piece.is_empty() && pieces.send(Ok(piece)).await.is_err() {
+                // Nobody wants the rest.
+                break;
+            }
+        }
+        Ok(Bytes::new())
+    };
+    let end = fetched.await;
+    let _ = pieces.send(end).await;
 }

@@ -23,9 +23,12 @@ pub enum WebError {
     /// It took longer than a download may take.
     #[error("The download took longer than the {} seconds that are allowed.", .0.as_secs())]
     TooSlow(Duration),
-    /// The client was not built, because there are no certificates to verify servers with.
+    /// The download ended without a reason.
+    #[error("The download failed.")]
+    Ended,
+    /// The client, or the thread that it needs, was not made.
     #[error("The service cannot download.")]
-    Client(#[source] reqwest::Error),
+    Client(#[source] std::io::Error),
 }
 
 impl From<reqwest::Error> for WebError {

@@ -7,12 +7,15 @@
 
 mod address;
 mod client;
+mod download;
 mod error;
 mod options;
 mod origin;
 mod resolver;
+mod thread;
 
-pub use client::{WebClient, WebDownload};
+pub use client::{WebClient, WebPlace};
+pub use download::WebDownload;
 pub use error::WebError;
 pub use options::WebOptions;
 pub use origin::{AllowedOrigin, AllowedOriginError};

@@ -18,7 +18,7 @@ pub struct WebOptions {
     pub private_networks: Vec<IpNet>,
     /// How many bytes a download may have.
     pub max_bytes: u64,
-    /// How long a download may take.
+    /// How long a download may take, including the time in which it waits for others.
     pub timeout: Duration,
     /// How many downloads go on at the same time.
     pub downloads: usize,

@@ -1,6 +1,6 @@
 //! Objects with names, in a directory or in a bucket, and the names of the data in them.
 
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -163,17 +163,33 @@ impl Objects {
         &self,
         age: Duration,
     ) -> Result<Vec<PathBuf>, DataError> {
-        match &self.kind {
-            Kind::Directory(files) => files.staged(age).await,
-            Kind::Bucket(_) => Ok(Vec::new()),
+        let Kind::Directory(files) = &self.kind else {
+            return Ok(Vec::new());
+        };
+        let mut left = Vec::new();
+        for path in files.staged(age).await? {
+            if !self.is_being_written(&path).await? {
+                left.push(path);
+            }
+        }
+        Ok(left)
+    }
+
+    /// Whether the upload that writes the file has a lease. It may be slow.
+    async fn is_being_written(&self, path: &FilePath) -> Result<bool, DataError> {
+        match upload_of(path) {
+            Some(key) => self.has_lease(key).await,
+            None => Ok(false),
         }
     }
 
     /// Removes one of them.
     pub(in crate::data) async fn remove_left_file(&self, path: PathBuf) -> Result<(), DataError> {
         match &self.kind {
-            Kind::Directory(files) => files.remove_file(path).await,
-            Kind::Bucket(_) => Ok(()),
+            Kind::Directory(files) if !self.is_being_written(&path).await? => {
+                files.remove_file(path).await
+            }
+            Kind::Directory(_) | Kind::Bucket(_) => Ok(()),
         }
     }
 
@@ -185,6 +201,13 @@ impl Objects {
         let clock = self.leases.head(&path).await?;
         Ok(clock.last_modified.timestamp_millis())
     }
+}
+
+/// The upload that writes a file `<image>/<upload>#<number>`.
+fn upload_of(path: &FilePath) -> Option<DataKey> {
+    let image = path.parent()?.file_name()?.to_str()?;
+    let (upload, _) = path.file_name()?.to_str()?.split_once('#')?;
+    format!("{image}/{upload}").parse().ok()
 }
 
 /// How long before `now` the object was written.

@@ -85,6 +85,15 @@ impl ImageData {
         })
     }
 
+    /// The same data, of which it is not known which disk it describes.
+    #[must_use]
+    pub fn uninspected(self) -> Self {
+        Self {
+            virtual_size: None,
+            ..self
+        }
+    }
+
     /// The size in bytes of the disk that the data describes, if it is known. It is not negative.
     #[must_use]
     pub fn virtual_size(&self) -> Option<i64> {

@@ -69,8 +69,18 @@ impl Running {
     async fn publish(&mut self, context: &Context, target: &Target) -> Result<(), Error> {
         let data = self.upload()?.complete(target.inspected).await?;
         let data = data.map_err(|error| HttpError::Internal(error.into()))?;
-        let (upload, now) = (target.key.upload, Timestamp::now());
-        let complete = move |image: &mut Image| image.complete_upload(upload, data.clone(), now);
+        let (upload, inspected) = (target.key.upload, target.inspected);
+        let now = Timestamp::now();
+        let complete = move |image: &mut Image| {
+            // The data was looked into as one of a format that may have changed.
+            let fits = image.inspected_format() == inspected;
+            let data = if fits {
+                data.clone()
+            } else {
+                data.clone().uninspected()
+            };
+            image.complete_upload(upload, data, now)
+        };
         target.change(context, complete).await
     }
 

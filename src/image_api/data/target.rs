@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::data::DataKey;
-use crate::image::{ContainerFormat, DiskFormat, Image, Refusal, UploadId};
+use crate::image::{DiskFormat, Image, Refusal, UploadId};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImageRef;
@@ -21,7 +21,7 @@ pub(in crate::image_api) struct Target {
     created_at: Timestamp,
     /// Where the data goes.
     pub(in crate::image_api) key: DataKey,
-    /// The format of the disk, if it is looked into: as in Glance, not inside of a container.
+    /// The format of the disk, if data is looked into.
     pub(super) inspected: Option<DiskFormat>,
     /// Glance's name of the policy rule.
     rule: &'static str,
@@ -36,7 +36,6 @@ impl Target {
         rule: &'static str,
     ) -> Result<Self, Refusal> {
         policy::may_modify_by(&caller.identity, image, rule)?;
-        let is_bare = image.container_format == Some(ContainerFormat::Bare);
         Ok(Self {
             caller,
             image: image_ref,
@@ -45,7 +44,7 @@ impl Target {
                 image: image.id(),
                 upload: UploadId::random(),
             },
-            inspected: image.disk_format.filter(|_| is_bare),
+            inspected: image.inspected_format(),
             rule,
         })
     }

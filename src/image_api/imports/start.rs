@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 
 use super::request::ImportRequest;
 use super::web::{self, WebImport};
@@ -51,9 +51,11 @@ pub(in crate::image_api) async fn start(
             shown.set_query(None);
             shown.set_fragment(None);
             let task = task(&caller, &target, wanted.method, Some(shown.into()));
+            let place = client.place().ok_or(Error::TooManyImports)?;
             let import = WebImport {
                 client,
                 url,
+                place,
                 target,
             };
             import.start(context, task).await?;
@@ -65,6 +67,8 @@ pub(in crate::image_api) async fn start(
 /// The task of an import that begins now.
 fn task(caller: &Caller, target: &Target, method: ImportMethod, uri: Option<String>) -> ImportTask {
     let now = Timestamp::now();
+    // As precise as the times of images.
+    let now = now.round(Unit::Microsecond).unwrap_or(now);
     let user = caller.identity.user.chars();
     ImportTask {
         id: target.key.upload,

@@ -1,25 +1,32 @@
 //! The method `web-download`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tracing::{info, warn};
 use url::Url;
 
+use crate::data::DataKey;
 use crate::image::{Image, ImportTask};
 use crate::image_api::context::Context;
 use crate::image_api::data::{Running, Target};
 use crate::image_api::error::Error;
 use crate::recovery::PROCESS_GONE;
-use crate::web_download::{WebClient, WebError};
+use crate::store::ImageStore;
+use crate::web_download::{WebClient, WebDownload, WebError, WebPlace};
 
 /// The longest URL in bytes.
 const MAX_URL_BYTES: usize = 2048;
+
+/// How often an import looks whether its image still waits for it.
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// An import that downloads the data.
 pub(super) struct WebImport {
     pub(super) client: WebClient,
     pub(super) url: Url,
+    pub(super) place: WebPlace,
     pub(super) target: Target,
 }
 
@@ -32,6 +39,8 @@ enum WebImportError {
     Data(#[from] Error),
     #[error("{PROCESS_GONE}")]
     Stopping,
+    #[error("The image does not wait for the import any more.")]
+    NotAwaited,
 }
 
 /// The client, and the URL in `uri` if it may be downloaded.
@@ -67,14 +76,21 @@ impl WebImport {
 
     /// Downloads the data, and makes the image active or queued again.
     async fn run(self, context: Arc<Context>, mut running: Running) {
-        let key = self.target.key;
+        let Self {
+            client,
+            url,
+            place,
+            target,
+        } = self;
+        let key = target.key;
         let downloaded = tokio::select! {
-            outcome = self.download(&mut running) => outcome,
+            outcome = download(client.get(url, place), &mut running) => outcome,
             () = context.stopping.cancelled() => Err(WebImportError::Stopping),
+            () = is_not_awaited(&*context.store, key) => Err(WebImportError::NotAwaited),
         };
         let outcome = match downloaded {
             Ok(()) => {
-                let finished = running.finish(&context, &self.target).await;
+                let finished = running.finish(&context, &target).await;
                 finished.map_err(WebImportError::from)
             }
             Err(error) => {
@@ -89,13 +105,28 @@ impl WebImport {
             }
         }
     }
+}
 
-    async fn download(&self, running: &mut Running) -> Result<(), WebImportError> {
-        let mut download = self.client.get(self.url.clone()).await?;
-        while let Some(bytes) = download.next().await? {
-            let upload = running.upload().map_err(Error::from)?;
-            upload.write(&bytes).await.map_err(Error::from)?;
+async fn download(
+    begun: impl Future<Output = Result<WebDownload, WebError>>,
+    running: &mut Running,
+) -> Result<(), WebImportError> {
+    let mut download = begun.await?;
+    while let Some(bytes) = download.next().await? {
+        let upload = running.upload().map_err(Error::from)?;
+        upload.write(&bytes).await.map_err(Error::from)?;
+    }
+    Ok(())
+}
+
+/// Completes once the image does not wait for the import any more, because it was deleted for
+/// example.
+async fn is_not_awaited(store: &dyn ImageStore, key: DataKey) {
+    loop {
+        tokio::time::sleep(LOOK_INTERVAL).await;
+        let image = store.image(key.image).await;
+        if image.is_ok_and(|image| image.is_none_or(|image| !image.awaits(key.upload))) {
+            return;
         }
-        Ok(())
     }
 }
