@@ -7,13 +7,14 @@ use std::time::Duration;
 use axum::body::Bytes;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, StatusCode, Url};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 use tracing::warn;
 
 use super::download::WebDownload;
 use super::error::WebError;
 use super::options::WebOptions;
+use super::place::WebPlace;
 use super::resolver::Resolver;
 use super::thread::DownloadThread;
 
@@ -39,13 +40,6 @@ pub struct WebClient {
     /// Of the downloads that go on.
     slots: Arc<Semaphore>,
     thread: Arc<DownloadThread>,
-}
-
-/// The right to one download, and the time until which it has to be complete.
-#[derive(Debug)]
-pub struct WebPlace {
-    _permit: OwnedSemaphorePermit,
-    deadline: Instant,
 }
 
 impl WebClient {
@@ -83,10 +77,8 @@ impl WebClient {
     #[must_use]
     pub fn place(&self) -> Option<WebPlace> {
         let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        Some(WebPlace {
-            _permit: permit,
-            deadline: Instant::now() + self.options.timeout,
-        })
+        let deadline = Instant::now() + self.options.timeout;
+        Some(WebPlace { permit, deadline })
     }
 
     /// Begins to download what is at `url`. Waits while as many downloads as are allowed go on.
@@ -102,8 +94,7 @@ impl WebClient {
             pieces,
             fetch: self.thread.spawn(fetch),
             timeout: self.options.timeout,
-            deadline: place.deadline,
-            _place: place,
+            place,
             _slot: slot,
         })
     }

@@ -5,10 +5,9 @@ use std::time::Duration;
 use axum::body::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
 
-use super::client::WebPlace;
 use super::error::WebError;
+use super::place::WebPlace;
 
 /// A download in progress. It ends when it is dropped.
 #[derive(Debug)]
@@ -16,15 +15,14 @@ pub struct WebDownload {
     pub(super) pieces: mpsc::Receiver<Result<Bytes, WebError>>,
     pub(super) fetch: AbortHandle,
     pub(super) timeout: Duration,
-    pub(super) deadline: Instant,
-    pub(super) _place: WebPlace,
+    pub(super) place: WebPlace,
     pub(super) _slot: Option<OwnedSemaphorePermit>,
 }
 
 impl WebDownload {
     /// The next bytes; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, WebError> {
-        let next = tokio::time::timeout_at(self.deadline, self.pieces.recv()).await;
+        let next = tokio::time::timeout_at(self.place.deadline, self.pieces.recv()).await;
         match next {
             Ok(Some(Ok(piece))) if piece.is_empty() => Ok(None),
             Ok(Some(piece)) => piece.map(Some),

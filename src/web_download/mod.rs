@@ -11,11 +11,13 @@ mod download;
 mod error;
 mod options;
 mod origin;
+mod place;
 mod resolver;
 mod thread;
 
-pub use client::{WebClient, WebPlace};
+pub use client::WebClient;
 pub use download::WebDownload;
 pub use error::WebError;
 pub use options::WebOptions;
 pub use origin::{AllowedOrigin, AllowedOriginError};
+pub use place::WebPlace;

@@ -30,7 +30,8 @@ pub(in crate::image_api) fn import_headers(
     headers_of(&offered(context))
 }
 
-/// The headers for these methods. As in Glance there is none without a method: a header has a value.
+/// The headers for these methods. As in Glance there is none without a method: a header has a
+/// value.
 fn headers_of(methods: &[ImportMethod]) -> Option<[(HeaderName, HeaderValue); 2]> {
     if methods.is_empty() {
         return None;
