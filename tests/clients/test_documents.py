@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, running
+from conftest import running
+from program import ROOT
 
 PAIR = re.compile(r"```sh\n(?P<command>.*?)```(?:\n\n```\n(?P<output>.*?)```)?", re.DOTALL)
 MARK = "--- next example ---"

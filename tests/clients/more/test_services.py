@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from conftest import PASSWORDS, ROOT, TOKENS
+from program import PASSWORDS, ROOT, TOKENS
 
 LOOK_UP = pathlib.Path(__file__).with_name("look_up.py")
 TAG = "production"
