@@ -49,3 +49,10 @@ class Service:
             headers["Content-Type"] = "application/octet-stream"
             self.open(urllib.request.Request(f"{self.url}/v2/images/{image['id']}/file", data, headers, method="PUT")).close()
         return image
+
+    def change(self, image_id, user="member", **attributes):
+        """Replaces attributes that the image has."""
+        patch = [{"op": "replace", "path": "/" + name, "value": value} for name, value in attributes.items()]
+        headers = {"X-Auth-Token": TOKENS[user], "Content-Type": "application/openstack-images-v2.1-json-patch"}
+        request = urllib.request.Request(f"{self.url}/v2/images/{image_id}", json.dumps(patch).encode(), headers, method="PATCH")
+        self.open(request).close()
