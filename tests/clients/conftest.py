@@ -1,59 +1,22 @@
 """Fixtures: the program on a free port, the real clients, and a plain HTTP client for the assertions."""
 
 import contextlib
-import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
-import urllib.parse
-import urllib.request
 
 import pytest
 
-from program import CONFIG, EXAMPLE, ROOT, TOKENS, serving
+from program import CONFIG, EXAMPLE, PASSWORDS, ROOT, TOKENS, serving
+from service import Service
 
 # For each static token, the user of the embedded identity with the same project and role.
 USERS = {"admin": "admin", "member": "demo", "reader": "reader", "stranger": "other"}
-PASSWORDS = {user["name"]: user["password"] for user in CONFIG["identity"]["users"]}
 PROJECTS = {user["name"]: next(iter(user["projects"])) for user in CONFIG["identity"]["users"]}
-PROJECT_IDS = {project["name"]: project["id"] for project in CONFIG["identity"]["projects"]}
 DEBIAN = "82c96579-ba53-4a84-a69a-716382fe0293"
 UBUNTU = "e7db3b45-8db7-47ad-8109-3fb55c2c24fd"
-
-
-class Service:
-    """The running program, called through plain HTTP and not through the clients under test."""
-
-    def __init__(self, url):
-        self.url = url
-
-    def get(self, path, user="member"):
-        request = urllib.request.Request(self.url + path, headers={"X-Auth-Token": TOKENS[user]})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
-
-    def image(self, image_id):
-        return self.get(f"/v2/images/{image_id}")
-
-    def tags(self, image_id):
-        return self.image(image_id)["tags"]
-
-    def named(self, name):
-        """The image with this name, of which there must be exactly one."""
-        [image] = self.get("/v2/images?name=" + urllib.parse.quote(name))["images"]
-        return image
-
-    def names(self):
-        return [image["name"] for image in self.get("/v2/images?limit=1000")["images"]]
-
-    def create(self, name, **attributes):
-        body = {"name": name, "disk_format": "raw", "container_format": "bare", **attributes}
-        headers = {"X-Auth-Token": TOKENS["member"], "Content-Type": "application/json"}
-        request = urllib.request.Request(self.url + "/v2/images", json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
 
 
 def new_store(directory):

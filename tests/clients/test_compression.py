@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 
-from conftest import TOKENS
+from program import TOKENS
 
 LIST = "/v2/images?limit=1000"
 NAMES = sorted(f"image-{number:04}" for number in range(1000))

@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, running
+from conftest import running
+from program import ROOT
 
 PAIR = re.compile(r"```sh\n(?P<command>.*?)```(?:\n\n```\n(?P<output>.*?)```)?", re.DOTALL)
 MARK = "--- next example ---"
@@ -21,6 +22,7 @@ VOLATILE = [
     # It depends on the digits of the port, because the bodies have links.
     (re.compile(r"^Content-Length: \d+$", re.MULTILINE), "Content-Length: LENGTH"),
     (re.compile(r'"(created_at|updated_at|issued_at|expires_at|set_at|time)":"[^"]*"'), r'"\1":"NOW"'),
+    (re.compile(r'"id":"[0-9a-f-]{36}","type":"api_image_import"'), '"id":"ID","type":"api_image_import"'),
     (re.compile(r'"audit_ids":\["[0-9a-f]{32}"\]'), '"audit_ids":["ID"]'),
     (re.compile(r"^X-Subject-Token: [0-9a-f]{64}$", re.MULTILINE), "X-Subject-Token: TOKEN"),
 ]

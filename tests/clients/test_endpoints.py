@@ -6,7 +6,8 @@ import urllib.request
 
 import pytest
 
-from conftest import DEBIAN, TOKENS
+from conftest import DEBIAN
+from program import TOKENS
 
 pytestmark = pytest.mark.parametrize("login", ["token"], indirect=True)
 

@@ -7,8 +7,8 @@ import keystoneauth1.exceptions
 import openstack as sdk
 import pytest
 
-from conftest import PROJECT_IDS, ROOT, Failed, account, run, running
-from program import EXAMPLE
+from conftest import Failed, account, run, running
+from program import EXAMPLE, PROJECT_IDS, ROOT
 
 pytestmark = pytest.mark.parametrize("login", ["password"], indirect=True)
 

@@ -3,7 +3,8 @@
 import openstack.exceptions
 import pytest
 
-from conftest import PROJECT_IDS, Failed
+from conftest import Failed
+from program import PROJECT_IDS
 
 OTHER = PROJECT_IDS["other"]
 

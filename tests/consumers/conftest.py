@@ -1,32 +1,67 @@
-"""Fixtures: the program on a free port, and requests to it that no consumer sends."""
+"""Fixtures: the program on a free port, a web server with files to import, and the code of the consumers."""
 
+import contextlib
+import functools
+import http.server
 import json
-import urllib.request
+import random
+import threading
 
 import pytest
 
-from program import CONFIG, TOKENS, serving
+from consumer import Consumer
+from program import serving
+from service import Service
 
-PASSWORDS = {user["name"]: user["password"] for user in CONFIG["identity"]["users"]}
-PROJECT_IDS = {project["name"]: project["id"] for project in CONFIG["identity"]["projects"]}
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        """The tests say what they asked for."""
 
 
-class Service:
-    def __init__(self, url):
-        self.url = url
+class Files:
+    """A directory, and the URL under which a web server serves it."""
 
-    def get(self, path, user="member"):
-        request = urllib.request.Request(self.url + path, headers={"X-Auth-Token": TOKENS[user]})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+    def __init__(self, directory, port):
+        self.directory = directory
+        self.url = f"http://127.0.0.1:{port}"
 
-    def named(self, name):
-        """The images with this name."""
-        return self.get("/v2/images?name=" + name)["images"]
+    def add(self, name, data):
+        (self.directory / name).write_bytes(data)
+        return f"{self.url}/{name}"
 
 
 @pytest.fixture(scope="session")
-def service():
-    """The program, which runs for all tests."""
-    with serving({}) as url:
+def files(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("files")
+    handler = functools.partial(Quiet, directory=directory)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Files(directory, server.server_port)
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def service(files):
+    """The program, which runs for all tests. It may import from the web server."""
+    with serving({"IMAGE_TAGS__IMPORT__ALLOW": json.dumps([files.url])}) as url:
         yield Service(url)
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory):
+    """Starts the code of a consumer, which ends after the last test."""
+    with contextlib.ExitStack() as started:
+
+        def call(name, configuration, folder="services"):
+            consumer = Consumer(name, configuration, tmp_path_factory.mktemp(name), folder)
+            started.callback(consumer.close)
+            return consumer
+
+        yield call
+
+
+@pytest.fixture
+def data(request):
+    """The data of a disk, which differs from test to test: it takes many pieces to transfer."""
+    return random.Random(request.node.nodeid).randbytes(500_000)

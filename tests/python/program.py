@@ -12,6 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config.example.toml"
 CONFIG = tomllib.loads(EXAMPLE.read_text())
 TOKENS = {entry["user"]: entry["token"] for entry in CONFIG["auth"]["tokens"]}
+PASSWORDS = {user["name"]: user["password"] for user in CONFIG["identity"]["users"]}
+PROJECT_IDS = {project["name"]: project["id"] for project in CONFIG["identity"]["projects"]}
 
 
 @contextlib.contextmanager

@@ -4,30 +4,14 @@ Prints a line of JSON for each look-up: when it began and ended on the monotonic
 warnings that the service has logged. Stops when standard input ends.
 """
 
+import functools
 import json
 import logging
 import sys
 import threading
 import time
 
-
-def octavia(configuration, tag):
-    """How Octavia finds the image of a new amphora, by `amp_image_tag`."""
-    from octavia.common import config
-    from octavia.image.drivers import glance_driver
-
-    config.init(["--config-file", configuration])
-    manager = glance_driver.ImageManager()
-    return lambda: manager.get_image_id_by_tag(tag)
-
-
-def trove(configuration, tag):
-    """How Trove finds the image of a new instance, by the `image_tags` of a datastore version."""
-    from trove.common import cfg, clients, glance
-
-    cfg.parse_args(["trove", "--config-file", configuration])
-    client = clients.create_glance_client(None)
-    return lambda: glance.get_image_id(client, None, [tag])
+import look_ups
 
 
 class Warnings(logging.Handler):
@@ -40,7 +24,10 @@ class Warnings(logging.Handler):
 
 
 def main(service, configuration, tag):
-    look_up = {"octavia": octavia, "trove": trove}[service](configuration, tag)
+    if service == "octavia":
+        look_up = functools.partial(look_ups.octavia(configuration), tag)
+    else:
+        look_up = functools.partial(look_ups.trove(configuration), None, [tag])
     warnings = Warnings()
     logging.getLogger(service).addHandler(warnings)
     is_over = threading.Event()

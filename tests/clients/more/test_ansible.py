@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from conftest import PROJECT_IDS, ROOT, Failed, run
+from conftest import Failed, run
+from program import PROJECT_IDS, ROOT
 
 pytestmark = pytest.mark.parametrize("login", ["password"], indirect=True)
 

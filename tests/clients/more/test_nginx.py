@@ -12,7 +12,8 @@ import time
 
 import pytest
 
-from conftest import Service, running
+from conftest import running
+from service import Service
 
 import test_logins
 

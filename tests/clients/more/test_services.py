@@ -10,22 +10,13 @@ import urllib.request
 
 import pytest
 
-from conftest import PASSWORDS, ROOT, TOKENS
+from credentials import credentials
+from program import ROOT, TOKENS
 
 LOOK_UP = pathlib.Path(__file__).with_name("look_up.py")
 TAG = "production"
 
 # The logins of the services, in the sections in which they have them. Both find the image service in the catalog.
-CREDENTIALS = """
-auth_type = password
-auth_url = {url}/identity/v3
-username = demo
-password = {password}
-project_name = demo
-user_domain_name = Default
-project_domain_name = Default
-region_name = RegionOne
-"""
 CONFIGURATION = "[service_auth]{credentials}[glance]\nregion_name = RegionOne\n[service_credentials]{credentials}"
 
 pytestmark = [
@@ -38,12 +29,12 @@ pytestmark = [
 def looking_up(name, service, home, tag):
     """Lets the code of the service look the tag up until the block ends. Yields the list of what it finds."""
     configuration = home / f"{name}.conf"
-    credentials = CREDENTIALS.format(url=service.url, password=PASSWORDS["demo"])
+    login = credentials(service.url)
     if name == "trove":
         # Trove knows no such option.
-        credentials = credentials.replace("auth_type = password\n", "")
-    configuration.write_text(CONFIGURATION.format(credentials=credentials))
-    python = ROOT / "target/clients-services/bin/python"
+        login = login.replace("auth_type = password\n", "")
+    configuration.write_text(CONFIGURATION.format(credentials=login))
+    python = ROOT / "target/consumers-services/bin/python"
     command = [python, "-W", "ignore", LOOK_UP, name, configuration, tag]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     found = []
