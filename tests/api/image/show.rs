@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 use insta::assert_snapshot;
 
+use super::uploads::{upload, with_formats};
 use crate::support::{DEBIAN, TestApp};
 
 #[tokio::test]
@@ -117,6 +118,12 @@ async fn the_schemas_are_served() {
     {
         assert!(image["properties"].get(attribute).is_some(), "{attribute}");
         assert!(shown.get(attribute).is_some(), "{attribute}");
+    }
+    // Nova takes what the schema does not name for a property, and copies it.
+    let id = app.member().create(with_formats()).await;
+    upload(app.member(), &id, "abc").await;
+    for attribute in app.member().image(&id).await.as_object().unwrap().keys() {
+        assert!(image["properties"].get(attribute).is_some(), "{attribute}");
     }
     assert_eq!(
         app.member().get("/v2/schemas/nope").await.status,
