@@ -177,8 +177,9 @@ fn log(findings: &[Finding]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{ImageId, TagAction, TagEvent, Visibility};
-    use crate::store::Memory;
+    use crate::data::{DataOptions, DataUrl, S3Options};
+    use crate::image::{Image, ImageId, Status, TagAction, TagEvent, UploadId, Visibility};
+    use crate::store::{Author, Memory};
 
     fn event(days: i64) -> TagEvent {
         TagEvent {
@@ -214,5 +215,40 @@ mod tests {
         // At 0:01, 1:01, 24:01, 25:01, 48:01 and 49:01.
         assert_eq!(numbers, [2, 2, 4, 4, 6, 6]);
         pruning.abort();
+    }
+
+    /// A data store, in this directory if there is one.
+    fn data(directory: Option<&tempfile::TempDir>) -> DataStore {
+        let url = directory.map(|directory| DataUrl::File(directory.path().to_owned()));
+        let options = DataOptions {
+            url,
+            memory_bytes: 0,
+            s3: S3Options::default(),
+        };
+        DataStore::open(&options).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn images_that_wait_without_a_lease_are_looked_for_every_minute_by_who_keeps_data() {
+        let directory = tempfile::tempdir().unwrap();
+        for (keeps_data, status) in [(false, Status::Saving), (true, Status::Queued)] {
+            let store: Arc<dyn ImageStore> = Arc::new(Memory::new());
+            let data = data(keeps_data.then_some(&directory));
+            start(&store, &data, &TagsConfig::default());
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            let mut image = Image::new(ImageId::random(), Timestamp::now());
+            (image.status, image.upload) = (Status::Saving, Some(UploadId::random()));
+            let author = Author {
+                user: "user",
+                project: None,
+                request_id: "",
+                reason: None,
+            };
+            let id = image.id();
+            let image = image.try_into().unwrap();
+            store.create(image, &author).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(90)).await;
+            assert_eq!(store.image(id).await.unwrap().unwrap().status, status);
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use image_tags::data::DataUrl;
+use image_tags::image::Status;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -404,4 +405,20 @@ async fn an_image_that_changes_its_owner_during_an_upload_stays_without_data() {
     client.send("b").await;
     assert_eq!(client.response().await.unwrap().status, 403);
     assert_eq!(server.app.member().image(&id).await["status"], "queued");
+}
+
+#[tokio::test]
+async fn an_upload_that_a_shutdown_cuts_off_leaves_a_queued_image() {
+    let app = TestApp::with(|config| config.server.shutdown_timeout = Duration::from_secs(1));
+    let mut server = app.listen().await;
+    let id = server.app.member().create(with_formats()).await;
+    let _client = half_sent(&server, &id).await;
+    while server.app.member().image(&id).await["status"] != "saving" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    server.stop();
+    let store = server.app.store.clone();
+    server.stopped().await;
+    let image = store.image(id.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(image.status, Status::Queued);
 }
