@@ -22,7 +22,7 @@ const RENEW_INTERVAL: Duration = Duration::from_secs(3);
 /// A lease that has not been renewed for this time has expired.
 const LEASE_TTL: Duration = Duration::from_secs(15);
 
-/// The lease of an upload. Without [`Self::release`], it expires some time after it is dropped.
+/// The lease of an upload. Unless it is released, it expires some time after it is dropped.
 #[derive(Debug)]
 pub struct Lease {
     held: Arc<Held>,
