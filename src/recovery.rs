@@ -10,9 +10,7 @@ use jiff::Timestamp;
 use crate::data::{DataError, DataKey, DataStore};
 use crate::identity::ProjectId;
 use crate::image::{Attribute, Image, Status, Viewer};
-use crate::store::{
-    Author, Filter, ImageQuery, ImageStore, ListError, StoreError, VisibilityFilter, WriteError,
-};
+use crate::store::{Author, Filter, ImageQuery, ImageStore, ListError, StoreError, WriteError};
 
 /// How many images one page of the search has at most.
 const PAGE_LENGTH: usize = 1000;
@@ -110,10 +108,7 @@ pub async fn requeue_abandoned(
 fn waiting() -> Result<ImageQuery, StoreError> {
     let project = "recovery".parse::<ProjectId>();
     let project = project.map_err(|error| StoreError::Internal(error.into()))?;
-    let mut query = ImageQuery::new(Viewer::Admin(project), PAGE_LENGTH);
-    query.visibility = VisibilityFilter::All;
-    query.member_status = None;
-    query.hidden = None;
+    let mut query = ImageQuery::of_all(Viewer::Admin(project), PAGE_LENGTH);
     let statuses = [Status::Saving, Status::Uploading, Status::Importing];
     let statuses = statuses.map(|status| status.as_str().to_owned());
     query.filters = vec![Filter::Text(Attribute::Status, statuses.into())];

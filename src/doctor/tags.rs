@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use crate::identity::ProjectId;
 use crate::image::{ImageId, Reason, ScopedTag, Tag, TagRules, Viewer};
 use crate::store::{
-    Author, Draft, ImageQuery, ImageStore, ListError, StoreError, TagQuery, VisibilityFilter,
-    WriteError,
+    Author, Draft, ImageQuery, ImageStore, ListError, StoreError, TagQuery, WriteError,
 };
 
 /// How many tags or images one page of the search has at most.
@@ -82,10 +81,7 @@ async fn carriers(
     rules: &TagRules,
     tag: &Tag,
 ) -> Result<Vec<Finding>, DoctorError> {
-    let mut query = ImageQuery::new(viewer()?, PAGE_LENGTH);
-    query.visibility = VisibilityFilter::All;
-    query.member_status = None;
-    query.hidden = None;
+    let mut query = ImageQuery::of_all(viewer()?, PAGE_LENGTH);
     query.tags = [tag.clone()].into();
     let mut by_scope: BTreeMap<ScopedTag, Vec<ImageId>> = BTreeMap::new();
     loop {

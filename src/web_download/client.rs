@@ -77,8 +77,10 @@ impl WebClient {
     #[must_use]
     pub fn place(&self) -> Option<WebPlace> {
         let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        let deadline = Instant::now() + self.options.timeout;
-        Some(WebPlace { permit, deadline })
+        Some(WebPlace {
+            _permit: permit,
+            deadline: Instant::now() + self.options.timeout,
+        })
     }
 
     /// Begins to download what is at `url`. Waits while as many downloads as are allowed go on.

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 /// The right to one download, and the time until which it has to be complete.
 #[derive(Debug)]
 pub struct WebPlace {
-    #[expect(dead_code, reason = "it is held until the download ends")]
-    pub(super) permit: OwnedSemaphorePermit,
+    /// Held until the download ends.
+    pub(super) _permit: OwnedSemaphorePermit,
     pub(super) deadline: Instant,
 }

@@ -6,33 +6,37 @@
 
 use std::io;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::AbortHandle;
 
 /// A runtime with one thread. Dropped, it ends without waiting for its tasks.
 #[derive(Debug)]
-pub(super) struct DownloadThread(Option<Runtime>);
+pub(super) struct DownloadThread {
+    handle: Handle,
+    /// Taken when it is dropped.
+    runtime: Option<Runtime>,
+}
 
 impl DownloadThread {
     pub(super) fn start() -> io::Result<Self> {
         let mut builder = Builder::new_multi_thread();
         let builder = builder.worker_threads(1).thread_name("downloads");
-        builder.enable_all().build().map(Some).map(Self)
+        let runtime = builder.enable_all().build()?;
+        Ok(Self {
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+        })
     }
 
     /// Runs `download` on the thread.
     pub(super) fn spawn(&self, download: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
-        let handle = self.0.as_ref().map(Runtime::handle);
-        let handle = handle
-            .cloned()
-            .unwrap_or_else(tokio::runtime::Handle::current);
-        handle.spawn(download).abort_handle()
+        self.handle.spawn(download).abort_handle()
     }
 }
 
 impl Drop for DownloadThread {
     fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
+        if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }

@@ -6,7 +6,7 @@ use super::view::Task;
 use crate::image::{Attribute, Viewer};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
-use crate::store::{Comparison, Filter, ImageQuery, ListError, VisibilityFilter};
+use crate::store::{Comparison, Filter, ImageQuery, ListError};
 
 /// How many images one page of the search has at most.
 const PAGE_LENGTH: usize = 1000;
@@ -22,10 +22,7 @@ pub(super) async fn all(context: &Context, caller: &Caller) -> Result<Vec<Task>,
     };
     let now = Timestamp::now();
     let oldest = now.checked_sub(LAST_CHANGE).unwrap_or(Timestamp::MIN);
-    let mut query = ImageQuery::new(Viewer::Admin(project), PAGE_LENGTH);
-    query.visibility = VisibilityFilter::All;
-    query.member_status = None;
-    query.hidden = None;
+    let mut query = ImageQuery::of_all(Viewer::Admin(project), PAGE_LENGTH);
     query.filters = vec![
         Filter::Imported,
         Filter::Time(Attribute::UpdatedAt, Comparison::GreaterOrEqual, oldest),

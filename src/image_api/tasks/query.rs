@@ -8,10 +8,7 @@ use uuid::Uuid;
 
 use super::view::Task;
 use crate::image_api::error::Error;
-use crate::image_api::images::limit;
-
-/// How many tasks a page has without `limit`: the default of Glance's `limit_param_default`.
-const DEFAULT_LIMIT: usize = 25;
+use crate::image_api::images::{DEFAULT_LIMIT, limit};
 
 /// The attributes that Glance can sort tasks by.
 #[derive(Clone, Copy, Debug, EnumString)]

@@ -67,6 +67,18 @@ impl ImageQuery {
         }
     }
 
+    /// The list of all images that `viewer` sees, whatever their visibility and however they were
+    /// shared, hidden ones too.
+    #[must_use]
+    pub fn of_all(viewer: Viewer, limit: usize) -> Self {
+        Self {
+            visibility: VisibilityFilter::All,
+            member_status: None,
+            hidden: None,
+            ..Self::new(viewer, limit)
+        }
+    }
+
     /// Whether `image` belongs in the list, on any page of it.
     #[must_use]
     pub fn matches(&self, image: &Image) -> bool {

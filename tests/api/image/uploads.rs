@@ -31,8 +31,13 @@ pub fn with_formats() -> Value {
 
 /// An upload of two bytes; the server has read the first.
 pub async fn half_sent(server: &TestServer, image: &str) -> Raw {
+    half_sent_to(server, &format!("/v2/images/{image}/file")).await
+}
+
+/// Two bytes of data for `path`; the server has read the first.
+pub async fn half_sent_to(server: &TestServer, path: &str) -> Raw {
     let head = format!(
-        "PUT /v2/images/{image}/file HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\n"
+        "PUT {path} HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\n"
     );
     let mut client = Raw::before_body(&server.address, head).await;
     client.send("a").await;
@@ -41,13 +46,18 @@ pub async fn half_sent(server: &TestServer, image: &str) -> Raw {
 
 /// Waits until the image is queued again.
 pub async fn queued(client: Client<'_>, image: &str) {
+    until(client, image, "queued").await;
+}
+
+/// Waits until the image has this status.
+pub async fn until(client: Client<'_>, image: &str, status: &str) {
     for _ in 0..200 {
-        if client.image(image).await["status"] == "queued" {
+        if client.image(image).await["status"] == status {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("the image stays saving");
+    panic!("the image does not become {status}");
 }
 
 #[tokio::test]
@@ -413,9 +423,7 @@ async fn an_upload_that_a_shutdown_cuts_off_leaves_a_queued_image() {
     let mut server = app.listen().await;
     let id = server.app.member().create(with_formats()).await;
     let _client = half_sent(&server, &id).await;
-    while server.app.member().image(&id).await["status"] != "saving" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until(server.app.member(), &id, "saving").await;
     server.stop();
     let store = server.app.store.clone();
     server.stopped().await;

@@ -9,9 +9,8 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{ended_task, file, import_direct, stage};
-use crate::image::uploads::{queued, upload, with_formats};
-use crate::support::raw::Raw;
-use crate::support::{MEMBER, TestApp};
+use crate::image::uploads::{half_sent_to, queued, until, upload, with_formats};
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn staged_data_becomes_that_of_the_image_by_an_import() {
@@ -136,17 +135,8 @@ async fn an_import_needs_both_formats_and_all_of_the_data() {
     let line = import_direct(member, &id).await.to_line();
     assert_snapshot!(line, @"409 Image needs to be staged before 'glance-direct' method can be used");
 
-    let head = format!(
-        "PUT /v2/images/{id}/stage HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\n"
-    );
-    let mut client = Raw::before_body(&server.address, head).await;
-    client.send("a").await;
-    for _ in 0..200 {
-        if member.image(&id).await["status"] == "uploading" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let mut client = half_sent_to(&server, &format!("/v2/images/{id}/stage")).await;
+    until(member, &id, "uploading").await;
     assert_eq!(import_direct(member, &id).await.to_line(), line);
     client.send("b").await;
     assert_eq!(client.response().await.unwrap().status, 204);
@@ -214,17 +204,8 @@ async fn a_client_that_breaks_off_while_it_stages_leaves_a_queued_image() {
     let server = TestApp::new().listen().await;
     let member = server.app.member();
     let id = member.create(with_formats()).await;
-    let head = format!(
-        "PUT /v2/images/{id}/stage HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nContent-Type: application/octet-stream\r\n"
-    );
-    let mut client = Raw::before_body(&server.address, head).await;
-    client.send("a").await;
-    for _ in 0..200 {
-        if member.image(&id).await["status"] == "uploading" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let client = half_sent_to(&server, &format!("/v2/images/{id}/stage")).await;
+    until(member, &id, "uploading").await;
     drop(client);
     queued(member, &id).await;
     assert_eq!(stage(member, &id, "abc").await.to_line(), "204");
