@@ -62,7 +62,7 @@ pub async fn run(
     drop(listener);
     info!("stopping");
     service.stop();
-    let cut = connections.cut.clone();
+    let (cut, tasks) = (connections.cut.clone(), connections.tasks.clone());
     let finished = async {
         connections.shut_down().await;
         service.wait_for_writes().await;
@@ -73,8 +73,14 @@ pub async fn run(
     {
         warn!("server.grace_seconds is over: requests in flight are dropped");
         cut.cancel();
-        // The images of uploads that were cut off become queued again.
-        let _ = tokio::time::timeout(CLEANUP_TIMEOUT, service.wait_for_writes()).await;
+        // The images of uploads that were cut off become queued again, by writes that begin when
+        // the connections end.
+        tasks.close();
+        let cleanup = async {
+            tasks.wait().await;
+            service.wait_for_writes().await;
+        };
+        let _ = tokio::time::timeout(CLEANUP_TIMEOUT, cleanup).await;
     }
 }
 

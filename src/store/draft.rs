@@ -62,6 +62,12 @@ impl Selection {
         self.images.is_empty() && self.tags.is_empty()
     }
 
+    /// The image, if nothing but one image is asked for.
+    pub(super) fn only_image(&self) -> Option<ImageId> {
+        let image = self.images.first().copied();
+        image.filter(|_| self.images.len() == 1 && self.tags.is_empty())
+    }
+
     pub(super) fn extend(&mut self, other: Self) {
         self.images.extend(other.images);
         self.tags.extend(other.tags);
@@ -74,6 +80,16 @@ impl Selection {
 pub(super) struct Snapshot {
     pub(super) images: BTreeMap<ImageId, Option<Arc<Image>>>,
     pub(super) carriers: BTreeMap<ScopedTag, Carriers>,
+}
+
+impl Snapshot {
+    /// What was read of one image.
+    pub(super) fn of_image(id: ImageId, image: Option<Arc<Image>>) -> Self {
+        Self {
+            images: BTreeMap::from([(id, image)]),
+            carriers: BTreeMap::new(),
+        }
+    }
 }
 
 /// A write in the making. Its methods fail if the store has not read yet what they need; the

@@ -14,8 +14,12 @@ use image_tags::store::{
     StoreError, StoredImage, TagPage, TagQuery, Write, WriteError, Written,
 };
 use jiff::Timestamp;
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
+
+pub(crate) use self::client::Client;
+
+#[path = "client.rs"]
+mod client;
 
 /// A database engine to test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,13 +98,7 @@ fn server(variable: &str) -> String {
 
 /// Executes the statements in `text` on the database at `url`.
 pub(crate) async fn run(url: &str, text: String) {
-    sqlx::any::install_default_drivers();
-    let mut connection = AnyConnection::connect(url).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(text))
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    connection.close().await.unwrap();
+    Client::connect(url).await.run(&text).await;
 }
 
 /// Several stores over one database, like several processes. Each call goes to the next store.

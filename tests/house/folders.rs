@@ -6,30 +6,16 @@ use crate::files::Files;
 
 const MAX_FILES: usize = 12;
 
-/// Folders that may have more, and why.
-const EXEMPT: [(&str, &str); 1] = [(
-    "src/store/sql",
-    "the files that deal with the drivers are to get a folder of their own",
-)];
-
-/// One line for each folder with too many files, and for each exemption that is not needed.
+/// One line for each folder with too many files.
 pub(crate) fn crowded(files: &Files) -> Vec<String> {
     let mut counts = BTreeMap::<&str, usize>::new();
     for (path, _) in files.iter() {
         let (folder, _) = path.rsplit_once('/').unwrap();
         *counts.entry(folder).or_default() += 1;
     }
-    let is_exempt = |folder: &str| EXEMPT.iter().any(|(exempt, _)| *exempt == folder);
-    let mut problems = Vec::new();
-    for (folder, count) in counts {
-        if count > MAX_FILES && !is_exempt(folder) {
-            problems.push(format!("{folder} has {count} files"));
-        }
-        if count <= MAX_FILES && is_exempt(folder) {
-            problems.push(format!("{folder} needs no exemption any more"));
-        }
-    }
-    problems
+    let crowded = counts.into_iter().filter(|(_, count)| *count > MAX_FILES);
+    let problem = |(folder, count)| format!("{folder} has {count} files");
+    crowded.map(problem).collect()
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use super::attempts::Wanted;
 use super::store::Sql;
-use super::write_attempt::Wanted;
 use crate::image::{ImageId, ScopedTag, Tag, TagEvent};
 use crate::store::contract::{Author, ImageStore, Write};
 use crate::store::error::{ListError, StoreError, WriteError};
@@ -75,7 +75,7 @@ impl ImageStore for Sql {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.with_timeout(async { Ok(self.pool.ping().await?) })
+        self.with_timeout(async { Ok(self.database.ping().await?) })
             .await
     }
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
 use super::open_error::OpenError;
-use super::schema;
 use super::store::Sql;
+use super::tables::schema;
 use crate::image::Image;
 
 /// The maximum duration of the migrations, the wait for those of another process included.
@@ -43,7 +43,7 @@ impl Sql {
     /// Opens a database that exists and has exactly the schema of this program. Changes nothing.
     pub async fn open_existing(&self) -> Result<(), OpenError> {
         let checked = tokio::time::timeout(self.timeout, async {
-            let mut connection = self.pool.acquire().await?;
+            let mut connection = self.database.acquire().await?;
             schema::check(&mut connection).await?;
             connection.release();
             Ok(())
@@ -70,13 +70,13 @@ impl Sql {
     }
 
     async fn try_open(&self, images: &[Image]) -> Result<(), OpenError> {
-        let connection = tokio::time::timeout(self.timeout, self.pool.acquire());
-        let connection = connection
+        let transaction = tokio::time::timeout(self.timeout, self.database.begin());
+        let transaction = transaction
             .await
             .map_err(|elapsed| OpenError::Unavailable(elapsed.into()))??;
         let prepared = tokio::time::timeout(
             self.timeout.max(MIGRATION_TIMEOUT),
-            schema::prepare(connection, images),
+            schema::prepare(transaction, images),
         );
         prepared
             .await

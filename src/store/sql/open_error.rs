@@ -1,6 +1,6 @@
 //! Why a database could not be opened.
 
-use super::error::SqlError;
+use super::drivers::SqlError;
 use crate::store::error::{Source, StoreError};
 
 /// Why a database could not be opened.
@@ -42,22 +42,14 @@ pub enum OpenError {
 
 impl From<SqlError> for OpenError {
     fn from(error: SqlError) -> Self {
+        // Another process is opening the database. Locks exclude most others, but not those on
+        // another node of a cluster.
+        if let SqlError::Duplicate(source) = error {
+            return Self::Unavailable(source);
+        }
         match error.into() {
             StoreError::Unavailable(source) => Self::Unavailable(source),
             StoreError::Internal(source) => Self::Failed(source),
-        }
-    }
-}
-
-impl From<sqlx::Error> for OpenError {
-    fn from(error: sqlx::Error) -> Self {
-        match error {
-            // Another process is opening the database. Locks exclude most others, but not those on
-            // another node of a cluster.
-            sqlx::Error::Database(error) if error.is_unique_violation() => {
-                Self::Unavailable(error.into())
-            }
-            error => SqlError::from(error).into(),
         }
     }
 }

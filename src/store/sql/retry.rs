@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::error::SqlError;
-use super::pool::Pool;
+use super::drivers::{Database, SqlError};
 use crate::store::error::StoreError;
 
 /// After this many failed attempts, lock the row instead of comparing revisions.
@@ -20,14 +19,14 @@ const MAX_CONFLICTS: u32 = 60;
 /// The attempts at one operation.
 #[derive(Debug)]
 pub(super) struct Retry<'a> {
-    pool: &'a Pool,
+    database: &'a Database,
     failed_attempts: u32,
 }
 
 impl<'a> Retry<'a> {
-    pub(super) fn new(pool: &'a Pool) -> Self {
+    pub(super) fn new(database: &'a Database) -> Self {
         Self {
-            pool,
+            database,
             failed_attempts: 0,
         }
     }
@@ -46,10 +45,12 @@ impl<'a> Retry<'a> {
             _ => MAX_ATTEMPTS,
         };
         match error {
-            SqlError::Conflict(_) | SqlError::Lost(_) if self.failed_attempts < max_attempts => {
+            SqlError::Conflict(_) | SqlError::Lost(_) | SqlError::Unusable(_)
+                if self.failed_attempts < max_attempts =>
+            {
                 if error.broke_the_connection() {
                     // The idle connections lead to the same server.
-                    self.pool.close_idle();
+                    self.database.close_idle();
                 }
                 tokio::time::sleep(backoff(self.failed_attempts)).await;
                 Ok(())

@@ -3,14 +3,12 @@
 
 use std::time::Duration;
 
-use super::engine::Engine;
-use super::list;
-use super::pool::Connection;
-use super::statement::Statement;
-use super::{Sql, SqlUrl, catalogue, read};
+use super::drivers::{ColumnReader, Connection, Engine, SqlError, Statement};
+use super::tables::{catalogue, events, list};
+use super::{Sql, SqlUrl};
 use crate::budget::Budget;
 use crate::store::ImageStore as _;
-use crate::store::scaling::{FEW, Read, events, images, many, too_slow};
+use crate::store::scaling::{self, FEW, Read, images, many, too_slow};
 
 /// What a plan says of a scan of a whole table. The servers may scan the memberships: here they fit
 /// into a page or two, however many images there are.
@@ -28,21 +26,26 @@ fn scans(engine: Engine) -> Vec<String> {
     }
 }
 
-async fn plan(connection: &mut Connection<'_>, statement: Statement) -> String {
+async fn plan(connection: &mut Connection, statement: Statement) -> String {
     let mut explained = Statement::new(match connection.engine() {
         Engine::Sqlite => "EXPLAIN QUERY PLAN ",
         Engine::Postgres => "EXPLAIN ",
         Engine::MariaDb => "EXPLAIN FORMAT=JSON ",
     });
     explained.push(statement);
-    let rows = connection.fetch(explained).await.unwrap();
-    let lines = rows.iter().map(|row| {
-        use sqlx::Row as _;
-        row.try_get::<String, _>("detail")
-            .or_else(|_| row.try_get(0))
-            .unwrap()
-    });
-    let plan = lines.collect::<Vec<_>>().join("\n");
+    // SQLite has three numbers before the text.
+    let numbers = match connection.engine() {
+        Engine::Sqlite => 3,
+        Engine::Postgres | Engine::MariaDb => 0,
+    };
+    let line = |row: &mut ColumnReader<'_>| -> Result<String, SqlError> {
+        for _ in 0..numbers {
+            row.number()?;
+        }
+        Ok(row.text()?.unwrap_or_default().to_owned())
+    };
+    let lines = connection.fetch(explained, line).await.unwrap();
+    let plan = lines.join("\n");
     plan.lines()
         .map(str::trim)
         .fold(String::new(), |plan, line| plan + line + "\n")
@@ -50,19 +53,18 @@ async fn plan(connection: &mut Connection<'_>, statement: Statement) -> String {
 
 /// Checks that no statement of `read` scans a table.
 async fn check_plan(store: &Sql, read: &Read) {
-    let mut connection = store.pool.acquire().await.unwrap();
+    let mut connection = store.database.acquire().await.unwrap();
     let engine = connection.engine();
     let statement = match read {
         Read::List(query) => {
             let max_bytes = list::expected_size(query.limit);
-            list::statement(&mut connection, query, None, max_bytes)
-                .await
-                .unwrap()
+            let listed = list::statement(&mut connection, query, None).await.unwrap();
+            listed.map(|listed| listed.page(engine, max_bytes))
         }
         // A script has no plan.
         Read::Tags(_) if engine == Engine::MariaDb => None,
         Read::Tags(query) => catalogue::statements(engine, query)[0].take(),
-        Read::History(query) => super::events::statement(query),
+        Read::History(query) => events::statement(query),
     };
     if let Some(statement) = statement {
         let plan = plan(&mut connection, statement).await;
@@ -79,15 +81,14 @@ async fn check_rows(store: &Sql, read: &Read, max_rows: i64) {
         return;
     }
     // The store has only this connection.
-    let mut connection = store.pool.acquire().await.unwrap();
+    let mut connection = store.database.acquire().await.unwrap();
     connection.execute_script("FLUSH STATUS").await.unwrap();
     connection.release();
     read.run(store).await;
-    let mut connection = store.pool.acquire().await.unwrap();
+    let mut connection = store.database.acquire().await.unwrap();
     let text = "SELECT CAST(SUM(variable_value) AS SIGNED) FROM information_schema.session_status \
                 WHERE variable_name LIKE 'handler_read%'";
-    let rows = connection.fetch(text.into()).await.unwrap();
-    let rows = read::only_number(&rows).unwrap();
+    let rows = connection.fetch_number(text).await.unwrap();
     connection.release();
     println!("{rows} rows: {read}");
     assert!(rows < max_rows, "{rows} rows: {read}");
@@ -97,10 +98,10 @@ async fn check(few: Sql, larger: Sql) {
     for (store, count) in [(&few, FEW), (&larger, many())] {
         let images = images(count);
         store.open(&images).await.unwrap();
-        for events in events(&images).chunks(1000) {
+        for events in scaling::events(&images).chunks(1000) {
             store.import_events(events).await.unwrap();
         }
-        let mut connection = store.pool.acquire().await.unwrap();
+        let mut connection = store.database.acquire().await.unwrap();
         // The servers analyze by themselves, a minute later.
         let analyze = match connection.engine() {
             Engine::Sqlite => "ANALYZE",
@@ -155,7 +156,7 @@ async fn two_on_server(variable: &str, url: fn(&str, &str) -> String) -> [Sql; 2
     for _ in 0..2 {
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
         let creator = sql(&server);
-        let mut connection = creator.pool.acquire().await.unwrap();
+        let mut connection = creator.database.acquire().await.unwrap();
         connection
             .execute(Statement::new(format!("CREATE SCHEMA {name}")))
             .await

@@ -1,16 +1,14 @@
-//! The handle of a database: its pool, and the bounds on every operation, which are a time-out and
-//! a number of attempts.
+//! The handle of a database: its connections, and the bounds on every operation, which are a
+//! time-out and a number of attempts.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::engine::Engine;
-use super::error::{Attempt, SqlError};
-use super::pool::Pool;
+use super::attempts::Attempt;
+use super::drivers::{Database, Engine, SqlError, SqlUrl};
+use super::image_cache::ImageCache;
 use super::retry::Retry;
-use super::size_limit::SizeLimit;
-use super::url::SqlUrl;
-use super::write_queue::{WritePermit, WriteQueue};
+use super::tables::size_limit::SizeLimit;
 use crate::budget::Budget;
 use crate::store::error::StoreError;
 use crate::store::plan::MAX_READS;
@@ -18,12 +16,12 @@ use crate::store::plan::MAX_READS;
 /// A store in a database.
 #[derive(Debug)]
 pub struct Sql {
-    pub(super) pool: Pool,
+    pub(super) database: Database,
+    pub(super) cache: ImageCache,
     /// The budget for large images on their way through.
     pub(super) budget: Budget,
     /// The maximum duration of an operation, retries included.
     pub(super) timeout: Duration,
-    pub(super) write_queue: WriteQueue,
     /// Set once the schema has been found to be the one that this program works with.
     pub(super) is_open: AtomicBool,
 }
@@ -35,28 +33,36 @@ impl Sql {
     /// Memory for large images is reserved from `budget`.
     #[must_use]
     pub fn new(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
-        Self::with_pool(Pool::new(url, connections, timeout), timeout, budget)
+        Self::of(
+            Database::new(url, connections, timeout, false),
+            timeout,
+            budget,
+        )
     }
 
     /// Like [`new`](Self::new), but no call can change anything in the database. Open it with
     /// [`open_existing`](Self::open_existing).
     #[must_use]
     pub fn read_only(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
-        Self::with_pool(Pool::read_only(url, connections, timeout), timeout, budget)
+        Self::of(
+            Database::new(url, connections, timeout, true),
+            timeout,
+            budget,
+        )
     }
 
-    fn with_pool(pool: Pool, timeout: Duration, budget: Budget) -> Self {
+    fn of(database: Database, timeout: Duration, budget: Budget) -> Self {
         Self {
-            pool,
+            database,
+            cache: ImageCache::new(),
             budget,
             timeout,
-            write_queue: WriteQueue::default(),
             is_open: AtomicBool::new(false),
         }
     }
 
     pub(super) fn engine(&self) -> Engine {
-        self.pool.engine()
+        self.database.engine()
     }
 
     /// Runs `operation`, and cancels it at the time-out.
@@ -74,7 +80,7 @@ impl Sql {
             .unwrap_or_else(|elapsed| {
                 // The server may have vanished: the next operation opens a new connection to find
                 // out.
-                self.pool.close_idle();
+                self.database.close_idle();
                 Err(StoreError::Unavailable(elapsed.into()).into())
             })
     }
@@ -93,31 +99,22 @@ impl Sql {
         E: From<StoreError> + Send,
         F: Future<Output = Attempt<T, E>> + Send,
     {
-        let mut retry = Retry::new(&self.pool);
-        let (mut size, mut must_queue, mut reads) = (0, false, 0);
+        let mut retry = Retry::new(&self.database);
+        let (mut size, mut must_lock, mut reads) = (0, false, 0);
         self.with_timeout(async {
             loop {
                 let size_limit = SizeLimit::reserve(size, &self.budget)
                     .await
                     .map_err(|error| StoreError::from(SqlError::from(error)))?;
-                match operation(must_queue || retry.should_lock(), size_limit).await {
+                match operation(must_lock || retry.should_lock(), size_limit).await {
                     Ok(answer) => return answer,
                     Err(SqlError::TooLarge(larger)) => size = larger,
-                    Err(SqlError::Busy) => must_queue = true,
+                    Err(SqlError::Unlocked) => must_lock = true,
                     Err(SqlError::Unread) if reads < MAX_READS => reads += 1,
                     Err(error) => retry.back_off(error).await?,
                 }
             }
         })
         .await
-    }
-
-    /// Waits for the right to write, if the engine has one writer at a time.
-    pub(super) async fn write_permit(&self) -> Result<Option<WritePermit<'_>>, SqlError> {
-        if self.engine().is_single_writer() {
-            self.write_queue.acquire().await.map(Some)
-        } else {
-            Ok(None)
-        }
     }
 }

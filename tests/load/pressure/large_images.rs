@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sqlx::Connection as _;
 
 use super::target::{PATCH, Target, check};
+use crate::backend::Client;
 use crate::settings::amount;
 
 /// Creates the largest image within the default quotas: 128 properties of the maximum length, as
@@ -87,12 +87,8 @@ async fn many_patches_behind_a_stuck_writer() {
     let mut target = Target::start().await;
     let id = target.create(&json!({"name": "patched"})).await;
     target.start_background_client().await;
-    sqlx::any::install_default_drivers();
-    let mut stuck = sqlx::AnyConnection::connect(&target.store).await.unwrap();
-    sqlx::raw_sql("BEGIN IMMEDIATE")
-        .execute(&mut stuck)
-        .await
-        .unwrap();
+    let mut stuck = Client::connect(&target.store).await;
+    stuck.run("BEGIN IMMEDIATE").await;
     let junk = "0,".repeat(500_000);
     let patch = |number: u64| {
         let operation =
@@ -104,7 +100,7 @@ async fn many_patches_behind_a_stuck_writer() {
     };
     let release = async {
         tokio::time::sleep(Duration::from_secs(amount(3, 6))).await;
-        sqlx::raw_sql("ROLLBACK").execute(&mut stuck).await.unwrap();
+        stuck.run("ROLLBACK").await;
     };
     let (statuses, ()) = tokio::join!(target.send_concurrently(40, patch), release);
     check(&statuses, StatusCode::SERVICE_UNAVAILABLE);

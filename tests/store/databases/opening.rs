@@ -56,9 +56,9 @@ pub(crate) async fn migration_from_version_1(database: Database) {
     let size = NewImage::try_from(large.clone()).unwrap().size();
     let id = large.id();
     let first_version = match database {
-        Database::Sqlite => include_str!("../../../src/store/sql/schema/sqlite/1.sql"),
-        Database::Postgres => include_str!("../../../src/store/sql/schema/postgres/1.sql"),
-        Database::MariaDb => include_str!("../../../src/store/sql/schema/mariadb/1.sql"),
+        Database::Sqlite => include_str!("../../../src/store/sql/tables/schema/sqlite/1.sql"),
+        Database::Postgres => include_str!("../../../src/store/sql/tables/schema/postgres/1.sql"),
+        Database::MariaDb => include_str!("../../../src/store/sql/tables/schema/mariadb/1.sql"),
     };
     let url = match database {
         Database::Sqlite => format!("{}?mode=rwc", empty.url),

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use image_tags::image::Image;
 use image_tags::store::{ImageStore, OpenError, StoreError, WriteError};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tokio::task::JoinSet;
 
 use super::support::{TIMEOUT, add, an_image, is_unavailable, sql, sql_with_timeout};
-use crate::backend::Database;
+use crate::backend::{Client, Database};
 use crate::proxy::Proxy;
 use crate::support::{author, tag};
 
@@ -18,11 +18,8 @@ pub(crate) async fn exhausted_pool(database: Database, lock: &'static str) {
     let store = sql(&empty.url, 1);
     let image = an_image();
     store.open(std::slice::from_ref(&image)).await.unwrap();
-    let mut other = AnyConnection::connect(&empty.url).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(lock))
-        .execute(&mut other)
-        .await
-        .unwrap();
+    let mut other = Client::connect(&empty.url).await;
+    other.run(lock).await;
     let since = Instant::now();
     let mut writes = JoinSet::new();
     for number in 0..8 {
@@ -35,7 +32,7 @@ pub(crate) async fn exhausted_pool(database: Database, lock: &'static str) {
     assert!(since.elapsed() < TIMEOUT, "{:?}", since.elapsed());
     assert!(writes.join_all().await.iter().all(is_unavailable));
     assert!(since.elapsed() < TIMEOUT * 4, "{:?}", since.elapsed());
-    other.close().await.unwrap();
+    drop(other);
     add(&store, image.id(), "x").await.unwrap();
     assert_eq!(
         store.image(image.id()).await.unwrap().unwrap().tags.len(),
@@ -149,16 +146,20 @@ pub(crate) async fn vanished_process(database: Database) {
     let image = an_image();
     vanishing.open(std::slice::from_ref(&image)).await.unwrap();
     other.open(&[]).await.unwrap();
-    let mut holder = AnyConnection::connect(&empty.url).await.unwrap();
-    sqlx::raw_sql("BEGIN; SELECT id FROM images FOR UPDATE")
-        .execute(&mut holder)
-        .await
-        .unwrap();
+    let mut holder = Client::connect(&empty.url).await;
+    holder.run("BEGIN; SELECT id FROM images FOR UPDATE").await;
     let id = image.id();
-    let lost = tokio::spawn(async move { add(&vanishing, id, "lost").await });
+    // A change of many tags takes several statements.
+    let change = |image: &mut Image| {
+        image
+            .tags
+            .extend((0..20).map(|number| tag(&format!("lost-{number}"))));
+        Ok(())
+    };
+    let lost = tokio::spawn(async move { vanishing.change(id, &author(), &change).await });
     tokio::time::sleep(TIMEOUT / 5).await;
     proxy.freeze();
-    sqlx::raw_sql("COMMIT").execute(&mut holder).await.unwrap();
+    holder.run("COMMIT").await;
     // The server has changed the image by now, and waits for the end of the transaction.
     let since = Instant::now();
     add(&other, id, "kept").await.unwrap();

@@ -1,0 +1,9 @@
+//! One attempt at each operation: on one connection, within one size limit for images.
+
+mod attempt;
+mod history;
+mod read;
+mod write;
+
+pub(super) use self::attempt::Attempt;
+pub(super) use self::write::Wanted;

@@ -1,0 +1,142 @@
+//! One attempt at each operation that reads.
+
+use std::sync::Arc;
+
+use super::attempt::Attempt;
+use crate::image::{Image, ImageId};
+use crate::store::error::{ListError, StoreError};
+use crate::store::query::{ImageQuery, TagPage, TagQuery};
+use crate::store::sql::drivers::{Connection, SqlError};
+use crate::store::sql::store::Sql;
+use crate::store::sql::tables::size_limit::SizeLimit;
+use crate::store::sql::tables::{catalogue, list, read, version};
+use crate::store::stored::{Page, StoredImage};
+
+impl Sql {
+    pub(in crate::store::sql) async fn try_read(
+        &self,
+        id: ImageId,
+        size_limit: SizeLimit,
+    ) -> Attempt<Option<StoredImage>, StoreError> {
+        let image = self.read_image(id, &size_limit).await?;
+        Ok(Ok(image.map(|image| stored(image, size_limit))))
+    }
+
+    /// Reads an image outside of a transaction, or its version if the cache has the image.
+    pub(super) async fn read_image(
+        &self,
+        id: ImageId,
+        size_limit: &SizeLimit,
+    ) -> Result<Option<Arc<Image>>, SqlError> {
+        if self.cache.has(id) {
+            match version::version(&self.database, id).await? {
+                None => return Ok(None),
+                Some(version) => {
+                    if let Some(image) = self.cache.get(id, &version) {
+                        return Ok(Some(image));
+                    }
+                }
+            }
+        }
+        let image = read::image_in(&self.database, id, size_limit).await?;
+        let image = image.map(Arc::new);
+        image.iter().for_each(|image| self.cache.keep(image));
+        Ok(image)
+    }
+
+    pub(in crate::store::sql) async fn try_list(
+        &self,
+        query: &ImageQuery,
+        size_limit: SizeLimit,
+    ) -> Attempt<Page, ListError> {
+        let mut connection = self.database.acquire().await?;
+        let outcome = self.read_list(&mut connection, query, size_limit).await;
+        connection.finish(outcome).await
+    }
+
+    async fn read_list(
+        &self,
+        connection: &mut Connection,
+        query: &ImageQuery,
+        size_limit: SizeLimit,
+    ) -> Attempt<Page, ListError> {
+        let marker = match query.marker {
+            None => None,
+            Some(id) => match read::image(connection, id, &size_limit).await? {
+                Some(image) if query.viewer.sees(&image) => Some(image.without_collections()),
+                _ => return Ok(Err(ListError::NoSuchMarker)),
+            },
+        };
+        let size_limit = size_limit.raised_to(list::expected_size(query.limit), &self.budget)?;
+        let Some(listed) = list::statement(connection, query, marker.as_ref()).await? else {
+            return Ok(Ok(Page::default()));
+        };
+        let versions = list::versions(connection, &listed, &size_limit).await?;
+        if let Some((versions, more)) = versions {
+            let cached = versions
+                .iter()
+                .map(|(id, version)| self.cache.get(*id, version));
+            if let Some(images) = cached.collect() {
+                return Ok(Ok(page(images, more, size_limit)));
+            }
+        }
+        let (images, more) = list::page(connection, listed, &size_limit).await?;
+        let images: Vec<_> = images.into_iter().map(Arc::new).collect();
+        images.iter().for_each(|image| self.cache.keep(image));
+        Ok(Ok(page(images, more, size_limit)))
+    }
+
+    pub(in crate::store::sql) async fn try_all(
+        &self,
+        after: Option<ImageId>,
+        limit: usize,
+        size_limit: SizeLimit,
+    ) -> Attempt<Page, StoreError> {
+        let mut connection = self.database.acquire().await?;
+        let outcome = self
+            .read_all(&mut connection, after, limit, size_limit)
+            .await;
+        connection.finish(outcome).await.map(Ok)
+    }
+
+    async fn read_all(
+        &self,
+        connection: &mut Connection,
+        after: Option<ImageId>,
+        limit: usize,
+        size_limit: SizeLimit,
+    ) -> Result<Page, SqlError> {
+        let size_limit = size_limit.raised_to(list::expected_size(limit), &self.budget)?;
+        let (images, more) = list::by_id(connection, after, limit, &size_limit).await?;
+        let images = images.into_iter().map(Arc::new).collect();
+        Ok(page(images, more, size_limit))
+    }
+
+    pub(in crate::store::sql) async fn try_tags(
+        &self,
+        query: &TagQuery,
+    ) -> Attempt<TagPage, StoreError> {
+        let mut connection = self.database.acquire().await?;
+        let page = catalogue::page(&mut connection, query).await;
+        connection.finish(page).await.map(Ok)
+    }
+}
+
+/// An image, with the part of the reservation that it keeps.
+fn stored(image: Arc<Image>, size_limit: SizeLimit) -> StoredImage {
+    let memory = size_limit.into_retained(image.size());
+    StoredImage { image, memory }
+}
+
+/// A page, with the part of the reservation that its images keep.
+fn page(images: Vec<Arc<Image>>, more: bool, size_limit: SizeLimit) -> Page {
+    let page = Page {
+        images,
+        more,
+        ..Page::default()
+    };
+    Page {
+        memory: size_limit.into_retained(page.size()),
+        ..page
+    }
+}

@@ -1,0 +1,244 @@
+//! One attempt at a write.
+//!
+//! After an error an attempt has written nothing, except that an error during a commit leaves that
+//! unknown.
+//!
+//! Locks are acquired in one order: the tags whose carriers the write asks for, in their order,
+//! then the images, in the order of their ids.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::attempt::Attempt;
+use crate::image::{Refusal, TagEvent};
+use crate::store::contract::{Author, Write};
+use crate::store::draft::{Selection, Snapshot};
+use crate::store::error::WriteError;
+use crate::store::plan::{Decision, Plan, decide};
+use crate::store::sql::drivers::{SqlError, Transaction, count};
+use crate::store::sql::store::Sql;
+use crate::store::sql::tables::size_limit::SizeLimit;
+use crate::store::sql::tables::{selection, write};
+use crate::store::stored::Written;
+
+/// What a write asks for, as far as its attempts so far have found out.
+#[derive(Debug, Default)]
+pub(in crate::store::sql) struct Wanted(Mutex<Selection>);
+
+impl Wanted {
+    fn selection(&self) -> Selection {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes what else the write asks for. The next attempt reads it too.
+    fn add(&self, missing: Selection) -> SqlError {
+        let mut selection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        selection.extend(missing);
+        SqlError::Unread
+    }
+}
+
+impl Sql {
+    /// Reads what the write asks for and writes what it makes of it.
+    ///
+    /// With `locked`, other writers of the images wait. Without, a concurrent write makes the
+    /// attempt fail with a conflict. On a server, a write that asks for more than an image always
+    /// locks.
+    pub(in crate::store::sql) async fn try_write(
+        &self,
+        by: &Author<'_>,
+        write: Write<'_>,
+        wanted: &Wanted,
+        locked: bool,
+        size_limit: SizeLimit,
+    ) -> Attempt<Written, WriteError> {
+        let selection = wanted.selection();
+        if selection.is_empty() {
+            // Only a write that reads nothing can be decided without a connection.
+            return match decide(&Snapshot::default(), write) {
+                Ok(Decision::Incomplete(missing)) => Err(wanted.add(missing)),
+                Ok(Decision::Write(plan)) => self.create(by, &plan, size_limit).await,
+                Err(error) => Ok(Err(error)),
+            };
+        }
+        let snapshot = match selection.only_image() {
+            Some(id) if !locked => Snapshot::of_image(id, self.read_image(id, &size_limit).await?),
+            None if !locked && self.engine().is_single_writer() => {
+                match self.read_snapshot(&selection, &size_limit).await? {
+                    Ok(snapshot) => snapshot,
+                    Err(refusal) => return Ok(Err(refusal.into())),
+                }
+            }
+            _ => {
+                return self
+                    .write_locked(by, write, wanted, &selection, size_limit)
+                    .await;
+            }
+        };
+        self.write_unlocked(by, write, wanted, snapshot, size_limit)
+            .await
+    }
+
+    /// Reads what a write asks for as it is at one instant.
+    async fn read_snapshot(
+        &self,
+        selection: &Selection,
+        size_limit: &SizeLimit,
+    ) -> Attempt<Snapshot, Refusal> {
+        let mut connection = self.database.acquire().await?;
+        connection.begin("BEGIN").await?;
+        let read = selection::read(&mut connection, selection, false, size_limit);
+        let read = read.await;
+        connection.finish(read).await
+    }
+
+    /// Decides the write on `snapshot`. Writes if the image is still the same then.
+    async fn write_unlocked(
+        &self,
+        by: &Author<'_>,
+        write: Write<'_>,
+        wanted: &Wanted,
+        snapshot: Snapshot,
+        size_limit: SizeLimit,
+    ) -> Attempt<Written, WriteError> {
+        let plan = match decide(&snapshot, write) {
+            Ok(Decision::Write(plan)) => plan,
+            Ok(Decision::Incomplete(missing)) => return Err(wanted.add(missing)),
+            Err(error) => return Ok(Err(error)),
+        };
+        if plan.writes.is_empty() {
+            return Ok(Ok(self.written(snapshot, &plan, Vec::new(), size_limit)));
+        }
+        if self.engine().is_single_writer() {
+            // The writers follow one another, so that none of them conflicts.
+            return Err(SqlError::Unlocked);
+        }
+        size_limit.check(size_after(&plan))?;
+        let outcome = self.carry_out(by, &plan).await?;
+        Ok(outcome.map(|events| self.written(snapshot, &plan, events, size_limit)))
+    }
+
+    /// Reads and writes in one transaction, for which other writers wait.
+    async fn write_locked(
+        &self,
+        by: &Author<'_>,
+        write: Write<'_>,
+        wanted: &Wanted,
+        selection: &Selection,
+        size_limit: SizeLimit,
+    ) -> Attempt<Written, WriteError> {
+        let mut transaction = self.database.begin().await?;
+        let read = selection::read(&mut transaction, selection, true, &size_limit);
+        let snapshot = match read.await {
+            Ok(Ok(snapshot)) => snapshot,
+            Ok(Err(refusal)) => {
+                transaction.rollback().await?;
+                return Ok(Err(refusal.into()));
+            }
+            Err(error) => return Err(transaction.fail(error).await),
+        };
+        let plan = match decide(&snapshot, write) {
+            Ok(Decision::Write(plan)) => plan,
+            Ok(Decision::Incomplete(missing)) => {
+                transaction.rollback().await?;
+                return Err(wanted.add(missing));
+            }
+            Err(error) => {
+                transaction.rollback().await?;
+                return Ok(Err(error));
+            }
+        };
+        if plan.writes.is_empty() {
+            transaction.rollback().await?;
+            return Ok(Ok(self.written(snapshot, &plan, Vec::new(), size_limit)));
+        }
+        if let Err(error) = size_limit.check(size_after(&plan)) {
+            return Err(transaction.fail(error).await);
+        }
+        let outcome = carry_out_in(transaction, &plan, plan.events(by)).await?;
+        Ok(outcome.map(|events| self.written(snapshot, &plan, events, size_limit)))
+    }
+
+    /// Carries out a plan that was made without reading anything: it creates images.
+    async fn create(
+        &self,
+        by: &Author<'_>,
+        plan: &Plan,
+        size_limit: SizeLimit,
+    ) -> Attempt<Written, WriteError> {
+        let size_limit = size_limit.raised_to(size_after(plan), &self.budget)?;
+        let outcome = self.carry_out(by, plan).await?;
+        Ok(outcome.map(|events| self.written(Snapshot::default(), plan, events, size_limit)))
+    }
+
+    /// Executes and commits `plan`. Returns the events of the write.
+    async fn carry_out(&self, by: &Author<'_>, plan: &Plan) -> Attempt<Vec<TagEvent>, WriteError> {
+        let mut events = plan.events(by);
+        let Some(statement) = write::in_one_statement(self.engine(), plan, &events) else {
+            return carry_out_in(self.database.begin().await?, plan, events).await;
+        };
+        let mut ids = self.database.fetch_and_commit(statement, count).await?;
+        // The first is a 0, the others are those of the events.
+        if ids.is_empty() {
+            return Err(changed_meanwhile());
+        }
+        write::set_ids(&mut events, ids.split_off(1));
+        Ok(Ok(events))
+    }
+
+    /// What was written, with the part of the reservation that its images keep.
+    fn written(
+        &self,
+        snapshot: Snapshot,
+        plan: &Plan,
+        events: Vec<TagEvent>,
+        size_limit: SizeLimit,
+    ) -> Written {
+        let written = snapshot.into_written(plan, events);
+        written
+            .images
+            .iter()
+            .for_each(|image| self.cache.keep(image));
+        let size = written.images.iter().map(|image| image.size()).sum();
+        Written {
+            memory: size_limit.into_retained(size),
+            ..written
+        }
+    }
+}
+
+/// Executes `plan` in `transaction`, and commits it. Returns the events of the write.
+async fn carry_out_in(
+    mut transaction: Transaction<'_>,
+    plan: &Plan,
+    mut events: Vec<TagEvent>,
+) -> Attempt<Vec<TagEvent>, WriteError> {
+    for image in &plan.writes {
+        let error = match write::run(&mut transaction, image).await {
+            Ok(true) => continue,
+            Ok(false) => changed_meanwhile(),
+            Err(SqlError::Duplicate(_)) if image.before.is_none() => {
+                transaction.rollback().await?;
+                return Ok(Err(WriteError::Exists));
+            }
+            Err(error) => error,
+        };
+        return Err(transaction.fail(error).await);
+    }
+    if let Err(error) = write::insert_events(&mut transaction, &mut events).await {
+        return Err(transaction.fail(error).await);
+    }
+    transaction.commit().await?;
+    Ok(Ok(events))
+}
+
+fn changed_meanwhile() -> SqlError {
+    SqlError::Conflict("the image was changed at the same time".into())
+}
+
+/// The size of all images of the plan together after the write, in bytes.
+fn size_after(plan: &Plan) -> usize {
+    plan.writes.iter().map(|write| write.sizes().1).sum()
+}

@@ -1,0 +1,139 @@
+//! A session: an open file, on which statements run on the thread of their caller.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, ToSql};
+
+use super::blocking::blocking;
+use super::query_limit::{INSTRUCTIONS_PER_LOOK, QueryLimit};
+use crate::store::sql::drivers::error::SqlError;
+use crate::store::sql::drivers::row::Row;
+use crate::store::sql::drivers::session::{EachRow, Session};
+use crate::store::sql::drivers::statement::{Statement, Value};
+
+/// How many prepared statements a session keeps.
+const STATEMENT_CACHE_CAPACITY: usize = 64;
+
+/// An open file.
+#[derive(Debug)]
+pub(super) struct SqliteSession {
+    connection: Connection,
+    limit: QueryLimit,
+}
+
+impl SqliteSession {
+    /// Opens the file with this URI, and executes `setup`. No statement takes longer than
+    /// `timeout`.
+    pub(super) fn open(uri: &str, setup: &str, timeout: Duration) -> Result<Self, SqlError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(uri, flags)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
+        connection.execute_batch(setup)?;
+        let limit = QueryLimit::new(timeout);
+        let is_exceeded = {
+            let limit = limit.clone();
+            move || limit.is_exceeded()
+        };
+        connection.progress_handler(INSTRUCTIONS_PER_LOOK, Some(is_exceeded))?;
+        Ok(Self { connection, limit })
+    }
+
+    fn run(&self, statement: &Statement, each: EachRow<'_>) -> Result<(), SqlError> {
+        self.prepared(statement, |prepared| {
+            let mut rows = prepared.raw_query();
+            while let Some(row) = rows.next()? {
+                each(row)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Prepares a statement, binds its values and calls `work` with it.
+    fn prepared<T>(
+        &self,
+        statement: &Statement,
+        work: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
+        let bound = |prepared: &mut rusqlite::Statement<'_>| {
+            for (index, value) in (1..).zip(&statement.values) {
+                prepared.raw_bind_parameter(index, value)?;
+            }
+            work(prepared)
+        };
+        if statement.is_worth_keeping() {
+            bound(&mut *self.connection.prepare_cached(&statement.text)?)
+        } else {
+            bound(&mut self.connection.prepare(&statement.text)?)
+        }
+    }
+}
+
+#[async_trait]
+impl Session for SqliteSession {
+    async fn fetch(
+        &mut self,
+        statement: &Statement,
+        is_slow: bool,
+        each: EachRow<'_>,
+    ) -> Result<(), SqlError> {
+        if is_slow {
+            self.limit.restrict_to_timeout();
+            blocking(|| self.run(statement, each))
+        } else {
+            self.limit.restrict_to_short();
+            self.run(statement, each)
+        }
+    }
+
+    async fn execute(&mut self, statement: &Statement) -> Result<u64, SqlError> {
+        self.limit.restrict_to_timeout();
+        let changed = self.prepared(statement, |prepared| Ok(prepared.raw_execute()?))?;
+        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+    }
+
+    async fn execute_script(&mut self, text: &str) -> Result<(), SqlError> {
+        self.limit.restrict_to_timeout();
+        Ok(self.connection.execute_batch(text)?)
+    }
+
+    async fn ping(&mut self) -> Result<(), SqlError> {
+        self.limit.restrict_to_timeout();
+        let mut version = self.connection.prepare_cached("PRAGMA schema_version")?;
+        Ok(version.query_row([], |_| Ok(()))?)
+    }
+}
+
+impl Row for rusqlite::Row<'_> {
+    fn number(&self, column: usize) -> Result<Option<i64>, SqlError> {
+        match self.get_ref(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Integer(number) => Ok(Some(number)),
+            _ => Err(SqlError::unreadable("a value that is no number")),
+        }
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>, SqlError> {
+        match self.get_ref(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Text(text) => Ok(Some(
+                std::str::from_utf8(text).map_err(SqlError::unreadable)?,
+            )),
+            _ => Err(SqlError::unreadable("a value that is no text")),
+        }
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Number(None) | Self::Text(None) => ValueRef::Null,
+            Self::Number(Some(number)) => ValueRef::Integer(*number),
+            Self::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
