@@ -6,8 +6,8 @@
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing or promotion")
 
 .PHONY: test format spelling deny unused house lint features docs unit golden clients clients-more \
-	consumers keystone tempest pressure s3 stores stores-sqlite stores-postgres stores-mariadb crash races bench \
-	audit
+	consumers keystone tempest pressure instructions s3 stores stores-sqlite stores-postgres \
+	stores-mariadb crash races bench audit
 
 test: format spelling deny unused house lint features docs clients keystone unit s3 stores crash races \
 	pressure
@@ -90,6 +90,11 @@ pressure:
 	tests/pressure/run target/debug/image-tags
 	cargo test --locked --test api -- early_answers keystone::pressure keystone::renewal
 	cargo test --locked --profile load --test load -- --ignored --nocapture --test-threads=1 pressure::
+
+# The instructions of a PUT, a GET and a list under valgrind, compared with the recorded ones.
+# UPDATE_COUNTS=1 records those of this build.
+instructions:
+	tests/instructions/run
 
 # Image data in a bucket, beside a private S3 server, and as root on a disk that is full.
 s3:

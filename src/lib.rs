@@ -34,6 +34,7 @@
 //! | [`identity`] | user, project, role |
 //! | [`budget`] | the memory budget that all requests share |
 //! | `net` | hosts and paths |
+//! | `rfc3339` | times as text |
 //!
 //! Imports point one way, without a circle between files:
 //!
@@ -57,6 +58,7 @@ mod image_api;
 mod net;
 pub mod policy;
 pub mod recovery;
+mod rfc3339;
 pub mod server;
 pub mod service;
 pub mod store;

@@ -110,13 +110,15 @@ impl TokenTable {
     /// Returns the grant of `token`, or `None` if the token is unknown, expired or revoked.
     #[must_use]
     pub fn grant(&self, token: &Token) -> Option<Arc<Grant>> {
+        self.find(token, Arc::clone)
+    }
+
+    /// What `read` takes of the grant of `token`, if the token is valid.
+    fn find<T>(&self, token: &Token, read: impl FnOnce(&Arc<Grant>) -> T) -> Option<T> {
         let digest = self.key.digest(token);
         let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner);
-        grants
-            .by_digest
-            .get(&digest)
-            .filter(|grant| grant.is_valid())
-            .cloned()
+        let grant = grants.by_digest.get(&digest);
+        grant.filter(|grant| grant.is_valid()).map(read)
     }
 
     /// Adds a token, after removing expired ones if the table is full.
@@ -159,7 +161,7 @@ impl Authenticator for TokenTable {
         token: &Token,
         _: Option<IpAddr>,
     ) -> Result<Option<Arc<Identity>>, AuthError> {
-        Ok(self.grant(token).map(|grant| Arc::clone(&grant.identity)))
+        Ok(self.find(token, |grant| Arc::clone(&grant.identity)))
     }
 }
 

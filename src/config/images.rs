@@ -54,7 +54,7 @@ fn read(mut entry: Table) -> Result<Image, String> {
     let status = entry.remove("status");
     for (key, value) in entry {
         match key.as_str() {
-            "tags" => image.tags = tags(value)?,
+            "tags" => image.tags = tags(value)?.into(),
             "members" => image.members = members(value, image.created_at())?,
             "properties" => image.properties = properties(value)?,
             name => edit(&mut image, name, &value)?,

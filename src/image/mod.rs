@@ -21,7 +21,7 @@ pub use attribute::{Access, Attribute, AttributeError, AttributeValue, FilterKin
 pub use edit::Edit;
 pub use model::{
     Image, ImportTask, Member, NewImage, Properties, Reason, ReasonError, TagAction,
-    TagActionError, TagEvent,
+    TagActionError, TagEvent, Tags,
 };
 pub use quota::{Quota, Quotas};
 pub use refusal::{ImportObstacle, Refusal};

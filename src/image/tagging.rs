@@ -23,7 +23,7 @@ impl Image {
         if !tags.is_subset(&self.tags) {
             quota.check_tags(tags.len())?;
         }
-        self.tags = tags;
+        self.tags = tags.into();
         Ok(())
     }
 
@@ -42,10 +42,10 @@ impl Image {
 
     /// Removes `tag`, which must be there.
     pub fn remove_tag(&mut self, tag: &Tag) -> Result<(), Refusal> {
-        if self.tags.remove(tag) {
-            Ok(())
-        } else {
-            Err(Refusal::NoSuchTag)
+        if !self.tags.contains(tag) {
+            return Err(Refusal::NoSuchTag);
         }
+        self.tags.remove(tag);
+        Ok(())
     }
 }

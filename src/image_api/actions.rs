@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
@@ -17,7 +16,7 @@ use crate::policy;
 /// Deactivates an image.
 pub(super) async fn deactivate(
     state: State<Arc<Context>>,
-    caller: Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     request: Request,
 ) -> Result<Response, Error> {
@@ -35,7 +34,7 @@ pub(super) async fn deactivate(
 /// Reactivates an image.
 pub(super) async fn reactivate(
     state: State<Arc<Context>>,
-    caller: Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     request: Request,
 ) -> Result<Response, Error> {
@@ -52,7 +51,7 @@ pub(super) async fn reactivate(
 
 async fn act(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     request: Request,
     policy: &'static str,

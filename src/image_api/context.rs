@@ -1,9 +1,12 @@
 //! The state that the handlers of the Image API share, and the caller of a request.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -63,11 +66,32 @@ impl<F> WriteByRules for F where
 {
 }
 
-/// The caller, as an extension of every authenticated request.
+/// The caller of an authenticated request.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) identity: Arc<Identity>,
     pub(crate) request_id: RequestId,
+}
+
+/// What the handler of one request gets besides the request.
+#[derive(Clone, Debug)]
+pub(super) struct RequestState {
+    pub(super) context: Arc<Context>,
+    pub(super) caller: Caller,
+}
+
+impl FromRef<RequestState> for Arc<Context> {
+    fn from_ref(state: &RequestState) -> Self {
+        Arc::clone(&state.context)
+    }
+}
+
+impl FromRequestParts<RequestState> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, state: &RequestState) -> Result<Self, Infallible> {
+        Ok(state.caller.clone())
+    }
 }
 
 impl Caller {

@@ -40,7 +40,13 @@ impl ImagePath {
     }
 
     fn segment(&self, number: usize) -> &str {
-        self.0.path().split('/').nth(number).unwrap_or_default()
+        let mut rest = self.0.path();
+        for _ in 0..number {
+            let slash = rest.bytes().position(|byte| byte == b'/');
+            rest = slash.map_or("", |slash| &rest[slash + 1..]);
+        }
+        let end = rest.bytes().position(|byte| byte == b'/');
+        &rest[..end.unwrap_or(rest.len())]
     }
 }
 

@@ -1,8 +1,11 @@
 //! The links between the pages of a list.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 use crate::http::request::query_string;
+use crate::http::response::write_text;
 
 /// Links to the first page of a list and to the next one, as paths.
 #[derive(Serialize)]
@@ -27,6 +30,17 @@ impl Links {
             first: link(query_string(kept())),
             next: marker.map(|marker| link(query_string(kept().chain([("marker", marker)])))),
         }
+    }
+
+    /// Writes the links as members of an object.
+    pub(super) fn write_members(&self, json: &mut impl Write) -> io::Result<()> {
+        json.write_all(b"\"first\":")?;
+        write_text(json, &self.first)?;
+        if let Some(next) = &self.next {
+            json.write_all(b",\"next\":")?;
+            write_text(json, next)?;
+        }
+        Ok(())
     }
 
     /// The length of both links in bytes.

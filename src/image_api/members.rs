@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use serde::Serialize;
 
 use super::context::{Caller, Context};
@@ -79,7 +79,7 @@ struct MemberList<'a> {
 /// Answers the members of an image. A member sees only its own membership.
 pub(super) async fn list(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
 ) -> Result<Response, Error> {
     let image = context.visible_image(&caller, path.image()?, Call::ListMembers);
@@ -104,7 +104,7 @@ pub(super) async fn list(
 /// Answers one member: 404 for one that the caller may not see.
 pub(super) async fn show(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
 ) -> Result<Response, Error> {
     let project = MemberRef::new(path.item()?);
@@ -124,7 +124,7 @@ pub(super) async fn show(
 /// Shares the image with a project.
 pub(super) async fn add(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     request: Request,
 ) -> Result<Response, Error> {
@@ -146,7 +146,7 @@ pub(super) async fn add(
 /// Sets the status of a membership: its project accepts or rejects the image, or undoes that.
 pub(super) async fn update(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     request: Request,
 ) -> Result<Response, Error> {
@@ -176,7 +176,7 @@ pub(super) async fn update(
 /// Stops sharing the image with a project.
 pub(super) async fn remove(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     request: Request,
 ) -> Result<Response, Error> {

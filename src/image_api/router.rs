@@ -1,52 +1,54 @@
 //! The route table of the Image API.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::http::{HeaderValue, Method, header};
+use axum::response::{IntoResponse as _, Response};
+use tower::service_fn;
 
-use super::context::{Caller, Context};
-use super::routes::{definitions, imports_and_tasks, no_such_route, resource, resource_with_head};
+use super::context::{Caller, Context, RequestState};
+use super::routes::{RouteTable, Routes, definitions, imports_and_tasks, no_such_route, resource};
 use super::{actions, catalogue, data, images, members, promotion, schemas, tags, versions};
-use crate::http::call;
 use crate::http::response::{accepts_coding, compress};
 
 /// The Image API: routes requests that are authenticated, and whose path is in canonical form.
 #[derive(Clone, Debug)]
 pub(crate) struct ImageApi {
     context: Arc<Context>,
-    routes: Router,
-    /// The same routes for clients that accept compression. The others do not pay for the layer.
-    compressing_routes: Router,
+    routes: Arc<RouteTable>,
 }
 
 impl ImageApi {
     pub(crate) fn new(context: Context) -> Self {
-        let context = Arc::new(context);
-        let compression = from_fn_with_state(context.budget.clone(), compress);
-        let routes = |documents: Router<Arc<Context>>| {
-            let routes = documents.merge(changes()).merge(definitions());
-            let routes = routes.merge(imports_and_tasks()).fallback(no_such_route);
-            routes.with_state(Arc::clone(&context))
-        };
+        let others = changes().merge(definitions()).merge(imports_and_tasks());
         Self {
-            routes: routes(documents()),
-            compressing_routes: routes(documents().layer(compression)),
-            context,
+            context: Arc::new(context),
+            routes: Arc::new(RouteTable::new(documents(), others)),
         }
     }
 
     /// Answers a request of `caller`.
-    pub(crate) async fn answer(&self, mut request: Request, caller: Caller) -> Response {
-        request.extensions_mut().insert(caller);
-        let routes = if accepts_coding(request.headers()) {
-            &self.compressing_routes
-        } else {
-            &self.routes
+    pub(crate) async fn answer(&self, request: Request, caller: Caller) -> Response {
+        let is_head = request.method() == Method::HEAD;
+        let state = RequestState {
+            context: Arc::clone(&self.context),
+            caller,
         };
-        call(routes.clone(), request).await
+        let response = match self.routes.at(request.uri().path()) {
+            // The others do not pay for the layer.
+            Some(route) if route.is_document && accepts_coding(request.headers()) => {
+                let routed = service_fn(async |request| {
+                    Ok::<_, Infallible>(route.resource.answer(request, state.clone()).await)
+                });
+                compress(request, &self.context.budget, routed).await
+            }
+            Some(route) => route.resource.answer(request, state).await,
+            None => no_such_route(request.method().clone()).into_response(),
+        };
+        completed(response, is_head)
     }
 
     /// Ends what goes on in the background: the service is about to stop.
@@ -61,9 +63,21 @@ impl ImageApi {
     }
 }
 
+/// Adds the length of the body, and removes the body of an answer to `HEAD`.
+fn completed(mut response: Response, is_head: bool) -> Response {
+    if let Some(length) = response.body().size_hint().exact() {
+        let length_header = response.headers_mut().entry(header::CONTENT_LENGTH);
+        length_header.or_insert_with(|| HeaderValue::from(length));
+    }
+    if is_head {
+        *response.body_mut() = Body::empty();
+    }
+    response
+}
+
 /// The routes whose answers may be long, and are then compressed.
-fn documents() -> Router<Arc<Context>> {
-    Router::new()
+fn documents() -> Routes {
+    Routes::default()
         .route("/v2", resource("GET").get(versions::supported))
         .route("/v2/", resource("GET").get(versions::supported))
         .route("/v2/versions", resource("GET").get(versions::supported))
@@ -103,7 +117,7 @@ fn documents() -> Router<Arc<Context>> {
         // Only GET is about the history: the other methods are about the tag with this name.
         .route(
             "/v2/images/{image_id}/tags/history",
-            resource_with_head("GET, HEAD, PUT, DELETE")
+            resource("GET, HEAD, PUT, DELETE")
                 .get(catalogue::history_of_image)
                 .head(tags::show)
                 .put(tags::add)
@@ -124,8 +138,8 @@ fn documents() -> Router<Arc<Context>> {
 }
 
 /// The routes whose answers are short or empty.
-fn changes() -> Router<Arc<Context>> {
-    Router::new()
+fn changes() -> Routes {
+    Routes::default()
         .route(
             "/v2/images/{image_id}/file",
             resource("GET, PUT").get(data::download).put(data::upload),
@@ -140,8 +154,9 @@ fn changes() -> Router<Arc<Context>> {
         )
         .route(
             "/v2/images/{image_id}/tags/{tag}",
-            resource_with_head("GET, HEAD, PUT, DELETE")
+            resource("GET, HEAD, PUT, DELETE")
                 .get(tags::show)
+                .head(tags::show)
                 .put(tags::add)
                 .delete(tags::remove),
         )

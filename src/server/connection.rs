@@ -65,7 +65,7 @@ impl ConnectionService {
         if remainder.is_none() {
             self.socket.mark_complete();
         }
-        let expects_continue = head.headers.contains_key(header::EXPECT);
+        let expects_continue = !remainder.is_none() && head.headers.contains_key(header::EXPECT);
         head.extensions.insert(Peer(self.peer));
         let request = Request::from_parts(head, body);
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::BufMut as _;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
@@ -128,12 +129,11 @@ impl AsyncRead for Stream {
         loop {
             ready!(stream.poll_read_ready(task))?;
             let room = buffer.remaining().min(MAX_READ_BYTES);
-            let space = buffer.initialize_unfilled_to(room);
             let mut count = 0;
             // A read that does not fill its space has emptied the socket. Reporting this to tokio
             // as `WouldBlock` saves the next read, which would find nothing.
             let read = stream.try_io(Interest::READABLE, || {
-                count = stream.try_read(space)?;
+                count = stream.try_read_buf(&mut buffer.limit(room))?;
                 if (1..room).contains(&count) {
                     Err(ErrorKind::WouldBlock.into())
                 } else {
@@ -146,7 +146,6 @@ impl AsyncRead for Stream {
                     return Poll::Ready(Err(error));
                 }
                 _ => {
-                    buffer.advance(count);
                     self.0.received.fetch_add(count as u64, Ordering::Relaxed);
                     return Poll::Ready(Ok(()));
                 }

@@ -1,29 +1,28 @@
 //! The steps of a request before routing, in the order in which they are taken.
 //!
 //! The steps are not layers of a router: what a router adds to an answer, such as `Allow`, would
-//! tell a caller without a token what exists. The layers around all steps are tower-http's.
+//! tell a caller without a token what exists.
 
 use std::any::Any;
-use std::convert::Infallible;
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+use futures_util::FutureExt as _;
+use tokio::time::timeout_at;
 
-use super::destination::{Destination, is_upload};
+use super::destination::Destination;
 use super::error::ServiceError;
 use super::exchange::Exchange;
 use super::health::Health;
 use crate::auth::{Authenticator, Token};
-use crate::http::request::{Origin, base_url, check_host, peer_address};
-use crate::http::{Settings, call};
+use crate::http::Settings;
+use crate::http::request::{base_url, check_host, client_address, peer_address};
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
 use crate::image_api::{Caller, ImageApi, version_list};
@@ -33,7 +32,7 @@ use crate::telemetry::{AccessLogEntry, RequestId};
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 
 /// The headers whose values no `Debug` output shows.
-const SENSITIVE_HEADERS: [HeaderName; 3] = [
+static SENSITIVE_HEADERS: [HeaderName; 3] = [
     AUTH_TOKEN,
     HeaderName::from_static("x-subject-token"),
     header::AUTHORIZATION,
@@ -43,7 +42,6 @@ const SENSITIVE_HEADERS: [HeaderName; 3] = [
 #[derive(Clone, Debug)]
 pub struct Service {
     parts: Arc<Parts>,
-    sensitive_headers: SetSensitiveRequestHeadersLayer,
 }
 
 /// The parts of the service.
@@ -58,26 +56,20 @@ pub(super) struct Parts {
 
 impl Service {
     pub(super) fn new(parts: Parts) -> Self {
-        Self {
-            parts: Arc::new(parts),
-            sensitive_headers: SetSensitiveRequestHeadersLayer::new(SENSITIVE_HEADERS),
-        }
+        let parts = Arc::new(parts);
+        Self { parts }
     }
 
     /// Answers one request and logs it in one line. Every request gets an answer, and every answer
     /// has a request id.
     pub async fn answer(&self, mut request: Request) -> Response {
-        let origin = Arc::new(Origin::of(&request, &self.parts.settings));
-        let exchange = Exchange::open(&request, origin.client);
-        request.extensions_mut().insert(origin);
-        let layers = ServiceBuilder::new()
-            .layer(self.sensitive_headers.clone())
-            .layer(CatchPanicLayer::custom(answer_to_panic));
-        let steps = layers.service_fn(async |request| {
-            Ok::<_, Infallible>(self.within_time(request, &exchange.log).await)
-        });
-        let response = call(steps, request).await;
-        exchange.close(response.map(Body::new))
+        hide_secrets(request.headers_mut());
+        let client = client_address(&request, &self.parts.settings);
+        let exchange = Exchange::open(&request, client);
+        // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
+        let answer = AssertUnwindSafe(self.within_time(request, &exchange.log)).catch_unwind();
+        let response = answer.await.unwrap_or_else(answer_to_panic);
+        exchange.close(response)
     }
 
     /// The answer to a request on a connection past the limit.
@@ -100,13 +92,17 @@ impl Service {
 
     /// Takes the steps within the time that a request may take. An upload may take any time.
     async fn within_time(&self, request: Request, log: &AccessLogEntry) -> Response {
-        let timeout = if is_upload(&request) {
-            Duration::MAX
+        let settings = &self.parts.settings;
+        let destination = Destination::of(request.uri(), &settings.path_prefix);
+        let is_upload = destination.is_upload(request.method());
+        let steps = pin!(self.steps(request, destination, log));
+        let outcome = if is_upload {
+            steps.await
         } else {
-            self.parts.settings.request_timeout
+            let deadline = log.started() + settings.request_timeout;
+            let outcome = timeout_at(deadline, steps).await;
+            outcome.unwrap_or(Err(ServiceError::TimedOut))
         };
-        let steps = tokio::time::timeout(timeout, self.steps(request, log));
-        let outcome = steps.await.unwrap_or(Err(ServiceError::TimedOut));
         outcome.into_response()
     }
 
@@ -114,6 +110,7 @@ impl Service {
     async fn steps(
         &self,
         mut request: Request,
+        destination: Destination,
         log: &AccessLogEntry,
     ) -> Result<Response, ServiceError> {
         let Parts {
@@ -128,7 +125,7 @@ impl Service {
             return Ok(([(header::CONTENT_LENGTH, 0)], Body::empty()).into_response());
         }
         let versions = |status| Ok(version_list(settings, &request, status));
-        let uri = match Destination::of(request.uri(), &settings.path_prefix) {
+        let uri = match destination {
             Destination::VersionChoice => return versions(StatusCode::MULTIPLE_CHOICES),
             Destination::Versions => return versions(StatusCode::OK),
             Destination::Health => {
@@ -194,6 +191,15 @@ impl Service {
         };
         let challenge = &self.parts.settings.www_authenticate;
         identity.ok_or_else(|| ServiceError::Unauthorized(challenge.clone()))
+    }
+}
+
+/// Keeps tokens and passwords out of every `Debug` output.
+fn hide_secrets(headers: &mut HeaderMap) {
+    for (name, value) in headers {
+        if SENSITIVE_HEADERS.contains(name) {
+            value.set_sensitive(true);
+        }
     }
 }
 

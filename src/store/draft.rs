@@ -68,9 +68,9 @@ impl Selection {
         image.filter(|_| self.images.len() == 1 && self.tags.is_empty())
     }
 
-    pub(super) fn extend(&mut self, other: Self) {
-        self.images.extend(other.images);
-        self.tags.extend(other.tags);
+    pub(super) fn extend(&mut self, mut other: Self) {
+        self.images.append(&mut other.images);
+        self.tags.append(&mut other.tags);
     }
 }
 
@@ -111,6 +111,13 @@ pub(super) struct DraftImage {
     /// For an image of an export the tags whose addition is an event; the others have a history
     /// already. `None` if every change is an event.
     pub(super) additions: Option<BTreeSet<Tag>>,
+}
+
+impl DraftImage {
+    /// Whether the write leaves the image other than it was.
+    pub(super) fn is_changed(&self) -> bool {
+        self.before.as_deref() != self.after.as_ref()
+    }
 }
 
 impl<'a> Draft<'a> {

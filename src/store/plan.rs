@@ -30,7 +30,7 @@ pub(super) enum Decision {
 }
 
 /// The images that a write changes. A write that changes nothing has none.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) writes: Vec<ImageWrite>,
 }
@@ -57,6 +57,10 @@ pub(super) fn decide(snapshot: &Snapshot, write: Write<'_>) -> Result<Decision, 
         Err(DraftError::Exists) => return Err(WriteError::Exists),
         Err(DraftError::Refused(refusal)) => return Err(refusal.into()),
     }
+    draft.images.retain(DraftImage::is_changed);
+    if draft.images.is_empty() {
+        return Ok(Decision::Write(Plan::default()));
+    }
     let time = Timestamp::now();
     let mut writes = Vec::with_capacity(draft.images.len());
     for image in draft.images {
@@ -68,7 +72,7 @@ pub(super) fn decide(snapshot: &Snapshot, write: Write<'_>) -> Result<Decision, 
 }
 
 impl ImageWrite {
-    /// The write of an image, or `None` if it comes out equal.
+    /// The write of an image that the draft changes; `None` if it both creates and deletes it.
     fn of(image: DraftImage, now: Timestamp) -> Result<Option<Self>, WriteError> {
         let DraftImage {
             before,
@@ -77,7 +81,6 @@ impl ImageWrite {
             ..
         } = image;
         let (after, time) = match (&before, after) {
-            (Some(before), Some(after)) if after == **before => return Ok(None),
             (Some(before), Some(after)) => {
                 let after = after.successor_of(before, now);
                 after.check_size(Some(before))?;

@@ -3,16 +3,21 @@
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::io::Write as _;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 use axum::http::{Method, StatusCode, Uri};
+use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use tracing::{debug, error, info};
+use tokio::time::Instant;
+use tracing::{Level, event, event_enabled};
 
 use super::RequestId;
-use crate::identity::Identity;
+use super::access_line::AccessLine;
+use super::writer::LogWriter;
+use crate::config::LogFormat;
+use crate::identity::{Identity, ProjectId};
 
 /// Characters that are percent-encoded in a logged path, so that no path can forge a line or a
 /// field.
@@ -56,6 +61,12 @@ impl AccessLogEntry {
         &self.id
     }
 
+    /// When the request started.
+    #[must_use]
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
     /// The address of the client.
     #[must_use]
     pub fn client(&self) -> Option<IpAddr> {
@@ -68,6 +79,68 @@ impl AccessLogEntry {
     }
 }
 
+/// What most lines fit in.
+const USUAL_LINE_BYTES: usize = 512;
+
+/// Where the lines go once the process logs.
+static OUTPUT: OnceLock<(LogWriter, LogFormat)> = OnceLock::new();
+
+/// Writes all further lines to `writer`. Until then, they are events of `tracing`.
+pub(super) fn write_to(writer: LogWriter, format: LogFormat) {
+    let _ = OUTPUT.set((writer, format));
+}
+
+/// Whether the filter of the log lets a line pass.
+fn is_enabled(level: Level) -> bool {
+    macro_rules! enabled {
+        ($level:ident) => {
+            event_enabled!(
+                Level::$level,
+                request_id,
+                client,
+                method,
+                path,
+                status,
+                elapsed_us,
+                user,
+                project,
+                cause
+            )
+        };
+    }
+    match level {
+        Level::ERROR => enabled!(ERROR),
+        Level::INFO => enabled!(INFO),
+        _ => enabled!(DEBUG),
+    }
+}
+
+/// Logs the line through `tracing`.
+fn trace(line: &AccessLine<'_>) {
+    macro_rules! log {
+        ($level:ident) => {
+            event!(
+                Level::$level,
+                request_id = line.request_id,
+                client = line.client.map(tracing::field::display),
+                method = line.method,
+                path = line.path,
+                status = line.status,
+                elapsed_us = line.elapsed_us,
+                user = line.user,
+                project = line.project,
+                cause = line.cause,
+                "request"
+            )
+        };
+    }
+    match line.level {
+        Level::ERROR => log!(ERROR),
+        Level::INFO => log!(INFO),
+        _ => log!(DEBUG),
+    }
+}
+
 impl Drop for AccessLogEntry {
     fn drop(&mut self) {
         let (status, cause) = match self.outcome.take() {
@@ -75,30 +148,38 @@ impl Drop for AccessLogEntry {
             // nginx's code for "client closed request".
             None => (499, None),
         };
-        let caller = self.caller.get();
-        macro_rules! line {
-            ($level:ident) => {
-                $level!(
-                    request_id = self.id.as_str(),
-                    client = self.client.map(tracing::field::display),
-                    method = self.method.as_str(),
-                    path = &*loggable(self.uri.path()),
-                    status,
-                    elapsed_us =
-                        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
-                    user = caller.map(|identity| identity.user.as_str()),
-                    project = caller
-                        .and_then(|identity| identity.project.as_ref())
-                        .map(|project| project.as_str()),
-                    cause,
-                    "request"
-                )
-            };
+        let level = match status {
+            500.. => Level::ERROR,
+            _ if self.uri.path() == "/healthcheck" => Level::DEBUG,
+            _ => Level::INFO,
+        };
+        if !is_enabled(level) {
+            return;
         }
-        match status {
-            500.. => line!(error),
-            _ if self.uri.path() == "/healthcheck" => line!(debug),
-            _ => line!(info),
+        let caller = self.caller.get();
+        let project = caller.and_then(|identity| identity.project.as_ref());
+        let line = AccessLine {
+            time: Timestamp::now(),
+            level,
+            target: module_path!(),
+            request_id: self.id.as_str(),
+            client: self.client,
+            method: self.method.as_str(),
+            path: &loggable(self.uri.path()),
+            status,
+            elapsed_us: u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            user: caller.map(|identity| identity.user.as_str()),
+            project: project.map(ProjectId::as_str),
+            cause: cause.as_deref(),
+        };
+        match OUTPUT.get() {
+            Some((writer, format)) => {
+                let mut text = Vec::with_capacity(USUAL_LINE_BYTES);
+                // Neither the text nor the writer refuses bytes.
+                let written = line.write(*format, &mut text);
+                let _ = written.and_then(|()| { writer }.write_all(&text));
+            }
+            None => trace(&line),
         }
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! Start reading at `subscriber`.
 
+mod access_line;
 mod access_log;
 mod field_format;
 mod panic_hook;

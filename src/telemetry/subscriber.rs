@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
 use super::field_format::FieldFormat;
-use super::panic_hook;
 use super::writer::{LogGuard, LogWriter};
+use super::{access_log, panic_hook};
 use crate::config::{LogConfig, LogFormat};
 
 /// Starts logging to standard error as `log` configures it, panics included. Lines are written
@@ -23,6 +23,11 @@ pub fn start(log: &LogConfig) -> LogGuard {
         );
     };
     let (writer, guard) = LogWriter::spawn(io::stderr(), log_dropped);
+    let is_terminal = io::stderr().is_terminal();
+    if !is_terminal || log.format == LogFormat::Json {
+        // On a terminal, tracing-subscriber adds colours to a text.
+        access_log::write_to(writer.clone(), log.format);
+    }
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(writer)
@@ -30,7 +35,7 @@ pub fn start(log: &LogConfig) -> LogGuard {
     match log.format {
         LogFormat::Text => subscriber
             .fmt_fields(FieldFormat)
-            .with_ansi(io::stderr().is_terminal())
+            .with_ansi(is_terminal)
             .with_target(false)
             .init(),
         LogFormat::Json => subscriber

@@ -30,7 +30,7 @@ fn subject() -> impl Strategy<Value = Subject> {
     let owner = prop::option::of(project());
     (tags, members, owner, any::<bool>()).prop_map(|(tags, members, owner, is_deleted)| {
         let mut image = Image::new(ImageId::random(), moment(0));
-        image.tags = tags;
+        image.tags = tags.into();
         image.owner = owner;
         let member = |second| Member::new(MemberStatus::Rejected, moment(second));
         let members = members.into_iter();

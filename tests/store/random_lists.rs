@@ -131,7 +131,7 @@ pub(crate) fn image() -> impl Strategy<Value = Image> {
                 (image.hidden, image.protected) = (hidden, protected);
                 (image.min_disk, image.min_ram) = (min_disk, min_ram);
                 (image.owner, image.visibility, image.status) = access;
-                image.tags = collections.0;
+                image.tags = collections.0.into();
                 image.members = (collections.1.into_iter())
                     .map(|(project, status)| (project, Member::new(status, time)))
                     .collect();

@@ -1,10 +1,8 @@
 //! Where a request comes from, and the base URL under which its client reaches the service.
 //!
-//! Both are determined once per request, before its path is rewritten. Links in answers start with
-//! the base URL.
+//! Links in answers start with the base URL.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::header;
@@ -17,34 +15,16 @@ use crate::http::{HttpError, Settings};
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// Where a request comes from, as an extension of the request.
-#[derive(Clone, Debug)]
-pub(crate) struct Origin {
-    /// The address of the client: what trusted proxies say, or the peer.
-    pub(crate) client: Option<IpAddr>,
-    scheme: &'static str,
-    authority: Option<Authority>,
-    prefix: String,
+/// The address of the client: what trusted proxies say, or the peer.
+pub(crate) fn client_address(request: &Request, settings: &Settings) -> Option<IpAddr> {
+    forwarded(request, settings).map(|forwarded| forwarded.client)
 }
 
-impl Origin {
-    /// Reads what trusted proxies say about `request`, and completes it from its `Host`.
-    pub(crate) fn of(request: &Request, settings: &Settings) -> Self {
-        let networks = &settings.trusted_proxies;
-        let is_trusted = |address| networks.iter().any(|network| network.contains(&address));
-        let forwarded =
-            peer_address(request).map(|peer| Forwarded::read(request.headers(), peer, is_trusted));
-        let client = forwarded.as_ref().map(|forwarded| forwarded.client);
-        let (scheme, authority, prefix) = forwarded
-            .map(|forwarded| (forwarded.scheme, forwarded.authority, forwarded.prefix))
-            .unwrap_or_default();
-        Self {
-            client,
-            scheme: scheme.unwrap_or("http"),
-            authority: authority.or_else(|| requested_host(request).ok().flatten()),
-            prefix: prefix.unwrap_or_default(),
-        }
-    }
+/// What trusted proxies say about `request`.
+fn forwarded(request: &Request, settings: &Settings) -> Option<Forwarded> {
+    let networks = &settings.trusted_proxies;
+    let is_trusted = |address| networks.iter().any(|network| network.contains(&address));
+    peer_address(request).map(|peer| Forwarded::read(request.headers(), peer, is_trusted))
 }
 
 /// The address of the connection's peer.
@@ -55,7 +35,20 @@ pub(crate) fn peer_address(request: &Request) -> Option<IpAddr> {
 
 /// Checks the host that the request names: 400 for two `Host` headers, or for one that is no host.
 pub(crate) fn check_host(request: &Request) -> Result<(), HttpError> {
-    requested_host(request).map(drop)
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next(), request.uri().authority()) {
+        (Some(host), None, None) if host.to_str().is_ok_and(is_usual_host) => Ok(()),
+        _ => requested_host(request).map(drop),
+    }
+}
+
+/// Whether `host` is a name or an IPv4 address, with or without a port. Nearly all are, and need no
+/// parser.
+fn is_usual_host(host: &str) -> bool {
+    let (name, port) = host.split_once(':').unwrap_or((host, ""));
+    let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    let is_port = || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    !name.is_empty() && name.bytes().all(is_in_name) && (port.is_empty() || is_port())
 }
 
 /// The host that a client names: in the request target or, without one there, in `Host`.
@@ -83,15 +76,41 @@ fn requested_host(request: &Request) -> Result<Option<Authority>, HttpError> {
     }
 }
 
-/// The base URL of the service without a slash at its end: the configured one, or else the one that
-/// the request's [`Origin`] gives.
+/// The base URL of the service without a slash at its end: the configured one, or else the one by
+/// which trusted proxies or the request itself name the service.
 pub(crate) fn base_url(settings: &Settings, request: &Request) -> String {
     if let Some(endpoint) = &settings.public_endpoint {
         return endpoint.clone();
     }
-    let origin = request.extensions().get::<Arc<Origin>>();
-    let (scheme, prefix) = origin.map_or(("http", ""), |origin| (origin.scheme, &origin.prefix));
-    let authority = origin.and_then(|origin| origin.authority.as_ref());
-    let authority = authority.map_or_else(|| settings.listen.to_string(), ToString::to_string);
+    let (scheme, authority, prefix) = forwarded(request, settings)
+        .map(|forwarded| (forwarded.scheme, forwarded.authority, forwarded.prefix))
+        .unwrap_or_default();
+    let authority = authority.or_else(|| requested_host(request).ok().flatten());
+    let authority = authority.map_or_else(|| settings.listen.to_string(), |it| it.to_string());
+    let (scheme, prefix) = (scheme.unwrap_or("http"), prefix.unwrap_or_default());
     format!("{scheme}://{authority}{prefix}{}", settings.path_prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_usual_host_is_a_host() {
+        for text in [
+            "glance",
+            "glance.example.com:9292",
+            "127.0.0.1:65535",
+            "a-b.",
+            "a:",
+            "a:007",
+        ] {
+            assert!(is_usual_host(text) && host(text).is_some(), "{text}");
+        }
+        for text in [
+            "", ":1", "a:65536", "a:+1", "a b", "user@a", "[::1]:80", "a/b", "\u{e9}",
+        ] {
+            assert!(!is_usual_host(text), "{text}");
+        }
+    }
 }

@@ -17,7 +17,8 @@ use crate::http::HttpError;
 /// well-formed.
 pub(crate) fn canonical(path: &str) -> Cow<'_, str> {
     let may_unescape = path.contains('%') && is_well_formed(path);
-    if !path.contains("//") && !may_unescape {
+    let has_runs = path.as_bytes().windows(2).any(|pair| pair == b"//");
+    if !has_runs && !may_unescape {
         return path.into();
     }
     let mut canonical = String::with_capacity(path.len());
@@ -52,6 +53,9 @@ fn is_well_formed(text: &str) -> bool {
 
 /// Decodes a percent-encoded text, which must be UTF-8.
 pub(crate) fn decode(segment: &str) -> Result<String, HttpError> {
+    if !segment.contains('%') {
+        return Ok(segment.to_owned());
+    }
     if !is_well_formed(segment) {
         return Err(HttpError::Undecodable);
     }

@@ -4,16 +4,16 @@
 //! left, the client gets the answer as it is, never an error. An answer to a request that accepts
 //! neither coding does not pass through here at all, so it stays the same to the byte.
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
-use tower::ServiceBuilder;
+use tower::{Service, ServiceBuilder};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
@@ -31,7 +31,7 @@ const ENCODER_BYTES: usize = 512 << 10;
 #[derive(Clone, Copy, Debug)]
 struct Admitted;
 
-/// Middleware that compresses a long answer with the coding that the client prefers, and says so in
+/// Compresses a long answer of `service` with the coding that the client prefers, and says so in
 /// `Vary` (RFC 9110, 12.5.5).
 ///
 /// A compressed answer is another sequence of bytes, so its entity tag becomes a weak one
@@ -39,15 +39,15 @@ struct Admitted;
 ///
 /// It is only for requests that [`accepts_coding`] lets through.
 pub(crate) async fn compress(
-    State(budget): State<Budget>,
     request: Request,
-    next: Next,
+    budget: &Budget,
+    service: impl Service<Request, Response = Response, Error = Infallible>,
 ) -> Response {
     let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
     let service = ServiceBuilder::new()
         .layer(compression.compress_when(is_admitted))
-        .map_response(move |response| admit(response, &budget))
-        .service(next);
+        .map_response(|response| admit(response, budget))
+        .service(service);
     let mut response = call(service, request).await.map(Body::new);
     let is_compressed = response.headers().contains_key(header::CONTENT_ENCODING);
     if is_compressed {
@@ -133,7 +133,6 @@ impl HttpBody for WithReservation {
 mod tests {
     use axum::Router;
     use axum::body::to_bytes;
-    use axum::middleware::from_fn_with_state;
     use axum::routing::{MethodRouter, get};
 
     use super::*;
@@ -155,8 +154,7 @@ mod tests {
             headers.insert(header::ACCEPT_ENCODING, accept.parse().unwrap());
         }
         if accepts_coding(request.headers()) {
-            let layer = from_fn_with_state(budget.clone(), compress);
-            call(router.layer(layer), request).await
+            compress(request, budget, router).await
         } else {
             call(router, request).await
         }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write};
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
@@ -26,27 +26,28 @@ const PIECE_BYTES: usize = 64 << 10;
 pub(crate) async fn json(
     value: &(impl Serialize + Sync),
     size: usize,
+    memory: Reservation,
+    budget: &Budget,
+) -> Result<Response, HttpError> {
+    let write = |json: &mut JsonText| Ok(serde_json::to_writer(json, value)?);
+    written_json(write, size, memory, budget).await
+}
+
+/// The same for JSON that `write` writes.
+pub(crate) async fn written_json(
+    write: impl FnOnce(&mut JsonText) -> io::Result<()>,
+    size: usize,
     mut memory: Reservation,
     budget: &Budget,
 ) -> Result<Response, HttpError> {
-    let body = if size <= UNCOUNTED_BYTES {
-        let mut text = Vec::with_capacity(size);
-        serde_json::to_writer(&mut text, value)
-            .map_err(|error| HttpError::Internal(error.into()))?;
-        text.into()
-    } else {
-        if memory.bytes() < size {
-            memory.resize(size, budget).await?;
-        }
-        let mut pieces = Pieces {
-            memory,
-            ..Pieces::default()
-        };
-        serde_json::to_writer(&mut pieces, value)
-            .map_err(|error| HttpError::Internal(error.into()))?;
-        Body::new(pieces.finish())
-    };
-    let mut response = Response::new(body);
+    if size <= UNCOUNTED_BYTES {
+        memory = Reservation::default();
+    } else if memory.bytes() < size {
+        memory.resize(size, budget).await?;
+    }
+    let mut text = JsonText::new(size, memory);
+    write(&mut text).map_err(|error| HttpError::Internal(error.into()))?;
+    let mut response = Response::new(text.into_body());
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
@@ -54,13 +55,15 @@ pub(crate) async fn json(
     Ok(response)
 }
 
-/// A body that consists of pieces.
-#[derive(Debug, Default)]
-struct Pieces {
+/// JSON that consists of pieces.
+#[derive(Debug)]
+pub(crate) struct JsonText {
     whole: VecDeque<Bytes>,
     /// The bytes in `whole`.
     length: usize,
     last: Vec<u8>,
+    /// The length of a piece that is whole.
+    piece_bytes: usize,
     /// The reservation for bytes that are not in a whole piece yet.
     memory: Reservation,
 }
@@ -77,13 +80,28 @@ impl AsRef<[u8]> for Piece {
     }
 }
 
-impl Pieces {
+impl JsonText {
+    /// A text of probably no more than `size` bytes, for which there is `memory`.
+    fn new(size: usize, memory: Reservation) -> Self {
+        let piece_bytes = size.clamp(1, PIECE_BYTES);
+        Self {
+            whole: VecDeque::new(),
+            length: 0,
+            last: Vec::with_capacity(piece_bytes),
+            piece_bytes,
+            memory,
+        }
+    }
+
     /// Closes the last piece and releases the rest of the reservation.
-    fn finish(mut self) -> Self {
+    fn into_body(mut self) -> Body {
+        if self.whole.is_empty() && self.memory.bytes() == 0 {
+            return self.last.into();
+        }
         self.last.shrink_to_fit();
         self.close_piece();
         self.memory = Reservation::default();
-        self
+        Body::new(self)
     }
 
     fn close_piece(&mut self) {
@@ -97,17 +115,29 @@ impl Pieces {
     }
 }
 
-impl io::Write for Pieces {
+impl Write for JsonText {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.last.len() == PIECE_BYTES {
+        if self.last.len() == self.piece_bytes {
             self.close_piece();
+            self.last.reserve_exact(self.piece_bytes);
         }
-        if self.last.capacity() == 0 {
-            self.last.reserve_exact(PIECE_BYTES);
-        }
-        let fitting = bytes.len().min(PIECE_BYTES - self.last.len());
+        let fitting = bytes.len().min(self.piece_bytes - self.last.len());
         self.last.extend_from_slice(&bytes[..fitting]);
         Ok(fitting)
+    }
+
+    /// Nearly every part of a text fits into its piece, without the loop.
+    #[inline]
+    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() <= self.piece_bytes - self.last.len() {
+            self.last.extend_from_slice(bytes);
+            return Ok(());
+        }
+        while !bytes.is_empty() {
+            let written = self.write(bytes)?;
+            bytes = &bytes[written..];
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -115,7 +145,22 @@ impl io::Write for Pieces {
     }
 }
 
-impl HttpBody for Pieces {
+/// Writes a text with its quotation marks.
+pub(crate) fn write_text(json: &mut impl Write, text: &str) -> io::Result<()> {
+    let is_plain = |byte| !matches!(byte, ..b' ' | b'"' | b'\\');
+    // Without a branch for each byte, the compiler looks at many at once.
+    if !text
+        .bytes()
+        .fold(true, |plain, byte| plain & is_plain(byte))
+    {
+        return Ok(serde_json::to_writer(json, text)?);
+    }
+    json.write_all(b"\"")?;
+    json.write_all(text.as_bytes())?;
+    json.write_all(b"\"")
+}
+
+impl HttpBody for JsonText {
     type Data = Bytes;
     type Error = Infallible;
 

@@ -6,7 +6,7 @@ mod error_body;
 mod error_message;
 mod json;
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::http::EntityTag;
@@ -14,7 +14,7 @@ use crate::http::EntityTag;
 pub(crate) use compression::{accepts_coding, compress};
 pub(crate) use error_body::{ErrorBody, RETRY_AFTER_SECONDS};
 pub(crate) use error_message::{ErrorCause, ErrorMessage};
-pub(crate) use json::json;
+pub(crate) use json::{json, write_text, written_json};
 
 /// 304 for a client that has the state `tag` already.
 pub(crate) fn not_modified(tag: &EntityTag) -> Response {
@@ -34,6 +34,6 @@ pub(crate) fn accepted() -> Response {
 }
 
 fn without_content(status: StatusCode) -> Response {
-    let content_type = [(header::CONTENT_TYPE, "text/html; charset=UTF-8")];
-    (status, content_type).into_response()
+    let content_type = HeaderValue::from_static("text/html; charset=UTF-8");
+    (status, [(header::CONTENT_TYPE, content_type)]).into_response()
 }

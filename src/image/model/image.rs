@@ -1,6 +1,6 @@
 //! An image.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, Unit};
 use serde::de::Error;
@@ -9,9 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::import_task::ImportTask;
 use super::member::Member;
 use super::properties::Properties;
+use super::tags::Tags;
 use crate::identity::ProjectId;
 use crate::image::value::{
-    ContainerFormat, DiskFormat, ImageData, ImageId, ImageName, Minimum, Status, Tag, UploadId,
+    ContainerFormat, DiskFormat, ImageData, ImageId, ImageName, Minimum, Status, UploadId,
     Visibility,
 };
 
@@ -43,7 +44,7 @@ pub struct Image {
     /// The state of the image in its life cycle. Tags can be changed in every status.
     pub status: Status,
     /// The tags, sorted by code point.
-    pub tags: BTreeSet<Tag>,
+    pub tags: Tags,
     /// The projects a `shared` image is shared with, and what each of them answered.
     pub members: BTreeMap<ProjectId, Member>,
     /// The free properties.
@@ -116,7 +117,7 @@ impl Image {
             owner: None,
             visibility: Visibility::Shared,
             status: Status::Queued,
-            tags: BTreeSet::new(),
+            tags: Tags::default(),
             members: BTreeMap::new(),
             properties: Properties::default(),
             disk_format: None,
@@ -136,7 +137,7 @@ impl Image {
     #[must_use]
     pub(crate) fn without_collections(self) -> Self {
         Self {
-            tags: BTreeSet::new(),
+            tags: Tags::default(),
             members: BTreeMap::new(),
             properties: Properties::default(),
             ..self

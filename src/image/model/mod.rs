@@ -9,6 +9,7 @@ mod properties;
 mod size;
 mod successor;
 mod tag_event;
+mod tags;
 
 pub use image::Image;
 pub use import_task::ImportTask;
@@ -16,3 +17,4 @@ pub use member::Member;
 pub use new_image::NewImage;
 pub use properties::Properties;
 pub use tag_event::{Reason, ReasonError, TagAction, TagActionError, TagEvent};
+pub use tags::Tags;

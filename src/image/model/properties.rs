@@ -4,7 +4,7 @@
 //! properties until one of them gets others.
 
 use std::collections::{BTreeMap, btree_map};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -22,7 +22,7 @@ use crate::image::value::{PropertyName, PropertyValue};
 /// assert_eq!(properties.remove("os_distro").unwrap().as_str(), "debian");
 /// assert!(properties.is_empty());
 /// ```
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(from = "BTreeMap<PropertyName, PropertyValue>")]
 pub struct Properties(Arc<Shared>);
 
@@ -107,8 +107,19 @@ impl PartialEq for Properties {
 
 impl Eq for Properties {}
 
+impl Default for Properties {
+    /// No properties, which all images without any share.
+    fn default() -> Self {
+        static NONE: LazyLock<Properties> = LazyLock::new(|| Properties(Arc::default()));
+        NONE.clone()
+    }
+}
+
 impl From<BTreeMap<PropertyName, PropertyValue>> for Properties {
     fn from(all: BTreeMap<PropertyName, PropertyValue>) -> Self {
+        if all.is_empty() {
+            return Self::default();
+        }
         Self(Arc::new(Shared {
             all,
             size: OnceLock::new(),

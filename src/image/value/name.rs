@@ -1,5 +1,7 @@
 //! Names of images.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::text::{MAX_COLUMN_CHARS, is_longer_than, text_value};
@@ -15,7 +17,7 @@ use super::text::{MAX_COLUMN_CHARS, is_longer_than, text_value};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub struct ImageName(Box<str>);
+pub struct ImageName(Arc<str>);
 
 /// Why a text is not the name of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

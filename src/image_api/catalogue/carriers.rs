@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
@@ -39,7 +38,7 @@ struct Carriers<'a> {
 /// ones, newest first.
 pub(in crate::image_api) async fn carriers(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: TagPath,
     preconditions: SentPreconditions,
     uri: Uri,

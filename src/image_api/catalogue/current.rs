@@ -6,7 +6,6 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
@@ -44,7 +43,7 @@ struct Candidates<'a> {
 /// tag. With `unique`, 300 if there are others.
 pub(in crate::image_api) async fn current(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: TagPath,
     preconditions: SentPreconditions,
     uri: Uri,

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
@@ -41,7 +40,7 @@ struct EventList<'a> {
 /// Answers a page of the events of a tag, on whichever image, newest first.
 pub(in crate::image_api) async fn of_tag(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: TagPath,
     uri: Uri,
 ) -> Result<Response, Error> {
@@ -55,7 +54,7 @@ pub(in crate::image_api) async fn of_tag(
 /// Answers a page of the events of all tags of an image, newest first. The image may be gone.
 pub(in crate::image_api) async fn of_image(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     uri: Uri,
 ) -> Result<Response, Error> {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
@@ -54,7 +53,7 @@ impl<'a> From<&'a TagCount> for TagView<'a> {
 /// Answers a page of the tags that are on an image that the caller lists, hidden ones included.
 pub(in crate::image_api) async fn list(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     uri: Uri,
 ) -> Result<Response, Error> {
     policy::may_list(&caller.identity)?;

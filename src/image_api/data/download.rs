@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -27,7 +26,7 @@ const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 /// Sends the data of an image, or the part of it that a `Range` asks for; 204 without data.
 pub(in crate::image_api) async fn download(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     request: Request,
 ) -> Result<Response, Error> {

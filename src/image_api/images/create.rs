@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -22,7 +21,7 @@ use crate::store::WriteError;
 /// Creates an image without data.
 pub(in crate::image_api) async fn create(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     preconditions: SentPreconditions,
     request: Request,
 ) -> Result<Response, Error> {

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
@@ -19,7 +18,7 @@ use crate::policy;
 /// Deletes the image, which must not be protected, nor have a tag that the caller may not remove.
 pub(in crate::image_api) async fn delete(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     preconditions: SentPreconditions,
     request: Request,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 
@@ -18,7 +17,7 @@ use crate::store::StoredImage;
 /// Answers one image.
 pub(in crate::image_api) async fn show(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     preconditions: SentPreconditions,
 ) -> Result<Response, Error> {
@@ -37,7 +36,9 @@ pub(in crate::image_api) async fn image_response(
 ) -> Result<Response, Error> {
     let StoredImage { image, memory } = stored;
     let view = ImageView(&image);
-    let mut response = response::json(&view, image.size(), memory, &context.budget).await?;
+    let write = |json: &mut _| view.write(json);
+    let answer = response::written_json(write, image.size(), memory, &context.budget);
+    let mut response = answer.await?;
     entity_tag(&image).set_on(&mut response);
     Ok(response)
 }

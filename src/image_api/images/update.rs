@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::HeaderName;
 use axum::response::Response;
@@ -26,7 +25,7 @@ const MEDIA_TYPES: &str = "application/json-patch+json, \
 /// Applies a JSON patch and answers the image after it.
 pub(in crate::image_api) async fn update(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     preconditions: SentPreconditions,
     request: Request,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
@@ -17,7 +16,7 @@ use crate::image_api::image_path::ImagePath;
 /// without reading it if the service does not offer the method.
 pub(in crate::image_api) async fn stage(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     request: Request,
 ) -> Result<Response, Error> {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use jiff::{Timestamp, Unit};
@@ -23,7 +22,7 @@ const RULE: &str = "modify_image";
 /// Starts an import. The checks come in the order in which Glance makes them.
 pub(in crate::image_api) async fn start(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     request: Request,
 ) -> Result<Response, Error> {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::{Extension, Json};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn check_reader(identity: &Identity) -> Result<(), Error> {
 
 /// Answers the namespaces: none.
 pub(in crate::image_api) async fn list(
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     uri: Uri,
 ) -> Result<Json<NamespaceList>, Error> {
     let parameters = parameters(uri.query().unwrap_or_default())?;
@@ -92,7 +92,7 @@ fn is_visibility(text: &str) -> bool {
 /// Refuses to create a namespace, to admins too: there is no place to keep one.
 pub(in crate::image_api) async fn create(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     request: Request,
 ) -> Result<(), Error> {
     context.bodies.json(request).await?;
@@ -102,9 +102,7 @@ pub(in crate::image_api) async fn create(
 }
 
 /// Answers the types of resources that definitions are for: none.
-pub(in crate::image_api) async fn resource_types(
-    Extension(caller): Extension<Caller>,
-) -> Result<Json<Value>, Error> {
+pub(in crate::image_api) async fn resource_types(caller: Caller) -> Result<Json<Value>, Error> {
     check_reader(&caller.identity)?;
     Ok(Json(json!({"resource_types": []})))
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
@@ -20,7 +19,7 @@ use crate::store::{Carriers, WriteError};
 /// in one write. The image keeps the other tag.
 pub(in crate::image_api) async fn assign(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: TagPath,
     preconditions: SentPreconditions,
     request: Request,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
@@ -19,7 +18,7 @@ use crate::image_api::refusal::{Call, Subject};
 /// Puts the tag on the image and takes it from all others in its scope.
 pub(in crate::image_api) async fn promote(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: TagPath,
     preconditions: SentPreconditions,
     request: Request,

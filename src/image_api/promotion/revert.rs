@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
@@ -33,7 +32,7 @@ struct RevertError;
 /// others in its scope.
 pub(in crate::image_api) async fn revert(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: TagPath,
     preconditions: SentPreconditions,
     request: Request,

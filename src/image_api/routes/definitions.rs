@@ -1,16 +1,12 @@
 //! The routes of metadata definitions.
 
-use std::sync::Arc;
-
-use axum::Router;
-
 use super::resource::resource;
-use crate::image_api::context::Context;
+use super::table::Routes;
 use crate::image_api::metadefs;
 
 /// Metadata definitions, of which there are none.
-pub(in crate::image_api) fn definitions() -> Router<Arc<Context>> {
-    Router::new()
+pub(in crate::image_api) fn definitions() -> Routes {
+    Routes::default()
         .route(
             "/v2/metadefs/resource_types",
             resource("GET").get(metadefs::resource_types),

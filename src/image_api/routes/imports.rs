@@ -1,17 +1,12 @@
 //! The routes of imports and tasks.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::routing::MethodRouter;
-
-use super::resource::{no_such_route, resource};
-use crate::image_api::context::Context;
+use super::resource::{hidden_resource, resource};
+use super::table::Routes;
 use crate::image_api::{imports, tasks};
 
 /// Imports, and the tasks that they are.
-pub(in crate::image_api) fn imports_and_tasks() -> Router<Arc<Context>> {
-    Router::new()
+pub(in crate::image_api) fn imports_and_tasks() -> Routes {
+    Routes::default()
         .route("/v2/info/import", resource("GET").get(imports::methods))
         .route("/v2/info/stores", resource("GET").get(imports::stores))
         .route(
@@ -25,10 +20,7 @@ pub(in crate::image_api) fn imports_and_tasks() -> Router<Arc<Context>> {
         // Glance answers every other method as if there were no such path.
         .route(
             "/v2/images/{image_id}/tasks",
-            MethodRouter::new()
-                .get(tasks::of_image)
-                .head(no_such_route)
-                .fallback(no_such_route),
+            hidden_resource().get(tasks::of_image),
         )
         .route(
             "/v2/tasks",

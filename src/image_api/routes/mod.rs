@@ -6,7 +6,9 @@
 mod definitions;
 mod imports;
 mod resource;
+mod table;
 
 pub(super) use definitions::definitions;
 pub(super) use imports::imports_and_tasks;
-pub(super) use resource::{no_such_route, resource, resource_with_head};
+pub(super) use resource::{no_such_route, resource};
+pub(super) use table::{RouteTable, Routes};

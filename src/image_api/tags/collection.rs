@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::Serialize;
@@ -31,7 +30,7 @@ struct TagList<'a> {
 /// Answers the tags of an image, sorted.
 pub(in crate::image_api) async fn list(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     preconditions: SentPreconditions,
 ) -> Result<Response, Error> {
@@ -46,7 +45,7 @@ pub(in crate::image_api) async fn list(
 /// Replaces all tags of an image and answers the new ones.
 pub(in crate::image_api) async fn replace(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     preconditions: SentPreconditions,
     request: Request,
@@ -63,7 +62,7 @@ pub(in crate::image_api) async fn replace(
 /// Adds tags and removes tags in one step, and answers the tags that the image then has.
 pub(in crate::image_api) async fn edit(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     preconditions: SentPreconditions,
     request: Request,
@@ -80,7 +79,7 @@ pub(in crate::image_api) async fn edit(
 /// Removes all tags of an image.
 pub(in crate::image_api) async fn clear(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     preconditions: SentPreconditions,
     request: Request,

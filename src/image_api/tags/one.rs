@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
@@ -20,7 +19,7 @@ use crate::image_api::schemas;
 /// Answers whether the image has the tag: 204 if it does, otherwise 404. Also answers `HEAD`.
 pub(in crate::image_api) async fn show(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     preconditions: SentPreconditions,
 ) -> Result<Response, Error> {
@@ -41,7 +40,7 @@ pub(in crate::image_api) async fn show(
 /// Adds the tag. Adding a tag again changes nothing.
 pub(in crate::image_api) async fn add(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     preconditions: SentPreconditions,
     request: Request,
@@ -62,7 +61,7 @@ pub(in crate::image_api) async fn add(
 /// Removes the tag: 404 if the image does not have it.
 pub(in crate::image_api) async fn remove(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
     preconditions: SentPreconditions,
     request: Request,

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::{Extension, Json};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub(in crate::image_api) struct TaskList {
 /// Answers the tasks to admins: the last imports of all images.
 pub(in crate::image_api) async fn list(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     uri: Uri,
 ) -> Result<Json<TaskList>, Error> {
     access::check(&caller.identity)?;
@@ -50,7 +50,7 @@ pub(in crate::image_api) async fn list(
 /// from wherever the caller said.
 pub(in crate::image_api) async fn create(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     request: Request,
 ) -> Result<(), Error> {
     access::check(&caller.identity)?;

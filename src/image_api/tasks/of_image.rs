@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::{Extension, Json};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use crate::image_api::refusal::Call;
 /// Answers the tasks of an image to everybody who sees it: its last import.
 pub(in crate::image_api) async fn of_image(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     path: ImagePath,
 ) -> Result<Json<Value>, Error> {
     let image = context.visible_image(&caller, path.image()?, Call::ListTasks);

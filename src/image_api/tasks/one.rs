@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::{Extension, Json};
 use serde_json::Value;
 
 use super::access;
@@ -16,7 +16,7 @@ use crate::image_api::error::Error;
 /// Answers the task to admins.
 pub(in crate::image_api) async fn show(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     uri: Uri,
 ) -> Result<Json<Value>, Error> {
     access::check(&caller.identity)?;
@@ -30,7 +30,7 @@ pub(in crate::image_api) async fn show(
 /// 405 for admins, whether the task exists or not, as in Glance.
 pub(in crate::image_api) async fn delete(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     request: Request,
 ) -> Result<(), Error> {
     context.bodies.discard(request).await?;

@@ -93,6 +93,12 @@ impl Catalogue {
         }
     }
 
+    /// `owner`, or the equal one that is there.
+    pub(super) fn known_owner(&self, owner: Option<ProjectId>) -> Option<ProjectId> {
+        let known = self.by_owner.get_key_value(&owner);
+        known.map_or(owner, |(known, _)| known.clone())
+    }
+
     /// The number of images of `owner` that have `tag`.
     pub(super) fn count_of_owner(&self, owner: Option<&ProjectId>, tag: &Tag) -> usize {
         let own = self.by_owner.get(&owner.cloned());

@@ -3,14 +3,18 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::catalogue::Catalogue;
 use crate::image::{Image, ImageId, ScopedTag, Tag, TagScope};
 use crate::store::query::{TagPage, TagQuery};
 
-/// The time of creation of an image and its id.
-pub(super) type Age = (Timestamp, ImageId);
+/// The time of creation of an image in microseconds, and its id. Every image has one for each of
+/// its tags, so it is small.
+pub(super) type Age = (i64, ImageId);
+
+/// The age of `image`.
+pub(super) fn age(image: &Image) -> Age {
+    (image.created_at().as_microsecond(), image.id())
+}
 
 /// Images by time of creation and id, oldest first. The default list iterates it backwards.
 pub(super) type ByAge = BTreeSet<Age>;
@@ -44,9 +48,13 @@ impl Images {
         self.bytes
     }
 
-    /// Adds `image`, or replaces the image that has its id.
-    pub(super) fn put(&mut self, image: &Arc<Image>) {
-        let key = (image.created_at(), image.id());
+    /// Adds `image`, or replaces the image that has its id. It then shares its texts with the
+    /// images that have them already.
+    pub(super) fn put(&mut self, image: &mut Arc<Image>) {
+        if let Some(image) = Arc::get_mut(image) {
+            self.share_texts(image);
+        }
+        let key = age(image);
         let before = self.by_id.insert(image.id(), Arc::clone(image));
         self.bytes += image.size();
         self.bytes -= before.as_ref().map_or(0, |before| before.size());
@@ -74,13 +82,31 @@ impl Images {
     /// Removes the image with this id, if it exists.
     pub(super) fn remove(&mut self, id: ImageId) {
         if let Some(image) = self.by_id.remove(&id) {
-            let key = (image.created_at(), id);
+            let key = age(&image);
             self.bytes -= image.size();
             self.by_age.remove(&key);
             self.catalogue.replace(Some(&image), None);
             for tag in &image.tags {
                 self.remove_tag(tag, key);
             }
+        }
+    }
+
+    /// Replaces the owner and the new tags of `image` by the equal ones that are there.
+    fn share_texts(&self, image: &mut Image) {
+        let before = self.by_id.get(&image.id());
+        let is_new = |tag: &&Tag| before.is_none_or(|before| !before.tags.contains(*tag));
+        let known = |tag| {
+            self.by_tag
+                .get_key_value(tag)
+                .map(|(known, _)| known.clone())
+        };
+        let tags: Vec<_> = image.tags.iter().filter(is_new).filter_map(known).collect();
+        for tag in tags {
+            image.tags.replace(tag);
+        }
+        if before.is_none() {
+            image.owner = self.catalogue.known_owner(image.owner.take());
         }
     }
 
@@ -136,18 +162,39 @@ impl Images {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+
+    #[test]
+    fn images_share_the_texts_of_tags_and_owners() {
+        let mut images = Images::default();
+        let mut put = || {
+            let mut image = Image::new(ImageId::random(), Timestamp::now());
+            image.owner = "owner".parse().ok();
+            image.tags = ["tag".parse().unwrap()].into();
+            let mut image = Arc::new(image);
+            images.put(&mut image);
+            let texts = (
+                image.tags.first().unwrap().as_str(),
+                image.owner.as_ref().unwrap().as_str(),
+            );
+            (texts.0.as_ptr(), texts.1.as_ptr(), image)
+        };
+        let (first, second) = (put(), put());
+        assert_eq!((first.0, first.1), (second.0, second.1));
+    }
 
     #[test]
     fn the_indexes_keep_nothing_of_removed_images_and_tags() {
         let mut image = Image::new(ImageId::random(), Timestamp::now());
         image.tags = ["a", "b"].map(|tag| tag.parse().unwrap()).into();
         let mut images = Images::default();
-        images.put(&Arc::new(image.clone()));
+        images.put(&mut Arc::new(image.clone()));
         image.tags = ["b", "c"].map(|tag| tag.parse().unwrap()).into();
-        images.put(&Arc::new(image.clone()));
+        images.put(&mut Arc::new(image.clone()));
         let tags: BTreeSet<_> = images.by_tag.keys().cloned().collect();
-        assert_eq!(tags, image.tags);
+        assert_eq!(tags, *image.tags);
         images.remove(image.id());
         assert!(images.by_id.is_empty() && images.by_age.is_empty() && images.by_tag.is_empty());
         assert!(images.catalogue.is_empty());

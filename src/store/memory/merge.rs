@@ -34,16 +34,12 @@ pub(super) fn newest_first_of<'a>(
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::image::ImageId;
 
     #[test]
     fn indexes_that_overlap_are_merged_newest_first() {
-        let ages: Vec<Age> = (0..9)
-            .map(|second| (Timestamp::from_second(second).unwrap(), ImageId::random()))
-            .collect();
+        let ages: Vec<Age> = (0..9).map(|time| (time, ImageId::random())).collect();
         let of = |places: &[usize]| -> ByAge { places.iter().map(|place| ages[*place]).collect() };
         let indexes = [of(&[1, 4, 5]), of(&[]), of(&[0, 4, 5, 8]), of(&[4, 7])];
         let indexes: Vec<_> = indexes.iter().collect();

@@ -32,7 +32,9 @@ impl State {
         }
         let carriers = snapshot.carriers.values().flat_map(|found| &found.images);
         let ids = selection.images.iter().chain(carriers);
-        snapshot.images = ids.map(|id| (*id, self.images.get(*id).cloned())).collect();
+        for id in ids {
+            snapshot.images.insert(*id, self.images.get(*id).cloned());
+        }
         Ok(snapshot)
     }
 
@@ -54,7 +56,7 @@ impl State {
     /// Carries out `plan` and returns its events. Writes nothing if a new image exists already.
     pub(super) fn apply(
         &mut self,
-        plan: &Plan,
+        plan: &mut Plan,
         by: &Author<'_>,
     ) -> Result<Vec<TagEvent>, WriteError> {
         let mut new = plan.writes.iter().filter(|write| write.before.is_none());
@@ -62,8 +64,8 @@ impl State {
         if new.any(|write| write.after.as_ref().is_some_and(|image| exists(image.id()))) {
             return Err(WriteError::Exists);
         }
-        for write in &plan.writes {
-            match (&write.before, &write.after) {
+        for write in &mut plan.writes {
+            match (&write.before, &mut write.after) {
                 (_, Some(after)) => self.images.put(after),
                 (Some(before), None) => self.images.remove(before.id()),
                 (None, None) => {}

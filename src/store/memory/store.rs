@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use super::index::age;
 use super::merge::newest_first_of;
 use super::state::State;
 use crate::image::{Image, ImageId, ScopedTag, Tag, TagEvent};
@@ -43,7 +44,7 @@ impl Memory {
     pub fn with_images(images: impl IntoIterator<Item = Image>) -> Self {
         let mut state = State::default();
         for image in images {
-            state.images.put(&Arc::new(image.measured()));
+            state.images.put(&mut Arc::new(image.measured()));
         }
         Self {
             state: RwLock::new(state),
@@ -65,7 +66,7 @@ impl Memory {
     fn commit(
         &self,
         state: &mut State,
-        plan: &Plan,
+        plan: &mut Plan,
         by: &Author<'_>,
     ) -> Result<Vec<TagEvent>, WriteError> {
         let sizes = plan.writes.iter().map(ImageWrite::sizes);
@@ -106,7 +107,7 @@ impl ImageStore for Memory {
         let candidates = images.candidates(&query.tags, query.any_tags.as_ref());
         let is_newest_first = query.sort == Sort::newest_first();
         let end = match marker {
-            Some(image) if is_newest_first => Bound::Excluded((image.created_at(), image.id())),
+            Some(image) if is_newest_first => Bound::Excluded(age(image)),
             _ => Bound::Unbounded,
         };
         let found = newest_first_of(&candidates, end)
@@ -142,7 +143,7 @@ impl ImageStore for Memory {
         let mut snapshot = Snapshot::default();
         for _ in 0..MAX_OPTIMISTIC_ATTEMPTS {
             // Most calls are refused or change nothing: a read lock is enough for them.
-            let plan = match decide(&snapshot, write)? {
+            let mut plan = match decide(&snapshot, write)? {
                 Decision::Write(plan) => plan,
                 Decision::Incomplete(missing) => {
                     selection.extend(missing);
@@ -155,7 +156,7 @@ impl ImageStore for Memory {
             }
             let mut state = self.write();
             if state.is_still(&snapshot) {
-                let events = self.commit(&mut state, &plan, by)?;
+                let events = self.commit(&mut state, &mut plan, by)?;
                 return Ok(snapshot.into_written(&plan, events));
             }
             // Another write came first: try again on its result.
@@ -166,8 +167,8 @@ impl ImageStore for Memory {
             snapshot = state.snapshot(&selection)?;
             match decide(&snapshot, write)? {
                 Decision::Incomplete(missing) => selection.extend(missing),
-                Decision::Write(plan) => {
-                    let events = self.commit(&mut state, &plan, by)?;
+                Decision::Write(mut plan) => {
+                    let events = self.commit(&mut state, &mut plan, by)?;
                     return Ok(snapshot.into_written(&plan, events));
                 }
             }

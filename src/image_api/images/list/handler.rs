@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
@@ -18,7 +17,7 @@ use crate::policy;
 /// Answers a page of the images that the caller can see and that match the parameters.
 pub(in crate::image_api) async fn list(
     State(context): State<Arc<Context>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     uri: Uri,
 ) -> Result<Response, Error> {
     policy::may_list(&caller.identity)?;
@@ -31,5 +30,6 @@ pub(in crate::image_api) async fn list(
     let memory = std::mem::take(&mut page.memory);
     let list = ImageList::new(&page, &parameters);
     let size = page.size() + list.links_bytes();
-    Ok(response::json(&list, size, memory, &context.budget).await?)
+    let write = |json: &mut _| list.write(json);
+    Ok(response::written_json(write, size, memory, &context.budget).await?)
 }
