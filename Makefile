@@ -133,8 +133,8 @@ races:
 	DURABLE=1 tests/databases/with galera \
 		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 galera::
 
-# What a request costs, beside a bare route, nginx, pgbench and a loop over SQLite: docs/performance.md.
-# FULL=1 takes longer, UPDATE_PAGES=1 rewrites the page.
+# What a request costs, beside a bare route, nginx, pgbench, the disk and others, and which goals are
+# met: docs/performance.md. FULL=1 takes longer, PEERS=1 adds a Glance, UPDATE_PAGES=1 rewrites the page.
 bench:
 	cargo build --locked --release --features bench
 	tests/bench/run $${CARGO_TARGET_DIR:-target}/release
