@@ -39,9 +39,12 @@ def main():
             home = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
             text, reached = ALL[name](programs, home, stack)
         goals += reached
-        if name != "smoke":
+        if name == "smoke":
+            print(text)
+        else:
             pages.show(name, f"{pages.stamp(f'{ROUNDS} rounds of {SECONDS} s')}\n\n{text}")
-    pages.show_goals(goals)
+    if goals:
+        pages.show_goals(goals)
 
 
 main()
