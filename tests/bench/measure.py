@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass, field
 
 HERE = pathlib.Path(__file__).resolve().parent
+# wrk keeps a request for each image.
+MAX_SAMPLED = 1 << 16
 
 
 @dataclass
@@ -19,12 +21,18 @@ class Subject:
     url: str
     processes: list
     token: str = "no-token-is-asked-for-0000000000"
-    # The number of images.
+    # The number of images. A server with one only takes requests that set a tag.
     images: int = 1
-    # The first group of digits of their ids.
-    family: str = "00000000"
     # The position at which the next run of new tags begins.
     sent: int = 0
+
+    @property
+    def sampled(self):
+        """The number of images that requests go to. They are spread over all images."""
+        return min(self.images, MAX_SAMPLED)
+
+    def has(self, kind):
+        return self.images > 1 or kind in ("set", "close")
 
 
 @dataclass
@@ -66,9 +74,10 @@ def cpu_seconds(process):
     return time.clock_gettime((~process << 3) | 2)
 
 
-def peak_memory(process):
+def memory(process, field):
+    """A size that Linux counts for a process, in MiB: VmHWM is its peak, VmRSS the present one."""
     status = pathlib.Path(f"/proc/{process}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    return int(status.split(f"{field}:")[1].split()[0]) / 1024
 
 
 def reset_peak(process):
@@ -79,8 +88,8 @@ def load(subject, kind, connections, seconds):
     """Sends requests of a kind over a number of connections."""
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--latency"]
     command += ["--timeout", "30s", "--script", HERE / "requests.lua", subject.url]
-    command += ["--", kind, subject.token, str(subject.images), str(subject.images // 2), str(subject.sent if kind == "new" else 0)]
-    command += [subject.family]
+    command += ["--", kind, subject.token, str(subject.sampled), str(subject.sampled // 2), str(subject.sent if kind == "new" else 0)]
+    command.append(str(subject.images // subject.sampled))
     for process in subject.processes:
         reset_peak(process)
     before = sum(map(cpu_seconds, subject.processes))
@@ -100,5 +109,5 @@ def load(subject, kind, connections, seconds):
         cpu=spent / requests * 1e6,
         p50=answer["p50"],
         p99=answer["p99"],
-        memory=sum(map(peak_memory, subject.processes)),
+        memory=sum(memory(process, "VmHWM") for process in subject.processes),
     )

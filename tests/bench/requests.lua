@@ -1,19 +1,20 @@
--- The requests of one kind for wrk, image by image: wrk -s requests.lua URL -- KIND TOKEN IMAGES APART START FAMILY
+-- The requests of one kind for wrk, image by image: wrk -s requests.lua URL -- KIND TOKEN IMAGES APART START STRIDE
 --
 -- The kind `new` puts a tag on one image after the other and removes it APART images later, long after the response to
--- its PUT. START is the position at which the previous run stopped. FAMILY is the first group of digits of the ids.
+-- its PUT. START is the position at which the previous run stopped, STRIDE the distance between the images. The kind
+-- `close` is `set` with a connection for each request; `common` is a list by a tag that all images have.
 
 local requests = {}
 local removals = {}
-local kind, images, apart, family
+local kind, images, apart, stride
 
 local function path(number)
-  return string.format("/v2/images/%s-0000-4000-8000-%012d", family, number)
+  return string.format("/v2/images/00000000-0000-4000-8000-%012d", number * stride)
 end
 
 local function prepare(number)
   local image = path(number)
-  if kind == "set" then
+  if kind == "set" or kind == "close" then
     requests[number] = wrk.format("PUT", image .. "/tags/set")
   elseif kind == "new" then
     requests[number] = wrk.format("PUT", image .. "/tags/new")
@@ -21,7 +22,8 @@ local function prepare(number)
   elseif kind == "get" then
     requests[number] = wrk.format("GET", image)
   else
-    requests[number] = wrk.format("GET", "/v2/images?tag=listed&limit=20")
+    local tag = kind == "list" and "listed" or "set"
+    requests[number] = wrk.format("GET", "/v2/images?limit=20&tag=" .. tag)
   end
 end
 
@@ -31,8 +33,11 @@ end
 
 function init(arguments)
   kind, images, apart = arguments[1], tonumber(arguments[3]), tonumber(arguments[4])
-  sent, family = tonumber(arguments[5]), arguments[6]
+  sent, stride = tonumber(arguments[5]), tonumber(arguments[6])
   wrk.headers["X-Auth-Token"] = arguments[2]
+  if kind == "close" then
+    wrk.headers["Connection"] = "close"
+  end
   for number = 0, images - 1 do
     prepare(number)
   end

@@ -9,36 +9,26 @@ import time
 import urllib.error
 import urllib.request
 
+import images
 from measure import Subject, descendants
 
 TOKEN = "5f0d7c3e9b1a48d2a6c4e8f0b2d4c6a8"
-PROJECT = "5ef70662f8b34079a6eddb8da9d75fe8"
 # Enough that a new tag is set long before its removal, half of the images later.
 IMAGES = 4096
 # The number of connections to a database, for the service and for pgbench.
 POOL = 16
 
-SETTINGS = """
+LIMITS = """
 [limits]
 connections = 2000
-[[auth.tokens]]
-token = "{token}"
-user = "member"
-project = "{project}"
-roles = ["member"]
 """
 
-IMAGE = """
-[[images]]
-id = "00000000-0000-4000-8000-{number:012}"
-name = "image-{number}"
-owner = "{project}"
-visibility = "private"
-disk_format = "qcow2"
-container_format = "bare"
-tags = {tags}
-created_at = "2026-01-05T09:00:00Z"
-properties = {{ os_distro = "debian", os_version = "12" }}
+STATIC = f"""
+[[auth.tokens]]
+token = "{TOKEN}"
+user = "member"
+project = "{images.PROJECT}"
+roles = ["member"]
 """
 
 NGINX = """
@@ -57,30 +47,23 @@ http {{
 """
 
 
-def tags(number):
-    """The initial tags of an image. The first 40 are in the list by tag."""
-    return ["set", "listed"] if number < 40 else ["set"]
-
-
-def configuration(images):
-    images = [IMAGE.format(number=number, project=PROJECT, tags=tags(number)) for number in range(images)]
-    return SETTINGS.format(token=TOKEN, project=PROJECT) + "".join(images).replace("'", '"')
-
-
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
 
 
-def wait_until_it_answers(url):
-    for _ in range(200):
+def wait_until_it_answers(process, url):
+    # A million images take their time.
+    for _ in range(6000):
         try:
             urllib.request.urlopen(url, timeout=1).close()
             return
         except urllib.error.HTTPError:
             return
         except OSError:
+            if process.poll() is not None:
+                sys.exit(f"{process.args[0]} ended")
             time.sleep(0.05)
     sys.exit(f"no response from {url}")
 
@@ -89,7 +72,7 @@ def wait_until_it_answers(url):
 def running(command, url, **options):
     process = subprocess.Popen(command, **options)
     try:
-        wait_until_it_answers(url)
+        wait_until_it_answers(process, url)
         yield process
     finally:
         process.terminate()
@@ -119,26 +102,36 @@ def nginx(home, logs):
 
 
 @contextlib.contextmanager
-def service(programs, home, logs=False, store="memory:", images=IMAGES):
-    """The service, with its access log in a pipe that is drained, or without an access log."""
-    port = free_port()
-    file = home / f"{port}.toml"
-    file.write_text(configuration(images))
+def service(programs, home, store="memory:", count=IMAGES, logs=True, auth=STATIC, token=TOKEN, name=None):
+    """The service with images from its configuration."""
+    command = [programs / "image-tags", "--config", settings(home, auth + images.configured(count))]
+    name = name or f"image-tags, {'with' if logs else 'without'} the request log"
+    with logged(command, logs, store) as (url, process):
+        yield Subject(name, url, [process.pid], token, count)
+
+
+def settings(home, more):
+    file = home / f"{free_port()}.toml"
+    file.write_text(LIMITS + more)
+    return file
+
+
+@contextlib.contextmanager
+def logged(command, logs=True, store="memory:", **options):
+    """A program of the service, with its access log in a pipe that is drained, or without an access log."""
+    address = f"127.0.0.1:{free_port()}"
     own = {
-        "IMAGE_TAGS__SERVER__LISTEN": f"127.0.0.1:{port}",
+        "IMAGE_TAGS__SERVER__LISTEN": address,
         "IMAGE_TAGS__STORE__URL": store,
         "IMAGE_TAGS__STORE__CONNECTIONS": str(POOL),
         "IMAGE_TAGS__LOG__LEVEL": "info" if logs else "warn",
     }
     reader = subprocess.Popen(["wc", "-l"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    url = f"http://127.0.0.1:{port}"
-    command = [programs / "image-tags", "--config", file]
+    url = f"http://{address}"
     try:
-        with running(command, f"{url}/healthcheck", env=os.environ | own, stderr=reader.stdin) as process:
+        with running(command, f"{url}/healthcheck", env=os.environ | own, stderr=reader.stdin, **options) as process:
             reader.stdin.close()
-            name = f"image-tags, {'with' if logs else 'without'} the request log"
-            yield Subject(name, url, [process.pid], TOKEN, images)
+            yield url, process
     finally:
         print("lines of log:", int(reader.stdout.read()), file=sys.stderr)
         reader.wait()
-

@@ -15,17 +15,30 @@ mod replay;
 
 use std::collections::BTreeSet;
 
+use futures_util::{StreamExt as _, stream};
+
 use self::case::Case;
 use self::differences::Differences;
 use self::replay::replay;
 
-#[tokio::test]
+/// Each case has its own server. Some wait until it gives up a request, others for a new database.
+const CONCURRENT_CASES: usize = 8;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_response_equals_the_recorded_one_or_is_a_listed_difference() {
     let differences = Differences::load();
+    let mut replays = stream::iter(Case::all())
+        .map(|case| {
+            tokio::spawn(async move {
+                let outcome = replay(&case).await;
+                (case, outcome)
+            })
+        })
+        .buffered(CONCURRENT_CASES);
     let mut mismatches = Vec::new();
-    for case in &Case::all() {
-        let outcome = replay(case).await;
-        if let Err(mismatch) = compare::check(case, &outcome, differences.of(case)) {
+    while let Some(replayed) = replays.next().await {
+        let (case, outcome) = replayed.unwrap();
+        if let Err(mismatch) = compare::check(&case, &outcome, differences.of(&case)) {
             mismatches.push(format!("{}: {mismatch}", case.id()));
         }
     }

@@ -163,9 +163,12 @@ async fn a_service_with_too_many_waiting_imports_takes_no_more() {
         config.import.timeout = Duration::from_secs(3);
     });
     let member = app.member();
-    let (mut accepted, mut refused) = (Vec::new(), 0);
+    let mut ids = Vec::new();
     for _ in 0..110 {
-        let id = member.create(with_formats()).await;
+        ids.push(member.create(with_formats()).await);
+    }
+    let (mut accepted, mut refused) = (Vec::new(), 0);
+    for id in ids {
         let response = import_web(member, &id, &web.url()).await;
         if response.status.as_u16() == 202 {
             accepted.push(id);

@@ -12,9 +12,6 @@ sys.dont_write_bytecode = True
 import statements
 
 PRAGMAS = ["busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
-NAMES = ["id", "name", "owner", "created_at", "updated_at", "visibility", "status", "disk_format", "container_format"]
-NAMES += ["checksum", "sha512", "revision", "min_disk", "min_ram", "protected", "hidden", "size", "bytes"]
-
 # Functions that an older SQLite names differently, and how a transaction begins.
 SPELLINGS = [("octet_length", "length"), ("string_agg", "group_concat"), ("BEGIN", "BEGIN IMMEDIATE")]
 
@@ -26,11 +23,11 @@ def spelled(text):
 
 
 def do(database, texts, number):
-    values = {"id": f"00000000-0000-4000-8000-{number:012}", "tag": "loop", "room": 16384}
+    values = {"id": f"00000000-0000-4000-8000-{number:012}", **statements.VALUES}
     for text in texts:
         row = database.execute(text, values).fetchone()
-        if row:
-            values |= zip(NAMES, row, strict=False)
+        if text.startswith("SELECT"):
+            values |= zip(statements.COLUMNS, row, strict=False)
             values["next"] = values["revision"] + 1
 
 

@@ -1,4 +1,4 @@
-"""Runs pgbench with the statements of the service, on the database that the service uses."""
+"""Runs pgbench on the database that the service uses."""
 
 import os
 import pathlib
@@ -6,8 +6,9 @@ import re
 import subprocess
 import urllib.request
 
-import statements
 from measure import Figures
+
+from databases import statements
 
 # Each client has its own image and keeps its columns and its revision.
 KNOW = """\\if :known
@@ -35,7 +36,9 @@ def run(home, url, kind, connections, seconds):
     file = home / f"{kind}.sql"
     file.write_text(text)
     command = ["pgbench", "--no-vacuum", "--protocol", "prepared", "--client", str(connections), "--time", str(seconds)]
-    command += ["--define", "known=0", "--define", "tag=pgbench", "--define", "room=16384", "--file", file, url]
+    for name, value in {"known": 0, **statements.VALUES}.items():
+        command += ["--define", f"{name}={value}"]
+    command += ["--file", file, url]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "number of failed transactions: 0 " not in output:
         raise SystemExit(f"pgbench: {output}")
@@ -49,16 +52,33 @@ def psql(url, *commands):
     return subprocess.run(["psql", *options, *each, url], check=True, capture_output=True, text=True).stdout
 
 
-def check(url, subject):
-    """Exits if the statements of the service differ from those of pgbench."""
-    tag = f"{subject.url}/v2/images/00000000-0000-4000-8000-{subject.images - 1:012}/tags/looked-at"
+def compared(url, subject):
+    """What the service sends for a change, in words. Exits if its statement for a read is not that of pgbench."""
+    image = f"{subject.url}/v2/images/00000000-0000-4000-8000-{subject.images - 1:012}"
+    for read in (("GET", image), ("PUT", f"{image}/tags/set")):
+        now = sent(url, subject, read)
+        if not statements.same(now, statements.PUT_OF_SET):
+            raise SystemExit("\n".join(["the statement of a read has changed: databases/statements.py. It is now", *now]))
+    return "".join(
+        change(method, before, sent(url, subject, (method, f"{image}/tags/looked-at")))
+        for method, before in (("PUT", statements.PUT_OF_NEW), ("DELETE", statements.DELETE_OF_NEW))
+    )
+
+
+def change(method, before, now):
+    if statements.same(now, before):
+        return f"\nFor a `{method}` of a new tag the service sends the same {len(now)} statements as `pgbench`.\n"
+    text = f"\nFor a `{method}` of a new tag the service sends, where `pgbench` sends {len(before)} statements:\n"
+    return text + "\n```sql\n" + "".join(f"{statement}\n" for statement in now) + "```\n"
+
+
+def sent(url, subject, request):
+    """The statements that the server logs for a request."""
     log = pathlib.Path(os.environ["IMAGE_TAGS_TEST_POSTGRES_SERVER"], "server.log")
     before = len(log.read_text())
     psql(url, "ALTER SYSTEM SET log_statement = 'all'", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.3)")
-    for method in ("PUT", "DELETE"):
-        request = urllib.request.Request(tag, method=method, headers={"X-Auth-Token": subject.token})
-        urllib.request.urlopen(request).close()
+    method, address = request
+    request = urllib.request.Request(address, method=method, headers={"X-Auth-Token": subject.token})
+    urllib.request.urlopen(request).close()
     psql(url, "ALTER SYSTEM RESET log_statement", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.3)")
-    different = statements.compared(log.read_text()[before:])
-    if different:
-        raise SystemExit(f"tests/bench/statements.py differs from the statements of the service:\n{different}")
+    return statements.sent(log.read_text()[before:])
