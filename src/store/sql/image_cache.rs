@@ -39,9 +39,12 @@ impl ImageCache {
         image.filter(|image| Version::of(image) == *version)
     }
 
-    pub(super) fn keep(&self, image: &Arc<Image>) {
-        if image.size() <= MAX_IMAGE_BYTES {
-            self.0.insert(image.id(), Arc::clone(image));
+    /// Keeps `images` until others need the room.
+    pub(super) fn keep<'a>(&self, images: impl IntoIterator<Item = &'a Arc<Image>>) {
+        for image in images {
+            if image.size() <= MAX_IMAGE_BYTES {
+                self.0.insert(image.id(), Arc::clone(image));
+            }
         }
     }
 }

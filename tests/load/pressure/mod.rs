@@ -7,6 +7,5 @@
 mod background_client;
 mod large_data;
 mod large_images;
-mod many_images;
 mod slow_clients;
 mod target;

@@ -40,7 +40,7 @@ impl Sql {
         }
         let image = read::image_in(&self.database, id, size_limit).await?;
         let image = image.map(Arc::new);
-        image.iter().for_each(|image| self.cache.keep(image));
+        self.cache.keep(&image);
         Ok(image)
     }
 
@@ -82,7 +82,7 @@ impl Sql {
         }
         let (images, more) = list::page(connection, listed, &size_limit).await?;
         let images: Vec<_> = images.into_iter().map(Arc::new).collect();
-        images.iter().for_each(|image| self.cache.keep(image));
+        self.cache.keep(&images);
         Ok(Ok(page(images, more, size_limit)))
     }
 

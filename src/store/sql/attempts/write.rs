@@ -197,10 +197,7 @@ impl Sql {
         size_limit: SizeLimit,
     ) -> Written {
         let written = snapshot.into_written(plan, events);
-        written
-            .images
-            .iter()
-            .for_each(|image| self.cache.keep(image));
+        self.cache.keep(&written.images);
         let size = written.images.iter().map(|image| image.size()).sum();
         Written {
             memory: size_limit.into_retained(size),

@@ -164,8 +164,8 @@ impl PooledConnection<'_> {
         Ok(())
     }
 
-    /// Runs one statement that begins and ends a transaction. After an error, the transaction may be
-    /// open.
+    /// Runs one statement that begins and ends a transaction. After an error, the transaction may
+    /// be open.
     pub(super) async fn fetch_and_commit<T: Send>(
         &mut self,
         statement: Statement,

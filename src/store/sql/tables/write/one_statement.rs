@@ -90,9 +90,8 @@ fn as_query(update: Statement, rows: Vec<Rows>, events: Option<Insertion>) -> St
     query
 }
 
-/// The statement as a compound of several
-/// (<https://mariadb.com/docs/server/reference/sql-statements/programmatic-compound-statements/begin-end>).
-/// After an error in the middle, its transaction has to be rolled back.
+/// The statement as a compound of several (<https://mariadb.com/kb/en/begin-end/>). After an error
+/// in the middle, its transaction has to be rolled back.
 fn as_block(update: Statement, rows: Vec<Rows>, events: Option<Insertion>) -> Statement {
     let mut block = Statement::new("BEGIN NOT ATOMIC START TRANSACTION; ");
     block.push(update);
