@@ -5,7 +5,6 @@
 //!
 //! - `store` is the handle, with time-outs and retries; `image_store` is its public interface, and
 //!   `attempts` has one attempt at each operation.
-//! - `image_cache` has images that were read before.
 //! - `tables` is the schema and the SQL.
 //! - `drivers` is below: connections to each engine, behind one interface.
 //!
@@ -13,7 +12,6 @@
 
 mod attempts;
 mod drivers;
-mod image_cache;
 mod image_store;
 mod open;
 mod open_error;

@@ -100,6 +100,37 @@ pub(crate) async fn outage(database: Database) {
     assert_eq!(*tags, ["first", "second", "third"].map(tag).into());
 }
 
+/// The server has cut all connections and is back: of the changes that follow, only the first may
+/// not know whether it was done.
+pub(crate) async fn cut_connections(database: Database) {
+    let empty = database.empty().await;
+    let mut proxy = Proxy::to(&empty.url).await;
+    proxy.open().await;
+    let store = sql_with_timeout(&proxy.through(&empty.url), 8, TIMEOUT * 4);
+    let image = an_image();
+    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let mut writes = JoinSet::new();
+    for number in 0..16 {
+        let (store, id) = (Arc::clone(&store), image.id());
+        writes.spawn(async move { add(&store, id, &number.to_string()).await });
+    }
+    assert!(writes.join_all().await.iter().all(Result::is_ok));
+
+    proxy.close().await;
+    proxy.open().await;
+    let mut unavailable = 0;
+    for number in 16..32 {
+        match add(&store, image.id(), &number.to_string()).await {
+            Ok(()) => {}
+            outcome => {
+                assert!(is_unavailable(&outcome));
+                unavailable += 1;
+            }
+        }
+    }
+    assert!(unavailable <= 1, "{unavailable} changes were not done");
+}
+
 /// The server, or a firewall in between, has dropped the idle connections and answers nothing on
 /// them.
 pub(crate) async fn silently_dead_connections(database: Database) {

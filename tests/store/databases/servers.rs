@@ -4,7 +4,9 @@ use super::deletion::deletion_of_a_replaced_image;
 use super::opening::{
     concurrent_starts, migration_from_version_1, newer_database, read_only_store,
 };
-use super::outages::{exhausted_pool, outage, silently_dead_connections, vanished_process};
+use super::outages::{
+    cut_connections, exhausted_pool, outage, silently_dead_connections, vanished_process,
+};
 use crate::backend::Database;
 
 macro_rules! on_servers {
@@ -52,6 +54,12 @@ macro_rules! on_servers {
             #[ignore = "needs a server: make stores"]
             async fn the_store_recovers_from_an_outage_of_the_server() {
                 outage(Database::$database).await;
+            }
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
+            async fn cut_connections_cost_at_most_one_change() {
+                cut_connections(Database::$database).await;
             }
 
             #[tokio::test]

@@ -9,7 +9,7 @@ use crate::store::query::{ImageQuery, TagPage, TagQuery};
 use crate::store::sql::drivers::{Connection, SqlError};
 use crate::store::sql::store::Sql;
 use crate::store::sql::tables::size_limit::SizeLimit;
-use crate::store::sql::tables::{catalogue, list, read, version};
+use crate::store::sql::tables::{catalogue, list, read};
 use crate::store::stored::{Page, StoredImage};
 
 impl Sql {
@@ -18,30 +18,8 @@ impl Sql {
         id: ImageId,
         size_limit: SizeLimit,
     ) -> Attempt<Option<StoredImage>, StoreError> {
-        let image = self.read_image(id, &size_limit).await?;
-        Ok(Ok(image.map(|image| stored(image, size_limit))))
-    }
-
-    /// Reads an image outside of a transaction, or its version if the cache has the image.
-    pub(super) async fn read_image(
-        &self,
-        id: ImageId,
-        size_limit: &SizeLimit,
-    ) -> Result<Option<Arc<Image>>, SqlError> {
-        if self.cache.has(id) {
-            match version::version(&self.database, id).await? {
-                None => return Ok(None),
-                Some(version) => {
-                    if let Some(image) = self.cache.get(id, &version) {
-                        return Ok(Some(image));
-                    }
-                }
-            }
-        }
-        let image = read::image_in(&self.database, id, size_limit).await?;
-        let image = image.map(Arc::new);
-        self.cache.keep(&image);
-        Ok(image)
+        let image = read::image_in(&self.database, id, &size_limit).await?;
+        Ok(Ok(image.map(|image| stored(Arc::new(image), size_limit))))
     }
 
     pub(in crate::store::sql) async fn try_list(
@@ -71,18 +49,7 @@ impl Sql {
         let Some(listed) = list::statement(connection, query, marker.as_ref()).await? else {
             return Ok(Ok(Page::default()));
         };
-        let versions = list::versions(connection, &listed, &size_limit).await?;
-        if let Some((versions, more)) = versions {
-            let cached = versions
-                .iter()
-                .map(|(id, version)| self.cache.get(*id, version));
-            if let Some(images) = cached.collect() {
-                return Ok(Ok(page(images, more, size_limit)));
-            }
-        }
         let (images, more) = list::page(connection, listed, &size_limit).await?;
-        let images: Vec<_> = images.into_iter().map(Arc::new).collect();
-        self.cache.keep(&images);
         Ok(Ok(page(images, more, size_limit)))
     }
 
@@ -108,7 +75,6 @@ impl Sql {
     ) -> Result<Page, SqlError> {
         let size_limit = size_limit.raised_to(list::expected_size(limit), &self.budget)?;
         let (images, more) = list::by_id(connection, after, limit, &size_limit).await?;
-        let images = images.into_iter().map(Arc::new).collect();
         Ok(page(images, more, size_limit))
     }
 
@@ -129,7 +95,8 @@ fn stored(image: Arc<Image>, size_limit: SizeLimit) -> StoredImage {
 }
 
 /// A page, with the part of the reservation that its images keep.
-fn page(images: Vec<Arc<Image>>, more: bool, size_limit: SizeLimit) -> Page {
+fn page(images: Vec<Image>, more: bool, size_limit: SizeLimit) -> Page {
+    let images = images.into_iter().map(Arc::new).collect();
     let page = Page {
         images,
         more,

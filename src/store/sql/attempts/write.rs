@@ -6,7 +6,7 @@
 //! Locks are acquired in one order: the tags whose carriers the write asks for, in their order,
 //! then the images, in the order of their ids.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::attempt::Attempt;
 use crate::image::{Refusal, TagEvent};
@@ -17,7 +17,7 @@ use crate::store::plan::{Decision, Plan, decide};
 use crate::store::sql::drivers::{SqlError, Transaction, count};
 use crate::store::sql::store::Sql;
 use crate::store::sql::tables::size_limit::SizeLimit;
-use crate::store::sql::tables::{selection, write};
+use crate::store::sql::tables::{read, selection, write};
 use crate::store::stored::Written;
 
 /// What a write asks for, as far as its attempts so far have found out.
@@ -64,7 +64,10 @@ impl Sql {
             };
         }
         let snapshot = match selection.only_image() {
-            Some(id) if !locked => Snapshot::of_image(id, self.read_image(id, &size_limit).await?),
+            Some(id) if !locked => {
+                let image = read::image_in(&self.database, id, &size_limit).await?;
+                Snapshot::of_image(id, image.map(Arc::new))
+            }
             None if !locked && self.engine().is_single_writer() => {
                 match self.read_snapshot(&selection, &size_limit).await? {
                     Ok(snapshot) => snapshot,
@@ -109,7 +112,7 @@ impl Sql {
             Err(error) => return Ok(Err(error)),
         };
         if plan.writes.is_empty() {
-            return Ok(Ok(self.written(snapshot, &plan, Vec::new(), size_limit)));
+            return Ok(Ok(written(snapshot, &plan, Vec::new(), size_limit)));
         }
         if self.engine().is_single_writer() {
             // The writers follow one another, so that none of them conflicts.
@@ -117,7 +120,7 @@ impl Sql {
         }
         size_limit.check(size_after(&plan))?;
         let outcome = self.carry_out(by, &plan).await?;
-        Ok(outcome.map(|events| self.written(snapshot, &plan, events, size_limit)))
+        Ok(outcome.map(|events| written(snapshot, &plan, events, size_limit)))
     }
 
     /// Reads and writes in one transaction, for which other writers wait.
@@ -152,13 +155,13 @@ impl Sql {
         };
         if plan.writes.is_empty() {
             transaction.rollback().await?;
-            return Ok(Ok(self.written(snapshot, &plan, Vec::new(), size_limit)));
+            return Ok(Ok(written(snapshot, &plan, Vec::new(), size_limit)));
         }
         if let Err(error) = size_limit.check(size_after(&plan)) {
             return Err(transaction.fail(error).await);
         }
         let outcome = carry_out_in(transaction, &plan, plan.events(by)).await?;
-        Ok(outcome.map(|events| self.written(snapshot, &plan, events, size_limit)))
+        Ok(outcome.map(|events| written(snapshot, &plan, events, size_limit)))
     }
 
     /// Carries out a plan that was made without reading anything: it creates images.
@@ -170,7 +173,7 @@ impl Sql {
     ) -> Attempt<Written, WriteError> {
         let size_limit = size_limit.raised_to(size_after(plan), &self.budget)?;
         let outcome = self.carry_out(by, plan).await?;
-        Ok(outcome.map(|events| self.written(Snapshot::default(), plan, events, size_limit)))
+        Ok(outcome.map(|events| written(Snapshot::default(), plan, events, size_limit)))
     }
 
     /// Executes and commits `plan`. Returns the events of the write.
@@ -186,23 +189,6 @@ impl Sql {
         }
         write::set_ids(&mut events, ids.split_off(1));
         Ok(Ok(events))
-    }
-
-    /// What was written, with the part of the reservation that its images keep.
-    fn written(
-        &self,
-        snapshot: Snapshot,
-        plan: &Plan,
-        events: Vec<TagEvent>,
-        size_limit: SizeLimit,
-    ) -> Written {
-        let written = snapshot.into_written(plan, events);
-        self.cache.keep(&written.images);
-        let size = written.images.iter().map(|image| image.size()).sum();
-        Written {
-            memory: size_limit.into_retained(size),
-            ..written
-        }
     }
 }
 
@@ -238,4 +224,19 @@ fn changed_meanwhile() -> SqlError {
 /// The size of all images of the plan together after the write, in bytes.
 fn size_after(plan: &Plan) -> usize {
     plan.writes.iter().map(|write| write.sizes().1).sum()
+}
+
+/// What was written, with the part of the reservation that its images keep.
+fn written(
+    snapshot: Snapshot,
+    plan: &Plan,
+    events: Vec<TagEvent>,
+    size_limit: SizeLimit,
+) -> Written {
+    let written = snapshot.into_written(plan, events);
+    let size = written.images.iter().map(|image| image.size()).sum();
+    Written {
+        memory: size_limit.into_retained(size),
+        ..written
+    }
 }

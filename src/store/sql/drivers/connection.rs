@@ -36,7 +36,11 @@ impl Connection {
                 Ok(())
             };
             match self.session.fetch(&statement, is_slow, &mut each).await {
-                Err(SqlError::Slow) if !is_slow => is_slow = true,
+                Err(SqlError::Slow) if !is_slow => {
+                    is_slow = true;
+                    // The time-out of the operation is looked at here.
+                    tokio::task::yield_now().await;
+                }
                 outcome => return outcome.map(|()| rows),
             }
         }
@@ -88,11 +92,20 @@ impl Connection {
         self.session.execute_script(text).await
     }
 
+    /// Runs the statements of a migration, which may take any time.
+    pub(in crate::store::sql) async fn migrate(
+        &mut self,
+        text: &'static str,
+    ) -> Result<(), SqlError> {
+        self.session.migrate(text).await
+    }
+
     pub(super) async fn ping(&mut self) -> Result<(), SqlError> {
         self.session.ping().await
     }
 
-    pub(super) fn shrink(&mut self) {
-        self.session.shrink();
+    /// Whether the connection may be used again.
+    pub(super) fn is_worth_keeping(&mut self) -> bool {
+        self.session.is_worth_keeping()
     }
 }

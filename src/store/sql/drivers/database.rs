@@ -134,7 +134,13 @@ impl Database {
         let mut connection = self.acquire().await?;
         let outcome = connection.fetch_and_commit(statement, read).await;
         let outcome = connection.finish(outcome).await;
-        outcome.map_err(SqlError::during_commit)
+        outcome.map_err(|error| {
+            if error.broke_the_connection() {
+                // The idle connections lead to the same server.
+                self.close_idle();
+            }
+            error.during_commit()
+        })
     }
 
     /// Acquires a connection. Waits while all are in use.

@@ -80,7 +80,9 @@ impl Pool {
             _permit: permit,
         };
         while let Some((mut connection, idle_since)) = self.pop_idle() {
-            if idle_since.elapsed() < PING_AFTER_IDLE || self.is_alive(&mut connection).await {
+            let is_alive = connection.is_worth_keeping()
+                && (idle_since.elapsed() < PING_AFTER_IDLE || self.is_alive(&mut connection).await);
+            if is_alive {
                 return Ok(pooled(connection));
             }
             // The other idle connections lead to the same server.
@@ -150,8 +152,9 @@ pub(super) fn ping_timeout(timeout: Duration) -> Duration {
 impl PooledConnection<'_> {
     /// Returns the connection to the pool. No operation and no transaction may be in progress.
     pub(in crate::store::sql) fn release(mut self) {
-        self.connection.shrink();
-        self.pool.idle().push((self.connection, Instant::now()));
+        if self.connection.is_worth_keeping() {
+            self.pool.idle().push((self.connection, Instant::now()));
+        }
     }
 
     /// Begins a transaction by `script`.

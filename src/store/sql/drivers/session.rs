@@ -39,9 +39,17 @@ pub(super) trait Session: Debug + Send {
     /// Runs one or more statements without values.
     async fn execute_script(&mut self, text: &str) -> Result<(), SqlError>;
 
+    /// Runs one or more statements without values, which may take any time.
+    async fn migrate(&mut self, text: &str) -> Result<(), SqlError> {
+        self.execute_script(text).await
+    }
+
     /// Tests whether the session is alive.
     async fn ping(&mut self) -> Result<(), SqlError>;
 
-    /// Releases memory that has grown to the largest image that passed through.
-    fn shrink(&mut self) {}
+    /// Whether the session is worth keeping: not if it has ended, nor if it holds memory for large
+    /// images that passed through and cannot release it.
+    fn is_worth_keeping(&mut self) -> bool {
+        true
+    }
 }

@@ -83,6 +83,17 @@ pub(in crate::store::sql) fn placeholder_rows(rows: usize, columns: usize) -> St
     vec![row; rows].join(", ")
 }
 
+impl Value {
+    /// The size of the value in bytes.
+    #[cfg(feature = "postgres")]
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Number(_) => size_of::<i64>(),
+            Self::Text(text) => text.as_ref().map_or(0, String::len),
+        }
+    }
+}
+
 impl From<&'static str> for Statement {
     fn from(text: &'static str) -> Self {
         Self::new(text)

@@ -3,7 +3,6 @@
 //! - `schema` makes the tables and migrates them.
 //! - `read` reads an image, `write` writes one, over the columns in `column`. `list`, `catalogue`
 //!   and `events` read pages.
-//! - `version` tells whether an image is still the same.
 //! - `selection` reads what a write asks for, and `history` writes its events.
 //! - `dialect` has the SQL that differs between the engines; `netstring` packs many rows into one
 //!   text; `size_limit` bounds what a read may load.
@@ -21,5 +20,4 @@ pub(super) mod read;
 pub(super) mod schema;
 pub(super) mod selection;
 pub(super) mod size_limit;
-pub(super) mod version;
 pub(super) mod write;

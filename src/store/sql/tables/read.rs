@@ -61,6 +61,12 @@ pub(in crate::store::sql) async fn image_in(
     id: ImageId,
     size_limit: &SizeLimit,
 ) -> Result<Option<Image>, SqlError> {
+    if size_limit.is_reserved() {
+        // A large image would keep those waiting who share a connection.
+        let mut connection = database.acquire().await?;
+        let image = image(&mut connection, id, size_limit).await;
+        return connection.finish(image).await;
+    }
     let statement = one(database.engine(), id, size_limit);
     if let Some(image) = database.fetch_first(statement, image_of).await? {
         return Ok(Some(image));

@@ -75,6 +75,11 @@ impl SizeLimit {
         }
     }
 
+    /// Whether the images may be so large that memory is reserved for them.
+    pub(super) fn is_reserved(&self) -> bool {
+        self.bytes > UNRESERVED_BYTES
+    }
+
     pub(in crate::store::sql) fn bytes(&self) -> usize {
         self.bytes
     }

@@ -51,8 +51,9 @@ impl Session for MariaDbSession {
         Ok(self.0.ping().await?)
     }
 
-    fn shrink(&mut self) {
+    fn is_worth_keeping(&mut self) -> bool {
         self.0.shrink_buffers();
+        true
     }
 }
 

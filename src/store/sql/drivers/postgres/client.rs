@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::TryStreamExt as _;
@@ -13,6 +14,9 @@ use crate::store::sql::drivers::error::SqlError;
 use crate::store::sql::drivers::session::EachRow;
 use crate::store::sql::drivers::statement::{Statement, Value};
 
+/// A connection through which a larger row passed, or larger values of a statement, is not kept.
+const MAX_BUFFERED_BYTES: usize = 256 << 10;
+
 /// The prepared statements by their texts.
 type Statements = LruCache<Cow<'static, str>, tokio_postgres::Statement>;
 
@@ -20,6 +24,9 @@ type Statements = LruCache<Cow<'static, str>, tokio_postgres::Statement>;
 pub(super) struct PostgresClient {
     client: Client,
     statements: Mutex<Statements>,
+    /// Whether so much passed through at once that its buffers have grown. The driver never shrinks
+    /// them.
+    has_grown: AtomicBool,
     _connection: AbortOnDropHandle<()>,
 }
 
@@ -33,6 +40,7 @@ impl PostgresClient {
         Self {
             client,
             statements: Mutex::new(Statements::new(max_statements)),
+            has_grown: AtomicBool::new(false),
             _connection: connection,
         }
     }
@@ -46,6 +54,7 @@ impl PostgresClient {
     ) -> Result<(), SqlError> {
         let mut rows = std::pin::pin!(self.query(statement).await?);
         while let Some(row) = rows.try_next().await? {
+            self.note_size(row.raw_size_bytes());
             each(&row)?;
         }
         Ok(())
@@ -73,7 +82,19 @@ impl PostgresClient {
         self.client.is_closed()
     }
 
+    /// Whether the buffers of the connection are large.
+    pub(super) fn has_grown(&self) -> bool {
+        self.has_grown.load(Ordering::Relaxed)
+    }
+
+    fn note_size(&self, bytes: usize) {
+        if bytes > MAX_BUFFERED_BYTES {
+            self.has_grown.store(true, Ordering::Relaxed);
+        }
+    }
+
     async fn query(&self, statement: &Statement) -> Result<RowStream, SqlError> {
+        self.note_size(statement.values.iter().map(Value::size).sum());
         if !statement.is_worth_keeping() {
             let text = numbered(&statement.text);
             let values = statement.values.iter();

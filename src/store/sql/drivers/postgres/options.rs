@@ -51,11 +51,12 @@ impl PostgresOptions {
             Some(port) => port,
             None => option(&["port"], "PGPORT").map_or(Some(DEFAULT_PORT), |p| p.parse().ok())?,
         };
-        if let Some(address) = option(&["hostaddr"], "PGHOSTADDR") {
+        let address = option(&["hostaddr"], "PGHOSTADDR");
+        if let Some(address) = &address {
             address.parse::<IpAddr>().ok()?;
         }
         let host = url.host_str().and_then(decoded);
-        let host = host.or_else(|| option(&["host", "hostaddr"], "PGHOST"));
+        let host = host.or(address).or_else(|| option(&["host"], "PGHOST"));
         // An address of version 6 is in brackets in a URL.
         let host = host.map(|host| host.trim_matches(['[', ']']).to_owned());
         let host = host.unwrap_or_else(|| default_host(port));

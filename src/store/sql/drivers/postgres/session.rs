@@ -29,4 +29,8 @@ impl Session for PostgresClient {
     async fn ping(&mut self) -> Result<(), SqlError> {
         PostgresClient::ping(self).await
     }
+
+    fn is_worth_keeping(&mut self) -> bool {
+        !self.is_closed() && !self.has_grown()
+    }
 }

@@ -21,6 +21,7 @@ pub(super) struct QueryLimit {
 enum Limit {
     Looks(u32),
     Until(Instant),
+    None,
 }
 
 impl QueryLimit {
@@ -42,6 +43,11 @@ impl QueryLimit {
         *self.limit() = Limit::Until(Instant::now() + self.timeout);
     }
 
+    /// Lets the next statement take any time.
+    pub(super) fn lift(&self) {
+        *self.limit() = Limit::None;
+    }
+
     /// Looks at the limit, and returns whether the statement has to end.
     pub(super) fn is_exceeded(&self) -> bool {
         match &mut *self.limit() {
@@ -51,6 +57,7 @@ impl QueryLimit {
                 false
             }
             Limit::Until(deadline) => Instant::now() > *deadline,
+            Limit::None => false,
         }
     }
 

@@ -43,8 +43,14 @@ impl SqliteSession {
         Ok(Self { connection, limit })
     }
 
-    fn run(&self, statement: &Statement, each: EachRow<'_>) -> Result<(), SqlError> {
+    fn run(&self, statement: &Statement, is_slow: bool, each: EachRow<'_>) -> Result<(), SqlError> {
         self.prepared(statement, |prepared| {
+            // To interrupt a statement that writes would roll back the whole transaction.
+            if is_slow || !prepared.readonly() {
+                self.limit.restrict_to_timeout();
+            } else {
+                self.limit.restrict_to_short();
+            }
             let mut rows = prepared.raw_query();
             while let Some(row) = rows.next()? {
                 each(row)?;
@@ -82,12 +88,9 @@ impl Session for SqliteSession {
         each: EachRow<'_>,
     ) -> Result<(), SqlError> {
         if is_slow {
-            self.limit.restrict_to_timeout();
-            blocking(|| self.run(statement, each))
-        } else {
-            self.limit.restrict_to_short();
-            self.run(statement, each)
+            return blocking(|| self.run(statement, true, each));
         }
+        self.run(statement, false, each)
     }
 
     async fn execute(&mut self, statement: &Statement) -> Result<u64, SqlError> {
@@ -97,8 +100,13 @@ impl Session for SqliteSession {
     }
 
     async fn execute_script(&mut self, text: &str) -> Result<(), SqlError> {
-        self.limit.restrict_to_timeout();
+        self.limit.lift();
         Ok(self.connection.execute_batch(text)?)
+    }
+
+    async fn migrate(&mut self, text: &str) -> Result<(), SqlError> {
+        self.limit.lift();
+        Ok(blocking(|| self.connection.execute_batch(text))?)
     }
 
     async fn ping(&mut self) -> Result<(), SqlError> {
@@ -135,5 +143,47 @@ impl ToSql for Value {
             Self::Number(Some(number)) => ValueRef::Integer(*number),
             Self::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sql::drivers::connection::Connection;
+    use crate::store::sql::drivers::engine::Engine;
+    use crate::store::sql::drivers::row::number;
+
+    /// Counts in some millions of instructions.
+    const LONG: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) \
+                        SELECT COUNT(*) FROM n";
+
+    fn connection(timeout: Duration) -> Connection {
+        let session = SqliteSession::open("file::memory:", "", timeout).unwrap();
+        Connection::new(Engine::Sqlite, Box::new(session))
+    }
+
+    #[tokio::test]
+    async fn a_query_that_takes_long_runs_again_where_it_may_block() {
+        let mut session = SqliteSession::open("file::memory:", "", Duration::from_mins(1)).unwrap();
+        let in_place = session.fetch(&LONG.into(), false, &mut |_| Ok(())).await;
+        assert!(matches!(in_place, Err(SqlError::Slow)));
+
+        let mut connection = connection(Duration::from_mins(1));
+        let counted = connection.fetch(LONG.into(), number).await.unwrap();
+        assert_eq!(counted, [200_000]);
+    }
+
+    #[tokio::test]
+    async fn a_migration_may_take_any_time() {
+        let mut session = SqliteSession::open("file::memory:", "", Duration::ZERO).unwrap();
+        session.migrate(LONG).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_query_ends_at_its_time_out() {
+        let mut connection = connection(Duration::ZERO);
+        let outcome = connection.fetch(LONG.into(), number).await;
+        assert!(matches!(outcome, Err(SqlError::Slow)));
+        assert_eq!(connection.fetch_number("SELECT 1").await.unwrap(), 1);
     }
 }

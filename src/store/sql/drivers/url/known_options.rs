@@ -1,4 +1,5 @@
-//! The options that each driver knows (sqlx 0.9, `options/parse.rs` of each engine).
+//! The options that each driver knows. Those of MariaDB are sqlx's, those of PostgreSQL are read by
+//! `postgres/options.rs`, and those of SQLite by SQLite itself.
 
 use crate::store::sql::drivers::engine::Engine;
 

@@ -1,8 +1,7 @@
 //! The options in the URL of a database. The driver knows each of them, and each is given once.
 //!
-//! The drivers ignore unknown options, and one of them logs an unknown option with its value. So
-//! `?ssl_mode=VERIFY_IDENTITY` would connect without TLS, and a secret under a misspelt name would
-//! reach the log.
+//! Otherwise an unknown option would be ignored, and `?ssl_mode=VERIFY_IDENTITY` would connect without
+//! TLS.
 
 use url::form_urlencoded;
 

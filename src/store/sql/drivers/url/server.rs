@@ -9,7 +9,7 @@ use crate::store::sql::drivers::engine::Engine;
 /// The option for the number of prepared statements that the driver keeps for each connection.
 const STATEMENT_CACHE_CAPACITY: &str = "statement-cache-capacity";
 
-/// Its value unless the URL sets it. The driver's own default is 100.
+/// Its value unless the URL sets it.
 const DEFAULT_CACHE_CAPACITY: &str = "32";
 
 /// Checks the URL of a server, and bounds the number of statements that its driver keeps.

@@ -11,7 +11,6 @@ use crate::store::query::ImageQuery;
 use crate::store::sql::drivers::{ColumnReader, Connection, Engine, SqlError, Statement};
 use crate::store::sql::tables::read;
 use crate::store::sql::tables::size_limit::SizeLimit;
-use crate::store::sql::tables::version::Version;
 use crate::store::stored::Page;
 
 /// The size of an image with many tags and properties, in bytes.
@@ -31,7 +30,7 @@ pub(in crate::store::sql) fn expected_size(limit: usize) -> usize {
 
 /// The images of a list in its order, from a marker on: as many as the page may have, and one more.
 pub(in crate::store::sql) struct Listed {
-    /// The id, the size, the version and the sort keys of the images, in no particular order.
+    /// The id, the size and the sort keys of the images, in no particular order.
     images: Statement,
     /// What follows `ORDER BY`.
     order: String,
@@ -67,34 +66,6 @@ impl Listed {
     }
 }
 
-/// Reads the ids and versions of the images of a page, and whether more follow; `None` if they are
-/// larger than `size_limit`, or than a page may be.
-pub(in crate::store::sql) async fn versions(
-    connection: &mut Connection,
-    listed: &Listed,
-    size_limit: &SizeLimit,
-) -> Result<Option<(Vec<(ImageId, Version)>, bool)>, SqlError> {
-    let text = "SELECT id, bytes, revision, created_at, updated_at FROM (";
-    let mut statement = Statement::new(text);
-    statement.push(listed.images.clone());
-    let text = format!(") listed ORDER BY {} LIMIT ?", listed.order);
-    statement.push(Statement::new(text).with(one_more(listed.limit)));
-    let version = |row: &mut ColumnReader<'_>| {
-        Ok((
-            read::id_of(row)?,
-            row.count::<usize>()?,
-            Version::read(row)?,
-        ))
-    };
-    let mut found = connection.fetch(statement, version).await?;
-    let more = found.len() > listed.limit;
-    found.truncate(listed.limit);
-    let size = found.iter().map(|(_, size, _)| size).sum::<usize>();
-    let fits = size <= size_limit.bytes().min(Page::MAX_SIZE);
-    let versions = found.into_iter().map(|(id, _, version)| (id, version));
-    Ok(fits.then(|| (versions.collect(), more)))
-}
-
 /// Reads the images of the page, and whether more follow. Fails if they are larger than
 /// `size_limit`.
 pub(in crate::store::sql) async fn page(
@@ -124,8 +95,8 @@ pub(in crate::store::sql) async fn by_id(
     images_of(connection, statement, limit, size_limit).await
 }
 
-/// The id, the size, the version and the sort keys of the images that `query` lists after `marker`:
-/// from each part as many as a page may have, and one more.
+/// The id, the size and the sort keys of the images that `query` lists after `marker`: from each
+/// part as many as a page may have, and one more.
 fn listed(
     engine: Engine,
     query: &ImageQuery,
@@ -140,8 +111,7 @@ fn listed(
     let parts = parts.iter().map(|Part { scope, path }| {
         let order = Order::new(&query.sort, path.columns());
         let mut part = Statement::new(format!(
-            "SELECT * FROM (SELECT i.id AS id, i.bytes AS bytes, i.revision AS revision, \
-             i.created_at AS created_at, i.updated_at AS updated_at, {} FROM ",
+            "SELECT * FROM (SELECT i.id AS id, i.bytes AS bytes, {} FROM ",
             order.columns()
         ));
         part.push(scope.rows(engine, *path, query));

@@ -136,7 +136,7 @@ async fn migrate(connection: &mut Connection) -> Result<i64, OpenError> {
     }
     for (version, migration) in (1..).zip(engine.migrations()) {
         if version > found {
-            connection.execute_script(migration).await?;
+            connection.migrate(migration).await?;
         }
     }
     Ok(found)

@@ -55,7 +55,9 @@ impl Committer {
 /// What the thread does until the committer is dropped.
 fn commit_on_request(queue: &WriteQueue<Group>, requests: &mpsc::Receiver<()>) {
     while requests.recv().is_ok() {
-        if queue.acquire_blocking().commit() {
+        let mut group = queue.acquire_blocking();
+        if group.commit() {
+            // The next writer, which may have waited for long, looks at it when it has the group.
             queue.note_progress();
         }
     }

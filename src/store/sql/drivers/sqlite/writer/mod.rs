@@ -11,6 +11,8 @@ mod begin;
 mod committer;
 mod group;
 mod shared_connection;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod write_queue;
 

@@ -102,10 +102,11 @@ async fn wait_for_commit(
 ) -> Result<(), SqlError> {
     let is_first = group.is_empty();
     let outcome = group.commit_of_group();
-    drop(group);
-    if is_first {
-        committer.request_commit()?;
+    if is_first && committer.request_commit().is_err() {
+        // Without the thread, the transaction would stay open.
+        blocking(|| group.commit());
     }
+    drop(group);
     let dropped = || SqlError::Unavailable("the commit was given up".into());
     outcome.await.unwrap_or_else(|_| Err(dropped()))
 }
