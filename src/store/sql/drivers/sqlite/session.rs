@@ -44,12 +44,16 @@ impl SqliteSession {
     }
 
     fn run(&self, statement: &Statement, is_slow: bool, each: EachRow<'_>) -> Result<(), SqlError> {
+        // The limit counts for the preparation too.
+        if is_slow {
+            self.limit.restrict_to_timeout();
+        } else {
+            self.limit.restrict_to_short();
+        }
         self.prepared(statement, |prepared| {
-            // To interrupt a statement that writes would roll back the whole transaction.
-            if is_slow || !prepared.readonly() {
+            if !prepared.readonly() {
+                // To interrupt a statement that writes would roll back the whole transaction.
                 self.limit.restrict_to_timeout();
-            } else {
-                self.limit.restrict_to_short();
             }
             let mut rows = prepared.raw_query();
             while let Some(row) = rows.next()? {
