@@ -132,7 +132,7 @@ impl Database {
         read: impl FnMut(&mut ColumnReader<'_>) -> Result<T, SqlError> + Send,
     ) -> Result<Vec<T>, SqlError> {
         let mut connection = self.acquire().await?;
-        let outcome = connection.fetch_and_commit(statement, read).await;
+        let outcome = connection.fetch(statement, read).await;
         let outcome = connection.finish(outcome).await;
         outcome.map_err(|error| {
             if error.broke_the_connection() {

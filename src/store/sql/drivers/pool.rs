@@ -13,9 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::connection::Connection;
 use super::engine::Engine;
 use super::error::SqlError;
-use super::row::ColumnReader;
 use super::session::Driver;
-use super::statement::Statement;
 
 /// A connection that was idle for longer is pinged before it is handed out.
 pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
@@ -165,19 +163,6 @@ impl PooledConnection<'_> {
         self.execute_script(script).await?;
         self.in_transaction = true;
         Ok(())
-    }
-
-    /// Runs one statement that begins and ends a transaction. After an error, the transaction may
-    /// be open.
-    pub(super) async fn fetch_and_commit<T: Send>(
-        &mut self,
-        statement: Statement,
-        read: impl FnMut(&mut ColumnReader<'_>) -> Result<T, SqlError> + Send,
-    ) -> Result<Vec<T>, SqlError> {
-        self.in_transaction = true;
-        let rows = self.fetch(statement, read).await?;
-        self.in_transaction = false;
-        Ok(rows)
     }
 
     /// Rolls back the transaction, if there is one, and releases the connection.

@@ -1,7 +1,7 @@
 //! The options in the URL of a database. The driver knows each of them, and each is given once.
 //!
-//! Otherwise an unknown option would be ignored, and `?ssl_mode=VERIFY_IDENTITY` would connect without
-//! TLS.
+//! Otherwise an unknown option would be ignored, and `?ssl_mode=VERIFY_IDENTITY` would connect
+//! without TLS.
 
 use url::form_urlencoded;
 

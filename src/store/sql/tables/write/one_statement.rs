@@ -1,5 +1,7 @@
 //! A change of one image with its events as one statement, which is a transaction of its own: one
 //! round trip to the server in place of five.
+//!
+//! Only PostgreSQL gets one.
 
 use super::events;
 use super::image::update_of_row;
@@ -31,6 +33,11 @@ pub(in crate::store::sql) fn in_one_statement(
     let [ImageWrite { before, after, .. }] = &*plan.writes else {
         return None;
     };
+    // With a compound statement of MariaDB, the answers of a Galera cluster were not those of one
+    // store. SQLite has no round trips to save.
+    if engine != Engine::Postgres {
+        return None;
+    }
     let (before, after) = (before.as_deref()?, after.as_deref()?);
     let (mut number, mut rows) = (events.len(), Vec::new());
     for (old, new) in parts(before).iter().zip(&parts(after)) {
@@ -49,11 +56,7 @@ pub(in crate::store::sql) fn in_one_statement(
     }
     let update = update_of_row(before, after);
     let events = (!events.is_empty()).then(|| events::insertion(events));
-    match engine {
-        Engine::Sqlite => None,
-        Engine::Postgres => Some(as_query(update, rows, events)),
-        Engine::MariaDb => Some(as_block(update, rows, events)),
-    }
+    Some(as_query(update, rows, events))
 }
 
 /// The statement as a query whose parts write
@@ -88,25 +91,4 @@ fn as_query(update: Statement, rows: Vec<Rows>, events: Option<Insertion>) -> St
         query.push(" SELECT 0 AS id FROM updated");
     }
     query
-}
-
-/// The statement as a compound of several (<https://mariadb.com/kb/en/begin-end/>). After an error
-/// in the middle, its transaction has to be rolled back.
-fn as_block(update: Statement, rows: Vec<Rows>, events: Option<Insertion>) -> Statement {
-    let mut block = Statement::new("BEGIN NOT ATOMIC START TRANSACTION; ");
-    block.push(update);
-    block.push("; IF ROW_COUNT() = 1 THEN SELECT 0; ");
-    for rows in rows {
-        block.push(match rows {
-            Rows::Removed(removal) => removal,
-            Rows::Added(added) => added.into(),
-        });
-        block.push("; ");
-    }
-    if let Some(events) = events {
-        block.push(Statement::from(events));
-        block.push(" RETURNING id; ");
-    }
-    block.push("COMMIT; ELSE ROLLBACK; END IF; END");
-    block
 }
