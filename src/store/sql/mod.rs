@@ -11,6 +11,10 @@
 //! Start reading at `store`, then `attempts`.
 
 mod attempts;
+#[cfg_attr(
+    not(all(feature = "mysql", feature = "postgres", feature = "sqlite")),
+    expect(dead_code, reason = "each driver needs a part of what they share")
+)]
 mod drivers;
 mod image_store;
 mod open;

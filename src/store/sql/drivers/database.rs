@@ -8,6 +8,8 @@ use super::engine::Engine;
 use super::error::SqlError;
 #[cfg(feature = "mysql")]
 use super::mariadb::MariaDbDriver;
+#[cfg(not(all(feature = "mysql", feature = "postgres", feature = "sqlite")))]
+use super::not_built_in::NotBuiltIn;
 use super::pool::{Pool, PooledConnection};
 #[cfg(feature = "postgres")]
 use super::postgres::{PostgresDriver, SharedReaders};
@@ -80,12 +82,10 @@ impl Database {
                 Self::with_pool(engine, Box::new(driver), connections, timeout)
             }
             #[cfg(not(all(feature = "mysql", feature = "postgres", feature = "sqlite")))]
-            _ => Self::with_pool(
-                engine,
-                Box::new(super::not_built_in::NotBuiltIn),
-                connections,
-                timeout,
-            ),
+            _ => {
+                drop((url, setup));
+                Self::with_pool(engine, Box::new(NotBuiltIn), connections, timeout)
+            }
         }
     }
 
