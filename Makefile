@@ -1,5 +1,5 @@
 # What people, scripts and CI run. `make test` runs everything except `clients-more`, `consumers`,
-# `tempest`, `bench` and `audit`, the quickest checks first. docs/development.md says which target to
+# `tempest`, `bench`, `instructions` and `audit`, the quickest checks first. docs/development.md says which target to
 # run for which change.
 
 # The part of the client suite that runs on each database. FULL=1 runs all of it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use image_tags::image::Image;
-use image_tags::store::{ImageStore, OpenError, StoreError, WriteError};
+use image_tags::store::{ImageStore, OpenError, Sql, StoreError, WriteError};
 use tokio::task::JoinSet;
 
 use super::support::{TIMEOUT, add, an_image, is_unavailable, sql, sql_with_timeout};
@@ -100,15 +100,21 @@ pub(crate) async fn outage(database: Database) {
     assert_eq!(*tags, ["first", "second", "third"].map(tag).into());
 }
 
-/// The server has cut all connections and is back: of the changes that follow, only the first may
-/// not know whether it was done.
-pub(crate) async fn cut_connections(database: Database) {
+/// A store with an image, whose connections go through a proxy.
+async fn behind_proxy(database: Database) -> (Proxy, Arc<Sql>, Image) {
     let empty = database.empty().await;
     let mut proxy = Proxy::to(&empty.url).await;
     proxy.open().await;
     let store = sql_with_timeout(&proxy.through(&empty.url), 8, TIMEOUT * 4);
     let image = an_image();
     store.open(std::slice::from_ref(&image)).await.unwrap();
+    (proxy, store, image)
+}
+
+/// The server has cut all connections and is back: of the changes that follow, only the first may
+/// not know whether it was done.
+pub(crate) async fn cut_connections(database: Database) {
+    let (mut proxy, store, image) = behind_proxy(database).await;
     let mut writes = JoinSet::new();
     for number in 0..16 {
         let (store, id) = (Arc::clone(&store), image.id());
@@ -134,12 +140,7 @@ pub(crate) async fn cut_connections(database: Database) {
 /// The server, or a firewall in between, has dropped the idle connections and answers nothing on
 /// them.
 pub(crate) async fn silently_dead_connections(database: Database) {
-    let empty = database.empty().await;
-    let mut proxy = Proxy::to(&empty.url).await;
-    proxy.open().await;
-    let store = sql_with_timeout(&proxy.through(&empty.url), 8, TIMEOUT * 4);
-    let image = an_image();
-    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let (proxy, store, image) = behind_proxy(database).await;
     let adds = async |name: &str| {
         let mut adds = JoinSet::new();
         for number in 0..8 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::Writer;
+use super::{Turn, Writer};
 use crate::store::sql::drivers::connection::Connection;
 use crate::store::sql::drivers::engine::Engine;
 use crate::store::sql::drivers::error::SqlError;
@@ -43,6 +43,13 @@ impl Numbers {
         }
     }
 
+    /// The turn of a writer that has added `number`.
+    async fn added(&self, number: i64) -> Turn<'_> {
+        let mut turn = self.writer.begin().await.unwrap();
+        add(&mut turn, number).await.unwrap();
+        turn
+    }
+
     /// The numbers that were committed.
     async fn committed(&self) -> Vec<i64> {
         let session = self.driver.connect().await.unwrap();
@@ -63,11 +70,9 @@ async fn add(connection: &mut Connection, number: i64) -> Result<u64, SqlError> 
 #[tokio::test]
 async fn writers_that_queue_are_committed_together() {
     let numbers = Numbers::new().await;
-    let mut first = numbers.writer.begin().await.unwrap();
-    add(&mut first, 1).await.unwrap();
+    let first = numbers.added(1).await;
     let second = async {
-        let mut second = numbers.writer.begin().await.unwrap();
-        add(&mut second, 2).await.unwrap();
+        let second = numbers.added(2).await;
         let committed = numbers.committed().await;
         assert!(committed.is_empty(), "the first has not been committed yet");
         second.commit().await
@@ -80,11 +85,9 @@ async fn writers_that_queue_are_committed_together() {
 #[tokio::test]
 async fn a_change_that_fails_leaves_its_group_alone() {
     let numbers = Numbers::new().await;
-    let mut first = numbers.writer.begin().await.unwrap();
-    add(&mut first, 1).await.unwrap();
+    let first = numbers.added(1).await;
     let second = async {
-        let mut second = numbers.writer.begin().await.unwrap();
-        add(&mut second, 2).await.unwrap();
+        let mut second = numbers.added(2).await;
         let duplicate = add(&mut second, 1).await.unwrap_err();
         second.fail(duplicate).await
     };
@@ -97,8 +100,7 @@ async fn a_change_that_fails_leaves_its_group_alone() {
 #[tokio::test]
 async fn a_writer_that_changes_nothing_waits_for_the_changes_that_it_has_seen() {
     let numbers = Numbers::new().await;
-    let mut first = numbers.writer.begin().await.unwrap();
-    add(&mut first, 1).await.unwrap();
+    let first = numbers.added(1).await;
     let second = async {
         let mut second = numbers.writer.begin().await.unwrap();
         assert_eq!(all(&mut second).await, [1]);
@@ -113,11 +115,9 @@ async fn a_writer_that_changes_nothing_waits_for_the_changes_that_it_has_seen() 
 #[tokio::test]
 async fn writers_try_again_alone_after_their_transaction_was_dropped() {
     let numbers = Numbers::new().await;
-    let mut first = numbers.writer.begin().await.unwrap();
-    add(&mut first, 1).await.unwrap();
+    let first = numbers.added(1).await;
     let second = async {
-        let mut second = numbers.writer.begin().await.unwrap();
-        add(&mut second, 2).await.unwrap();
+        let second = numbers.added(2).await;
         second.commit().await
     };
     let third = async { drop(numbers.writer.begin().await.unwrap()) };
@@ -127,8 +127,7 @@ async fn writers_try_again_alone_after_their_transaction_was_dropped() {
     }
     assert!(numbers.committed().await.is_empty());
     for number in [1, 2, 3] {
-        let mut again = numbers.writer.begin().await.unwrap();
-        add(&mut again, number).await.unwrap();
+        let again = numbers.added(number).await;
         again.commit().await.unwrap();
     }
     assert_eq!(numbers.committed().await, [1, 2, 3]);
