@@ -27,7 +27,8 @@ pub struct Sql {
 impl Sql {
     /// A store in the database at `url`. It is unavailable until it has been [opened](Self::open).
     ///
-    /// It keeps at most `connections` connections, and no operation takes longer than `timeout`.
+    /// It keeps at most `connections` connections, and no operation takes longer than `timeout`: on
+    /// SQLite, none of its statements.
     /// Memory for large images is reserved from `budget`.
     #[must_use]
     pub fn new(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
