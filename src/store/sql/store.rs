@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::attempts::Attempt;
 use super::drivers::{Database, Engine, SqlError, SqlUrl};
 use super::retry::Retry;
+use super::tables::image_cache::ImageCache;
 use super::tables::size_limit::SizeLimit;
 use crate::budget::Budget;
 use crate::store::error::StoreError;
@@ -16,6 +17,7 @@ use crate::store::plan::MAX_READS;
 #[derive(Debug)]
 pub struct Sql {
     pub(super) database: Database,
+    pub(super) cache: ImageCache,
     /// The budget for large images on their way through.
     pub(super) budget: Budget,
     /// The maximum duration of an operation, retries included.
@@ -53,6 +55,7 @@ impl Sql {
     fn of(database: Database, timeout: Duration, budget: Budget) -> Self {
         Self {
             database,
+            cache: ImageCache::new(),
             budget,
             timeout,
             is_open: AtomicBool::new(false),

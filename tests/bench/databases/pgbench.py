@@ -17,12 +17,16 @@ SELECT *, revision + 1 AS next FROM images ORDER BY id OFFSET :client_id LIMIT 1
 \\set known 1
 \\endif
 """
+# A kind of request that reads all of an image.
+WHOLE = "whole"
 WRITTEN = "\\set revision :next\n\\set next :revision + 1\n"
 
 
 def script(kind):
     """The script, and the number of requests that one transaction corresponds to."""
     if kind in ("set", "get"):
+        return KNOW + lines(statements.PUT_OF_SET_AGAIN), 1
+    if kind == WHOLE:
         return KNOW + lines(statements.PUT_OF_SET), 1
     return KNOW + lines(statements.PUT_OF_NEW) + WRITTEN + lines(statements.DELETE_OF_NEW) + WRITTEN, 2
 
@@ -55,9 +59,14 @@ def psql(url, *commands):
 def compared(url, subject):
     """What the service sends for a change, in words. Exits if its statement for a read is not that of pgbench."""
     image = f"{subject.url}/v2/images/00000000-0000-4000-8000-{subject.images - 1:012}"
-    for read in (("GET", image), ("PUT", f"{image}/tags/set")):
+    reads = [
+        (("GET", image), statements.PUT_OF_SET),
+        (("GET", image), statements.PUT_OF_SET_AGAIN),
+        (("PUT", f"{image}/tags/set"), statements.PUT_OF_SET_AGAIN),
+    ]
+    for read, before in reads:
         now = sent(url, subject, read)
-        if not statements.same(now, statements.PUT_OF_SET):
+        if not statements.same(now, before):
             raise SystemExit("\n".join(["the statement of a read has changed: databases/statements.py. It is now", *now]))
     return "".join(
         change(method, before, sent(url, subject, (method, f"{image}/tags/looked-at")))

@@ -26,14 +26,14 @@ def do(database, texts, number):
     values = {"id": f"00000000-0000-4000-8000-{number:012}", **statements.VALUES}
     for text in texts:
         row = database.execute(text, values).fetchone()
-        if text.startswith("SELECT"):
+        if text == texts[0] and len(texts) > 1:
             values |= zip(statements.COLUMNS, row, strict=False)
             values["next"] = values["revision"] + 1
 
 
 def main():
     file, kind, seconds, images = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
-    kinds = {"new": [statements.PUT_OF_NEW, statements.DELETE_OF_NEW]}.get(kind, [statements.PUT_OF_SET])
+    kinds = {"new": [statements.PUT_OF_NEW, statements.DELETE_OF_NEW]}.get(kind, [statements.PUT_OF_SET_AGAIN])
     kinds = [[spelled(text) for text in texts] for texts in kinds]
     database = sqlite3.connect(file, isolation_level=None)
     for pragma in PRAGMAS:

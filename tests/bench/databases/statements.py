@@ -1,7 +1,8 @@
 """The statements that pgbench and the loop over SQLite send for each kind of request, with `:names` for values.
 
-A read is the statement that the service sends. A change is sent in six statements, as the service sent it before it had a
-shorter way; that is the reference for what it sends now.
+A read is the statement that the service sends: `LOOK_UP` for an image that it has read before, `READ` for another one. A
+change is sent in six statements, as the service sent it before it had a shorter way; that is the reference for what it sends
+now.
 """
 
 import re
@@ -29,10 +30,11 @@ PARTS = [
     rows("image_members", *MEMBER),
     rows("image_properties", text("x.name"), text("x.value")),
 ]
-READ = f"SELECT {', '.join([*(f'i.{column}' for column in COLUMNS), *PARTS])} FROM images i WHERE i.id = :id AND i.bytes <= :room"
+READ = f"SELECT {', '.join([*(f'i.{column}' for column in COLUMNS), *PARTS])}, i.write_id FROM images i WHERE i.id = :id AND i.bytes <= :room"
+LOOK_UP = "SELECT i.revision, i.write_id FROM images i WHERE i.id = :id"
 UPDATE = (
     f"UPDATE images SET {', '.join(f'{column} = ' + ('NULL' if column in NULLS else ':' + column) for column in MUTABLE)}, "
-    "updated_at = :updated_at, revision = :next, bytes = :bytes, upload_id = NULL, import_task = NULL "
+    "updated_at = :updated_at, revision = :next, bytes = :bytes, upload_id = NULL, import_task = NULL, write_id = :write_id "
     "WHERE id = :id AND revision = :revision AND created_at = :created_at AND updated_at = :updated_at"
 )
 ADD = (
@@ -53,8 +55,9 @@ PUT_OF_NEW = [READ, "BEGIN", UPDATE, ADD, record("added"), "COMMIT"]
 DELETE_OF_NEW = [READ, "BEGIN", UPDATE, REMOVE, record("removed"), "COMMIT"]
 # A PUT of a tag that is set and a GET only read the image.
 PUT_OF_SET = [READ]
+PUT_OF_SET_AGAIN = [LOOK_UP]
 # The values that no image has.
-VALUES = {"tag": "without-the-service", "room": 16384, "added": "added", "removed": "removed", "user": "member"}
+VALUES = {"tag": "without-the-service", "room": 16384, "added": "added", "removed": "removed", "user": "member", "write_id": 1}
 VALUES["request"] = "req-00000000-0000-4000-8000-000000000000"
 
 

@@ -9,6 +9,8 @@ from goals import at_least
 from rounds import CONNECTIONS, SECONDS, measured
 
 KINDS = ["set", "new", "get", "list"]
+# pgbench, with the statement that reads all of an image.
+WHOLE = "pgbench, whole images"
 
 
 def run(programs, home, stack):
@@ -22,14 +24,19 @@ def run(programs, home, stack):
         if kind != "list":
             return pgbench.run(home, url, kind, min(connections, servers.POOL), SECONDS)
 
-    results = measured([subject], KINDS, [("pgbench", baseline)])
+    def whole(kind, connections):
+        if kind == "get":
+            return pgbench.run(home, url, pgbench.WHOLE, min(connections, servers.POOL), SECONDS)
 
-    def rate(kind):
-        keys = {number: [(name, kind, number) for name in (subject.name, "pgbench")] for number in CONNECTIONS}
+    results = measured([subject], KINDS, [("pgbench", baseline), (WHOLE, whole)])
+
+    def rate(kind, other="pgbench"):
+        keys = {number: [(name, kind, number) for name in (subject.name, other)] for number in CONNECTIONS}
         return {number: results.ratio(*pair, "rate") for number, pair in keys.items()}
 
     goals = [
         at_least("PostgreSQL, `GET` of an image: rate by `pgbench` with the same statement", 1.5, rate("get")),
+        at_least("PostgreSQL, `GET` of an image: rate by `pgbench` that reads all of it", 1.5, rate("get", WHOLE)),
         at_least("PostgreSQL, `PUT` of a set tag: rate by `pgbench` with the same statement", 1.5, rate("set")),
         at_least("PostgreSQL, `PUT` and `DELETE` of new tags: rate by `pgbench` with six statements", 1.2, rate("new")),
     ]

@@ -10,3 +10,4 @@ mod postgres_only;
 mod servers;
 mod sqlite;
 mod support;
+mod versions;

@@ -7,6 +7,7 @@ use super::opening::{
 use super::outages::{
     cut_connections, exhausted_pool, outage, silently_dead_connections, vanished_process,
 };
+use super::versions::{imported_again, written_by_an_older_program};
 use crate::backend::Database;
 
 macro_rules! on_servers {
@@ -42,6 +43,18 @@ macro_rules! on_servers {
             #[ignore = "needs a server: make stores"]
             async fn a_deletion_does_not_mistake_a_new_image_for_the_old_one_with_its_id() {
                 deletion_of_a_replaced_image(Database::$database).await;
+            }
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
+            async fn an_image_that_was_imported_again_is_read_as_it_is_now() {
+                imported_again(Database::$database).await;
+            }
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
+            async fn an_image_that_an_older_program_wrote_is_read_as_it_is_now() {
+                written_by_an_older_program(Database::$database).await;
             }
 
             #[tokio::test]

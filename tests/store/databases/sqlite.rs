@@ -8,6 +8,7 @@ use super::opening::{
 };
 use super::outages::exhausted_pool;
 use super::support::{an_image, sql};
+use super::versions::{imported_again, written_by_an_older_program};
 use crate::backend::Database;
 use crate::support::author;
 
@@ -34,6 +35,16 @@ async fn a_read_only_store_changes_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deletion_does_not_mistake_a_new_image_for_the_old_one_with_its_id() {
     deletion_of_a_replaced_image(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn an_image_that_was_imported_again_is_read_as_it_is_now() {
+    imported_again(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn an_image_that_an_older_program_wrote_is_read_as_it_is_now() {
+    written_by_an_older_program(Database::Sqlite).await;
 }
 
 #[tokio::test]

@@ -18,8 +18,9 @@ impl Sql {
         id: ImageId,
         size_limit: SizeLimit,
     ) -> Attempt<Option<StoredImage>, StoreError> {
-        let image = read::image_in(&self.database, id, &size_limit).await?;
-        Ok(Ok(image.map(|image| stored(Arc::new(image), size_limit))))
+        let image = self.cache.image_in(&self.database, id, &size_limit);
+        let image = image.await?;
+        Ok(Ok(image.map(|image| stored(image, size_limit))))
     }
 
     pub(in crate::store::sql) async fn try_list(
@@ -41,7 +42,7 @@ impl Sql {
         let marker = match query.marker {
             None => None,
             Some(id) => match read::image(connection, id, &size_limit).await? {
-                Some(image) if query.viewer.sees(&image) => Some(image.without_collections()),
+                Some((image, _)) if query.viewer.sees(&image) => Some(image.without_collections()),
                 _ => return Ok(Err(ListError::NoSuchMarker)),
             },
         };
@@ -49,7 +50,19 @@ impl Sql {
         let Some(listed) = list::statement(connection, query, marker.as_ref()).await? else {
             return Ok(Ok(Page::default()));
         };
+        let versions = list::versions(connection, &listed, &size_limit).await?;
+        if let Some((versions, more)) = versions {
+            let cached = versions
+                .iter()
+                .map(|(id, version)| self.cache.get(*id, *version));
+            if let Some(images) = cached.collect() {
+                return Ok(Ok(page(images, more, size_limit)));
+            }
+        }
         let (images, more) = list::page(connection, listed, &size_limit).await?;
+        let images = images.into_iter();
+        let images = images.map(|(image, version)| self.cache.kept(image, version));
+        let images = images.collect();
         Ok(Ok(page(images, more, size_limit)))
     }
 
@@ -75,6 +88,8 @@ impl Sql {
     ) -> Result<Page, SqlError> {
         let size_limit = size_limit.raised_to(list::expected_size(limit), &self.budget)?;
         let (images, more) = list::by_id(connection, after, limit, &size_limit).await?;
+        let images = images.into_iter().map(|(image, _)| Arc::new(image));
+        let images = images.collect();
         Ok(page(images, more, size_limit))
     }
 
@@ -95,8 +110,7 @@ fn stored(image: Arc<Image>, size_limit: SizeLimit) -> StoredImage {
 }
 
 /// A page, with the part of the reservation that its images keep.
-fn page(images: Vec<Image>, more: bool, size_limit: SizeLimit) -> Page {
-    let images = images.into_iter().map(Arc::new).collect();
+fn page(images: Vec<Arc<Image>>, more: bool, size_limit: SizeLimit) -> Page {
     let page = Page {
         images,
         more,

@@ -6,7 +6,7 @@
 //! Locks are acquired in one order: the tags whose carriers the write asks for, in their order,
 //! then the images, in the order of their ids.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::attempt::Attempt;
 use crate::image::{Refusal, TagEvent};
@@ -17,7 +17,8 @@ use crate::store::plan::{Decision, Plan, decide};
 use crate::store::sql::drivers::{SqlError, Transaction, count};
 use crate::store::sql::store::Sql;
 use crate::store::sql::tables::size_limit::SizeLimit;
-use crate::store::sql::tables::{read, selection, write};
+use crate::store::sql::tables::version::{Version, WriteId};
+use crate::store::sql::tables::{selection, write};
 use crate::store::stored::Written;
 
 /// What a write asks for, as far as its attempts so far have found out.
@@ -65,8 +66,8 @@ impl Sql {
         }
         let snapshot = match selection.only_image() {
             Some(id) if !locked => {
-                let image = read::image_in(&self.database, id, &size_limit).await?;
-                Snapshot::of_image(id, image.map(Arc::new))
+                let image = self.cache.image_in(&self.database, id, &size_limit);
+                Snapshot::of_image(id, image.await?)
             }
             None if !locked && self.engine().is_single_writer() => {
                 match self.read_snapshot(&selection, &size_limit).await? {
@@ -92,7 +93,7 @@ impl Sql {
     ) -> Attempt<Snapshot, Refusal> {
         let mut connection = self.database.acquire().await?;
         connection.begin("BEGIN").await?;
-        let read = selection::read(&mut connection, selection, false, size_limit);
+        let read = selection::read(&mut connection, &self.cache, selection, false, size_limit);
         let read = read.await;
         connection.finish(read).await
     }
@@ -133,7 +134,7 @@ impl Sql {
         size_limit: SizeLimit,
     ) -> Attempt<Written, WriteError> {
         let mut transaction = self.database.begin().await?;
-        let read = selection::read(&mut transaction, selection, true, &size_limit);
+        let read = selection::read(&mut transaction, &self.cache, selection, true, &size_limit);
         let snapshot = match read.await {
             Ok(Ok(snapshot)) => snapshot,
             Ok(Err(refusal)) => {
@@ -160,7 +161,8 @@ impl Sql {
         if let Err(error) = size_limit.check(size_after(&plan)) {
             return Err(transaction.fail(error).await);
         }
-        let outcome = carry_out_in(transaction, &plan, plan.events(by)).await?;
+        let outcome = self.carry_out_in(transaction, &plan, plan.events(by));
+        let outcome = outcome.await?;
         Ok(outcome.map(|events| written(snapshot, &plan, events, size_limit)))
     }
 
@@ -179,8 +181,11 @@ impl Sql {
     /// Executes and commits `plan`. Returns the events of the write.
     async fn carry_out(&self, by: &Author<'_>, plan: &Plan) -> Attempt<Vec<TagEvent>, WriteError> {
         let mut events = plan.events(by);
-        let Some(statement) = write::in_one_statement(self.engine(), plan, &events) else {
-            return carry_out_in(self.database.begin().await?, plan, events).await;
+        let write_id = WriteId::random();
+        let statement = write::in_one_statement(self.engine(), plan, &events, write_id);
+        let Some(statement) = statement else {
+            let transaction = self.database.begin().await?;
+            return self.carry_out_in(transaction, plan, events).await;
         };
         let mut ids = self.database.fetch_and_commit(statement, count).await?;
         // The first is a 0, the others are those of the events.
@@ -188,33 +193,44 @@ impl Sql {
             return Err(changed_meanwhile());
         }
         write::set_ids(&mut events, ids.split_off(1));
+        self.keep_written(plan, write_id);
         Ok(Ok(events))
     }
-}
 
-/// Executes `plan` in `transaction`, and commits it. Returns the events of the write.
-async fn carry_out_in(
-    mut transaction: Transaction<'_>,
-    plan: &Plan,
-    mut events: Vec<TagEvent>,
-) -> Attempt<Vec<TagEvent>, WriteError> {
-    for image in &plan.writes {
-        let error = match write::run(&mut transaction, image).await {
-            Ok(true) => continue,
-            Ok(false) => changed_meanwhile(),
-            Err(SqlError::Duplicate(_)) if image.before.is_none() => {
-                transaction.rollback().await?;
-                return Ok(Err(WriteError::Exists));
-            }
-            Err(error) => error,
-        };
-        return Err(transaction.fail(error).await);
+    /// Executes `plan` in `transaction`, and commits it. Returns the events of the write.
+    async fn carry_out_in(
+        &self,
+        mut transaction: Transaction<'_>,
+        plan: &Plan,
+        mut events: Vec<TagEvent>,
+    ) -> Attempt<Vec<TagEvent>, WriteError> {
+        let write_id = WriteId::random();
+        for image in &plan.writes {
+            let error = match write::run(&mut transaction, image, write_id).await {
+                Ok(true) => continue,
+                Ok(false) => changed_meanwhile(),
+                Err(SqlError::Duplicate(_)) if image.before.is_none() => {
+                    transaction.rollback().await?;
+                    return Ok(Err(WriteError::Exists));
+                }
+                Err(error) => error,
+            };
+            return Err(transaction.fail(error).await);
+        }
+        if let Err(error) = write::insert_events(&mut transaction, &mut events).await {
+            return Err(transaction.fail(error).await);
+        }
+        transaction.commit().await?;
+        self.keep_written(plan, write_id);
+        Ok(Ok(events))
     }
-    if let Err(error) = write::insert_events(&mut transaction, &mut events).await {
-        return Err(transaction.fail(error).await);
+
+    /// Keeps the images that were written, in the version that is now in the database.
+    fn keep_written(&self, plan: &Plan, write_id: WriteId) {
+        for image in plan.writes.iter().filter_map(|write| write.after.as_ref()) {
+            self.cache.keep(image, Version::of(image, write_id));
+        }
     }
-    transaction.commit().await?;
-    Ok(Ok(events))
 }
 
 fn changed_meanwhile() -> SqlError {

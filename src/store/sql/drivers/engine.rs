@@ -66,10 +66,11 @@ impl Engine {
         let (seconds, milliseconds) = (timeout.as_secs().max(1), timeout.as_millis());
         match self {
             // SQLite itself waits for other processes only while it switches to write-ahead
-            // logging, which they may be doing too. Later it would block a thread.
+            // logging, which they may be doing too. Later it would block a thread. With its default
+            // of 2 MiB of pages, lists of 20,000 images took up to 1.8 times those of 1,000.
             Self::Sqlite => format!(
                 "PRAGMA busy_timeout = {milliseconds}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                 PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 0"
+                 PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA busy_timeout = 0"
             ),
             Self::Postgres => format!(
                 "SET default_transaction_isolation = 'read committed'; SET statement_timeout = {milliseconds}; \

@@ -70,27 +70,33 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::store::sql::tables::version::WRITE_ID;
 
-    const SCHEMAS: [[&str; 3]; 3] = [
+    const SCHEMAS: [[&str; 4]; 3] = [
         [
             include_str!("schema/sqlite/1.sql"),
             include_str!("schema/sqlite/2.sql"),
             include_str!("schema/sqlite/4.sql"),
+            include_str!("schema/sqlite/5.sql"),
         ],
         [
             include_str!("schema/postgres/1.sql"),
             include_str!("schema/postgres/2.sql"),
             include_str!("schema/postgres/4.sql"),
+            include_str!("schema/postgres/5.sql"),
         ],
         [
             include_str!("schema/mariadb/1.sql"),
             include_str!("schema/mariadb/2.sql"),
             include_str!("schema/mariadb/4.sql"),
+            include_str!("schema/mariadb/5.sql"),
         ],
     ];
 
     /// The columns of the table of images: whether each is one of text, and whether it can be NULL.
-    fn columns([first, second, fourth]: [&'static str; 3]) -> BTreeMap<&'static str, (bool, bool)> {
+    fn columns(
+        [first, second, fourth, fifth]: [&'static str; 4],
+    ) -> BTreeMap<&'static str, (bool, bool)> {
         let table = first.split("CREATE TABLE ").nth(1).unwrap();
         let (name, columns) = table.split_once(" (\n").unwrap();
         assert!(name.ends_with("images"), "{name}");
@@ -105,7 +111,8 @@ mod tests {
         assert!(second.contains("property_bytes") && second.contains("bytes"));
         let size = columns.remove("property_bytes").unwrap();
         columns.insert("bytes", size);
-        let added = fourth.split("ADD COLUMN ").skip(1);
+        let added = [fourth, fifth].into_iter();
+        let added = added.flat_map(|sql| sql.split("ADD COLUMN ").skip(1));
         let added = added.map(|added| added.trim_start_matches("IF NOT EXISTS "));
         columns.extend(added.filter_map(column));
         columns
@@ -117,6 +124,7 @@ mod tests {
             .map(|(attribute, column)| (column, (is_text(attribute), attribute.is_optional())))
             .collect();
         expected.extend(OTHERS.map(|column| (column, (false, false))));
+        expected.insert(WRITE_ID, (false, false));
         expected.insert("upload_id", (true, true));
         expected.insert("import_task", (true, true));
         for schema in SCHEMAS {

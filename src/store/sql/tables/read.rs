@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::column;
 use super::netstring::{self, NetstringReader, number, text};
 use super::size_limit::SizeLimit;
+use super::version::{Version, WRITE_ID, WriteId};
 use crate::image::{Attribute, Image, ImageId, Member, Restoration};
 use crate::store::sql::drivers::{
     ColumnReader, Connection, Database, Engine, SqlError, Statement, count,
@@ -40,15 +41,18 @@ pub(super) fn columns(engine: Engine, condition: Option<&str>) -> String {
     columns.collect::<Vec<_>>().join(", ")
 }
 
-/// Reads the image with this id; `None` if it does not exist. Fails if it is larger than
-/// `size_limit`.
+/// Reads the image with this id and its version; `None` if it does not exist. Fails if it is larger
+/// than `size_limit`.
 pub(in crate::store::sql) async fn image(
     connection: &mut Connection,
     id: ImageId,
     size_limit: &SizeLimit,
-) -> Result<Option<Image>, SqlError> {
+) -> Result<Option<(Image, Version)>, SqlError> {
     let statement = one(connection.engine(), id, size_limit);
-    if let Some(image) = connection.fetch_first(statement, image_of).await? {
+    if let Some(image) = connection
+        .fetch_first(statement, image_with_version)
+        .await?
+    {
         return Ok(Some(image));
     }
     let size = connection.fetch_first(size_of(id), count);
@@ -60,7 +64,7 @@ pub(in crate::store::sql) async fn image_in(
     database: &Database,
     id: ImageId,
     size_limit: &SizeLimit,
-) -> Result<Option<Image>, SqlError> {
+) -> Result<Option<(Image, Version)>, SqlError> {
     if size_limit.is_reserved() {
         // A large image would keep those waiting who share a connection.
         let mut connection = database.acquire().await?;
@@ -68,7 +72,7 @@ pub(in crate::store::sql) async fn image_in(
         return connection.finish(image).await;
     }
     let statement = one(database.engine(), id, size_limit);
-    if let Some(image) = database.fetch_first(statement, image_of).await? {
+    if let Some(image) = database.fetch_first(statement, image_with_version).await? {
         return Ok(Some(image));
     }
     let size = database.fetch_first(size_of(id), count);
@@ -80,7 +84,7 @@ fn one(engine: Engine, id: ImageId, size_limit: &SizeLimit) -> Statement {
     static TEXTS: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
     let text = || {
         let columns = columns(engine, None);
-        format!("SELECT {columns} FROM images i WHERE i.id = ? AND i.bytes <= ?")
+        format!("SELECT {columns}, i.{WRITE_ID} FROM images i WHERE i.id = ? AND i.bytes <= ?")
     };
     let text: &'static str = TEXTS[engine as usize].get_or_init(text);
     Statement::new(text).with(id).with(size_limit.bytes())
@@ -92,7 +96,7 @@ fn size_of(id: ImageId) -> Statement {
 }
 
 /// What an image is that was not read, if its size is known.
-fn too_large(size: Option<usize>) -> Result<Option<Image>, SqlError> {
+fn too_large<T>(size: Option<usize>) -> Result<Option<T>, SqlError> {
     size.map_or(Ok(None), |size| Err(SqlError::TooLarge(size)))
 }
 
@@ -102,7 +106,7 @@ pub(super) fn id_of(row: &mut ColumnReader<'_>) -> Result<ImageId, SqlError> {
 }
 
 /// Reads the image from the next columns, which are those of [`columns`].
-pub(super) fn image_of(row: &mut ColumnReader<'_>) -> Result<Image, SqlError> {
+fn image_of(row: &mut ColumnReader<'_>) -> Result<Image, SqlError> {
     let mut restoration = Restoration::new();
     for (attribute, _) in Attribute::stored() {
         let value = if column::is_text(attribute) {
@@ -139,6 +143,14 @@ pub(super) fn image_of(row: &mut ColumnReader<'_>) -> Result<Image, SqlError> {
     }
     image.properties = properties.into();
     Ok(image)
+}
+
+/// Reads an image and its version from the next columns, which are those of [`columns`] and the id
+/// of the write.
+pub(super) fn image_with_version(row: &mut ColumnReader<'_>) -> Result<(Image, Version), SqlError> {
+    let image = image_of(row)?;
+    let version = Version::of(&image, WriteId::read(row)?);
+    Ok((image, version))
 }
 
 /// Reads a value from its text.

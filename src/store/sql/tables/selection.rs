@@ -1,10 +1,9 @@
 //! Reads what a write asks for: images, and the carriers of tags within their scopes.
 
-use std::sync::Arc;
-
 use strum::VariantArray as _;
 
 use super::history::{self, equals_owner};
+use super::image_cache::ImageCache;
 use super::read;
 use super::size_limit::SizeLimit;
 use crate::image::{ImageId, Refusal, ScopedTag, TagScope, Visibility};
@@ -15,6 +14,7 @@ use crate::store::sql::drivers::{Connection, SqlError, Statement, placeholder_ro
 /// change it until the transaction ends. Fails if the images are larger than `size_limit` together.
 pub(in crate::store::sql) async fn read(
     connection: &mut Connection,
+    cache: &ImageCache,
     selection: &Selection,
     locked: bool,
     size_limit: &SizeLimit,
@@ -40,7 +40,7 @@ pub(in crate::store::sql) async fn read(
     }
     let mut size = 0;
     for id in ids {
-        let image = read::image(connection, id, size_limit).await?.map(Arc::new);
+        let image = cache.image(connection, id, size_limit).await?;
         size += image.as_ref().map_or(0, |image| image.size());
         snapshot.images.insert(id, image);
     }

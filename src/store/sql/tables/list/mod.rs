@@ -19,5 +19,5 @@ mod planner;
 mod scope;
 mod tag_condition;
 
-pub(in crate::store::sql) use self::page::{by_id, expected_size, page, statement};
+pub(in crate::store::sql) use self::page::{by_id, expected_size, page, statement, versions};
 pub use self::planner::MAX_LIST_TAGS;

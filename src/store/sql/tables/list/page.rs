@@ -11,6 +11,7 @@ use crate::store::query::ImageQuery;
 use crate::store::sql::drivers::{ColumnReader, Connection, Engine, SqlError, Statement};
 use crate::store::sql::tables::read;
 use crate::store::sql::tables::size_limit::SizeLimit;
+use crate::store::sql::tables::version::{Version, WRITE_ID};
 use crate::store::stored::Page;
 
 /// The size of an image with many tags and properties, in bytes.
@@ -30,7 +31,7 @@ pub(in crate::store::sql) fn expected_size(limit: usize) -> usize {
 
 /// The images of a list in its order, from a marker on: as many as the page may have, and one more.
 pub(in crate::store::sql) struct Listed {
-    /// The id, the size and the sort keys of the images, in no particular order.
+    /// The id, the size, the version and the sort keys of the images, in no particular order.
     images: Statement,
     /// What follows `ORDER BY`.
     order: String,
@@ -66,13 +67,41 @@ impl Listed {
     }
 }
 
-/// Reads the images of the page, and whether more follow. Fails if they are larger than
-/// `size_limit`.
+/// Reads the ids and versions of the images of a page, and whether more follow; `None` if they are
+/// larger than `size_limit`, or than a page may be.
+pub(in crate::store::sql) async fn versions(
+    connection: &mut Connection,
+    listed: &Listed,
+    size_limit: &SizeLimit,
+) -> Result<Option<(Vec<(ImageId, Version)>, bool)>, SqlError> {
+    let text = "SELECT id, bytes, revision, write_id FROM (";
+    let mut statement = Statement::new(text);
+    statement.push(listed.images.clone());
+    let text = format!(") listed ORDER BY {} LIMIT ?", listed.order);
+    statement.push(Statement::new(text).with(one_more(listed.limit)));
+    let version = |row: &mut ColumnReader<'_>| {
+        Ok((
+            read::id_of(row)?,
+            row.count::<usize>()?,
+            Version::read(row)?,
+        ))
+    };
+    let mut found = connection.fetch(statement, version).await?;
+    let more = found.len() > listed.limit;
+    found.truncate(listed.limit);
+    let size = found.iter().map(|(_, size, _)| size).sum::<usize>();
+    let fits = size <= size_limit.bytes().min(Page::MAX_SIZE);
+    let versions = found.into_iter().map(|(id, _, version)| (id, version));
+    Ok(fits.then(|| (versions.collect(), more)))
+}
+
+/// Reads the images of the page with their versions, and whether more follow. Fails if they are
+/// larger than `size_limit`.
 pub(in crate::store::sql) async fn page(
     connection: &mut Connection,
     listed: Listed,
     size_limit: &SizeLimit,
-) -> Result<(Vec<Image>, bool), SqlError> {
+) -> Result<(Vec<(Image, Version)>, bool), SqlError> {
     let limit = listed.limit;
     let statement = listed.page(connection.engine(), size_limit.bytes());
     images_of(connection, statement, limit, size_limit).await
@@ -85,7 +114,7 @@ pub(in crate::store::sql) async fn by_id(
     after: Option<ImageId>,
     limit: usize,
     size_limit: &SizeLimit,
-) -> Result<(Vec<Image>, bool), SqlError> {
+) -> Result<(Vec<(Image, Version)>, bool), SqlError> {
     let mut listed = Statement::new("SELECT id, bytes FROM images");
     if let Some(after) = after {
         listed.push(Statement::new(" WHERE id > ?").with(after));
@@ -95,8 +124,8 @@ pub(in crate::store::sql) async fn by_id(
     images_of(connection, statement, limit, size_limit).await
 }
 
-/// The id, the size and the sort keys of the images that `query` lists after `marker`: from each
-/// part as many as a page may have, and one more.
+/// The id, the size, the version and the sort keys of the images that `query` lists after `marker`:
+/// from each part as many as a page may have, and one more.
 fn listed(
     engine: Engine,
     query: &ImageQuery,
@@ -111,7 +140,8 @@ fn listed(
     let parts = parts.iter().map(|Part { scope, path }| {
         let order = Order::new(&query.sort, path.columns());
         let mut part = Statement::new(format!(
-            "SELECT * FROM (SELECT i.id AS id, i.bytes AS bytes, {} FROM ",
+            "SELECT * FROM (SELECT i.id AS id, i.bytes AS bytes, {}, {} FROM ",
+            Version::COLUMNS,
             order.columns()
         ));
         part.push(scope.rows(engine, *path, query));
@@ -147,11 +177,11 @@ async fn images_of(
     statement: Statement,
     limit: usize,
     size_limit: &SizeLimit,
-) -> Result<(Vec<Image>, bool), SqlError> {
+) -> Result<(Vec<(Image, Version)>, bool), SqlError> {
     // The map sorts the images by place: the rows come in no particular order.
     let (mut images, mut listed) = (BTreeMap::new(), 0);
     let place = |row: &mut ColumnReader<'_>| {
-        let image = read::image_of(row)?;
+        let image = read::image_with_version(row)?;
         Ok((row.number()?, image, row.count()?))
     };
     for (place, image, number) in connection.fetch(statement, place).await? {
@@ -159,7 +189,7 @@ async fn images_of(
         listed = number;
     }
     let images: Vec<_> = images.into_values().take(limit).collect();
-    if let Some(first) = images.first() {
+    if let Some((first, _)) = images.first() {
         size_limit.check(first.size())?;
     }
     if images.len() < listed.min(limit) {
@@ -188,7 +218,7 @@ fn page_statement(
          SUM(bytes) OVER (ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS bytes, COUNT(*) OVER () AS listed FROM listed), \
          page AS (SELECT id, place, CASE WHEN bytes <= ? THEN 1 ELSE 0 END AS fits, listed FROM numbered \
          WHERE place <= ? AND (place = 1 OR bytes <= ?)) \
-         SELECT {columns}, page.place, page.listed FROM page CROSS JOIN images i WHERE i.id = page.id"
+         SELECT {columns}, i.{WRITE_ID}, page.place, page.listed FROM page CROSS JOIN images i WHERE i.id = page.id"
     );
     let max_page_bytes = max_bytes.min(Page::MAX_SIZE);
     statement.push(

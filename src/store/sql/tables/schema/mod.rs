@@ -7,6 +7,7 @@
 
 use super::read;
 use super::size_limit::SizeLimit;
+use super::version::WriteId;
 use super::write;
 use crate::image::Image;
 use crate::store::sql::drivers::{Connection, Engine, SqlError, Statement, Transaction};
@@ -21,18 +22,21 @@ impl Engine {
                 include_str!("sqlite/2.sql"),
                 include_str!("sqlite/3.sql"),
                 include_str!("sqlite/4.sql"),
+                include_str!("sqlite/5.sql"),
             ],
             Self::Postgres => &[
                 include_str!("postgres/1.sql"),
                 include_str!("postgres/2.sql"),
                 include_str!("postgres/3.sql"),
                 include_str!("postgres/4.sql"),
+                include_str!("postgres/5.sql"),
             ],
             Self::MariaDb => &[
                 include_str!("mariadb/1.sql"),
                 include_str!("mariadb/2.sql"),
                 include_str!("mariadb/3.sql"),
                 include_str!("mariadb/4.sql"),
+                include_str!("mariadb/5.sql"),
             ],
         }
     }
@@ -97,7 +101,12 @@ pub(in crate::store::sql) async fn prepare(
     // deleted some of them.
     if found == 0 {
         for image in images {
-            write::insert(&mut transaction, &image.clone().measured()).await?;
+            write::insert(
+                &mut transaction,
+                &image.clone().measured(),
+                WriteId::random(),
+            )
+            .await?;
         }
     }
     for version in found + 1..=known {
@@ -146,7 +155,7 @@ async fn migrate(connection: &mut Connection) -> Result<i64, OpenError> {
 async fn measure_images(connection: &mut Connection) -> Result<(), OpenError> {
     let all = connection.fetch("SELECT id FROM images".into(), read::id_of);
     for id in all.await? {
-        if let Some(image) = read::image(connection, id, &SizeLimit::unlimited()).await? {
+        if let Some((image, _)) = read::image(connection, id, &SizeLimit::unlimited()).await? {
             write::update_size(connection, &image.measured()).await?;
         }
     }
