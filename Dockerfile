@@ -11,6 +11,7 @@ WORKDIR /build
 
 # The dependencies get a layer of their own, built with empty sources. Only a change of the manifests
 # rebuilds them.
+COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock ./
 RUN mkdir src \
     && touch src/lib.rs \

@@ -161,7 +161,8 @@ impl Sql {
         if let Err(error) = size_limit.check(size_after(&plan)) {
             return Err(transaction.fail(error).await);
         }
-        let outcome = self.carry_out_in(transaction, &plan, plan.events(by));
+        let (events, write_id) = (plan.events(by), WriteId::random());
+        let outcome = self.carry_out_in(transaction, &plan, events, write_id);
         let outcome = outcome.await?;
         Ok(outcome.map(|events| written(snapshot, &plan, events, size_limit)))
     }
@@ -185,7 +186,7 @@ impl Sql {
         let statement = write::in_one_statement(self.engine(), plan, &events, write_id);
         let Some(statement) = statement else {
             let transaction = self.database.begin().await?;
-            return self.carry_out_in(transaction, plan, events).await;
+            return self.carry_out_in(transaction, plan, events, write_id).await;
         };
         let mut ids = self.database.fetch_and_commit(statement, count).await?;
         // The first is a 0, the others are those of the events.
@@ -203,8 +204,8 @@ impl Sql {
         mut transaction: Transaction<'_>,
         plan: &Plan,
         mut events: Vec<TagEvent>,
+        write_id: WriteId,
     ) -> Attempt<Vec<TagEvent>, WriteError> {
-        let write_id = WriteId::random();
         for image in &plan.writes {
             let error = match write::run(&mut transaction, image, write_id).await {
                 Ok(true) => continue,
