@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use super::origin::Origin;
 use crate::program::Program;
@@ -90,6 +92,20 @@ impl Uploads {
         request.body(data(seed, length))
     }
 
+    /// Begins an upload to a new image, and sends all bytes but one. It is cut off with certainty.
+    async fn begin(&mut self, rng: &mut Rng) -> TcpStream {
+        let (id, seed, length) = self.next(rng).await;
+        let head = format!(
+            "PUT /v2/images/{id}/file HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {ADMIN}\r\n\
+             Content-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
+            length + 1
+        );
+        let mut stream = TcpStream::connect(&self.program.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&data(seed, length)).await.unwrap();
+        stream
+    }
+
     fn import(&self, id: &str, method: &Value) -> RequestBuilder {
         let request = self.http.post(self.url(&format!("/{id}/import")));
         let request = request.header("X-Auth-Token", ADMIN);
@@ -97,7 +113,7 @@ impl Uploads {
     }
 
     /// Uploads to new images, imports others and downloads complete ones, until the program is
-    /// killed.
+    /// killed. One upload has not ended by then.
     pub(super) async fn round(&mut self, rng: &mut Rng, complete: &[String]) -> Acknowledged {
         let (mut uploads, mut imports) = (Vec::new(), Vec::new());
         for number in 0..CLIENTS {
@@ -131,8 +147,10 @@ impl Uploads {
             let request = request.header("X-Auth-Token", ADMIN);
             downloads.push(tokio::spawn(is_whole(request, seed, length)));
         }
-        tokio::time::sleep(Duration::from_millis(rng.u64(0..1200))).await;
+        let begun = self.begin(rng).await;
+        tokio::time::sleep(Duration::from_millis(rng.u64(0..600))).await;
         self.program.kill();
+        drop(begun);
         let mut acknowledged = Acknowledged::default();
         for (id, upload) in uploads {
             match upload.await.unwrap() {
