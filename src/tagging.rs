@@ -5,10 +5,8 @@
 //! an exclusive tag on an image, or an image with such a tag into another scope, takes the tag from
 //! the image that had it there, in the same write, or is refused.
 
-use std::collections::BTreeSet;
-
 use crate::identity::Identity;
-use crate::image::{Image, ImageId, OnConflict, Quota, Refusal, ScopedTag, Tag, TagRules};
+use crate::image::{Image, ImageId, OnConflict, Quota, Refusal, ScopedTag, Tag, TagRules, Tags};
 use crate::policy;
 use crate::store::{Draft, DraftError};
 
@@ -28,7 +26,7 @@ impl Tagging<'_> {
             return Ok(());
         }
         let (before, after) = draft.change_of(id);
-        let none = BTreeSet::new();
+        let none = Tags::default();
         let tags_before = before.map_or(&none, |image| &image.tags);
         let tags_after = after.map_or(&none, |image| &image.tags);
         self.check_roles(tags_before, tags_after)?;
@@ -37,7 +35,7 @@ impl Tagging<'_> {
         };
         // With another owner, the image may have come into the scope of other images.
         let has_same_owner = before.is_some_and(|before| before.owner == after.owner);
-        let new = |tag: &&Tag| !(has_same_owner && tags_before.contains(*tag));
+        let new = |tag: &&Tag| !(has_same_owner && tags_before.contains(tag));
         let scope = |tag| self.rules.scope_of(tag, after.owner.as_ref());
         let wanted: Vec<_> = tags_after.iter().filter(new).filter_map(scope).collect();
         draft.ask_for_carriers(&wanted)?;
@@ -95,7 +93,7 @@ impl Tagging<'_> {
         Ok(())
     }
 
-    fn check_roles(&self, before: &BTreeSet<Tag>, after: &BTreeSet<Tag>) -> Result<(), Refusal> {
+    fn check_roles(&self, before: &Tags, after: &Tags) -> Result<(), Refusal> {
         match self.identity {
             Some(identity) => policy::may_change_tags(identity, self.rules, before, after),
             None => Ok(()),

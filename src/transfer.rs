@@ -264,6 +264,7 @@ mod tests {
     use super::*;
     use crate::image::{
         ExclusiveScope, ImageData, Member, MemberStatus, OnConflict, Status, TagRule, TagRuleParts,
+        Tags,
     };
     use crate::store::Memory;
 
@@ -353,7 +354,7 @@ mod tests {
         .await
         .unwrap();
         let before = exported(&store).await;
-        mine.tags.clear();
+        mine.tags = Tags::default();
         let lines = format!(
             "{}\n{}\n",
             serde_json::to_string(&mine).unwrap(),

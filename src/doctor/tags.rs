@@ -148,7 +148,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::image::{ExclusiveScope, Image, TagRule, TagRuleParts, Visibility};
+    use crate::image::{ExclusiveScope, Image, TagRule, TagRuleParts, Tags, Visibility};
     use crate::store::Memory;
 
     fn rules(scope: ExclusiveScope) -> TagRules {
@@ -221,7 +221,7 @@ mod tests {
         };
         // A promotion to the older image takes the tag from the newest one.
         let take = |image: &mut Image| {
-            image.tags.clear();
+            image.tags = Tags::default();
             Ok(())
         };
         store.change(ids[1], &by, &take).await.unwrap();

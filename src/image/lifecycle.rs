@@ -96,7 +96,7 @@ impl Image {
         self.check_import(ImportMethod::WebDownload)?;
         self.status = Status::Importing;
         (self.upload, self.data) = (Some(task.id), None);
-        self.import = Some(task);
+        self.import = Some(Box::new(task));
         Ok(())
     }
 
@@ -105,7 +105,7 @@ impl Image {
         self.check_import(ImportMethod::GlanceDirect)?;
         self.status = Status::Active;
         let (id, now) = (self.upload.unwrap_or(task.id), task.created_at);
-        self.import = Some(ImportTask { id, ..task });
+        self.import = Some(Box::new(ImportTask { id, ..task }));
         self.end_import(id, TaskStatus::Succeeded, "", now);
         Ok(())
     }

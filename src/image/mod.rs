@@ -19,6 +19,7 @@ mod viewer;
 pub(crate) use attribute::Restoration;
 pub use attribute::{Access, Attribute, AttributeError, AttributeValue, FilterKind, Kind};
 pub use edit::Edit;
+pub(crate) use model::WriteId;
 pub use model::{
     Image, ImportTask, Member, NewImage, Properties, Reason, ReasonError, TagAction,
     TagActionError, TagEvent, Tags,

@@ -20,7 +20,7 @@ impl Image {
 
     /// Replaces all tags by `tags`. Those may be over the quota if none of them is new.
     pub fn set_tags(&mut self, tags: BTreeSet<Tag>, quota: Quota) -> Result<(), Refusal> {
-        if !tags.is_subset(&self.tags) {
+        if !self.tags.contains_all(&tags) {
             quota.check_tags(tags.len())?;
         }
         self.tags = tags.into();
@@ -35,7 +35,7 @@ impl Image {
         removed: &BTreeSet<Tag>,
         quota: Quota,
     ) -> Result<(), Refusal> {
-        let kept = self.tags.difference(removed);
+        let kept = self.tags.iter().filter(|tag| !removed.contains(*tag));
         let wanted = kept.chain(added).cloned().collect();
         self.set_tags(wanted, quota)
     }

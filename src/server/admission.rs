@@ -15,6 +15,9 @@ use crate::service::Service;
 /// How many connections past `limits.connections` receive a 503.
 pub(super) const MAX_REJECTED_CONNECTIONS: usize = 64;
 
+/// How many headers hyper allows by itself.
+const HYPER_MAX_HEADERS: usize = 100;
+
 /// Time for a client past the limit to send its request.
 const REJECTED_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -80,10 +83,13 @@ fn http(config: &Config, idle_timeout: Duration) -> http1::Builder {
         .timer(TokioTimer::new())
         .header_read_timeout(idle_timeout)
         .max_buf_size(config.limits.head_bytes)
-        .max_headers(config.limits.headers)
         .title_case_headers(true)
         // A client that closes its side after its request may still wait for the response: see
         // `connection`.
         .half_close(true);
+    // With a number of its own, hyper clears its table of headers for each request.
+    if config.limits.headers != HYPER_MAX_HEADERS {
+        builder.max_headers(config.limits.headers);
+    }
     builder
 }

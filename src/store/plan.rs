@@ -10,7 +10,7 @@ use super::draft::{Draft, DraftImage, Selection, Snapshot};
 use super::error::{DraftError, WriteError};
 use super::stored::Written;
 use crate::budget::Reservation;
-use crate::image::{Image, ImageId, Tag, TagAction, TagEvent};
+use crate::image::{Image, ImageId, Tag, TagAction, TagEvent, WriteId};
 
 /// How often a write may ask for more than it has asked for before. A write of this program asks at
 /// most for an image, then for the carriers of its tags, then for one more image.
@@ -136,7 +136,7 @@ impl ImageWrite {
         // Among the images of another owner, every tag is a new one.
         let same_owner = other.as_ref().filter(|other| other.owner == image.owner);
         let is_event = |tag: &&Tag| {
-            same_owner.is_none_or(|other| !other.tags.contains(*tag))
+            same_owner.is_none_or(|other| !other.tags.contains(tag))
                 && self
                     .additions
                     .as_ref()
@@ -180,6 +180,15 @@ impl Snapshot {
 }
 
 impl Plan {
+    /// Notes the write that the images after it come from.
+    pub(super) fn set_write_id(&mut self, id: WriteId) {
+        let images = self
+            .writes
+            .iter_mut()
+            .filter_map(|write| write.after.as_mut());
+        images.for_each(|image| Arc::make_mut(image).set_write_id(id));
+    }
+
     /// The events of the write, still without ids: for each image what it loses, then what it gets.
     /// What tags are taken from comes before what they are put on.
     pub(super) fn events(&self, by: &Author<'_>) -> Vec<TagEvent> {

@@ -186,7 +186,12 @@ impl Drop for AccessLogEntry {
 
 /// Escapes and truncates a path for the log.
 fn loggable(path: &str) -> Cow<'_, str> {
-    let mut escaped = Cow::from(utf8_percent_encode(path, ESCAPED));
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+    let mut escaped = if path.bytes().all(is_plain) {
+        Cow::from(path)
+    } else {
+        utf8_percent_encode(path, ESCAPED).into()
+    };
     if escaped.len() > MAX_PATH_BYTES {
         escaped.to_mut().truncate(MAX_PATH_BYTES);
         escaped.to_mut().push_str("...");

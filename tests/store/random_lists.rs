@@ -127,7 +127,7 @@ pub(crate) fn image() -> impl Strategy<Value = Image> {
                 image.data = data.map(|(size, checksum, sha512)| {
                     ImageData::new(size, checksum, sha512).unwrap()
                 });
-                image.import = (min_ram == min_disk).then(|| import_task(time));
+                image.import = (min_ram == min_disk).then(|| Box::new(import_task(time)));
                 (image.hidden, image.protected) = (hidden, protected);
                 (image.min_disk, image.min_ram) = (min_disk, min_ram);
                 (image.owner, image.visibility, image.status) = access;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::definition::Attribute;
 use super::edit::AttributeError;
 use super::value::AttributeValue;
-use crate::image::model::{Image, ImportTask};
+use crate::image::model::{Image, ImportTask, Noted};
 use crate::image::value::{ImageData, ImageDataError, ImageId, UploadId};
 
 /// An image that a store is reading, attribute by attribute.
@@ -38,7 +38,7 @@ impl Restoration {
         revision: u64,
         bytes: usize,
         upload: Option<UploadId>,
-        import: Option<ImportTask>,
+        import: Option<Box<ImportTask>>,
     ) -> Result<Image, AttributeError> {
         let Self {
             mut image,
@@ -56,7 +56,7 @@ impl Restoration {
             image.data = Some(data.with_virtual_size(virtual_size)?);
         }
         image.revision = revision;
-        image.size = bytes.into();
+        image.size = Noted(bytes);
         image.upload = upload;
         image.import = import;
         Ok(image)

@@ -1,7 +1,6 @@
 //! The value that an image has of an attribute.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -27,7 +26,7 @@ pub enum AttributeValue<'a> {
     /// A time to the microsecond.
     Time(Timestamp),
     /// All tags.
-    Tags(&'a BTreeSet<Tag>),
+    Tags(&'a [Tag]),
 }
 
 impl<'a> From<&'a str> for AttributeValue<'a> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::import_task::ImportTask;
 use super::member::Member;
+use super::noted::{Noted, WriteId};
 use super::properties::Properties;
 use super::tags::Tags;
 use crate::identity::ProjectId;
@@ -33,8 +34,11 @@ pub struct Image {
     pub(in crate::image) updated_at: Timestamp,
     #[serde(deserialize_with = "imported_revision")]
     pub(in crate::image) revision: u64,
+    /// The size in bytes as it was last measured.
     #[serde(skip)]
-    pub(in crate::image) size: MeasuredSize,
+    pub(in crate::image) size: Noted<usize>,
+    #[serde(skip)]
+    pub(in crate::image) write_id: Noted<WriteId>,
     /// The name, not unique.
     pub name: Option<ImageName>,
     /// The project that owns the image; without one only an admin can change it.
@@ -70,27 +74,8 @@ pub struct Image {
     pub upload: Option<UploadId>,
     /// The last import of the image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub import: Option<ImportTask>,
+    pub import: Option<Box<ImportTask>>,
 }
-
-/// The size of an image in bytes as it was last measured. It follows from the rest of the image, so
-/// two images never differ by it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::image) struct MeasuredSize(pub(super) usize);
-
-impl From<usize> for MeasuredSize {
-    fn from(size: usize) -> Self {
-        Self(size)
-    }
-}
-
-impl PartialEq for MeasuredSize {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for MeasuredSize {}
 
 fn imported_revision<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let revision = u64::deserialize(deserializer)?;
@@ -112,7 +97,8 @@ impl Image {
             created_at,
             updated_at: created_at,
             revision: 0,
-            size: MeasuredSize::default(),
+            size: Noted::default(),
+            write_id: Noted::default(),
             name: None,
             owner: None,
             visibility: Visibility::Shared,
@@ -129,18 +115,6 @@ impl Image {
             data: None,
             upload: None,
             import: None,
-        }
-    }
-
-    /// The image without tags, members and properties, which may be large, for a store that
-    /// compares its other attributes.
-    #[must_use]
-    pub(crate) fn without_collections(self) -> Self {
-        Self {
-            tags: Tags::default(),
-            members: BTreeMap::new(),
-            properties: Properties::default(),
-            ..self
         }
     }
 
@@ -167,6 +141,16 @@ impl Image {
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// The write that the image comes from, as its store has noted it.
+    pub(crate) fn write_id(&self) -> WriteId {
+        self.write_id.0
+    }
+
+    /// Notes the write that the image comes from.
+    pub(crate) fn set_write_id(&mut self, id: WriteId) {
+        self.write_id = Noted(id);
     }
 
     /// Whether `project` is a member of the image, and was one at `time` already.

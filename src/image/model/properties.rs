@@ -4,6 +4,7 @@
 //! properties until one of them gets others.
 
 use std::collections::{BTreeMap, btree_map};
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -106,6 +107,12 @@ impl PartialEq for Properties {
 }
 
 impl Eq for Properties {}
+
+impl Hash for Properties {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.all.hash(state);
+    }
+}
 
 impl Default for Properties {
     /// No properties, which all images without any share.

@@ -3,8 +3,10 @@
 //! Stores keep the size with the image, so that readers, lists and writers know beforehand how many
 //! bytes they need.
 
-use super::image::{Image, MeasuredSize};
+use super::image::Image;
+use super::import_task::ImportTask;
 use super::json_size::{ITEM_BYTES, json_bytes};
+use super::noted::Noted;
 use crate::identity::ProjectId;
 use crate::image::refusal::Refusal;
 use crate::image::value::{ContainerFormat, DiskFormat, ImageData, ImageName, Tag};
@@ -15,6 +17,9 @@ const ATTRIBUTES_BYTES: usize = 1024;
 /// What a member takes besides its project: the list of members repeats names, times and the
 /// image's id.
 const MEMBER_BYTES: usize = 256;
+
+/// What an import takes besides its texts.
+const IMPORT_BYTES: usize = 512;
 
 impl Image {
     /// The largest [size](Self::size) of an image in bytes: every database reads and writes that
@@ -31,7 +36,7 @@ impl Image {
     /// The same image with its [size](Self::size) as it is now.
     #[must_use]
     pub(crate) fn measured(mut self) -> Self {
-        self.size = MeasuredSize::from(self.measure());
+        self.size = Noted(self.measure());
         self
     }
 
@@ -63,8 +68,17 @@ impl Image {
         let of_member = |project: &ProjectId| json_bytes(project.as_str()) + MEMBER_BYTES;
         let tags: usize = self.tags.iter().map(of_tag).sum();
         let members: usize = self.members.keys().map(of_member).sum();
-        ATTRIBUTES_BYTES + texts + tags + members + self.properties.size()
+        let import = self.import.as_deref().map_or(0, of_import);
+        ATTRIBUTES_BYTES + texts + tags + members + self.properties.size() + import
     }
+}
+
+/// What an import adds to the size of its image, in bytes.
+fn of_import(task: &ImportTask) -> usize {
+    let owner = task.owner.as_ref().map(ProjectId::as_str);
+    let texts = [&task.message, &task.user, &task.request_id].map(String::as_str);
+    let texts = texts.into_iter().chain(owner).chain(task.uri.as_deref());
+    IMPORT_BYTES + texts.map(json_bytes).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -74,7 +88,9 @@ mod tests {
 
     use super::*;
     use crate::image::model::Member;
-    use crate::image::value::{ImageId, MemberStatus, PropertyValue};
+    use crate::image::value::{
+        ImageId, ImportMethod, MemberStatus, PropertyValue, TaskStatus, UploadId,
+    };
 
     fn image() -> Image {
         Image::new(ImageId::random(), Timestamp::UNIX_EPOCH)
@@ -151,6 +167,7 @@ mod tests {
             tags: Vec<String>,
             members: Vec<String>,
             properties: Vec<(String, String)>,
+            import in proptest::option::of(any::<[String; 4]>()),
         ) {
             let mut image = image();
             image.name = name.parse().ok();
@@ -162,6 +179,20 @@ mod tests {
             image.properties = properties
                 .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
                 .collect();
+            image.import = import.map(|[uri, message, user, request_id]| {
+                Box::new(ImportTask {
+                    id: UploadId::random(),
+                    method: ImportMethod::WebDownload,
+                    uri: Some(uri),
+                    status: TaskStatus::Processing,
+                    message,
+                    owner: image.members.keys().next().cloned(),
+                    user,
+                    request_id,
+                    created_at: Timestamp::MAX,
+                    updated_at: Timestamp::MAX,
+                })
+            });
             let image = image.measured();
             prop_assert!(serde_json::to_vec(&image).unwrap().len() <= image.size());
         }

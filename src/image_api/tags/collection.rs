@@ -24,7 +24,7 @@ use crate::store::StoredImage;
 /// The JSON of the tags of an image.
 #[derive(Serialize)]
 struct TagList<'a> {
-    tags: &'a BTreeSet<Tag>,
+    tags: &'a [Tag],
 }
 
 /// Answers the tags of an image, sorted.

@@ -23,7 +23,7 @@ impl Task {
         let import = import.filter(|task| task.expires_at().is_none_or(|end| end > now))?;
         Some(Self {
             image: image.id(),
-            import: import.clone(),
+            import: (**import).clone(),
         })
     }
 

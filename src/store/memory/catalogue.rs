@@ -1,10 +1,10 @@
 //! The distinct tags in memory, in order, with the number of their images.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::Bound;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::{Bound, RangeBounds};
 
 use crate::identity::ProjectId;
-use crate::image::{Image, ImageId, Member, MemberStatus, Tag, Viewer, Visibility};
+use crate::image::{Image, ImageId, Member, MemberStatus, Tag, Tags, Viewer, Visibility};
 use crate::store::query::{TagPage, TagQuery};
 
 /// The tags of each owner and of each visibility. A tag that no image has any more has no entry.
@@ -139,7 +139,7 @@ impl Catalogue {
                 accepted
                     .filter_map(|id| image(*id))
                     .filter(|image| image.owner.as_ref() != Some(project))
-                    .flat_map(|image| range.of_set(&image.tags))
+                    .flat_map(|image| range.of_tags(&image.tags))
                     .for_each(|tag| add((tag, 1)));
             }
         }
@@ -197,8 +197,9 @@ impl Range {
         tags.take_while(|(tag, _)| tag.as_str().starts_with(self.prefix.as_str()))
     }
 
-    fn of_set<'a>(&self, tags: &'a BTreeSet<Tag>) -> impl Iterator<Item = &'a Tag> + use<'a, '_> {
-        let tags = tags.range((self.from.as_ref(), Bound::Unbounded));
-        tags.take_while(|tag| tag.as_str().starts_with(self.prefix.as_str()))
+    fn of_tags<'a>(&self, tags: &'a Tags) -> impl Iterator<Item = &'a Tag> + use<'a, '_> {
+        let range = (self.from.as_ref(), Bound::Unbounded);
+        let tags = tags.iter().filter(move |tag| range.contains(tag));
+        tags.filter(|tag| tag.as_str().starts_with(self.prefix.as_str()))
     }
 }

@@ -1,23 +1,14 @@
 //! The images by id, and sorted by age for lists.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
+use super::by_age::{Age, ByAge, age};
 use super::catalogue::Catalogue;
+use super::shared_properties::SharedProperties;
 use crate::image::{Image, ImageId, ScopedTag, Tag, TagScope};
 use crate::store::query::{TagPage, TagQuery};
-
-/// The time of creation of an image in microseconds, and its id. Every image has one for each of
-/// its tags, so it is small.
-pub(super) type Age = (i64, ImageId);
-
-/// The age of `image`.
-pub(super) fn age(image: &Image) -> Age {
-    (image.created_at().as_microsecond(), image.id())
-}
-
-/// Images by time of creation and id, oldest first. The default list iterates it backwards.
-pub(super) type ByAge = BTreeSet<Age>;
 
 /// All images, with an index for lists and one for each tag.
 ///
@@ -29,6 +20,7 @@ pub(super) struct Images {
     /// A tag that no image has any more has no entry.
     by_tag: HashMap<Tag, ByAge>,
     catalogue: Catalogue,
+    properties: SharedProperties,
     /// The sizes of all images together.
     bytes: usize,
 }
@@ -48,12 +40,13 @@ impl Images {
         self.bytes
     }
 
-    /// Adds `image`, or replaces the image that has its id. It then shares its texts with the
-    /// images that have them already.
+    /// Adds `image`, or replaces the image that has its id. It then shares its texts and properties
+    /// with the images that have them already.
     pub(super) fn put(&mut self, image: &mut Arc<Image>) {
         if let Some(image) = Arc::get_mut(image) {
             self.share_texts(image);
         }
+        self.share_properties(image);
         let key = age(image);
         let before = self.by_id.insert(image.id(), Arc::clone(image));
         self.bytes += image.size();
@@ -63,14 +56,14 @@ impl Images {
         for tag in image
             .tags
             .iter()
-            .filter(|tag| !old_tags.is_some_and(|tags| tags.contains(*tag)))
+            .filter(|tag| !old_tags.is_some_and(|tags| tags.contains(tag)))
         {
             self.by_tag.entry(tag.clone()).or_default().insert(key);
         }
         for tag in old_tags
             .into_iter()
             .flatten()
-            .filter(|tag| !image.tags.contains(*tag))
+            .filter(|tag| !image.tags.contains(tag))
         {
             self.remove_tag(tag, key);
         }
@@ -85,6 +78,7 @@ impl Images {
             let key = age(&image);
             self.bytes -= image.size();
             self.by_age.remove(&key);
+            self.properties.release(&image.properties);
             self.catalogue.replace(Some(&image), None);
             for tag in &image.tags {
                 self.remove_tag(tag, key);
@@ -95,18 +89,29 @@ impl Images {
     /// Replaces the owner and the new tags of `image` by the equal ones that are there.
     fn share_texts(&self, image: &mut Image) {
         let before = self.by_id.get(&image.id());
-        let is_new = |tag: &&Tag| before.is_none_or(|before| !before.tags.contains(*tag));
-        let known = |tag| {
-            self.by_tag
-                .get_key_value(tag)
-                .map(|(known, _)| known.clone())
-        };
-        let tags: Vec<_> = image.tags.iter().filter(is_new).filter_map(known).collect();
-        for tag in tags {
-            image.tags.replace(tag);
+        if before.is_none_or(|before| before.tags != image.tags) {
+            image.tags.replace_equal(|tag| {
+                let known = self.by_tag.get_key_value(tag);
+                known.map(|(known, _)| known.clone())
+            });
         }
         if before.is_none() {
             image.owner = self.catalogue.known_owner(image.owner.take());
+        }
+    }
+
+    /// Replaces new properties of `image` by the equal ones that are there.
+    fn share_properties(&mut self, image: &mut Arc<Image>) {
+        let before = self.by_id.get(&image.id()).map(|before| &before.properties);
+        if before == Some(&image.properties) {
+            return;
+        }
+        let shared = self.properties.acquire(&image.properties);
+        if let Some(before) = before {
+            self.properties.release(before);
+        }
+        if let Some(image) = Arc::get_mut(image) {
+            image.properties = shared;
         }
     }
 
@@ -129,13 +134,14 @@ impl Images {
     pub(super) fn carrier_count(&self, tag: &ScopedTag) -> usize {
         match &tag.scope {
             TagScope::Owner(owner) => self.catalogue.count_of_owner(owner.as_ref(), &tag.tag),
-            TagScope::Service => self.by_tag.get(&tag.tag).map_or(0, BTreeSet::len),
+            TagScope::Service => self.by_tag.get(&tag.tag).map_or(0, ByAge::len),
         }
     }
 
     /// The images that carry `tag`, newest first.
     pub(super) fn with_tag(&self, tag: &Tag) -> impl Iterator<Item = &Arc<Image>> {
-        let keys = self.by_tag.get(tag).into_iter().flatten().rev();
+        let keys = self.by_tag.get(tag).into_iter();
+        let keys = keys.flat_map(|keys| keys.newest_first(Bound::Unbounded));
         keys.filter_map(|(_, id)| self.by_id.get(id))
     }
 
@@ -165,39 +171,47 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::image::Tags;
 
     #[test]
-    fn images_share_the_texts_of_tags_and_owners() {
+    fn images_share_the_texts_of_tags_and_owners_and_equal_properties() {
         let mut images = Images::default();
         let mut put = || {
             let mut image = Image::new(ImageId::random(), Timestamp::now());
             image.owner = "owner".parse().ok();
             image.tags = ["tag".parse().unwrap()].into();
+            image.properties = [("os".parse().unwrap(), "debian".parse().unwrap())].into();
             let mut image = Arc::new(image);
             images.put(&mut image);
-            let texts = (
+            image
+        };
+        let texts = |image: &Image| {
+            [
                 image.tags.first().unwrap().as_str(),
                 image.owner.as_ref().unwrap().as_str(),
-            );
-            (texts.0.as_ptr(), texts.1.as_ptr(), image)
+                image.properties.get("os").unwrap().as_str(),
+            ]
+            .map(str::as_ptr)
         };
         let (first, second) = (put(), put());
-        assert_eq!((first.0, first.1), (second.0, second.1));
+        assert_eq!(texts(&first), texts(&second));
     }
 
     #[test]
     fn the_indexes_keep_nothing_of_removed_images_and_tags() {
         let mut image = Image::new(ImageId::random(), Timestamp::now());
         image.tags = ["a", "b"].map(|tag| tag.parse().unwrap()).into();
+        image.properties = [("os".parse().unwrap(), "debian".parse().unwrap())].into();
         let mut images = Images::default();
         images.put(&mut Arc::new(image.clone()));
+        image.properties = [("os".parse().unwrap(), "fedora".parse().unwrap())].into();
         image.tags = ["b", "c"].map(|tag| tag.parse().unwrap()).into();
         images.put(&mut Arc::new(image.clone()));
-        let tags: BTreeSet<_> = images.by_tag.keys().cloned().collect();
-        assert_eq!(tags, *image.tags);
+        let tags: Tags = images.by_tag.keys().cloned().collect();
+        assert_eq!(tags, image.tags);
         images.remove(image.id());
         assert!(images.by_id.is_empty() && images.by_age.is_empty() && images.by_tag.is_empty());
-        assert!(images.catalogue.is_empty());
+        assert!(images.catalogue.is_empty() && images.properties.is_empty());
         assert_eq!(images.bytes, 0);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BinaryHeap;
 use std::ops::Bound;
 
-use super::index::{Age, ByAge};
+use super::by_age::{Age, ByAge};
 
 /// The entries of all of `indexes` before `end`, newest first and each of them once. Looks only at
 /// those that its consumer reads.
@@ -13,7 +13,7 @@ pub(super) fn newest_first_of<'a>(
 ) -> impl Iterator<Item = &'a Age> {
     let mut rest: Vec<_> = indexes
         .iter()
-        .map(|index| index.range((Bound::Unbounded, end)).rev())
+        .map(|index| index.newest_first(end))
         .collect();
     let newest = rest.iter_mut().enumerate();
     let mut heap: BinaryHeap<_> = newest
@@ -40,7 +40,13 @@ mod tests {
     #[test]
     fn indexes_that_overlap_are_merged_newest_first() {
         let ages: Vec<Age> = (0..9).map(|time| (time, ImageId::random())).collect();
-        let of = |places: &[usize]| -> ByAge { places.iter().map(|place| ages[*place]).collect() };
+        let of = |places: &[usize]| {
+            let mut index = ByAge::default();
+            for place in places {
+                index.insert(ages[*place]);
+            }
+            index
+        };
         let indexes = [of(&[1, 4, 5]), of(&[]), of(&[0, 4, 5, 8]), of(&[4, 7])];
         let indexes: Vec<_> = indexes.iter().collect();
         let merged = |end| -> Vec<Age> { newest_first_of(&indexes, end).copied().collect() };

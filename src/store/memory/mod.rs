@@ -5,6 +5,7 @@
 //!
 //! Start reading at [`Memory`].
 
+mod by_age;
 mod catalogue;
 mod events;
 mod history;
@@ -12,6 +13,7 @@ mod index;
 mod merge;
 #[cfg(test)]
 mod scaling_tests;
+mod shared_properties;
 mod state;
 mod store;
 

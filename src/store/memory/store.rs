@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::index::age;
+use super::by_age::age;
 use super::merge::newest_first_of;
 use super::state::State;
 use crate::image::{Image, ImageId, ScopedTag, Tag, TagEvent};

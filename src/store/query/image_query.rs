@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::filter::Filter;
 use super::sort::Sort;
-use crate::image::{Image, ImageId, MemberStatus, Status, Tag, Viewer, Visibility};
+use crate::image::{Image, ImageId, MemberStatus, Status, Tag, Tags, Viewer, Visibility};
 
 /// A list: whose it is, the conditions on its images, its order and the page of it.
 #[derive(Clone, Debug)]
@@ -89,11 +89,11 @@ impl ImageQuery {
             && self.filters.iter().all(|filter| filter.holds(image))
     }
 
-    fn has_tags(&self, tags: &BTreeSet<Tag>) -> bool {
-        self.tags.is_subset(tags)
-            && (self.any_tags.as_ref()).is_none_or(|any| !any.is_disjoint(tags))
-            && (self.not_all_tags.is_empty() || !self.not_all_tags.is_subset(tags))
-            && self.not_any_tags.is_disjoint(tags)
+    fn has_tags(&self, tags: &Tags) -> bool {
+        tags.contains_all(&self.tags)
+            && (self.any_tags.as_ref()).is_none_or(|any| tags.contains_any(any))
+            && (self.not_all_tags.is_empty() || !tags.contains_all(&self.not_all_tags))
+            && !tags.contains_any(&self.not_any_tags)
     }
 
     fn shows(&self, image: &Image) -> bool {

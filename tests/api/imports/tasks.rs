@@ -16,7 +16,7 @@ fn image(hours: i64, status: TaskStatus) -> Image {
     let time = Timestamp::now() - SignedDuration::from_hours(hours);
     let mut image = Image::new(ImageId::random(), time);
     image.owner = Some("project".parse().unwrap());
-    image.import = Some(ImportTask {
+    image.import = Some(Box::new(ImportTask {
         id: UploadId::random(),
         method: ImportMethod::WebDownload,
         uri: Some("https://example.org/image".to_owned()),
@@ -27,7 +27,7 @@ fn image(hours: i64, status: TaskStatus) -> Image {
         request_id: "req-1".to_owned(),
         created_at: time,
         updated_at: time,
-    });
+    }));
     image
 }
 

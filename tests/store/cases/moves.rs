@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use image_tags::image::{ImageId, Refusal, ScopedTag, TagAction, TagEvent, TagScope, Viewer};
+use image_tags::image::{ImageId, Refusal, ScopedTag, TagAction, TagEvent, TagScope, Tags, Viewer};
 use image_tags::store::{Carriers, Draft, ImageQuery, ImageStore, WriteError, Written};
 
 use crate::support::{Store, at_once, author, create, delete, image, remove, tag, tags};
@@ -134,7 +134,7 @@ pub(crate) async fn a_refused_write_over_several_images_changes_none(store: Stor
     ];
     move_to(&*store, ids[0], &in_project("one")).await.unwrap();
     let refuse_late = |draft: &mut Draft<'_>| {
-        draft.image(ids[0])?.tags.clear();
+        draft.image(ids[0])?.tags = Tags::default();
         draft.image(ids[1])?.tags.insert(tag("current"));
         Err(Refusal::NoSuchTag.into())
     };
@@ -145,13 +145,13 @@ pub(crate) async fn a_refused_write_over_several_images_changes_none(store: Stor
     ));
     let missing = ImageId::random();
     let unknown = |draft: &mut Draft<'_>| {
-        draft.image(ids[0])?.tags.clear();
+        draft.image(ids[0])?.tags = Tags::default();
         draft.image(missing).map(drop)
     };
     let outcome = store.write(&author(), &unknown).await;
     assert!(matches!(outcome, Err(WriteError::NoSuchImage)));
     let endless = |draft: &mut Draft<'_>| {
-        draft.image(ids[0])?.tags.clear();
+        draft.image(ids[0])?.tags = Tags::default();
         draft.image(ImageId::random()).map(drop)
     };
     let outcome = store.write(&author(), &endless).await;

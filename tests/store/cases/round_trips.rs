@@ -78,7 +78,7 @@ pub(crate) async fn every_attribute_is_stored_exactly(store: Store) {
     let data = ImageData::new(1 << 62, "0".repeat(32), "f".repeat(128)).unwrap();
     wanted.data = Some(data.with_virtual_size(Some(u64::MAX >> 1)).unwrap());
     wanted.upload = Some(UploadId::random());
-    wanted.import = Some(import_task(moment(9)));
+    wanted.import = Some(Box::new(import_task(moment(9))));
     store
         .create(wanted.clone().try_into().unwrap(), &author())
         .await
@@ -192,7 +192,7 @@ pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
             let data = ImageData::new(7, "c", "s").unwrap();
             image.data = Some(data.with_virtual_size(Some(9)).unwrap());
             image.upload = Some(UploadId::random());
-            image.import = Some(import_task(moment(second)));
+            image.import = Some(Box::new(import_task(moment(second))));
         };
         let id = create(&*store, second, edit).await;
         for text in ["", "a", "\u{1f600}"] {

@@ -183,9 +183,8 @@ pub(crate) async fn vanished_process(database: Database) {
     let id = image.id();
     // A change of many tags takes several statements.
     let change = |image: &mut Image| {
-        image
-            .tags
-            .extend((0..20).map(|number| tag(&format!("lost-{number}"))));
+        let lost = (0..20).map(|number| tag(&format!("lost-{number}")));
+        image.tags = image.tags.iter().cloned().chain(lost).collect();
         Ok(())
     };
     let lost = tokio::spawn(async move { vanishing.change(id, &author(), &change).await });

@@ -1,13 +1,15 @@
 //! What only PostgreSQL does.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use image_tags::image::Viewer;
 use image_tags::store::{ImageQuery, ImageStore, OpenError};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use super::support::{add, an_image, is_unavailable, sql};
-use crate::backend::{Database, run};
+use super::support::{add, an_image, is_unavailable, sql, sql_with_timeout};
+use crate::backend::{Client, Database, run};
 use crate::support::tag;
 
 #[tokio::test]
@@ -97,4 +99,53 @@ async fn postgres_statements_survive_a_migration() {
                 .contains(&tag(kind))
         );
     }
+}
+
+/// While a table is locked, every read of an image waits until its time-out.
+#[tokio::test]
+#[ignore = "needs a server: make stores"]
+async fn reads_that_time_out_do_not_open_more_and_more_connections() {
+    const CONNECTIONS: usize = 8;
+    let empty = Database::Postgres.empty().await;
+    let url = format!("{}&application_name={}", empty.url, uuid::Uuid::new_v4());
+    let name = url.rsplit_once('=').unwrap().1;
+    let store = sql_with_timeout(&url, CONNECTIONS, Duration::from_secs(2));
+    let image = an_image();
+    store.open(std::slice::from_ref(&image)).await.unwrap();
+    let mut holder = Client::connect(&empty.url).await;
+    holder.run("BEGIN; LOCK TABLE images").await;
+    let mut reads = JoinSet::new();
+    for number in 0..64 {
+        let (store, id) = (Arc::clone(&store), image.id());
+        reads.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50 * number)).await;
+            for _ in 0..2 {
+                assert!(store.image(id).await.is_err());
+            }
+        });
+    }
+    let Client::Postgres(server) = Client::connect(&empty.url).await else {
+        panic!("another database");
+    };
+    let count = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = $1";
+    let mut most = 0;
+    while !reads.is_empty() {
+        most = most.max(
+            server
+                .query_one(count, &[&name])
+                .await
+                .unwrap()
+                .get::<_, i64>(0),
+        );
+        let next = timeout(Duration::from_millis(50), reads.join_next());
+        if let Ok(Some(read)) = next.await {
+            read.unwrap();
+        }
+    }
+    assert!(
+        most <= i64::try_from(CONNECTIONS).unwrap(),
+        "{most} connections"
+    );
+    holder.run("COMMIT").await;
+    assert!(store.image(image.id()).await.unwrap().is_some());
 }

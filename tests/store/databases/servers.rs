@@ -7,7 +7,9 @@ use super::opening::{
 use super::outages::{
     cut_connections, exhausted_pool, outage, silently_dead_connections, vanished_process,
 };
-use super::versions::{imported_again, written_by_an_older_program};
+use super::versions::{
+    imported_again, imported_again_during_a_change, written_by_an_older_program,
+};
 use crate::backend::Database;
 
 macro_rules! on_servers {
@@ -49,6 +51,12 @@ macro_rules! on_servers {
             #[ignore = "needs a server: make stores"]
             async fn an_image_that_was_imported_again_is_read_as_it_is_now() {
                 imported_again(Database::$database).await;
+            }
+
+            #[tokio::test]
+            #[ignore = "needs a server: make stores"]
+            async fn a_change_of_an_image_that_was_imported_again_meanwhile_is_decided_again() {
+                imported_again_during_a_change(Database::$database).await;
             }
 
             #[tokio::test]

@@ -8,7 +8,9 @@ use super::opening::{
 };
 use super::outages::exhausted_pool;
 use super::support::{an_image, sql};
-use super::versions::{imported_again, written_by_an_older_program};
+use super::versions::{
+    imported_again, imported_again_during_a_change, written_by_an_older_program,
+};
 use crate::backend::Database;
 use crate::support::author;
 
@@ -40,6 +42,11 @@ async fn a_deletion_does_not_mistake_a_new_image_for_the_old_one_with_its_id() {
 #[tokio::test]
 async fn an_image_that_was_imported_again_is_read_as_it_is_now() {
     imported_again(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_change_of_an_image_that_was_imported_again_meanwhile_is_decided_again() {
+    imported_again_during_a_change(Database::Sqlite).await;
 }
 
 #[tokio::test]

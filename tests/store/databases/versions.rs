@@ -1,11 +1,14 @@
 //! Images that a process has read before, and that others have written since.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use image_tags::image::{Image, NewImage, Viewer};
 use image_tags::store::{ImageStore, Sql};
+use tokio::runtime::Runtime;
 
 use super::support::{an_image, sql};
 use crate::backend::{Database, run};
-use crate::support::{author, delete, query};
+use crate::support::{author, delete, query, tag};
 
 /// What a store reads, first in a list and then by its id.
 async fn read(store: &Sql, image: &Image) -> [Image; 2] {
@@ -44,6 +47,49 @@ pub(crate) async fn imported_again(database: Database) {
         delete(&*writer, image.id()).await.unwrap();
         assert!(reader.image(image.id()).await.unwrap().is_none());
     }
+}
+
+/// An import brings an image back, with other content, while a change of it is decided.
+pub(crate) async fn imported_again_during_a_change(database: Database) {
+    let empty = database.empty().await;
+    let store = sql(&empty.url, 2);
+    store.open(&[]).await.unwrap();
+    let mut image = an_image();
+    image.name = Some("first".parse().unwrap());
+    create(&store, &image).await;
+    image.name = Some("second".parse().unwrap());
+    let is_imported = AtomicBool::new(false);
+    let change = |changed: &mut Image| {
+        if !is_imported.swap(true, Ordering::Relaxed) {
+            import_again(&empty.url, &image);
+        }
+        changed.tags.insert(tag("added"));
+        Ok(())
+    };
+    let changed = store.change(image.id(), &author(), &change).await.unwrap();
+    for found in [
+        vec![Image::clone(&changed)],
+        read(&store, &image).await.to_vec(),
+    ]
+    .concat()
+    {
+        assert_eq!(found.name, image.name);
+        assert!(found.tags.contains(&tag("added")));
+    }
+}
+
+/// Deletes the image and creates it as it is given, by another process.
+fn import_again(url: &str, image: &Image) {
+    let import = async {
+        let other = sql(url, 2);
+        other.open(&[]).await.unwrap();
+        delete(&*other, image.id()).await.unwrap();
+        create(&other, image).await;
+    };
+    // The thread of the change has a runtime already.
+    std::thread::scope(|scope| {
+        scope.spawn(|| Runtime::new().unwrap().block_on(import));
+    });
 }
 
 /// A program that does not know the column changes an image, and inserts it again.

@@ -9,7 +9,7 @@ use crate::store::query::{ImageQuery, TagPage, TagQuery};
 use crate::store::sql::drivers::{Connection, SqlError};
 use crate::store::sql::store::Sql;
 use crate::store::sql::tables::size_limit::SizeLimit;
-use crate::store::sql::tables::{catalogue, list, read};
+use crate::store::sql::tables::{catalogue, list};
 use crate::store::stored::{Page, StoredImage};
 
 impl Sql {
@@ -41,13 +41,16 @@ impl Sql {
     ) -> Attempt<Page, ListError> {
         let marker = match query.marker {
             None => None,
-            Some(id) => match read::image(connection, id, &size_limit).await? {
-                Some((image, _)) if query.viewer.sees(&image) => Some(image.without_collections()),
+            Some(id) => match self.cache.image(connection, id, &size_limit).await? {
+                Some(image) if query.viewer.sees(&image) => Some(image),
                 _ => return Ok(Err(ListError::NoSuchMarker)),
             },
         };
         let size_limit = size_limit.raised_to(list::expected_size(query.limit), &self.budget)?;
-        let Some(listed) = list::statement(connection, query, marker.as_ref()).await? else {
+        let listed = list::statement(connection, query, marker.as_deref()).await?;
+        // It may be large, and the page gets the room of it.
+        drop(marker);
+        let Some(listed) = listed else {
             return Ok(Ok(Page::default()));
         };
         let versions = list::versions(connection, &listed, &size_limit).await?;
@@ -61,7 +64,7 @@ impl Sql {
         }
         let (images, more) = list::page(connection, listed, &size_limit).await?;
         let images = images.into_iter();
-        let images = images.map(|(image, version)| self.cache.kept(image, version));
+        let images = images.map(|image| self.cache.kept(image));
         let images = images.collect();
         Ok(Ok(page(images, more, size_limit)))
     }
@@ -88,7 +91,7 @@ impl Sql {
     ) -> Result<Page, SqlError> {
         let size_limit = size_limit.raised_to(list::expected_size(limit), &self.budget)?;
         let (images, more) = list::by_id(connection, after, limit, &size_limit).await?;
-        let images = images.into_iter().map(|(image, _)| Arc::new(image));
+        let images = images.into_iter().map(Arc::new);
         let images = images.collect();
         Ok(page(images, more, size_limit))
     }

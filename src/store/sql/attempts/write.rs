@@ -9,7 +9,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::attempt::Attempt;
-use crate::image::{Refusal, TagEvent};
+use crate::image::{Refusal, TagEvent, WriteId};
 use crate::store::contract::{Author, Write};
 use crate::store::draft::{Selection, Snapshot};
 use crate::store::error::WriteError;
@@ -17,7 +17,6 @@ use crate::store::plan::{Decision, Plan, decide};
 use crate::store::sql::drivers::{SqlError, Transaction, count};
 use crate::store::sql::store::Sql;
 use crate::store::sql::tables::size_limit::SizeLimit;
-use crate::store::sql::tables::version::{Version, WriteId};
 use crate::store::sql::tables::{selection, write};
 use crate::store::stored::Written;
 
@@ -60,7 +59,7 @@ impl Sql {
             // Only a write that reads nothing can be decided without a connection.
             return match decide(&Snapshot::default(), write) {
                 Ok(Decision::Incomplete(missing)) => Err(wanted.add(missing)),
-                Ok(Decision::Write(plan)) => self.create(by, &plan, size_limit).await,
+                Ok(Decision::Write(plan)) => self.create(by, plan, size_limit).await,
                 Err(error) => Ok(Err(error)),
             };
         }
@@ -107,7 +106,7 @@ impl Sql {
         snapshot: Snapshot,
         size_limit: SizeLimit,
     ) -> Attempt<Written, WriteError> {
-        let plan = match decide(&snapshot, write) {
+        let mut plan = match decide(&snapshot, write) {
             Ok(Decision::Write(plan)) => plan,
             Ok(Decision::Incomplete(missing)) => return Err(wanted.add(missing)),
             Err(error) => return Ok(Err(error)),
@@ -120,7 +119,7 @@ impl Sql {
             return Err(SqlError::Unlocked);
         }
         size_limit.check(size_after(&plan))?;
-        let outcome = self.carry_out(by, &plan).await?;
+        let outcome = self.carry_out(by, &mut plan).await?;
         Ok(outcome.map(|events| written(snapshot, &plan, events, size_limit)))
     }
 
@@ -143,7 +142,7 @@ impl Sql {
             }
             Err(error) => return Err(transaction.fail(error).await),
         };
-        let plan = match decide(&snapshot, write) {
+        let mut plan = match decide(&snapshot, write) {
             Ok(Decision::Write(plan)) => plan,
             Ok(Decision::Incomplete(missing)) => {
                 transaction.rollback().await?;
@@ -161,8 +160,8 @@ impl Sql {
         if let Err(error) = size_limit.check(size_after(&plan)) {
             return Err(transaction.fail(error).await);
         }
-        let (events, write_id) = (plan.events(by), WriteId::random());
-        let outcome = self.carry_out_in(transaction, &plan, events, write_id);
+        plan.set_write_id(WriteId::random());
+        let outcome = self.carry_out_in(transaction, &plan, plan.events(by));
         let outcome = outcome.await?;
         Ok(outcome.map(|events| written(snapshot, &plan, events, size_limit)))
     }
@@ -171,22 +170,26 @@ impl Sql {
     async fn create(
         &self,
         by: &Author<'_>,
-        plan: &Plan,
+        mut plan: Plan,
         size_limit: SizeLimit,
     ) -> Attempt<Written, WriteError> {
-        let size_limit = size_limit.raised_to(size_after(plan), &self.budget)?;
-        let outcome = self.carry_out(by, plan).await?;
-        Ok(outcome.map(|events| written(Snapshot::default(), plan, events, size_limit)))
+        let size_limit = size_limit.raised_to(size_after(&plan), &self.budget)?;
+        let outcome = self.carry_out(by, &mut plan).await?;
+        Ok(outcome.map(|events| written(Snapshot::default(), &plan, events, size_limit)))
     }
 
     /// Executes and commits `plan`. Returns the events of the write.
-    async fn carry_out(&self, by: &Author<'_>, plan: &Plan) -> Attempt<Vec<TagEvent>, WriteError> {
+    async fn carry_out(
+        &self,
+        by: &Author<'_>,
+        plan: &mut Plan,
+    ) -> Attempt<Vec<TagEvent>, WriteError> {
+        plan.set_write_id(WriteId::random());
         let mut events = plan.events(by);
-        let write_id = WriteId::random();
-        let statement = write::in_one_statement(self.engine(), plan, &events, write_id);
+        let statement = write::in_one_statement(self.engine(), plan, &events);
         let Some(statement) = statement else {
             let transaction = self.database.begin().await?;
-            return self.carry_out_in(transaction, plan, events, write_id).await;
+            return self.carry_out_in(transaction, plan, events).await;
         };
         let mut ids = self.database.fetch_and_commit(statement, count).await?;
         // The first is a 0, the others are those of the events.
@@ -194,7 +197,7 @@ impl Sql {
             return Err(changed_meanwhile());
         }
         write::set_ids(&mut events, ids.split_off(1));
-        self.keep_written(plan, write_id);
+        self.keep_written(plan);
         Ok(Ok(events))
     }
 
@@ -204,10 +207,9 @@ impl Sql {
         mut transaction: Transaction<'_>,
         plan: &Plan,
         mut events: Vec<TagEvent>,
-        write_id: WriteId,
     ) -> Attempt<Vec<TagEvent>, WriteError> {
         for image in &plan.writes {
-            let error = match write::run(&mut transaction, image, write_id).await {
+            let error = match write::run(&mut transaction, image).await {
                 Ok(true) => continue,
                 Ok(false) => changed_meanwhile(),
                 Err(SqlError::Duplicate(_)) if image.before.is_none() => {
@@ -222,14 +224,14 @@ impl Sql {
             return Err(transaction.fail(error).await);
         }
         transaction.commit().await?;
-        self.keep_written(plan, write_id);
+        self.keep_written(plan);
         Ok(Ok(events))
     }
 
-    /// Keeps the images that were written, in the version that is now in the database.
-    fn keep_written(&self, plan: &Plan, write_id: WriteId) {
+    /// Keeps the images that were written.
+    fn keep_written(&self, plan: &Plan) {
         for image in plan.writes.iter().filter_map(|write| write.after.as_ref()) {
-            self.cache.keep(image, Version::of(image, write_id));
+            self.cache.keep(image);
         }
     }
 }

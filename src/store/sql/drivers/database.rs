@@ -167,11 +167,12 @@ impl Database {
         self.pool.ping().await
     }
 
-    /// Closes the connections that nobody uses, because they may lead nowhere.
+    /// Closes the connections that nobody uses, because they may lead nowhere. Those that several
+    /// use are looked at before they are used again.
     pub(in crate::store::sql) fn close_idle(&self) {
         self.pool.close_idle();
         #[cfg(feature = "postgres")]
-        self.shared.iter().for_each(SharedReaders::close);
+        self.shared.iter().for_each(SharedReaders::suspect);
     }
 }
 

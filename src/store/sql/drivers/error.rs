@@ -47,6 +47,11 @@ impl SqlError {
         Self::Internal(source.into())
     }
 
+    /// A statement that writes has reached its time-out.
+    pub(super) fn timed_out() -> Self {
+        Self::Unavailable("a statement that writes took longer than the time-out".into())
+    }
+
     /// No process writes, although one holds the lock of the database.
     pub(super) fn stalled() -> Self {
         Self::Unavailable(

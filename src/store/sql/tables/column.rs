@@ -1,23 +1,24 @@
-//! The columns of the table of images: the stored attributes, then the revision, the size in bytes,
-//! the upload that the data store has the data of, and the last import.
+//! The columns of the table of images: the stored attributes, then [`OTHERS`].
 
 use jiff::Timestamp;
 
 use crate::image::{Attribute, AttributeValue, Image, Kind};
 use crate::store::sql::drivers::Value;
 
-/// The columns that are not attributes: the revision of the image, its size in bytes, the upload
-/// that the data store has the data of, and the last import as JSON.
-pub(super) const OTHERS: [&str; 4] = ["revision", "bytes", "upload_id", "import_task"];
+/// The columns that are not attributes: the revision of the image, the id of the write that it
+/// comes from, its size in bytes, the upload that the data store has the data of, and the last
+/// import as JSON.
+pub(super) const OTHERS: [&str; 5] = ["revision", "write_id", "bytes", "upload_id", "import_task"];
 
 /// The values of [`OTHERS`].
-pub(super) fn others(image: &Image) -> [Value; 4] {
+pub(super) fn others(image: &Image) -> [Value; 5] {
     let upload = image.upload.map(String::from);
     // A task has a JSON form: it is texts and times.
     let import = image.import.as_ref();
     let import = import.and_then(|task| serde_json::to_string(task).ok());
     [
         image.revision().into(),
+        i64::from(image.write_id()).into(),
         image.size().into(),
         Value::Text(upload),
         Value::Text(import),
@@ -70,7 +71,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::store::sql::tables::version::WRITE_ID;
 
     const SCHEMAS: [[&str; 4]; 3] = [
         [
@@ -124,7 +124,6 @@ mod tests {
             .map(|(attribute, column)| (column, (is_text(attribute), attribute.is_optional())))
             .collect();
         expected.extend(OTHERS.map(|column| (column, (false, false))));
-        expected.insert(WRITE_ID, (false, false));
         expected.insert("upload_id", (true, true));
         expected.insert("import_task", (true, true));
         for schema in SCHEMAS {

@@ -3,6 +3,7 @@
 //! The database decides: an image of the cache counts only if the database still has the same
 //! version of it. To look that up takes a database a small part of what it takes to read the image.
 
+use std::fmt;
 use std::sync::Arc;
 
 use moka::sync::Cache;
@@ -19,15 +20,13 @@ const MAX_BYTES: u64 = 32 << 20;
 /// Larger images are not kept: many small ones are worth more.
 const MAX_IMAGE_BYTES: usize = 16 << 10;
 
-/// A cache of images with their versions.
-#[derive(Debug)]
-pub(in crate::store::sql) struct ImageCache(Cache<ImageId, (Version, Arc<Image>)>);
+/// A cache of images.
+pub(in crate::store::sql) struct ImageCache(Cache<ImageId, Arc<Image>>);
 
 impl ImageCache {
     pub(in crate::store::sql) fn new() -> Self {
-        let size = |_: &ImageId, (_, image): &(Version, Arc<Image>)| {
-            u32::try_from(image.size()).unwrap_or(u32::MAX)
-        };
+        let size =
+            |_: &ImageId, image: &Arc<Image>| u32::try_from(image.size()).unwrap_or(u32::MAX);
         let cache = Cache::builder().weigher(size).max_capacity(MAX_BYTES);
         Self(cache.build())
     }
@@ -40,16 +39,14 @@ impl ImageCache {
         id: ImageId,
         size_limit: &SizeLimit,
     ) -> Result<Option<Arc<Image>>, SqlError> {
-        if let Some((kept, image)) = self.0.get(&id) {
+        if let Some(kept) = self.0.get(&id) {
             let version = connection.fetch_first(Version::statement(id), Version::read);
-            match version.await? {
-                None => return Ok(None),
-                Some(version) if version == kept => return Ok(Some(image)),
-                Some(_) => {}
+            if let Some(image) = self.current(kept, version.await?) {
+                return Ok(Some(image));
             }
         }
         let read = read::image(connection, id, size_limit).await?;
-        Ok(read.map(|(image, version)| self.kept(image, version)))
+        Ok(read.map(|image| self.kept(image)))
     }
 
     /// The same outside of a transaction.
@@ -59,35 +56,50 @@ impl ImageCache {
         id: ImageId,
         size_limit: &SizeLimit,
     ) -> Result<Option<Arc<Image>>, SqlError> {
-        if let Some((kept, image)) = self.0.get(&id) {
+        if let Some(kept) = self.0.get(&id) {
             let version = database.fetch_first(Version::statement(id), Version::read);
-            match version.await? {
-                None => return Ok(None),
-                Some(version) if version == kept => return Ok(Some(image)),
-                Some(_) => {}
+            if let Some(image) = self.current(kept, version.await?) {
+                return Ok(Some(image));
             }
         }
         let read = read::image_in(database, id, size_limit).await?;
-        Ok(read.map(|(image, version)| self.kept(image, version)))
+        Ok(read.map(|image| self.kept(image)))
     }
 
     /// The image in this version.
     pub(in crate::store::sql) fn get(&self, id: ImageId, version: Version) -> Option<Arc<Image>> {
-        let (kept, image) = self.0.get(&id)?;
-        (kept == version).then_some(image)
+        let kept = self.0.get(&id)?;
+        self.current(kept, Some(version))
     }
 
-    /// Keeps the image, which was read or committed in this version, until others need the room.
-    pub(in crate::store::sql) fn keep(&self, image: &Arc<Image>, version: Version) {
-        if image.size() <= MAX_IMAGE_BYTES && version.is_unique() {
-            self.0.insert(image.id(), (version, Arc::clone(image)));
+    /// Keeps the image, which was read or committed, until others need the room.
+    pub(in crate::store::sql) fn keep(&self, image: &Arc<Image>) {
+        if image.size() <= MAX_IMAGE_BYTES && Version::from(&**image).is_unique() {
+            self.0.insert(image.id(), Arc::clone(image));
         }
     }
 
     /// Keeps an image that was read.
-    pub(in crate::store::sql) fn kept(&self, image: Image, version: Version) -> Arc<Image> {
+    pub(in crate::store::sql) fn kept(&self, image: Image) -> Arc<Image> {
         let image = Arc::new(image);
-        self.keep(&image, version);
+        self.keep(&image);
         image
+    }
+
+    /// The kept image, if the database has this version of it. Otherwise it is kept no longer, so
+    /// that an image which cannot be kept any more is not looked up in vain.
+    fn current(&self, kept: Arc<Image>, version: Option<Version>) -> Option<Arc<Image>> {
+        if version == Some(Version::from(&*kept)) {
+            return Some(kept);
+        }
+        self.0.invalidate(&kept.id());
+        None
+    }
+}
+
+impl fmt::Debug for ImageCache {
+    /// Leaves out the images.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImageCache").finish_non_exhaustive()
     }
 }

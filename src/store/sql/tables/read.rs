@@ -9,13 +9,12 @@ use jiff::Timestamp;
 use super::column;
 use super::netstring::{self, NetstringReader, number, text};
 use super::size_limit::SizeLimit;
-use super::version::{Version, WRITE_ID, WriteId};
 use crate::image::{Attribute, Image, ImageId, Member, Restoration};
 use crate::store::sql::drivers::{
     ColumnReader, Connection, Database, Engine, SqlError, Statement, count,
 };
 
-/// The columns of an image `i`, for [`image_of`]. In rows that do not meet `condition`,
+/// The columns of an image `i`, for [`whole_image`]. In rows that do not meet `condition`,
 /// tags, members and properties are NULL, since they may be large.
 pub(super) fn columns(engine: Engine, condition: Option<&str>) -> String {
     let tags = netstring::rows(engine, "image_tags", &[text("x.tag")]);
@@ -41,18 +40,15 @@ pub(super) fn columns(engine: Engine, condition: Option<&str>) -> String {
     columns.collect::<Vec<_>>().join(", ")
 }
 
-/// Reads the image with this id and its version; `None` if it does not exist. Fails if it is larger
+/// Reads the image with this id; `None` if it does not exist. Fails if it is larger
 /// than `size_limit`.
 pub(in crate::store::sql) async fn image(
     connection: &mut Connection,
     id: ImageId,
     size_limit: &SizeLimit,
-) -> Result<Option<(Image, Version)>, SqlError> {
+) -> Result<Option<Image>, SqlError> {
     let statement = one(connection.engine(), id, size_limit);
-    if let Some(image) = connection
-        .fetch_first(statement, image_with_version)
-        .await?
-    {
+    if let Some(image) = connection.fetch_first(statement, whole_image).await? {
         return Ok(Some(image));
     }
     let size = connection.fetch_first(size_of(id), count);
@@ -64,7 +60,7 @@ pub(in crate::store::sql) async fn image_in(
     database: &Database,
     id: ImageId,
     size_limit: &SizeLimit,
-) -> Result<Option<(Image, Version)>, SqlError> {
+) -> Result<Option<Image>, SqlError> {
     if size_limit.is_reserved() {
         // A large image would keep those waiting who share a connection.
         let mut connection = database.acquire().await?;
@@ -72,7 +68,7 @@ pub(in crate::store::sql) async fn image_in(
         return connection.finish(image).await;
     }
     let statement = one(database.engine(), id, size_limit);
-    if let Some(image) = database.fetch_first(statement, image_with_version).await? {
+    if let Some(image) = database.fetch_first(statement, whole_image).await? {
         return Ok(Some(image));
     }
     let size = database.fetch_first(size_of(id), count);
@@ -84,7 +80,7 @@ fn one(engine: Engine, id: ImageId, size_limit: &SizeLimit) -> Statement {
     static TEXTS: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
     let text = || {
         let columns = columns(engine, None);
-        format!("SELECT {columns}, i.{WRITE_ID} FROM images i WHERE i.id = ? AND i.bytes <= ?")
+        format!("SELECT {columns} FROM images i WHERE i.id = ? AND i.bytes <= ?")
     };
     let text: &'static str = TEXTS[engine as usize].get_or_init(text);
     Statement::new(text).with(id).with(size_limit.bytes())
@@ -106,7 +102,7 @@ pub(super) fn id_of(row: &mut ColumnReader<'_>) -> Result<ImageId, SqlError> {
 }
 
 /// Reads the image from the next columns, which are those of [`columns`].
-fn image_of(row: &mut ColumnReader<'_>) -> Result<Image, SqlError> {
+pub(super) fn whole_image(row: &mut ColumnReader<'_>) -> Result<Image, SqlError> {
     let mut restoration = Restoration::new();
     for (attribute, _) in Attribute::stored() {
         let value = if column::is_text(attribute) {
@@ -119,16 +115,18 @@ fn image_of(row: &mut ColumnReader<'_>) -> Result<Image, SqlError> {
         let restored = attribute.restore(&mut restoration, value);
         restored.map_err(SqlError::unreadable)?;
     }
-    let (revision, bytes) = (row.count()?, row.count()?);
+    let (revision, write_id, bytes) = (row.count()?, row.number()?, row.count()?);
     let upload = row.text()?.map(parsed).transpose()?;
     let import = row.text()?.map(serde_json::from_str).transpose();
     let import = import.map_err(SqlError::unreadable)?;
     let image = restoration.finish(revision, bytes, upload, import);
     let mut image = image.map_err(SqlError::unreadable)?;
-    let mut tags = NetstringReader::new(row.text()?);
-    while !tags.is_empty() {
-        image.tags.insert(parsed(tags.text()?)?);
+    image.set_write_id(write_id.into());
+    let (mut texts, mut tags) = (NetstringReader::new(row.text()?), Vec::new());
+    while !texts.is_empty() {
+        tags.push(parsed(texts.text()?)?);
     }
+    image.tags = tags.into();
     let mut members = NetstringReader::new(row.text()?);
     while !members.is_empty() {
         let (project, status) = (parsed(members.text()?)?, parsed(members.text()?)?);
@@ -143,14 +141,6 @@ fn image_of(row: &mut ColumnReader<'_>) -> Result<Image, SqlError> {
     }
     image.properties = properties.into();
     Ok(image)
-}
-
-/// Reads an image and its version from the next columns, which are those of [`columns`] and the id
-/// of the write.
-pub(super) fn image_with_version(row: &mut ColumnReader<'_>) -> Result<(Image, Version), SqlError> {
-    let image = image_of(row)?;
-    let version = Version::of(&image, WriteId::read(row)?);
-    Ok((image, version))
 }
 
 /// Reads a value from its text.

@@ -4,10 +4,12 @@
 //! in between, which saves most of what a query costs. A query that took long would make others
 //! wait, so only those for a single row go here.
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::client::PostgresClient;
@@ -21,6 +23,10 @@ use crate::store::sql::drivers::statement::Statement;
 /// each.
 const MAX_CONNECTIONS: usize = 2;
 
+/// How many connections a place has at most: one that was given up lives until its last reader has
+/// gone, and meanwhile another one takes its place.
+const MAX_CONNECTIONS_OF_SLOT: usize = 2;
+
 /// The connections to one database that its readers share.
 #[derive(Debug)]
 pub(in crate::store::sql::drivers) struct SharedReaders {
@@ -31,11 +37,28 @@ pub(in crate::store::sql::drivers) struct SharedReaders {
 }
 
 /// A place for a connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Slot {
-    current: Mutex<Option<(Arc<PostgresClient>, Instant)>>,
+    /// The connection, and when it last worked; `None` if that is in doubt.
+    current: Mutex<Option<(Arc<SharedClient>, Option<Instant>)>>,
     /// Held while the connection is pinged or renewed.
     renewal: tokio::sync::Mutex<()>,
+    permits: Arc<Semaphore>,
+}
+
+/// A connection of a place.
+#[derive(Debug)]
+struct SharedClient {
+    client: PostgresClient,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Deref for SharedClient {
+    type Target = PostgresClient;
+
+    fn deref(&self) -> &PostgresClient {
+        &self.client
+    }
 }
 
 impl SharedReaders {
@@ -48,7 +71,7 @@ impl SharedReaders {
         let number = (connections / 4).min(MAX_CONNECTIONS);
         (number > 0).then(|| Self {
             driver,
-            slots: (0..number).map(|_| Slot::default()).collect(),
+            slots: (0..number).map(|_| Slot::new()).collect(),
             next: AtomicUsize::default(),
             ping_timeout: ping_timeout(timeout),
         })
@@ -77,15 +100,15 @@ impl SharedReaders {
         Ok(first)
     }
 
-    /// Gives the connections up, because they may lead nowhere.
-    pub(in crate::store::sql::drivers) fn close(&self) {
+    /// Lets the next reader of each connection find out whether it still leads to the server.
+    pub(in crate::store::sql::drivers) fn suspect(&self) {
         for slot in &self.slots {
-            *slot.current() = None;
+            slot.suspect();
         }
     }
 
     /// The connection of the slot, alive a moment ago.
-    async fn client(&self, slot: &Slot) -> Result<Arc<PostgresClient>, SqlError> {
+    async fn client(&self, slot: &Slot) -> Result<Arc<SharedClient>, SqlError> {
         if let Some(client) = slot.used_recently() {
             return Ok(client);
         }
@@ -99,10 +122,22 @@ impl SharedReaders {
             .map(|(client, _)| Arc::clone(client));
         let client = match kept {
             Some(client) if self.is_alive(&client).await => client,
-            _ => Arc::new(self.driver.client().await?),
+            _ => {
+                *slot.current() = None;
+                self.connect(slot).await?
+            }
         };
-        *slot.current() = Some((Arc::clone(&client), Instant::now()));
+        *slot.current() = Some((Arc::clone(&client), Some(Instant::now())));
         Ok(client)
+    }
+
+    /// A new connection. Waits while as many as a place may have are still in use.
+    async fn connect(&self, slot: &Slot) -> Result<Arc<SharedClient>, SqlError> {
+        let permit = Arc::clone(&slot.permits).acquire_owned().await;
+        Ok(Arc::new(SharedClient {
+            client: self.driver.client().await?,
+            _permit: permit.map_err(|closed| SqlError::Internal(closed.into()))?,
+        }))
     }
 
     async fn is_alive(&self, client: &PostgresClient) -> bool {
@@ -111,23 +146,37 @@ impl SharedReaders {
 }
 
 impl Slot {
-    fn used_recently(&self) -> Option<Arc<PostgresClient>> {
-        let current = self.current();
-        let (client, last_use) = current.as_ref()?;
-        let is_usable = !client.is_closed() && last_use.elapsed() < PING_AFTER_IDLE;
-        is_usable.then(|| Arc::clone(client))
-    }
-
-    /// Notes that the connection works, unless it has been given up.
-    fn note_use(&self, client: &Arc<PostgresClient>) {
-        if let Some((current, last_use)) = &mut *self.current()
-            && Arc::ptr_eq(current, client)
-        {
-            *last_use = Instant::now();
+    fn new() -> Self {
+        Self {
+            current: Mutex::default(),
+            renewal: tokio::sync::Mutex::default(),
+            permits: Arc::new(Semaphore::new(MAX_CONNECTIONS_OF_SLOT)),
         }
     }
 
-    fn current(&self) -> MutexGuard<'_, Option<(Arc<PostgresClient>, Instant)>> {
+    fn used_recently(&self) -> Option<Arc<SharedClient>> {
+        let current = self.current();
+        let (client, checked) = current.as_ref()?;
+        let is_recent = checked.is_some_and(|time| time.elapsed() < PING_AFTER_IDLE);
+        (is_recent && !client.is_closed()).then(|| Arc::clone(client))
+    }
+
+    fn suspect(&self) {
+        if let Some((_, checked)) = &mut *self.current() {
+            *checked = None;
+        }
+    }
+
+    /// Notes that the connection works, unless it has been given up.
+    fn note_use(&self, client: &Arc<SharedClient>) {
+        if let Some((current, checked)) = &mut *self.current()
+            && Arc::ptr_eq(current, client)
+        {
+            *checked = Some(Instant::now());
+        }
+    }
+
+    fn current(&self) -> MutexGuard<'_, Option<(Arc<SharedClient>, Option<Instant>)>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

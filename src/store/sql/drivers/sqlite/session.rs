@@ -51,12 +51,18 @@ impl SqliteSession {
             self.limit.restrict_to_short();
         }
         self.prepared(statement, |prepared| {
-            if !prepared.readonly() {
-                // To interrupt a statement that writes would roll back the whole transaction.
+            let writes = !prepared.readonly();
+            if writes {
+                // To interrupt a statement that writes rolls back the whole transaction.
                 self.limit.restrict_to_timeout();
             }
             let mut rows = prepared.raw_query();
-            while let Some(row) = rows.next()? {
+            let failed = |error: rusqlite::Error| match error.into() {
+                // What it has written must not be written again.
+                SqlError::Slow if writes => SqlError::timed_out(),
+                error => error,
+            };
+            while let Some(row) = rows.next().map_err(failed)? {
                 each(row)?;
             }
             Ok(())
@@ -181,6 +187,19 @@ mod tests {
     async fn a_migration_may_take_any_time() {
         let mut session = SqliteSession::open("file::memory:", "", Duration::ZERO).unwrap();
         session.migrate(LONG).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_writes_is_not_run_again_after_its_time_out() {
+        let mut connection = connection(Duration::ZERO);
+        connection
+            .execute_script("CREATE TABLE numbers (i INTEGER)")
+            .await
+            .unwrap();
+        let text = "INSERT INTO numbers WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+                    WHERE i < 200000) SELECT i FROM n RETURNING i";
+        let outcome = connection.fetch(text.into(), number).await;
+        assert!(matches!(outcome, Err(SqlError::Unavailable(_))));
     }
 
     #[tokio::test]

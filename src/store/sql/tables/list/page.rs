@@ -11,7 +11,7 @@ use crate::store::query::ImageQuery;
 use crate::store::sql::drivers::{ColumnReader, Connection, Engine, SqlError, Statement};
 use crate::store::sql::tables::read;
 use crate::store::sql::tables::size_limit::SizeLimit;
-use crate::store::sql::tables::version::{Version, WRITE_ID};
+use crate::store::sql::tables::version::Version;
 use crate::store::stored::Page;
 
 /// The size of an image with many tags and properties, in bytes.
@@ -95,13 +95,13 @@ pub(in crate::store::sql) async fn versions(
     Ok(fits.then(|| (versions.collect(), more)))
 }
 
-/// Reads the images of the page with their versions, and whether more follow. Fails if they are
+/// Reads the images of the page, and whether more follow. Fails if they are
 /// larger than `size_limit`.
 pub(in crate::store::sql) async fn page(
     connection: &mut Connection,
     listed: Listed,
     size_limit: &SizeLimit,
-) -> Result<(Vec<(Image, Version)>, bool), SqlError> {
+) -> Result<(Vec<Image>, bool), SqlError> {
     let limit = listed.limit;
     let statement = listed.page(connection.engine(), size_limit.bytes());
     images_of(connection, statement, limit, size_limit).await
@@ -114,7 +114,7 @@ pub(in crate::store::sql) async fn by_id(
     after: Option<ImageId>,
     limit: usize,
     size_limit: &SizeLimit,
-) -> Result<(Vec<(Image, Version)>, bool), SqlError> {
+) -> Result<(Vec<Image>, bool), SqlError> {
     let mut listed = Statement::new("SELECT id, bytes FROM images");
     if let Some(after) = after {
         listed.push(Statement::new(" WHERE id > ?").with(after));
@@ -177,11 +177,11 @@ async fn images_of(
     statement: Statement,
     limit: usize,
     size_limit: &SizeLimit,
-) -> Result<(Vec<(Image, Version)>, bool), SqlError> {
+) -> Result<(Vec<Image>, bool), SqlError> {
     // The map sorts the images by place: the rows come in no particular order.
     let (mut images, mut listed) = (BTreeMap::new(), 0);
     let place = |row: &mut ColumnReader<'_>| {
-        let image = read::image_with_version(row)?;
+        let image = read::whole_image(row)?;
         Ok((row.number()?, image, row.count()?))
     };
     for (place, image, number) in connection.fetch(statement, place).await? {
@@ -189,7 +189,7 @@ async fn images_of(
         listed = number;
     }
     let images: Vec<_> = images.into_values().take(limit).collect();
-    if let Some((first, _)) = images.first() {
+    if let Some(first) = images.first() {
         size_limit.check(first.size())?;
     }
     if images.len() < listed.min(limit) {
@@ -218,7 +218,7 @@ fn page_statement(
          SUM(bytes) OVER (ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS bytes, COUNT(*) OVER () AS listed FROM listed), \
          page AS (SELECT id, place, CASE WHEN bytes <= ? THEN 1 ELSE 0 END AS fits, listed FROM numbered \
          WHERE place <= ? AND (place = 1 OR bytes <= ?)) \
-         SELECT {columns}, i.{WRITE_ID}, page.place, page.listed FROM page CROSS JOIN images i WHERE i.id = page.id"
+         SELECT {columns}, page.place, page.listed FROM page CROSS JOIN images i WHERE i.id = page.id"
     );
     let max_page_bytes = max_bytes.min(Page::MAX_SIZE);
     statement.push(

@@ -7,9 +7,8 @@
 
 use super::read;
 use super::size_limit::SizeLimit;
-use super::version::WriteId;
 use super::write;
-use crate::image::Image;
+use crate::image::{Image, WriteId};
 use crate::store::sql::drivers::{Connection, Engine, SqlError, Statement, Transaction};
 use crate::store::sql::open_error::OpenError;
 
@@ -101,12 +100,9 @@ pub(in crate::store::sql) async fn prepare(
     // deleted some of them.
     if found == 0 {
         for image in images {
-            write::insert(
-                &mut transaction,
-                &image.clone().measured(),
-                WriteId::random(),
-            )
-            .await?;
+            let mut image = image.clone().measured();
+            image.set_write_id(WriteId::random());
+            write::insert(&mut transaction, &image).await?;
         }
     }
     for version in found + 1..=known {
@@ -155,7 +151,7 @@ async fn migrate(connection: &mut Connection) -> Result<i64, OpenError> {
 async fn measure_images(connection: &mut Connection) -> Result<(), OpenError> {
     let all = connection.fetch("SELECT id FROM images".into(), read::id_of);
     for id in all.await? {
-        if let Some((image, _)) = read::image(connection, id, &SizeLimit::unlimited()).await? {
+        if let Some(image) = read::image(connection, id, &SizeLimit::unlimited()).await? {
             write::update_size(connection, &image.measured()).await?;
         }
     }

@@ -7,7 +7,6 @@ use crate::image::{Attribute, Image};
 use crate::store::plan::ImageWrite;
 use crate::store::sql::drivers::{Connection, SqlError, Statement, placeholder_rows};
 use crate::store::sql::tables::column;
-use crate::store::sql::tables::version::{WRITE_ID, WriteId};
 
 /// Writes the size of an image from before the schema had sizes.
 pub(in crate::store::sql) async fn update_size(
@@ -25,10 +24,9 @@ pub(in crate::store::sql) async fn update_size(
 pub(in crate::store::sql) async fn insert(
     connection: &mut Connection,
     image: &Image,
-    write_id: WriteId,
 ) -> Result<(), SqlError> {
     let columns = Attribute::stored().map(|(_, column)| column);
-    let columns: Vec<_> = columns.chain(column::OTHERS).chain([WRITE_ID]).collect();
+    let columns: Vec<_> = columns.chain(column::OTHERS).collect();
     let text = format!(
         "INSERT INTO images ({}) VALUES {}",
         columns.join(", "),
@@ -36,8 +34,7 @@ pub(in crate::store::sql) async fn insert(
     );
     let statement = Statement::new(text)
         .with_all(Attribute::stored().map(|(attribute, _)| column::value(attribute, image)))
-        .with_all(column::others(image))
-        .with(write_id);
+        .with_all(column::others(image));
     connection.execute(statement).await?;
     for part in parts(image) {
         part.add(
@@ -50,16 +47,15 @@ pub(in crate::store::sql) async fn insert(
     Ok(())
 }
 
-/// Executes `write` with this id if the image is still as it was before. Returns whether it was.
+/// Executes `write` if the image is still as it was before. Returns whether it was.
 pub(in crate::store::sql) async fn run(
     connection: &mut Connection,
     write: &ImageWrite,
-    write_id: WriteId,
 ) -> Result<bool, SqlError> {
     match (&write.before, &write.after) {
-        (Some(before), Some(after)) => update(connection, before, after, write_id).await,
+        (Some(before), Some(after)) => update(connection, before, after).await,
         (Some(before), None) => delete(connection, before, write.time).await,
-        (None, Some(image)) => insert(connection, image, write_id).await.map(|()| true),
+        (None, Some(image)) => insert(connection, image).await.map(|()| true),
         (None, None) => Ok(true),
     }
 }
@@ -90,13 +86,21 @@ async fn delete(
     Ok(true)
 }
 
-/// The condition that the stored image is still `image`. An image that was deleted and created
-/// again under the same id may have the same revision, but not the same times.
+/// The condition that the stored image is still `image`. An image that was deleted and imported
+/// again may have the same revision, but comes from another write. Its times tell that to programs
+/// that know no ids of writes, whose images all have the same.
 fn is_unchanged(image: &Image) -> Statement {
-    let statement = Statement::new("id = ? AND revision = ? AND created_at = ? AND updated_at = ?");
-    statement
+    let conditions = [
+        "id = ?",
+        "revision = ?",
+        "write_id = ?",
+        "created_at = ?",
+        "updated_at = ?",
+    ];
+    Statement::new(conditions.join(" AND "))
         .with(image.id())
         .with(image.revision())
+        .with(i64::from(image.write_id()))
         .with(image.created_at())
         .with(image.updated_at())
 }
@@ -107,13 +111,8 @@ async fn update(
     connection: &mut Connection,
     before: &Image,
     after: &Image,
-    write_id: WriteId,
 ) -> Result<bool, SqlError> {
-    if connection
-        .execute(update_of_row(before, after, write_id))
-        .await?
-        == 0
-    {
+    if connection.execute(update_of_row(before, after)).await? == 0 {
         return Ok(false);
     }
     for (old, new) in parts(before).iter().zip(parts(after)) {
@@ -127,7 +126,7 @@ async fn update(
 
 /// Writes the columns of the image that differ between `before` and `after`, if the image is still
 /// `before`.
-pub(super) fn update_of_row(before: &Image, after: &Image, write_id: WriteId) -> Statement {
+pub(super) fn update_of_row(before: &Image, after: &Image) -> Statement {
     let attributes = column::mutable()
         .filter(|(attribute, _)| attribute.value(before) != attribute.value(after))
         .map(|(attribute, column)| (column, column::value(attribute, after)));
@@ -136,10 +135,7 @@ pub(super) fn update_of_row(before: &Image, after: &Image, write_id: WriteId) ->
     let others = others
         .filter(|(_, (old, new))| old != new)
         .map(|(column, (_, new))| (column, new));
-    let (columns, values): (Vec<_>, Vec<_>) = attributes
-        .chain(others)
-        .chain([(WRITE_ID, write_id.into())])
-        .unzip();
+    let (columns, values): (Vec<_>, Vec<_>) = attributes.chain(others).unzip();
     let text = format!("UPDATE images SET {} = ? WHERE ", columns.join(" = ?, "));
     let mut statement = Statement::new(text).with_all(values);
     statement.push(is_unchanged(before));

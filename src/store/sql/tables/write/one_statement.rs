@@ -10,7 +10,6 @@ use super::part::parts;
 use crate::image::TagEvent;
 use crate::store::plan::{ImageWrite, Plan};
 use crate::store::sql::drivers::{Engine, Statement};
-use crate::store::sql::tables::version::WriteId;
 
 /// The maximum number of rows that the statement adds and removes. A larger write is rare, and its
 /// statement would hardly be used again.
@@ -30,7 +29,6 @@ pub(in crate::store::sql) fn in_one_statement(
     engine: Engine,
     plan: &Plan,
     events: &[TagEvent],
-    write_id: WriteId,
 ) -> Option<Statement> {
     let [ImageWrite { before, after, .. }] = &*plan.writes else {
         return None;
@@ -56,7 +54,7 @@ pub(in crate::store::sql) fn in_one_statement(
             rows.push(Rows::Added(new.addition(after.id(), &added)));
         }
     }
-    let update = update_of_row(before, after, write_id);
+    let update = update_of_row(before, after);
     let events = (!events.is_empty()).then(|| events::insertion(events));
     Some(as_query(update, rows, events))
 }

@@ -17,7 +17,7 @@ const STALL_TIMEOUT: Duration = Duration::from_millis(1250);
 
 /// A writer that has waited for longer than this without any progress does not go on to wait for
 /// the lock of the database too.
-const MAX_WAIT_WITHOUT_PROGRESS: Duration = Duration::from_millis(300);
+const MAX_QUEUED_WITHOUT_PROGRESS: Duration = Duration::from_millis(300);
 
 /// The queue of the writers of this process.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl<T> WriteQueue<T> {
             let stalled_at = self.last_progress().max(since) + STALL_TIMEOUT;
             tokio::select! {
                 guard = &mut lock => {
-                    let is_late = since.elapsed() > MAX_WAIT_WITHOUT_PROGRESS;
+                    let is_late = since.elapsed() > MAX_QUEUED_WITHOUT_PROGRESS;
                     return if is_late && self.last_progress() < since {
                         Err(SqlError::stalled())
                     } else {
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(since.elapsed(), STALL_TIMEOUT);
 
         let releasing = async {
-            tokio::time::sleep(MAX_WAIT_WITHOUT_PROGRESS + Duration::from_millis(1)).await;
+            tokio::time::sleep(MAX_QUEUED_WITHOUT_PROGRESS + Duration::from_millis(1)).await;
             drop(stuck);
         };
         assert!(
