@@ -60,13 +60,12 @@ impl Tags {
         tags.into_iter().any(|tag| self.contains(tag))
     }
 
-    /// Lets `share` replace each tag by an equal one.
-    pub(crate) fn replace_equal(&mut self, share: impl Fn(&Tag) -> Option<Tag>) {
+    /// Replaces each tag by the equal one that `known` returns.
+    pub(crate) fn replace_equal(&mut self, mut known: impl FnMut(&Tag) -> Tag) {
         for tag in Arc::make_mut(&mut self.0) {
-            if let Some(equal) = share(tag) {
-                debug_assert_eq!(*tag, equal, "the tags stay sorted");
-                *tag = equal;
-            }
+            let equal = known(tag);
+            debug_assert_eq!(*tag, equal, "the tags stay sorted");
+            *tag = equal;
         }
     }
 }

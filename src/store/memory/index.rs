@@ -43,32 +43,15 @@ impl Images {
     /// Adds `image`, or replaces the image that has its id. It then shares its texts and properties
     /// with the images that have them already.
     pub(super) fn put(&mut self, image: &mut Arc<Image>) {
-        if let Some(image) = Arc::get_mut(image) {
-            self.share_texts(image);
-        }
-        self.share_properties(image);
-        let key = age(image);
-        let before = self.by_id.insert(image.id(), Arc::clone(image));
+        let before = self.by_id.get(&image.id()).cloned();
+        self.index(before.as_deref(), Arc::make_mut(image));
         self.bytes += image.size();
         self.bytes -= before.as_ref().map_or(0, |before| before.size());
         self.catalogue.replace(before.as_deref(), Some(image));
-        let old_tags = before.as_ref().map(|image| &image.tags);
-        for tag in image
-            .tags
-            .iter()
-            .filter(|tag| !old_tags.is_some_and(|tags| tags.contains(tag)))
-        {
-            self.by_tag.entry(tag.clone()).or_default().insert(key);
-        }
-        for tag in old_tags
-            .into_iter()
-            .flatten()
-            .filter(|tag| !image.tags.contains(tag))
-        {
-            self.remove_tag(tag, key);
-        }
-        if before.is_none() {
-            self.by_age.insert(key);
+        self.by_id.insert(image.id(), Arc::clone(image));
+        let old_tags = before.iter().flat_map(|before| &before.tags);
+        for tag in old_tags.filter(|tag| !image.tags.contains(tag)) {
+            self.remove_tag(tag, age(image));
         }
     }
 
@@ -86,32 +69,30 @@ impl Images {
         }
     }
 
-    /// Replaces the owner and the new tags of `image` by the equal ones that are there.
-    fn share_texts(&self, image: &mut Image) {
-        let before = self.by_id.get(&image.id());
-        if before.is_none_or(|before| before.tags != image.tags) {
-            image.tags.replace_equal(|tag| {
-                let known = self.by_tag.get_key_value(tag);
-                known.map(|(known, _)| known.clone())
-            });
-        }
+    /// Adds what is new in `image` to the indexes, and replaces it by the equal texts and properties
+    /// that are there.
+    fn index(&mut self, before: Option<&Image>, image: &mut Image) {
+        let key = age(image);
         if before.is_none() {
+            self.by_age.insert(key);
             image.owner = self.catalogue.known_owner(image.owner.take());
         }
-    }
-
-    /// Replaces new properties of `image` by the equal ones that are there.
-    fn share_properties(&mut self, image: &mut Arc<Image>) {
-        let before = self.by_id.get(&image.id()).map(|before| &before.properties);
-        if before == Some(&image.properties) {
-            return;
+        if before.is_none_or(|before| before.tags != image.tags) {
+            image.tags.replace_equal(|tag| {
+                let entry = self.by_tag.entry(tag.clone());
+                let known = entry.key().clone();
+                let images = entry.or_default();
+                if before.is_none_or(|before| !before.tags.contains(tag)) {
+                    images.insert(key);
+                }
+                known
+            });
         }
-        let shared = self.properties.acquire(&image.properties);
-        if let Some(before) = before {
-            self.properties.release(before);
-        }
-        if let Some(image) = Arc::get_mut(image) {
-            image.properties = shared;
+        if before.is_none_or(|before| before.properties != image.properties) {
+            image.properties = self.properties.acquire(&image.properties);
+            if let Some(before) = before {
+                self.properties.release(&before.properties);
+            }
         }
     }
 
