@@ -126,6 +126,7 @@ stores-postgres stores-mariadb: stores-%:
 		cargo test --locked --test store -- --include-ignored $*; \
 		cargo test --locked --test api -- $(STORE_TESTS); \
 		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'
+	$(if $(filter stores-postgres,$@),TLS=1 tests/databases/with postgres cargo test --locked --test store -- --ignored tls::)
 
 # The program under load on SQLite, killed at random moments: 20 rounds, 200 with FULL=1; also while
 # images are uploaded: 4 rounds, 30 with FULL=1. SEED=… repeats the same requests.

@@ -37,6 +37,22 @@ enum Value<'a> {
     Address(IpAddr),
 }
 
+/// What comes before the value of a field in each format.
+struct Name {
+    text: &'static [u8],
+    json: &'static [u8],
+}
+
+/// The [`Name`] of a field.
+macro_rules! name {
+    ($name:literal) => {
+        Name {
+            text: concat!(" ", $name, "=").as_bytes(),
+            json: concat!(",\"", $name, "\":").as_bytes(),
+        }
+    };
+}
+
 impl AccessLine<'_> {
     /// Appends the line to `text`, with its line feed.
     pub(super) fn write(&self, format: LogFormat, text: &mut Vec<u8>) -> io::Result<()> {
@@ -47,17 +63,17 @@ impl AccessLine<'_> {
         text.write_all(b"\n")
     }
 
-    fn fields(&self) -> [(&'static str, Option<Value<'_>>); 9] {
+    fn fields(&self) -> [(Name, Option<Value<'_>>); 9] {
         [
-            ("request_id", Some(Value::Text(self.request_id))),
-            ("client", self.client.map(Value::Address)),
-            ("method", Some(Value::Text(self.method))),
-            ("path", Some(Value::Text(self.path))),
-            ("status", Some(Value::Number(self.status.into()))),
-            ("elapsed_us", Some(Value::Number(self.elapsed_us))),
-            ("user", self.user.map(Value::Text)),
-            ("project", self.project.map(Value::Text)),
-            ("cause", self.cause.map(Value::Text)),
+            (name!("request_id"), Some(Value::Text(self.request_id))),
+            (name!("client"), self.client.map(Value::Address)),
+            (name!("method"), Some(Value::Text(self.method))),
+            (name!("path"), Some(Value::Text(self.path))),
+            (name!("status"), Some(Value::Number(self.status.into()))),
+            (name!("elapsed_us"), Some(Value::Number(self.elapsed_us))),
+            (name!("user"), self.user.map(Value::Text)),
+            (name!("project"), self.project.map(Value::Text)),
+            (name!("cause"), self.cause.map(Value::Text)),
         ]
     }
 
@@ -69,9 +85,7 @@ impl AccessLine<'_> {
         text.write_all(b" request")?;
         for (name, value) in self.fields() {
             let Some(value) = value else { continue };
-            text.write_all(b" ")?;
-            text.write_all(name.as_bytes())?;
-            text.write_all(b"=")?;
+            text.write_all(name.text)?;
             match value {
                 Value::Text(value) => write_debug(text, value)?,
                 Value::Number(number) => write_number(text, number)?,
@@ -87,12 +101,10 @@ impl AccessLine<'_> {
         text.write_all(br#"","level":""#)?;
         text.write_all(self.level.as_str().as_bytes())?;
         text.write_all(br#"","message":"request""#)?;
-        let target = ("target", Some(Value::Text(self.target)));
+        let target = (name!("target"), Some(Value::Text(self.target)));
         for (name, value) in self.fields().into_iter().chain([target]) {
             let Some(value) = value else { continue };
-            text.write_all(b",\"")?;
-            text.write_all(name.as_bytes())?;
-            text.write_all(b"\":")?;
+            text.write_all(name.json)?;
             match value {
                 Value::Text(value) => serde_json::to_writer(&mut *text, value)?,
                 Value::Number(number) => write_number(text, number)?,

@@ -10,4 +10,5 @@ mod postgres_only;
 mod servers;
 mod sqlite;
 mod support;
+mod tls;
 mod versions;
