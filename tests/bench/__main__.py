@@ -34,17 +34,20 @@ def main():
     chosen = os.environ.get("BENCH")
     usual = [*USUAL] + (["peers"] if os.environ.get("PEERS") == "1" else [])
     goals = []
-    for name in chosen.split(",") if chosen else usual:
-        with contextlib.ExitStack() as stack:
-            home = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            text, reached = ALL[name](programs, home, stack)
-        goals += reached
-        if name == "smoke":
-            print(text)
-        else:
-            pages.show(name, f"{pages.stamp(f'{ROUNDS} rounds of {SECONDS} s')}\n\n{text}")
-    if goals:
-        pages.show_goals(goals)
+    try:
+        for name in chosen.split(",") if chosen else usual:
+            with contextlib.ExitStack() as stack:
+                home = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                text, reached = ALL[name](programs, home, stack)
+            goals += reached
+            if name == "smoke":
+                print(text)
+            else:
+                pages.show(name, f"{pages.stamp(f'{ROUNDS} rounds of {SECONDS} s')}\n\n{text}")
+    finally:
+        # A part that fails does not take away what the others have reached.
+        if goals:
+            pages.show_goals(goals)
 
 
 main()

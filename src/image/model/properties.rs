@@ -78,8 +78,13 @@ impl Properties {
         self.0.all.iter()
     }
 
+    /// Whether this is a copy of `other` that shares its properties.
+    pub(crate) fn is_copy_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// What they add to the size of an image, in bytes. It is computed once for all copies.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         let size = |(name, value): (&PropertyName, &PropertyValue)| {
             json_bytes(name.as_str()) + json_bytes(value.as_str()) + ITEM_BYTES
         };
@@ -102,7 +107,7 @@ impl Serialize for Properties {
 
 impl PartialEq for Properties {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.all == other.0.all
+        self.is_copy_of(other) || self.0.all == other.0.all
     }
 }
 

@@ -69,7 +69,7 @@ impl Images {
         }
     }
 
-    /// Adds what is new in `image` to the indexes, and replaces it by the equal texts and properties
+    /// Adds what is new in `image` to the indexes, and replaces it by equal texts and properties
     /// that are there.
     fn index(&mut self, before: Option<&Image>, image: &mut Image) {
         let key = age(image);
@@ -88,7 +88,7 @@ impl Images {
                 known
             });
         }
-        if before.is_none_or(|before| before.properties != image.properties) {
+        if before.is_none_or(|before| !before.properties.is_copy_of(&image.properties)) {
             image.properties = self.properties.acquire(&image.properties);
             if let Some(before) = before {
                 self.properties.release(&before.properties);

@@ -11,7 +11,7 @@ import time
 sys.dont_write_bytecode = True
 import statements
 
-PRAGMAS = ["busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
+PRAGMAS = ["busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -4096"]
 # Functions that an older SQLite names differently, and how a transaction begins.
 SPELLINGS = [("octet_length", "length"), ("string_agg", "group_concat"), ("BEGIN", "BEGIN IMMEDIATE")]
 

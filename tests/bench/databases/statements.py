@@ -18,7 +18,7 @@ def text(column):
 
 MUTABLE = ["name", "disk_format", "container_format", "visibility", "size", "virtual_size", "status", "checksum", "protected"]
 MUTABLE += ["min_ram", "min_disk", "owner", "hidden", "sha512"]
-OTHERS = ["updated_at", "revision", "bytes", "upload_id", "import_task"]
+OTHERS = ["updated_at", "revision", "write_id", "bytes", "upload_id", "import_task"]
 # The columns of a read, in its order.
 COLUMNS = [*MUTABLE, "id", "created_at", *OTHERS]
 # The images of the benchmark have no data: pgbench has no variable that is NULL.
@@ -30,7 +30,7 @@ PARTS = [
     rows("image_members", *MEMBER),
     rows("image_properties", text("x.name"), text("x.value")),
 ]
-READ = f"SELECT {', '.join([*(f'i.{column}' for column in COLUMNS), *PARTS])}, i.write_id FROM images i WHERE i.id = :id AND i.bytes <= :room"
+READ = f"SELECT {', '.join([*(f'i.{column}' for column in COLUMNS), *PARTS])} FROM images i WHERE i.id = :id AND i.bytes <= :room"
 LOOK_UP = "SELECT i.revision, i.write_id FROM images i WHERE i.id = :id"
 UPDATE = (
     f"UPDATE images SET {', '.join(f'{column} = ' + ('NULL' if column in NULLS else ':' + column) for column in MUTABLE)}, "
