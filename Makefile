@@ -1,12 +1,12 @@
 # What people, scripts and CI run. `make test` runs everything except `clients-more`, `consumers`,
-# `tempest`, `bench`, `instructions` and `audit`, the quickest checks first. docs/development.md says which target to
-# run for which change.
+# `tempest`, `glance-filter`, `bench`, `instructions` and `audit`, the quickest checks first. docs/development.md says
+# which target to run for which change.
 
 # The part of the client suite that runs on each database. FULL=1 runs all of it.
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing or promotion")
 
 .PHONY: test format spelling deny unused house lint features docs unit golden clients clients-more \
-	consumers keystone tempest pressure instructions s3 stores stores-sqlite stores-postgres \
+	consumers keystone tempest glance-filter pressure instructions s3 stores stores-sqlite stores-postgres \
 	stores-mariadb crash races bench audit
 
 test: format spelling deny unused house lint features docs clients keystone unit s3 stores crash races \
@@ -81,6 +81,11 @@ keystone:
 tempest:
 	cargo build --locked
 	tests/tempest/run target/debug/image-tags
+
+# The filter of deploy/glance: its tests, and a race of clients through a real Glance 33 without it and with
+# it, in three images, twelve with FULL=1.
+glance-filter:
+	tests/glance_filter/run
 
 # The program under pressure: every answer reaches real clients, directly and through proxies; valid
 # tokens are validated during a flood of invalid ones; the process stays small. FULL=1 sends more of

@@ -57,19 +57,20 @@ class Glance:
 
 
 @contextlib.contextmanager
-def running(home):
-    """A Glance with two processes of one thread, and a token of a member."""
+def running(home, threads=1, filters=(), modules=""):
+    """A Glance with two processes, and a token of a member. It finds these filters of requests in `modules`."""
     environment = pathlib.Path(os.environ["GLANCE"])
     with own_keystone(home / "keystone") as identity, own_directory(home / "glance") as directory:
         server = os.environ["IMAGE_TAGS_TEST_MARIADB"]
         for database in ("glance CHARACTER SET utf8", "beside"):
             mariadb(server, f"CREATE DATABASE {database}")
-        configure(directory, environment, identity, server)
+        configure(directory, environment, identity, server, filters)
         manage = [environment / "bin/glance-manage", "--config-file", directory / "glance-api.conf", "db_sync"]
         subprocess.run(manage, check=True, capture_output=True)
         port = servers.free_port()
         url = f"http://127.0.0.1:{port}"
-        with servers.running(uwsgi(environment, directory, port), f"{url}/healthcheck", **options(directory)) as process:
+        command = uwsgi(environment, directory, port, threads)
+        with servers.running(command, f"{url}/healthcheck", **options(directory, modules)) as process:
             yield Glance(url, identity.login("member"), process.pid, f"{server}/beside")
 
 
@@ -89,27 +90,29 @@ def own_directory(home):
     yield home
 
 
-def configure(directory, environment, identity, server):
+def configure(directory, environment, identity, server, filters):
     address = urllib.parse.urlsplit(server).netloc
     values = {"database": f"mysql+pymysql://{address}/glance?charset=utf8", "auth": identity.url}
     values |= {"home": directory, "password": cloud.PASSWORDS["image-tags"]}
     (directory / "glance-api.conf").write_text(SETTINGS.format(**values))
     paste = environment / "etc/glance/glance-api-paste.ini"
-    (directory / "glance-api-paste.ini").write_text(paste.read_text())
+    pipeline = " ".join(["keystone =", *filters])
+    (directory / "glance-api-paste.ini").write_text(paste.read_text().replace("keystone =", pipeline, 1))
 
 
-def uwsgi(environment, directory, port):
+def uwsgi(environment, directory, port, threads):
     """uWSGI's router keeps the connections of clients, and hands the requests to the processes."""
     command = [environment / "bin/uwsgi", "--master", "--die-on-term", "--lazy-apps", "--enable-threads", "--thunder-lock"]
-    command += ["--processes", "2", "--threads", "1", "--buffer-size", "65535", "--need-app", "--disable-logging"]
+    command += ["--processes", "2", "--threads", str(threads), "--buffer-size", "65535", "--need-app", "--disable-logging"]
     command += ["--module", "glance.wsgi.api:application", "--virtualenv", environment]
     command += ["--socket", directory / "socket", "--http", f"127.0.0.1:{port}", "--http-to", directory / "socket"]
     return [*command, "--http-keepalive=60"]
 
 
-def options(directory):
+def options(directory, modules):
     log = (directory / "uwsgi.log").open("w")
-    return {"env": os.environ | {"OS_GLANCE_CONFIG_DIR": str(directory)}, "stdout": log, "stderr": subprocess.STDOUT}
+    own = {"OS_GLANCE_CONFIG_DIR": str(directory), "PYTHONPATH": str(modules)}
+    return {"env": os.environ | own, "stdout": log, "stderr": subprocess.STDOUT}
 
 
 def mariadb(server, statement):
