@@ -82,8 +82,8 @@ tempest:
 	cargo build --locked
 	tests/tempest/run target/debug/image-tags
 
-# The filter of deploy/glance: its tests, and a race of clients through a real Glance 33 without it and with
-# it, in three images, twelve with FULL=1.
+# The filter of deploy/glance: its tests, then a race of clients through a real Glance 33 and changes while it
+# hashes an image, without the filter and with it. Three images, twelve with FULL=1.
 glance-filter:
 	tests/glance_filter/run
 

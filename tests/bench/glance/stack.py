@@ -19,14 +19,20 @@ import stack as keystone  # noqa: E402
 SETTINGS = """\
 [DEFAULT]
 log_file = {home}/glance.log
-enabled_backends = files:file
+enabled_backends = files:file, web:http
 node_staging_uri = file://{home}/staging
 [database]
 connection = {database}
+[oslo_concurrency]
+lock_path = {home}/locks
 [glance_store]
 default_backend = files
 [files]
 filesystem_store_datadir = {home}/images
+[web]
+[import_filtering_opts]
+allowed_hosts = [127.0.0.1]
+allowed_ports = []
 [os_glance_staging_store]
 filesystem_store_datadir = {home}/staging
 [os_glance_tasks_store]
@@ -85,7 +91,7 @@ def own_keystone(home):
 
 @contextlib.contextmanager
 def own_directory(home):
-    for part in ("images", "staging", "tasks"):
+    for part in ("images", "staging", "tasks", "locks"):
         (home / part).mkdir(parents=True)
     yield home
 
