@@ -8,7 +8,7 @@ use std::ops::Deref;
 use std::slice;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::image::value::Tag;
 
@@ -22,7 +22,7 @@ use crate::image::value::Tag;
 /// tags.insert("a".parse().unwrap());
 /// assert_eq!((tags.len(), shared.len()), (2, 1));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Tag>")]
 pub struct Tags(Arc<[Tag]>);
 
@@ -75,12 +75,6 @@ impl Deref for Tags {
 
     fn deref(&self) -> &[Tag] {
         &self.0
-    }
-}
-
-impl Serialize for Tags {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
     }
 }
 
