@@ -144,8 +144,9 @@ crash:
 races:
 	DURABLE=1 tests/databases/with postgres tests/databases/with mariadb \
 		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 races::
-	DURABLE=1 tests/databases/with galera \
-		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 galera::
+	DURABLE=1 tests/databases/with galera sh -c '\
+		cargo test --locked --lib -- --ignored mariadb::session:: && \
+		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 galera::'
 
 # What a request costs, beside a bare route, nginx, pgbench, the disk and others, and which goals are
 # met: docs/performance.md. FULL=1 takes longer, PEERS=1 adds a Glance, UPDATE_PAGES=1 rewrites the page.

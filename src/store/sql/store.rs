@@ -54,8 +54,8 @@ impl Sql {
 
     fn of(database: Database, timeout: Duration, budget: Budget) -> Self {
         Self {
-            cache: ImageCache::new(database.engine()),
             database,
+            cache: ImageCache::new(),
             budget,
             timeout,
             is_open: AtomicBool::new(false),

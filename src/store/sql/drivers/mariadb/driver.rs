@@ -1,7 +1,6 @@
 //! Connects to a server.
 
 use async_trait::async_trait;
-use sqlx::{Connection as _, MySqlConnection};
 
 use super::session::MariaDbSession;
 use crate::store::sql::drivers::error::SqlError;
@@ -25,8 +24,7 @@ impl MariaDbDriver {
 #[async_trait]
 impl Driver for MariaDbDriver {
     async fn connect(&self) -> Result<Box<dyn Session>, SqlError> {
-        let connection = MySqlConnection::connect(self.url.expose()).await?;
-        let mut session = MariaDbSession::new(connection);
+        let mut session = MariaDbSession::connect(&self.url).await?;
         session.execute_script(&self.session_setup).await?;
         Ok(Box::new(session))
     }

@@ -10,7 +10,7 @@ use crate::store::sql::drivers::engine::Engine;
 const STATEMENT_CACHE_CAPACITY: &str = "statement-cache-capacity";
 
 /// Its value unless the URL sets it.
-const DEFAULT_CACHE_CAPACITY: &str = "32";
+const DEFAULT_CACHE_CAPACITY: &str = "64";
 
 /// Checks the URL of a server, and bounds the number of statements that its driver keeps.
 pub(super) fn checked(engine: Engine, mut url: Url) -> Result<(Url, Options), SqlUrlError> {
@@ -35,4 +35,12 @@ pub(super) fn checked(engine: Engine, mut url: Url) -> Result<(Url, Options), Sq
             .append_pair(STATEMENT_CACHE_CAPACITY, DEFAULT_CACHE_CAPACITY);
     }
     Ok((url, options))
+}
+
+/// The number of prepared statements that the driver keeps for each connection.
+#[cfg(feature = "mysql")]
+pub(super) fn statement_cache_capacity(url: &Url) -> Option<usize> {
+    let mut options = url.query_pairs();
+    let (_, value) = options.find(|(name, _)| name == STATEMENT_CACHE_CAPACITY)?;
+    value.parse().ok()
 }

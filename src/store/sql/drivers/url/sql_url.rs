@@ -31,6 +31,14 @@ impl SqlUrl {
         self.url.expose_secret()
     }
 
+    /// The number of prepared statements that each connection to the server keeps.
+    #[cfg(feature = "mysql")]
+    pub(in crate::store::sql::drivers) fn statement_cache_capacity(&self) -> usize {
+        let url = Url::parse(self.expose()).ok();
+        let capacity = url.and_then(|url| server::statement_cache_capacity(&url));
+        capacity.unwrap_or_default()
+    }
+
     /// The remote host whose identity TLS does not verify, if there is one. Any machine on the
     /// network path to it can impersonate the database.
     #[must_use]

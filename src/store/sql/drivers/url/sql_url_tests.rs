@@ -25,11 +25,11 @@ fn missing_options_are_added_and_given_ones_are_kept() {
     for (url, for_driver) in [
         (
             "postgres://host/images",
-            "postgres://host/images?statement-cache-capacity=32",
+            "postgres://host/images?statement-cache-capacity=64",
         ),
         (
             "mysql://host/images?charset=utf8mb4",
-            "mysql://host/images?charset=utf8mb4&statement-cache-capacity=32",
+            "mysql://host/images?charset=utf8mb4&statement-cache-capacity=64",
         ),
         (
             "mysql://host/images?statement-cache-capacity=9",
@@ -44,7 +44,7 @@ fn missing_options_are_added_and_given_ones_are_kept() {
         ("sqlite:a#b.db", "sqlite:a#b.db?mode=rwc"),
         (
             "mysql://me:statement-cache-capacity@host/x",
-            "mysql://me:statement-cache-capacity@host/x?statement-cache-capacity=32",
+            "mysql://me:statement-cache-capacity@host/x?statement-cache-capacity=64",
         ),
     ] {
         assert_eq!(SqlUrl::try_from(url).unwrap().expose(), for_driver);
