@@ -1,12 +1,12 @@
 # What people, scripts and CI run. `make test` runs everything except `clients-more`, `consumers`,
-# `tempest`, `glance-filter`, `bench`, `instructions` and `audit`, the quickest checks first. docs/development.md says
+# `tempest`, `glance`, `bench`, `instructions` and `audit`, the quickest checks first. docs/development.md says
 # which target to run for which change.
 
 # The part of the client suite that runs on each database. FULL=1 runs all of it.
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing or promotion")
 
 .PHONY: test format spelling deny unused house lint features docs unit golden clients clients-more \
-	consumers keystone tempest glance-filter pressure instructions s3 stores stores-sqlite stores-postgres \
+	consumers keystone tempest glance pressure instructions s3 stores stores-sqlite stores-postgres \
 	stores-mariadb crash races bench audit
 
 test: format spelling deny unused house lint features docs clients keystone unit s3 stores crash races \
@@ -82,10 +82,11 @@ tempest:
 	cargo build --locked
 	tests/tempest/run target/debug/image-tags
 
-# The filter of deploy/glance: its tests, then a race of clients through a real Glance 33 and changes while it
-# hashes an image, without the filter and with it. Three images, twelve with FULL=1.
-glance-filter:
-	tests/glance_filter/run
+# Beside a real Glance 33, its Keystone and MariaDB: the filter of deploy/glance and its tests, the doctor
+# and the guard. Races on three images, on twelve with FULL=1.
+glance:
+	cargo build --locked
+	tests/glance/run target/debug/image-tags
 
 # The program under pressure: every answer reaches real clients, directly and through proxies; valid
 # tokens are validated during a flood of invalid ones; the process stays small. FULL=1 sends more of
@@ -127,7 +128,7 @@ stores-sqlite:
 stores-postgres stores-mariadb: stores-%:
 	cargo build --locked
 	tests/databases/with $* env IMAGE_TAGS_TEST_BACKEND=$* sh -ec ' \
-		cargo test --locked --lib $* -- --include-ignored; \
+		cargo test --locked --lib $* -- --include-ignored --skip on_galera; \
 		cargo test --locked --test store -- --include-ignored $*; \
 		cargo test --locked --test api -- $(STORE_TESTS); \
 		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'
@@ -145,7 +146,7 @@ races:
 	DURABLE=1 tests/databases/with postgres tests/databases/with mariadb \
 		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 races::
 	DURABLE=1 tests/databases/with galera sh -c '\
-		cargo test --locked --lib -- --ignored mariadb::session:: && \
+		cargo test --locked --lib -- --ignored on_galera && \
 		cargo test --locked --test load -- --ignored --nocapture --test-threads=1 galera::'
 
 # What a request costs, beside a bare route, nginx, pgbench, the disk and others, and which goals are

@@ -48,6 +48,12 @@ pub enum Command {
         #[arg(long)]
         apply: bool,
     },
+    /// Look after the database of a Glance, which is at store.url: "glance+mysql://…".
+    Glance {
+        /// What to do.
+        #[command(subcommand)]
+        command: GlanceCommand,
+    },
     /// Write all images of the store to standard output, one a line, in JSON.
     Export,
     /// Create the images of an export. Images that the store already has stay unchanged.
@@ -55,4 +61,37 @@ pub enum Command {
         /// The file, or - for standard input.
         file: PathBuf,
     },
+}
+
+/// A command on the database of a Glance.
+#[derive(Debug, Clone, Subcommand)]
+pub enum GlanceCommand {
+    /// List what is wrong with the tags in it: exit code 1 if there is anything. Changes nothing,
+    /// so that it may be a replica.
+    Doctor {
+        /// Repair what can be repaired safely: the second row of a tag, and tags of deleted images.
+        #[arg(long)]
+        apply: bool,
+        /// Print a JSON array instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Triggers that keep the changes of tags which Glance's saves would undo.
+    Guard {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: GuardCommand,
+    },
+}
+
+/// A command on the guard of triggers in the database of a Glance.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum GuardCommand {
+    /// Install the triggers, or replace those of another version.
+    Install,
+    /// Remove the triggers and the table of what they have neutralised.
+    Remove,
+    /// Tell whether they are installed, and what they have neutralised: exit code 1 if they are
+    /// not.
+    Status,
 }

@@ -7,6 +7,7 @@
 mod arguments;
 mod check_config;
 mod doctor;
+mod glance;
 mod healthcheck;
 mod progress;
 mod run;
@@ -14,5 +15,5 @@ mod serve;
 mod signals;
 mod transfer;
 
-pub use arguments::{Arguments, Command};
+pub use arguments::{Arguments, Command, GlanceCommand, GuardCommand};
 pub use run::run;

@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use super::arguments::{Arguments, Command};
 use super::check_config::check_config;
 use super::doctor::doctor;
+use super::glance::glance;
 use super::healthcheck::healthcheck;
 use super::serve::serve;
 use super::transfer::{export, import};
@@ -27,6 +28,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Some(Command::Export) => Runtime::new()?.block_on(export(&load(arguments)?)),
         Some(Command::Doctor { apply }) => {
             Runtime::new()?.block_on(doctor(&load(arguments)?, *apply))
+        }
+        Some(Command::Glance { command }) => {
+            Runtime::new()?.block_on(glance(&load(arguments)?, command))
         }
         Some(Command::Import { file }) => Runtime::new()?.block_on(import(&load(arguments)?, file)),
     }

@@ -26,6 +26,7 @@ pub async fn store_for_export(config: &Config) -> Result<Arc<dyn ImageStore>, Op
             store.open_existing().await?;
             Ok(Arc::new(store))
         }
+        StoreUrl::Glance(_) => Err(not_served()),
     }
 }
 
@@ -38,6 +39,7 @@ pub async fn store_for_import(config: &Config) -> Result<Arc<dyn ImageStore>, Op
             store.open(&[]).await?;
             Ok(Arc::new(store))
         }
+        StoreUrl::Glance(_) => Err(not_served()),
     }
 }
 
@@ -66,6 +68,7 @@ pub(super) async fn configured_store(
             return Ok(Arc::new(store.with_max_bytes(config.store.max_bytes)));
         }
         StoreUrl::Sql(url) => url,
+        StoreUrl::Glance(_) => return Err(not_served()),
     };
     if let Some(host) = url.unverified_host() {
         warn!(
@@ -86,6 +89,10 @@ pub(super) async fn configured_store(
         outcome => outcome?,
     }
     Ok(store)
+}
+
+fn not_served() -> OpenError {
+    OpenError::Failed("only the commands of \"image-tags glance\" work on Glance's database".into())
 }
 
 /// The store in memory, with the images of the configuration.

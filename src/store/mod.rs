@@ -28,5 +28,9 @@ pub use self::query::{
     Comparison, Direction, EventPage, Filter, HistoryQuery, HistorySubject, ImageQuery, Pruned,
     Sort, SortKey, SortKeyError, TagCount, TagPage, TagQuery, VisibilityFilter,
 };
-pub use self::sql::{Engine, MAX_LIST_TAGS, OpenError, Sql, SqlUrl, SqlUrlError};
+pub use self::sql::{
+    Engine, Examination, GlanceDatabase, GlanceDatabaseError, GlanceFinding, GlanceProblem,
+    GlanceUrl, GlanceUrlError, GuardStatus, MAX_LIST_TAGS, OpenError, Repair, Sql, SqlUrl,
+    SqlUrlError,
+};
 pub use self::stored::{Page, StoredImage, Written};

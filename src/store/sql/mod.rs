@@ -6,6 +6,7 @@
 //! - `store` is the handle, with time-outs and retries; `image_store` is its public interface, and
 //!   `attempts` has one attempt at each operation.
 //! - `tables` is the schema and the SQL.
+//! - `glance` is the database of a Glance that runs beside the service.
 //! - `drivers` is below: connections to each engine, behind one interface.
 //!
 //! Start reading at `store`, then `attempts`.
@@ -16,6 +17,7 @@ mod attempts;
     expect(dead_code, reason = "each driver needs a part of what they share")
 )]
 mod drivers;
+mod glance;
 mod image_store;
 mod open;
 mod open_error;
@@ -26,6 +28,10 @@ mod store;
 mod tables;
 
 pub use self::drivers::{Engine, SqlUrl, SqlUrlError};
+pub use self::glance::{
+    Examination, GlanceDatabase, GlanceDatabaseError, GlanceFinding, GlanceProblem, GlanceUrl,
+    GlanceUrlError, GuardStatus, Repair,
+};
 pub use self::open_error::OpenError;
 pub use self::store::Sql;
 pub use self::tables::list::MAX_LIST_TAGS;

@@ -173,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     #[ignore = "needs a Galera cluster: make races"]
-    async fn no_statement_runs_after_the_transaction_was_rolled_back_for_one_of_another_node() {
+    async fn on_galera_no_statement_runs_after_its_transaction_was_rolled_back() {
         let [mut session, mut other] = sessions().await;
         let setup = "CREATE DATABASE prepared; CREATE TABLE prepared.t (id INT PRIMARY KEY, \
                      writes INT NOT NULL); INSERT INTO prepared.t VALUES (1, 0), (2, 0)";

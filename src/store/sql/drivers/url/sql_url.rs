@@ -39,6 +39,13 @@ impl SqlUrl {
         capacity.unwrap_or_default()
     }
 
+    /// The name of the database on a server, as the URL encodes it.
+    pub(in crate::store::sql) fn database(&self) -> Option<String> {
+        let url = Url::parse(self.expose()).ok()?;
+        let name = url.path().strip_prefix('/')?;
+        (!name.is_empty()).then(|| name.to_owned())
+    }
+
     /// The remote host whose identity TLS does not verify, if there is one. Any machine on the
     /// network path to it can impersonate the database.
     #[must_use]

@@ -1,0 +1,8 @@
+IF @image_tags_writer IS NULL AND NEW.deleted = 0 AND EXISTS (
+    SELECT 1 FROM image_tags t
+    WHERE t.image_id = NEW.image_id AND t.value = NEW.value AND BINARY t.value = BINARY NEW.value)
+THEN
+    INSERT INTO image_tags_neutralised (created_at, image_id, value, action)
+    VALUES (UTC_TIMESTAMP(), NEW.image_id, NEW.value, 'addition');
+    SET NEW.deleted = 1, NEW.deleted_at = UTC_TIMESTAMP();
+END IF
