@@ -21,6 +21,7 @@
 //! | `http` | reading requests and writing answers; knows no image |
 //! | [`transfer`] | export and import |
 //! | [`doctor`] | finds and repairs what breaks the rules of tags, and data without an image |
+//! | [`glance_check`] | shows whether a Glance undoes changes of tags in its database |
 //! | [`recovery`] | ends uploads that did not complete |
 //! | [`telemetry`] | the log, request ids, the access log |
 //! | [`config`] | the configuration: file, environment, validation |
@@ -29,6 +30,7 @@
 //! | [`policy`] | who may see and change what |
 //! | [`store`] | images and tags in memory or in a database |
 //! | [`data`] | the data of images: in memory, in a directory, in an S3 bucket |
+//! | [`upstream`] | the API of a Glance, to which requests go that the service does not answer |
 //! | [`web_download`] | downloads from the web, and which of them are allowed |
 //! | [`image`] | images, their value types, and the rules of a change |
 //! | [`identity`] | user, project, role |
@@ -39,7 +41,7 @@
 //! Imports point one way, without a circle between files:
 //!
 //! `main → cli → server → service → {image_api, identity_api} → http → telemetry → config →
-//! tagging → {auth, store, data, web_download} → policy → image → identity`
+//! tagging → {auth, store, data, upstream, web_download} → policy → image → identity`
 //!
 //! `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no HTTP;
 //! `http` knows no image. `tests/house` checks this.
@@ -50,6 +52,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod doctor;
+pub mod glance_check;
 mod http;
 pub mod identity;
 mod identity_api;
@@ -65,4 +68,5 @@ pub mod store;
 mod tagging;
 pub mod telemetry;
 pub mod transfer;
+pub mod upstream;
 pub mod web_download;

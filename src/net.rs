@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use axum::http::{HeaderValue, Uri};
+
 /// Whether the host of a URL is a loopback one: `localhost`, an address in 127.0.0.0/8, or `::1`,
 /// with or without brackets.
 pub(crate) fn is_loopback(host: &str) -> bool {
@@ -21,6 +23,17 @@ pub(crate) fn is_path(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte))
+}
+
+/// Whether `text` is an http or https URL without a query, which fits into a header.
+pub(crate) fn is_http_url(text: &str) -> bool {
+    let uri = text
+        .parse::<Uri>()
+        .ok()
+        .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
+    uri.is_some_and(|uri| uri.query().is_none())
+        && !text.contains(['"', '#', '@'])
+        && HeaderValue::from_str(text).is_ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The arguments. Their doc comments are the text of `--help`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -75,6 +75,19 @@ pub enum GlanceCommand {
         /// Print a JSON array instead of a table.
         #[arg(long)]
         json: bool,
+    },
+    /// Change tags while Glance saves the same images, and tell whether that undoes any of them. If
+    /// not, the service changes tags from then on.
+    ///
+    /// Glance is at glance.upstream. The environment variable `OS_TOKEN` is the token of a user who
+    /// may create images; they are deleted at the end.
+    Check {
+        /// An address of this machine, from where Glance gets the data of a location to hash.
+        #[arg(long, value_name = "ADDR", required_unless_present = "skip_hashing")]
+        origin: Option<IpAddr>,
+        /// Do not check the hashing of a location: this Glance takes none over HTTP.
+        #[arg(long, conflicts_with = "origin")]
+        skip_hashing: bool,
     },
     /// Triggers that keep the changes of tags which Glance's saves would undo.
     Guard {

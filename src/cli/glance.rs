@@ -2,16 +2,22 @@
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::net::IpAddr;
 
 use serde::Serialize;
 
 use super::arguments::{GlanceCommand, GuardCommand};
+use crate::auth::Token;
 use crate::config::{Config, StoreUrl};
-use crate::store::{GlanceDatabase, GlanceFinding, GuardStatus, Repair};
+use crate::glance_check::{self, GlanceApi, Outcome};
+use crate::service;
+use crate::store::{Engine, GlanceDatabase, GlanceFinding, GuardStatus, Repair};
+use crate::upstream::Upstream;
 
 /// Runs the command on the database at `store.url`.
 pub(super) async fn glance(config: &Config, command: &GlanceCommand) -> Result<(), Box<dyn Error>> {
-    let StoreUrl::Glance(url) = &config.store.url else {
+    let (StoreUrl::Sql(url), Some(Engine::Glance)) = (&config.store.url, config.store.url.engine())
+    else {
         return Err(
             "store.url: not the database of a Glance: \"glance+mysql://user:password@host/glance\""
                 .into(),
@@ -24,13 +30,14 @@ pub(super) async fn glance(config: &Config, command: &GlanceCommand) -> Result<(
                 command: GuardCommand::Status
             }
     );
-    let database = GlanceDatabase::new(url, config.store.timeout, is_read_only);
+    let database = GlanceDatabase::new(url.clone(), config.store.timeout, is_read_only);
     match command {
         GlanceCommand::Doctor { apply, json } => {
             let printer = Printer::new(*json, *apply);
             doctor(&database, config.limits.tags_per_image, printer).await
         }
         GlanceCommand::Guard { command } => guard(&database, *command).await,
+        GlanceCommand::Check { origin, .. } => check(config, &database, *origin).await,
     }
 }
 
@@ -129,6 +136,52 @@ impl Printer {
             (true, _) => writeln!(io::stdout().lock(), "\n]"),
         }
     }
+}
+
+/// Checks whether Glance undoes changes of tags. If it does not, the service may change tags.
+async fn check(
+    config: &Config,
+    database: &GlanceDatabase,
+    origin: Option<IpAddr>,
+) -> Result<(), Box<dyn Error>> {
+    let options = service::upstream_options(config);
+    let options = options.ok_or("glance.upstream: the URL of Glance's API is needed")?;
+    let token = std::env::var("OS_TOKEN").unwrap_or_default();
+    let token = Token::new(token.as_bytes());
+    let token = token.ok_or("OS_TOKEN: the token of a user who may create images is needed")?;
+    let api = GlanceApi::new(Upstream::new(&options)?, token);
+    let store = service::glance_store(config).await?;
+    let outcome = glance_check::check(&api, &store, origin).await?;
+    let mut stdout = io::stdout().lock();
+    let Outcome {
+        changes,
+        lost,
+        back,
+        doubled,
+        failed,
+        not_tried,
+    } = &outcome;
+    writeln!(
+        stdout,
+        "{changes} changes of tags: {lost} lost, {back} back, {doubled} doubled; {failed} requests of Glance failed"
+    )?;
+    for what in not_tried {
+        writeln!(stdout, "not tried: {what}")?;
+    }
+    if !outcome.is_clean() {
+        return Err("Glance undoes changes of tags: install a guard".into());
+    }
+    if origin.is_some() && !not_tried.is_empty() {
+        return Err("not everything was tried: --skip-hashing does without".into());
+    }
+    let guard = database.guard_status().await?;
+    if guard.neutralised.is_some() && !guard.is_installed() {
+        return Err(
+            "the triggers are not all there, or the user has no right to see them: GRANT TRIGGER"
+                .into(),
+        );
+    }
+    Ok(store.note_check().await?)
 }
 
 async fn guard(database: &GlanceDatabase, command: GuardCommand) -> Result<(), Box<dyn Error>> {

@@ -34,5 +34,5 @@ pub use load::ListenAddress;
 pub use log::{LogConfig, LogFormat};
 pub use root::Config;
 pub use server::ServerConfig;
-pub use store::{StoreConfig, StoreUrl, StoreUrlError};
+pub use store::{GlanceConfig, StoreConfig, StoreUrl};
 pub use tags::TagsConfig;

@@ -9,7 +9,7 @@ use super::import::ImportConfig;
 use super::limits::LimitsConfig;
 use super::log::LogConfig;
 use super::server::ServerConfig;
-use super::store::StoreConfig;
+use super::store::{GlanceConfig, StoreConfig};
 use super::tags::TagsConfig;
 use crate::image::Image;
 
@@ -21,6 +21,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// `[store]`: where images and tags are stored.
     pub store: StoreConfig,
+    /// `[glance]`: a Glance that runs beside the service.
+    pub glance: GlanceConfig,
     /// `[data]`: where the data of images is kept.
     pub data: DataConfig,
     /// `[import]`: what is downloaded for imports.

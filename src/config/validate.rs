@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::{HeaderValue, Uri};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -14,7 +13,8 @@ use super::server::ServerConfig;
 use super::store::StoreUrl;
 use crate::data::DataUrl;
 use crate::identity::{Role, RoleNames};
-use crate::net::is_path;
+use crate::net::{is_http_url, is_path};
+use crate::store::Engine;
 
 impl Config {
     /// Checks every value that parsing alone does not check.
@@ -25,6 +25,7 @@ impl Config {
             .map_err(ConfigError::Value)?;
         check_range("import.downloads", self.import.downloads, 1, 1000)
             .map_err(ConfigError::Value)?;
+        check_glance(self).map_err(ConfigError::Value)?;
         check_data(self).map_err(ConfigError::Value)?;
         check_log_level(&self.log.level).map_err(ConfigError::Value)?;
         check_timeouts(&self.server).map_err(ConfigError::Value)?;
@@ -45,6 +46,18 @@ fn check_urls(server: &ServerConfig) -> Result<(), String> {
         );
     }
     Ok(())
+}
+
+/// The data of images in Glance's database is Glance's.
+fn check_glance(config: &Config) -> Result<(), String> {
+    let is_beside = config.store.url.engine() == Some(Engine::Glance);
+    if is_beside && config.data.url.is_some() {
+        return Err("data.url: the data of images in Glance's database belongs to Glance".into());
+    }
+    if is_beside && !config.images.is_empty() {
+        return Err("images: those in Glance's database belong to Glance".into());
+    }
+    config.glance.check(is_beside)
 }
 
 /// Beside a store that survives a restart, data in memory would be lost without a trace.
@@ -151,14 +164,4 @@ fn existing_roles(config: &Config) -> BTreeSet<String> {
         roles.extend(names.iter().map(str::to_owned));
     }
     roles
-}
-
-fn is_http_url(text: &str) -> bool {
-    let uri = text
-        .parse::<Uri>()
-        .ok()
-        .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
-    uri.is_some_and(|uri| uri.query().is_none())
-        && !text.contains(['"', '#', '@'])
-        && HeaderValue::from_str(text).is_ok()
 }

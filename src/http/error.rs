@@ -7,6 +7,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use super::response::ErrorMessage;
 use crate::budget::BudgetExhaustedError;
 use crate::telemetry::RequestIdError;
+use crate::upstream::UpstreamError;
 
 /// The cause of a 5xx answer, for the log only.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -90,6 +91,15 @@ impl HttpError {
                 }
             }
             _ => message,
+        }
+    }
+}
+
+impl From<UpstreamError> for HttpError {
+    fn from(error: UpstreamError) -> Self {
+        match error {
+            UpstreamError::Ambiguous(text) => Self::invalid(text),
+            error => Self::Unavailable(error.into()),
         }
     }
 }

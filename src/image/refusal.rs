@@ -177,6 +177,12 @@ pub enum Refusal {
     /// Only admins get the data of a deactivated image.
     #[error("the image is deactivated")]
     Deactivated,
+    /// The database of a Glance has no place for a character of the tag.
+    #[error("the database of Glance cannot keep the tag {:?}", .0.as_str())]
+    NotStorable(Tag),
+    /// The images belong to a Glance, and only their tags can be changed here.
+    #[error("the image belongs to a Glance, and only its tags can be changed here")]
+    OfGlance,
 }
 
 /// Why an image cannot be the target of an import.

@@ -26,6 +26,7 @@ use crate::policy;
 use crate::store::{Author, Draft, DraftError, ImageStore, StoredImage, WriteError, Written};
 use crate::tagging::Tagging;
 use crate::telemetry::RequestId;
+use crate::upstream::Upstream;
 use crate::web_download::WebClient;
 
 /// What the handlers of the Image API share.
@@ -49,6 +50,8 @@ pub(crate) struct Context {
     pub(super) trusted_owners: Arc<[ProjectId]>,
     /// Downloads for imports, if any are allowed.
     pub(super) web: Option<WebClient>,
+    /// Glance, if the images belong to it.
+    pub(super) upstream: Option<Upstream>,
     /// Cancelled when imports have to end, because the service stops.
     pub(super) stopping: CancellationToken,
     /// The writes and imports in progress, which a shutdown waits for.
@@ -94,6 +97,16 @@ impl FromRequestParts<RequestState> for Caller {
     }
 }
 
+impl FromRequestParts<RequestState> for Upstream {
+    type Rejection = Error;
+
+    /// Only a service beside a Glance has the routes that ask for it.
+    async fn from_request_parts(_: &mut Parts, state: &RequestState) -> Result<Self, Error> {
+        let upstream = state.context.upstream.clone();
+        upstream.ok_or_else(|| HttpError::Unavailable("there is no Glance".into()).into())
+    }
+}
+
 impl Caller {
     fn author<'a>(&'a self, reason: Option<&'a Reason>) -> Author<'a> {
         Author {
@@ -112,20 +125,29 @@ pub(crate) struct Backends {
     pub(crate) data: DataStore,
     /// Downloads for imports, if any are allowed.
     pub(crate) web: Option<WebClient>,
+    /// Glance, if the images belong to it.
+    pub(crate) upstream: Option<Upstream>,
 }
 
 impl Context {
     pub(crate) fn new(
-        Backends { store, data, web }: Backends,
+        backends: Backends,
         budget: Budget,
         settings: Arc<Settings>,
         quotas: Quotas,
         rules: TagRules,
         trusted_owners: Arc<[ProjectId]>,
     ) -> Self {
+        let Backends {
+            store,
+            data,
+            web,
+            upstream,
+        } = backends;
         Self {
             store,
             data,
+            upstream,
             bodies: BodyReader::new(settings.bodies, budget.clone()),
             budget,
             settings,
@@ -228,6 +250,22 @@ impl Context {
             store.write(&caller.author(reason.as_ref()), &write).await
         };
         self.run_to_completion(write).await
+    }
+
+    /// Checks whether `write` would be done, and writes nothing.
+    pub(super) async fn rehearse(
+        &self,
+        caller: Caller,
+        write: impl WriteByRules,
+    ) -> Result<Result<(), WriteError>, HttpError> {
+        let rehearsal = self.write(caller, move |draft, tagging| {
+            write(draft, tagging)?;
+            Err(Refusal::OfGlance.into())
+        });
+        match rehearsal.await? {
+            Ok(_) | Err(WriteError::Refused(Refusal::OfGlance)) => Ok(Ok(())),
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     /// Runs a write to completion, even if the client disconnects or the request times out.

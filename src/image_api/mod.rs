@@ -5,6 +5,7 @@
 //! rules run inside that call. Start reading at `tags`.
 
 mod actions;
+mod beside;
 mod catalogue;
 mod context;
 mod data;
@@ -25,6 +26,7 @@ mod tags;
 mod tasks;
 mod versions;
 
+pub(crate) use beside::is_about_tags;
 pub(crate) use context::{Backends, Caller, Context};
 pub(crate) use router::ImageApi;
 pub(crate) use versions::version_list;

@@ -47,9 +47,10 @@ impl Subject {
 /// The status of the answer.
 pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode {
     match refusal {
-        Refusal::FormatsMissing(_) | Refusal::NoMemberStatus | Refusal::DoesNotFit { .. } => {
-            StatusCode::BAD_REQUEST
-        }
+        Refusal::FormatsMissing(_)
+        | Refusal::NoMemberStatus
+        | Refusal::DoesNotFit { .. }
+        | Refusal::NotStorable(_) => StatusCode::BAD_REQUEST,
         Refusal::NotShared
             if matches!(
                 subject,
@@ -70,6 +71,7 @@ pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode
         | Refusal::WrongStatus { .. }
         | Refusal::NotShared
         | Refusal::Deactivated
+        | Refusal::OfGlance
         | Refusal::TagNotAddable(_)
         | Refusal::TagNotRemovable(_)
         | Refusal::TagImmutable(_)
@@ -167,6 +169,13 @@ fn text_of_call(refusal: &Refusal, Subject { image, call }: &Subject) -> Option<
 fn general_text(refusal: &Refusal) -> String {
     match refusal {
         Refusal::NotVisible => "The image is not visible to the caller.".to_owned(),
+        Refusal::NotStorable(tag) => format!(
+            "Glance's database cannot keep the tag {}: it has a character of four bytes.",
+            tag.as_str()
+        ),
+        Refusal::OfGlance => {
+            "The image belongs to Glance: only its tags can be changed here.".to_owned()
+        }
         Refusal::Forbidden { policy } => {
             format!("You are not authorized to complete {policy} action.")
         }

@@ -10,8 +10,12 @@ use axum::response::{IntoResponse as _, Response};
 use tower::service_fn;
 
 use super::context::{Caller, Context, RequestState};
-use super::routes::{RouteTable, Routes, definitions, imports_and_tasks, no_such_route, resource};
-use super::{actions, catalogue, data, images, members, promotion, schemas, tags, versions};
+use super::routes::{
+    Route, RouteTable, Routes, definitions, imports_and_tasks, no_such_route, resource,
+};
+use super::{
+    actions, beside, catalogue, data, images, members, promotion, schemas, tags, versions,
+};
 use crate::http::response::{accepts_coding, compress};
 
 /// The Image API: routes requests that are authenticated, and whose path is in canonical form.
@@ -19,12 +23,16 @@ use crate::http::response::{accepts_coding, compress};
 pub(crate) struct ImageApi {
     context: Arc<Context>,
     routes: Arc<RouteTable>,
+    /// Those that come first, if the images belong to a Glance.
+    beside_glance: Option<Arc<RouteTable>>,
 }
 
 impl ImageApi {
     pub(crate) fn new(context: Context) -> Self {
         let others = changes().merge(definitions()).merge(imports_and_tasks());
+        let beside_glance = || RouteTable::new(Routes::default(), changes_beside_glance());
         Self {
+            beside_glance: context.upstream.as_ref().map(|_| Arc::new(beside_glance())),
             context: Arc::new(context),
             routes: Arc::new(RouteTable::new(documents(), others)),
         }
@@ -37,7 +45,7 @@ impl ImageApi {
             context: Arc::clone(&self.context),
             caller,
         };
-        let response = match self.routes.at(request.uri().path()) {
+        let response = match self.route(&request) {
             // The others do not pay for the layer.
             Some(route) if route.is_document && accepts_coding(request.headers()) => {
                 let routed = service_fn(async |request| {
@@ -49,6 +57,13 @@ impl ImageApi {
             None => no_such_route(request.method().clone()).into_response(),
         };
         completed(response, is_head)
+    }
+
+    fn route(&self, request: &Request) -> Option<&Route> {
+        let path = request.uri().path();
+        let beside = self.beside_glance.as_ref().and_then(|table| table.at(path));
+        let beside = beside.filter(|route| route.resource.has(request.method()));
+        beside.or_else(|| self.routes.at(path))
     }
 
     /// Ends what goes on in the background: the service is about to stop.
@@ -134,6 +149,18 @@ fn documents() -> Routes {
         .route(
             "/v2/tags/{tag}/history",
             resource("GET").get(catalogue::history_of_tag),
+        )
+}
+
+/// The routes of changes that are about tags and more, if the images belong to a Glance.
+fn changes_beside_glance() -> Routes {
+    Routes::default()
+        .route("/v2/images", resource("GET, POST").post(beside::create))
+        .route(
+            "/v2/images/{image_id}",
+            resource("GET, PATCH, DELETE")
+                .patch(beside::patch)
+                .delete(beside::delete),
         )
 }
 

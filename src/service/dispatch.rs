@@ -25,8 +25,9 @@ use crate::http::Settings;
 use crate::http::request::{base_url, check_host, client_address, peer_address};
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
-use crate::image_api::{Caller, ImageApi, version_list};
+use crate::image_api::{Caller, ImageApi, is_about_tags, version_list};
 use crate::telemetry::{AccessLogEntry, RequestId};
+use crate::upstream::Upstream;
 
 /// The header with the caller's token.
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
@@ -52,6 +53,8 @@ pub(super) struct Parts {
     pub(super) health: Health,
     pub(super) image_api: ImageApi,
     pub(super) identity_api: Option<IdentityApi>,
+    /// Glance, if the images belong to it.
+    pub(super) upstream: Option<Upstream>,
 }
 
 impl Service {
@@ -94,7 +97,9 @@ impl Service {
     async fn within_time(&self, request: Request, log: &AccessLogEntry) -> Response {
         let settings = &self.parts.settings;
         let destination = Destination::of(request.uri(), &settings.path_prefix);
-        let is_upload = destination.is_upload(request.method());
+        // Glance may take its time, too.
+        let is_upload = destination.is_upload(request.method())
+            || self.parts.upstream.is_some() && uri_for_glance(&destination, &request).is_some();
         let steps = pin!(self.steps(request, destination, log));
         let outcome = if is_upload {
             steps.await
@@ -118,11 +123,21 @@ impl Service {
             health,
             image_api,
             identity_api,
+            upstream,
             ..
         } = &*self.parts;
         check_host(&request)?;
         if request.method() == Method::OPTIONS {
             return Ok(([(header::CONTENT_LENGTH, 0)], Body::empty()).into_response());
+        }
+        if let Some(upstream) = upstream {
+            Upstream::check(&request)?;
+            describe(&mut request, settings, log);
+            if let Some(uri) = uri_for_glance(&destination, &request) {
+                *request.uri_mut() = uri;
+                let answer = upstream.pass(request).await;
+                return answer.map_err(Into::into);
+            }
         }
         let versions = |status| Ok(version_list(settings, &request, status));
         let uri = match destination {
@@ -191,6 +206,26 @@ impl Service {
         };
         let challenge = &self.parts.settings.www_authenticate;
         identity.ok_or_else(|| ServiceError::Unauthorized(challenge.clone()))
+    }
+}
+
+/// Tells Glance who the client is, and under which id the request is logged.
+fn describe(request: &mut Request, settings: &Settings, log: &AccessLogEntry) {
+    let base = base_url(settings, request);
+    let headers = request.headers_mut();
+    Upstream::describe(headers, log.client(), &base);
+    headers.insert(RequestId::HEADER, log.id().to_header());
+}
+
+/// The URI of the request for Glance, if Glance answers it: the choice of versions, and what is not
+/// about tags. Glance may serve more versions than this service, which would not see what they are
+/// about.
+fn uri_for_glance(destination: &Destination, request: &Request) -> Option<Uri> {
+    match destination {
+        Destination::ImageApi(uri) => (!is_about_tags(request.method(), uri)).then(|| uri.clone()),
+        Destination::Versions => Some(Uri::from_static("/versions")),
+        Destination::VersionChoice if request.uri().path() == "/" => Some(Uri::from_static("/")),
+        Destination::Health | Destination::VersionChoice | Destination::IdentityApi(_) => None,
     }
 }
 

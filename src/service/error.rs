@@ -7,6 +7,7 @@ use crate::auth::AuthError;
 use crate::http::response::ErrorMessage;
 use crate::http::{Cause, HttpError};
 use crate::telemetry::RequestIdError;
+use crate::upstream::UpstreamError;
 
 /// An error before a request reaches an API. `Display` is the text that the client receives.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,12 @@ pub(super) enum ServiceError {
     TimedOut,
     #[error("The server is currently unavailable. Please try again at a later time.")]
     TooManyConnections,
+}
+
+impl From<UpstreamError> for ServiceError {
+    fn from(error: UpstreamError) -> Self {
+        HttpError::from(error).into()
+    }
 }
 
 impl From<RequestIdError> for ServiceError {

@@ -16,5 +16,6 @@ mod stores;
 
 pub use crate::http::request::Peer;
 pub use dispatch::Service;
+pub use settings::upstream_options;
 pub use setup::StartError;
-pub use stores::{data_store, store_for_export, store_for_import};
+pub use stores::{data_store, glance_store, store_for_export, store_for_import};

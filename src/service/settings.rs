@@ -6,6 +6,7 @@ use crate::config::{Config, StoreUrl};
 use crate::data::{DataOptions, DataUrl, S3Options};
 use crate::http::{BodyLimits, Settings};
 use crate::image::{Quota, Quotas};
+use crate::upstream::UpstreamOptions;
 use crate::web_download::WebOptions;
 
 /// The settings of HTTP handling.
@@ -60,6 +61,18 @@ pub(super) fn web_options(config: &Config) -> Option<WebOptions> {
         max_bytes: config.limits.upload_bytes,
         timeout: import.timeout,
         downloads: import.downloads,
+    })
+}
+
+/// Where Glance is that answers other requests; `None` if the service answers all.
+#[must_use]
+pub fn upstream_options(config: &Config) -> Option<UpstreamOptions> {
+    let glance = &config.glance;
+    Some(UpstreamOptions {
+        // The validation of the configuration ensures that it is one, or empty.
+        url: glance.upstream.parse().ok()?,
+        cafile: (!glance.cafile.is_empty()).then(|| glance.cafile.clone().into()),
+        body_timeout: config.server.body_timeout,
     })
 }
 

@@ -7,7 +7,7 @@ use tracing::warn;
 use super::dispatch::{Parts, Service};
 use super::health::Health;
 use super::maintenance;
-use super::settings::{body_limits, http_settings, quotas, web_options};
+use super::settings::{body_limits, http_settings, quotas, upstream_options, web_options};
 use super::stores::{configured_store, data_store};
 use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
 use crate::budget::Budget;
@@ -17,6 +17,7 @@ use crate::http::request::BodyReader;
 use crate::identity_api::{IdentityApi, IdentityService};
 use crate::image_api::{Backends, Context, ImageApi};
 use crate::store::{ImageStore, OpenError};
+use crate::upstream::{Upstream, UpstreamError};
 use crate::web_download::WebClient;
 
 /// Why the service did not start.
@@ -31,6 +32,9 @@ pub enum StartError {
     /// The client for downloads cannot be built.
     #[error("import: {0}")]
     Import(String),
+    /// The client for Glance cannot be built.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -100,10 +104,15 @@ fn assemble(
 ) -> Result<Service, StartError> {
     let settings = Arc::new(http_settings(config));
     let health = Health::new(Arc::clone(&store));
+    let upstream = upstream_options(config);
+    let upstream = upstream
+        .map(|options| Upstream::new(&options))
+        .transpose()?;
     let backends = Backends {
         store,
         data,
         web: web_client(config)?,
+        upstream: upstream.clone(),
     };
     let context = Context::new(
         backends,
@@ -119,6 +128,7 @@ fn assemble(
         health,
         image_api: ImageApi::new(context),
         identity_api,
+        upstream,
     }))
 }
 

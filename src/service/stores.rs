@@ -2,14 +2,19 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::settings::data_options;
 use crate::budget::Budget;
 use crate::config::{Config, StoreUrl};
 use crate::data::{DataOpenError, DataStore, DataUrl};
-use crate::store::{ImageStore, Memory, OpenError, Sql, SqlUrl};
+use crate::store::{Engine, ImageStore, Memory, OpenError, Sql, SqlUrl, StoreError};
+
+/// The time between two looks for a check of Glance's database, and after one that failed.
+const CHECK_INTERVAL: Duration = Duration::from_mins(1);
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The store for an export. A database must exist and be migrated. It is opened read-only.
 pub async fn store_for_export(config: &Config) -> Result<Arc<dyn ImageStore>, OpenError> {
@@ -26,7 +31,6 @@ pub async fn store_for_export(config: &Config) -> Result<Arc<dyn ImageStore>, Op
             store.open_existing().await?;
             Ok(Arc::new(store))
         }
-        StoreUrl::Glance(_) => Err(not_served()),
     }
 }
 
@@ -37,10 +41,23 @@ pub async fn store_for_import(config: &Config) -> Result<Arc<dyn ImageStore>, Op
         StoreUrl::Sql(url) => {
             let store = database(url, config, Budget::new(config.limits.memory_bytes));
             store.open(&[]).await?;
+            if url.engine() == Engine::Glance {
+                store.look_for_check().await?;
+            }
             Ok(Arc::new(store))
         }
-        StoreUrl::Glance(_) => Err(not_served()),
     }
+}
+
+/// The store in the database of a Glance, whose tags can be changed without a check.
+pub async fn glance_store(config: &Config) -> Result<Sql, OpenError> {
+    let StoreUrl::Sql(url) = &config.store.url else {
+        return Err(OpenError::NoTables);
+    };
+    let store = database(url, config, Budget::new(config.limits.memory_bytes));
+    store.open(&[]).await?;
+    store.allow_changes().await?;
+    Ok(store)
 }
 
 /// The data store.
@@ -68,7 +85,6 @@ pub(super) async fn configured_store(
             return Ok(Arc::new(store.with_max_bytes(config.store.max_bytes)));
         }
         StoreUrl::Sql(url) => url,
-        StoreUrl::Glance(_) => return Err(not_served()),
     };
     if let Some(host) = url.unverified_host() {
         warn!(
@@ -88,11 +104,59 @@ pub(super) async fn configured_store(
         }
         outcome => outcome?,
     }
+    if url.engine() == Engine::Glance {
+        if config.glance.assume_checked {
+            warn!("glance.assume_checked: nothing shows that Glance does not undo changes of tags");
+        }
+        if store.is_open() {
+            // The first look comes before the first request.
+            look_for_check(&store, config.glance.assume_checked)
+                .await
+                .ok();
+        }
+        let (watched, is_assumed) = (Arc::clone(&store), config.glance.assume_checked);
+        tokio::spawn(async move { watch_checks(&watched, is_assumed).await });
+    }
     Ok(store)
 }
 
-fn not_served() -> OpenError {
-    OpenError::Failed("only the commands of \"image-tags glance\" work on Glance's database".into())
+/// Whether tags may be changed.
+async fn look_for_check(store: &Sql, is_assumed: bool) -> Result<bool, StoreError> {
+    if is_assumed {
+        store.allow_changes().await.map(|()| true)
+    } else {
+        store.look_for_check().await
+    }
+}
+
+/// Looks every minute whether a check has passed for Glance's database as it is.
+async fn watch_checks(store: &Sql, is_assumed: bool) {
+    let mut last = None;
+    loop {
+        let found = look_for_check(store, is_assumed).await;
+        match &found {
+            Ok(true) if last != Some(true) => {
+                info!("a check has passed for Glance's database: tags can be changed");
+            }
+            Ok(false) if last != Some(false) => warn!(
+                "no check has passed for Glance's database as it is: changes of tags are refused until \
+                 \"image-tags glance check\" has shown that Glance does not undo them"
+            ),
+            Ok(_) => {}
+            Err(error) => warn!(
+                error = error as &dyn Error,
+                "whether Glance's database is guarded was not found out"
+            ),
+        }
+        let wait = match found {
+            Ok(is_open) => {
+                last = Some(is_open);
+                CHECK_INTERVAL
+            }
+            Err(_) => RETRY_INTERVAL,
+        };
+        tokio::time::sleep(wait).await;
+    }
 }
 
 /// The store in memory, with the images of the configuration.

@@ -30,7 +30,6 @@ pub use self::query::{
 };
 pub use self::sql::{
     Engine, Examination, GlanceDatabase, GlanceDatabaseError, GlanceFinding, GlanceProblem,
-    GlanceUrl, GlanceUrlError, GuardStatus, MAX_LIST_TAGS, OpenError, Repair, Sql, SqlUrl,
-    SqlUrlError,
+    GuardStatus, MAX_LIST_TAGS, OpenError, Repair, Sql, SqlUrl, SqlUrlError,
 };
 pub use self::stored::{Page, StoredImage, Written};

@@ -189,6 +189,20 @@ impl Plan {
         images.for_each(|image| Arc::make_mut(image).set_write_id(id));
     }
 
+    /// The images that the plan writes.
+    pub(super) fn images(&self) -> impl Iterator<Item = ImageId> {
+        self.writes.iter().filter_map(ImageWrite::id)
+    }
+
+    /// Makes the revisions digests of the images.
+    pub(super) fn set_revisions_by_content(&mut self) {
+        let images = self
+            .writes
+            .iter_mut()
+            .filter_map(|write| write.after.as_mut());
+        images.for_each(|image| Arc::make_mut(image).set_revision_by_content());
+    }
+
     /// The events of the write, still without ids: for each image what it loses, then what it gets.
     /// What tags are taken from comes before what they are put on.
     pub(super) fn events(&self, by: &Author<'_>) -> Vec<TagEvent> {

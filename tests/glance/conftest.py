@@ -1,5 +1,6 @@
 """Fixtures: a Glance 33 under uWSGI for the tests of one module, and the program on its database."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -35,8 +36,13 @@ def start(tmp_path_factory):
 
 
 def drop_databases():
-    for database in ("glance", "beside"):
-        stack.mariadb(os.environ["IMAGE_TAGS_TEST_MARIADB"], f"DROP DATABASE {database}")
+    for database in ("glance", "beside", "glance_tags"):
+        stack.mariadb(os.environ["IMAGE_TAGS_TEST_MARIADB"], f"DROP DATABASE IF EXISTS {database}")
+
+
+def store_url(database="glance"):
+    server = urllib.parse.urlsplit(os.environ["IMAGE_TAGS_TEST_MARIADB"])
+    return f"glance+mysql://{server.netloc}/{database}"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +50,21 @@ def glance(tmp_path_factory):
     with stack.running(tmp_path_factory.mktemp("glance"), THREADS) as glance:
         yield glance
     drop_databases()
+
+
+@contextlib.contextmanager
+def beside(glance, config=None, **variables):
+    """The service on the database of the Glance, with its Keystone. It changes tags without a check."""
+    stack.mariadb(os.environ["IMAGE_TAGS_TEST_MARIADB"], "CREATE DATABASE IF NOT EXISTS glance_tags")
+    environment = {"IMAGE_TAGS__STORE__URL": store_url(), "IMAGE_TAGS__GLANCE__ASSUME_CHECKED": "true", **variables}
+    with stack.keystone.running(glance.identity, environment, config) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def service(glance):
+    with beside(glance) as service:
+        yield service
 
 
 @dataclass
@@ -58,15 +79,19 @@ class Done:
 
 
 @pytest.fixture
-def program(glance):
-    """Run `image-tags glance …` on the database of the Glance."""
+def program(glance, program_on):
+    """Run `image-tags glance …` on the database of the Glance of the module."""
+    return program_on
 
-    def run(*arguments, database="glance"):
-        server = urllib.parse.urlsplit(os.environ["IMAGE_TAGS_TEST_MARIADB"])
-        url = f"glance+mysql://{server.netloc}/{database}"
+
+@pytest.fixture
+def program_on():
+    """Run `image-tags glance …` on the database of a Glance that was started."""
+
+    def run(*arguments, database="glance", **variables):
         command = [os.environ["IMAGE_TAGS"], "--config", "/dev/null", "glance", *arguments]
-        environment = os.environ | {"IMAGE_TAGS__STORE__URL": url}
-        done = subprocess.run(command, capture_output=True, env=environment, timeout=60, text=True)
+        environment = os.environ | {"IMAGE_TAGS__STORE__URL": store_url(database), **variables}
+        done = subprocess.run(command, capture_output=True, env=environment, timeout=120, text=True)
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run

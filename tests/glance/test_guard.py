@@ -38,8 +38,9 @@ def schema():
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
 
-def change(sql, statements):
-    """What the service does: its session says that it writes tags."""
+def change(sql, image, statements):
+    """What the service does: it notes the image, and its session says that it writes tags."""
+    sql(f"INSERT IGNORE INTO image_tags_guarded VALUES ('{image}', NOW())")
     sql(f"SET @image_tags_writer = 1; {statements}")
 
 
@@ -78,6 +79,7 @@ def test_a_stale_save_neither_removes_what_was_added_nor_adds_what_was_removed(g
     columns = "image_id, value, created_at, updated_at, deleted"
     change(
         sql,
+        id,
         f"INSERT INTO image_tags ({columns}) VALUES ('{id}', 'new', NOW(), NOW(), 0);"
         f"UPDATE image_tags SET deleted = 1, deleted_at = NOW() WHERE image_id = '{id}' AND value = 'a'",
     )
@@ -117,3 +119,33 @@ def test_a_guard_that_cannot_be_installed_leaves_nothing(guard, sql):
     blocker.join()
     assert (done.code, "1205" in done.error) == (1, True), done
     assert schema() == before
+
+
+def test_images_can_be_created_with_tags_at_the_same_time(glance, guard):
+    """Each insertion looks for a row of the tag: that must not keep others from theirs."""
+    guard("install")
+    statuses = []
+
+    def create():
+        for number in range(6):
+            statuses.append(request(glance, "POST", "/v2/images", {"name": "new", "tags": [f"t{number}", "a", "b"]})[0])
+
+    threads = [threading.Thread(target=create) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(statuses) == {201}, statuses
+
+
+def test_a_replacement_that_fails_leaves_the_guard_that_was_there(guard, sql, glance, image):
+    guard("install")
+    before = schema()
+    blocker = threading.Thread(target=sql, args=("BEGIN; SELECT COUNT(*) FROM image_tags; DO SLEEP(8)",))
+    blocker.start()
+    time.sleep(1)
+    assert guard("install").code == 1
+    blocker.join()
+    assert schema() == before
+    assert guard("status").code == 0
+    assert request(glance, "DELETE", image)[0] == 204

@@ -162,15 +162,15 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(keystone, environment=None, **keys):
+def running(keystone, environment=None, config=None, **keys):
     """Run the service, connected to `keystone`.
 
-    `keys` override [auth.keystone], `environment` adds variables.
+    `keys` override [auth.keystone], `environment` adds variables; `config` is another configuration.
     """
     keys = {"auth_url": keystone.url, "password": cloud.PASSWORDS["image-tags"], **keys}
     variables = {f"IMAGE_TAGS__AUTH__KEYSTONE__{key.upper()}": str(value) for key, value in keys.items()}
     process = subprocess.Popen(
-        [os.environ["IMAGE_TAGS"], "--config", HERE / "config.toml", "--listen", "127.0.0.1:0"],
+        [os.environ["IMAGE_TAGS"], "--config", config or HERE / "config.toml", "--listen", "127.0.0.1:0"],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "IMAGE_TAGS__LOG__FORMAT": "json", "IMAGE_TAGS__LOG__LEVEL": "trace", **variables, **(environment or {})},

@@ -75,6 +75,11 @@ impl JsonBody {
         self.parse()
     }
 
+    /// The text of the body.
+    pub(crate) fn text(&self) -> Result<&str, HttpError> {
+        std::str::from_utf8(&self.0.bytes).map_err(|_| HttpError::Undecodable)
+    }
+
     fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, HttpError> {
         parse(&self.0.bytes)
     }

@@ -22,6 +22,32 @@ impl Image {
         self.measured()
     }
 
+    /// Whether the image differs from `before` in nothing but tags.
+    #[must_use]
+    pub(crate) fn has_the_same_but_tags(&self, before: &Self) -> bool {
+        let same = Self {
+            tags: before.tags.clone(),
+            updated_at: before.updated_at,
+            revision: before.revision,
+            ..self.clone()
+        };
+        same == *before
+    }
+
+    /// Makes the revision a digest of the rest of the image, for a store that counts no changes.
+    pub(crate) fn set_revision_by_content(&mut self) {
+        self.revision = 0;
+        // An image has a JSON form: it is in every export.
+        let content = serde_json::to_vec(self).unwrap_or_default();
+        let digest = blake3::hash(&content);
+        let (first, _) = digest.as_bytes().split_at(size_of::<u64>());
+        let number = first
+            .iter()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte));
+        // It fits into a column with a sign, with room for changes.
+        self.revision = number >> 2;
+    }
+
     /// The time of a change of this image at `now`, which may also be its deletion: a microsecond
     /// after the last change if the clock went backwards.
     #[must_use]

@@ -61,7 +61,11 @@ pub(in crate::image_api) async fn create(
 }
 
 /// The image that the body of a request describes.
-fn new_image(context: &Context, caller: &Caller, members: Members<'_>) -> Result<Image, Error> {
+pub(in crate::image_api) fn new_image(
+    context: &Context,
+    caller: &Caller,
+    members: Members<'_>,
+) -> Result<Image, Error> {
     let id = members.get("id").copied();
     let given = members
         .into_iter()

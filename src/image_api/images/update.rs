@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderName;
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::Response;
 
 use super::patch::{Dialect, Patch};
@@ -30,14 +30,7 @@ pub(in crate::image_api) async fn update(
     preconditions: SentPreconditions,
     request: Request,
 ) -> Result<Response, Error> {
-    let sent = media_type(request.headers()).unwrap_or_default();
-    let dialect = match sent.as_str() {
-        "application/openstack-images-v2.0-json-patch" => Dialect::V2_0,
-        "application/openstack-images-v2.1-json-patch" | "application/json-patch+json" => {
-            Dialect::V2_1
-        }
-        _ => return Err(unsupported(sent).into()),
-    };
+    let dialect = dialect(request.headers())?;
     let body = context.bodies.json(request).await?;
     let operations = Patch::read(body, dialect)?;
     let operations = operations.reserved(&context.budget).await?;
@@ -46,6 +39,18 @@ pub(in crate::image_api) async fn update(
     let change = move |image: &mut Image| operations.apply(&identity, image, quotas);
     let changed = context.change_image_if(caller, image, Call::Other, preconditions, change);
     image_response(changed.await?, &context).await
+}
+
+/// The dialect of a patch by its media type.
+pub(in crate::image_api) fn dialect(headers: &HeaderMap) -> Result<Dialect, HttpError> {
+    let sent = media_type(headers).unwrap_or_default();
+    match sent.as_str() {
+        "application/openstack-images-v2.0-json-patch" => Ok(Dialect::V2_0),
+        "application/openstack-images-v2.1-json-patch" | "application/json-patch+json" => {
+            Ok(Dialect::V2_1)
+        }
+        _ => Err(unsupported(sent)),
+    }
 }
 
 /// 415, with the supported types in `Accept-Patch` (RFC 5789).

@@ -11,4 +11,4 @@ mod table;
 pub(super) use definitions::definitions;
 pub(super) use imports::imports_and_tasks;
 pub(super) use resource::{no_such_route, resource};
-pub(super) use table::{RouteTable, Routes};
+pub(super) use table::{Route, RouteTable, Routes};

@@ -50,6 +50,11 @@ pub(in crate::image_api) fn hidden_resource() -> Resource {
 }
 
 impl Resource {
+    /// Whether a handler answers the method.
+    pub(in crate::image_api) fn has(&self, method: &Method) -> bool {
+        self.endpoints.iter().any(|(own, _)| own == method)
+    }
+
     /// Has `handler` answer `GET`.
     pub(in crate::image_api) fn get<T: 'static>(self, handler: impl RouteHandler<T>) -> Self {
         self.on(Method::GET, handler)

@@ -12,6 +12,7 @@
 //! Start reading at `store`, then `attempts`.
 
 mod attempts;
+mod checks;
 #[cfg_attr(
     not(all(feature = "mysql", feature = "postgres", feature = "sqlite")),
     expect(dead_code, reason = "each driver needs a part of what they share")
@@ -29,8 +30,8 @@ mod tables;
 
 pub use self::drivers::{Engine, SqlUrl, SqlUrlError};
 pub use self::glance::{
-    Examination, GlanceDatabase, GlanceDatabaseError, GlanceFinding, GlanceProblem, GlanceUrl,
-    GlanceUrlError, GuardStatus, Repair,
+    Examination, GlanceDatabase, GlanceDatabaseError, GlanceFinding, GlanceProblem, GuardStatus,
+    Repair,
 };
 pub use self::open_error::OpenError;
 pub use self::store::Sql;

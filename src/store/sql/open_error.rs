@@ -40,6 +40,15 @@ pub enum OpenError {
     Failed(#[source] Source),
 }
 
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(source) => Self::Unavailable(source),
+            StoreError::Internal(source) => Self::Failed(source),
+        }
+    }
+}
+
 impl From<SqlError> for OpenError {
     fn from(error: SqlError) -> Self {
         // Another process is opening the database. Locks exclude most others, but not those on
@@ -47,9 +56,6 @@ impl From<SqlError> for OpenError {
         if let SqlError::Duplicate(source) = error {
             return Self::Unavailable(source);
         }
-        match error.into() {
-            StoreError::Unavailable(source) => Self::Unavailable(source),
-            StoreError::Internal(source) => Self::Failed(source),
-        }
+        StoreError::from(error).into()
     }
 }

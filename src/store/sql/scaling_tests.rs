@@ -20,7 +20,7 @@ fn scans(engine: Engine) -> Vec<String> {
         Engine::Postgres => ["images", "image_tags", "tag_events"]
             .map(|table| format!("Seq Scan on {table} "))
             .into(),
-        Engine::MariaDb => ["i", "t", "x", "e"]
+        Engine::MariaDb | Engine::Glance => ["i", "t", "x", "e"]
             .map(|table| format!("\"table_name\": \"{table}\",\n\"access_type\": \"ALL\""))
             .into(),
     }
@@ -30,13 +30,13 @@ async fn plan(connection: &mut Connection, statement: Statement) -> String {
     let mut explained = Statement::new(match connection.engine() {
         Engine::Sqlite => "EXPLAIN QUERY PLAN ",
         Engine::Postgres => "EXPLAIN ",
-        Engine::MariaDb => "EXPLAIN FORMAT=JSON ",
+        Engine::MariaDb | Engine::Glance => "EXPLAIN FORMAT=JSON ",
     });
     explained.push(statement);
     // SQLite has three numbers before the text.
     let numbers = match connection.engine() {
         Engine::Sqlite => 3,
-        Engine::Postgres | Engine::MariaDb => 0,
+        Engine::Postgres | Engine::MariaDb | Engine::Glance => 0,
     };
     let line = |row: &mut ColumnReader<'_>| -> Result<String, SqlError> {
         for _ in 0..numbers {
@@ -106,7 +106,7 @@ async fn check(few: Sql, larger: Sql) {
         let analyze = match connection.engine() {
             Engine::Sqlite => "ANALYZE",
             Engine::Postgres => "VACUUM ANALYZE",
-            Engine::MariaDb => {
+            Engine::MariaDb | Engine::Glance => {
                 "ANALYZE TABLE images, image_tags, image_members, image_properties, tag_events"
             }
         };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::attempts::Attempt;
 use super::drivers::{Database, Engine, SqlError, SqlUrl};
+use super::glance::Gate;
 use super::retry::Retry;
 use super::tables::image_cache::ImageCache;
 use super::tables::size_limit::SizeLimit;
@@ -18,6 +19,8 @@ use crate::store::plan::MAX_READS;
 pub struct Sql {
     pub(super) database: Database,
     pub(super) cache: ImageCache,
+    /// Whether changes are allowed.
+    pub(super) gate: Gate,
     /// The budget for large images on their way through.
     pub(super) budget: Budget,
     /// The maximum duration of an operation, retries included.
@@ -34,6 +37,7 @@ impl Sql {
     /// Memory for large images is reserved from `budget`.
     #[must_use]
     pub fn new(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
+        let url = url.of_tables();
         Self::of(
             Database::new(url, connections, timeout, false),
             timeout,
@@ -45,6 +49,7 @@ impl Sql {
     /// [`open_existing`](Self::open_existing).
     #[must_use]
     pub fn read_only(url: SqlUrl, connections: usize, timeout: Duration, budget: Budget) -> Self {
+        let url = url.of_tables();
         Self::of(
             Database::new(url, connections, timeout, true),
             timeout,
@@ -54,12 +59,19 @@ impl Sql {
 
     fn of(database: Database, timeout: Duration, budget: Budget) -> Self {
         Self {
+            cache: ImageCache::new(database.engine()),
+            gate: Gate::new(database.engine()),
             database,
-            cache: ImageCache::new(),
             budget,
             timeout,
             is_open: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the database has been opened.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Acquire)
     }
 
     pub(super) fn engine(&self) -> Engine {

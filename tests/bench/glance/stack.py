@@ -60,6 +60,7 @@ class Glance:
     process: int
     # An empty database on the server of Glance.
     store: str
+    identity: keystone.Keystone
 
 
 @contextlib.contextmanager
@@ -77,7 +78,7 @@ def running(home, threads=1, filters=(), modules=""):
         url = f"http://127.0.0.1:{port}"
         command = uwsgi(environment, directory, port, threads)
         with servers.running(command, f"{url}/healthcheck", **options(directory, modules)) as process:
-            yield Glance(url, identity.login("member"), process.pid, f"{server}/beside")
+            yield Glance(url, identity.login("member"), process.pid, f"{server}/beside", identity)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ use crate::policy;
 impl Patch {
     /// Applies the patch to `image` if the policy permits every operation. An empty patch only
     /// needs the permission to see the image.
-    pub(in crate::image_api::images) fn apply(
+    pub(in crate::image_api) fn apply(
         &self,
         identity: &Identity,
         image: &mut Image,

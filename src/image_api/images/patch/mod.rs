@@ -8,5 +8,5 @@ mod apply;
 mod operation;
 mod read;
 
-pub(super) use operation::Patch;
-pub(super) use read::Dialect;
+pub(in crate::image_api) use operation::Patch;
+pub(in crate::image_api) use read::Dialect;

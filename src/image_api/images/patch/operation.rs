@@ -12,7 +12,7 @@ use crate::image::{Edit, Refusal, Tag};
 
 /// A patch.
 #[derive(Debug)]
-pub(in crate::image_api::images) struct Patch {
+pub(in crate::image_api) struct Patch {
     pub(super) operations: Vec<Operation>,
     /// The reservation for the operations.
     pub(super) memory: Reservation,

@@ -3,6 +3,7 @@
 use strum::{Display, EnumString};
 
 use super::operation::{Operation, Patch, Presence, Target};
+use crate::budget::Reservation;
 use crate::http::request::{self, JsonBody, Members, Raw};
 use crate::image::Attribute;
 use crate::image_api::error::Error;
@@ -10,7 +11,7 @@ use crate::image_api::images::attributes::{self, GivenValue};
 
 /// The two dialects of a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::image_api::images) enum Dialect {
+pub(in crate::image_api) enum Dialect {
     /// v2.0: `{"add": "/name", "value": "x"}`. `add` refuses an existing member.
     V2_0,
     /// v2.1 and RFC 6902: `{"op": "add", "path": "/name", "value": "x"}`.
@@ -43,26 +44,39 @@ impl Patch {
         let changes = body.items()?.ok_or_else(|| {
             Error::invalid("Request body must be a JSON array of operation objects.")
         })?;
-        if changes.len() > MAX_OPERATIONS {
-            return Err(Error::invalid(format!(
-                "A patch has at most {MAX_OPERATIONS} operations."
-            )));
-        }
-        let read = |change: Raw<'_>| {
-            if !change.get().starts_with('{') {
-                return Err(Error::invalid("Operations must be JSON objects."));
-            }
-            match dialect {
-                Dialect::V2_1 => new_operation(&request::part(change)?),
-                Dialect::V2_0 => old_operation(&request::part(change)?),
-            }
-        };
-        let operations = changes.into_iter().map(read).collect::<Result<_, _>>()?;
+        let operations = operations(changes, dialect)?;
         Ok(Self {
             operations,
             memory: body.into_memory(),
         })
     }
+
+    /// Reads the patch in these parts of a JSON body, whose memory stays with the body.
+    pub(in crate::image_api) fn of(changes: Vec<Raw<'_>>, dialect: Dialect) -> Result<Self, Error> {
+        let operations = operations(changes, dialect)?;
+        Ok(Self {
+            operations,
+            memory: Reservation::default(),
+        })
+    }
+}
+
+fn operations(changes: Vec<Raw<'_>>, dialect: Dialect) -> Result<Vec<Operation>, Error> {
+    if changes.len() > MAX_OPERATIONS {
+        return Err(Error::invalid(format!(
+            "A patch has at most {MAX_OPERATIONS} operations."
+        )));
+    }
+    let read = |change: Raw<'_>| {
+        if !change.get().starts_with('{') {
+            return Err(Error::invalid("Operations must be JSON objects."));
+        }
+        match dialect {
+            Dialect::V2_1 => new_operation(&request::part(change)?),
+            Dialect::V2_0 => old_operation(&request::part(change)?),
+        }
+    };
+    changes.into_iter().map(read).collect()
 }
 
 fn new_operation(change: &Members<'_>) -> Result<Operation, Error> {

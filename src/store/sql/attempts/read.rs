@@ -53,18 +53,18 @@ impl Sql {
         let Some(listed) = listed else {
             return Ok(Ok(Page::default()));
         };
-        let versions = list::versions(connection, &listed, &size_limit).await?;
-        if let Some((versions, more)) = versions {
-            let cached = versions
-                .iter()
-                .map(|(id, version)| self.cache.get(*id, *version));
+        if self.cache.keeps_images()
+            && let Some((versions, more)) = list::versions(connection, &listed, &size_limit).await?
+        {
+            let versions = versions.iter();
+            let cached = versions.map(|(id, version)| self.cache.get(*id, *version));
             if let Some(images) = cached.collect() {
                 return Ok(Ok(page(images, more, size_limit)));
             }
         }
         let (images, more) = list::page(connection, listed, &size_limit).await?;
         let images = images.into_iter();
-        let images = images.map(|image| self.cache.kept(image));
+        let images = images.map(|image| self.cache.keep_read(image));
         let images = images.collect();
         Ok(Ok(page(images, more, size_limit)))
     }

@@ -17,7 +17,7 @@ use crate::store::plan::{Decision, Plan, decide};
 use crate::store::sql::drivers::{SqlError, Transaction, count};
 use crate::store::sql::store::Sql;
 use crate::store::sql::tables::size_limit::SizeLimit;
-use crate::store::sql::tables::{selection, write};
+use crate::store::sql::tables::{glance, selection, write};
 use crate::store::stored::Written;
 
 /// What a write asks for, as far as its attempts so far have found out.
@@ -59,12 +59,15 @@ impl Sql {
             // Only a write that reads nothing can be decided without a connection.
             return match decide(&Snapshot::default(), write) {
                 Ok(Decision::Incomplete(missing)) => Err(wanted.add(missing)),
+                Ok(Decision::Write(_)) if !self.engine().owns_images() => {
+                    Ok(Err(Refusal::OfGlance.into()))
+                }
                 Ok(Decision::Write(plan)) => self.create(by, plan, size_limit).await,
                 Err(error) => Ok(Err(error)),
             };
         }
         let snapshot = match selection.only_image() {
-            Some(id) if !locked => {
+            Some(id) if !locked && self.engine().owns_images() => {
                 let image = self.cache.image_in(&self.database, id, &size_limit);
                 Snapshot::of_image(id, image.await?)
             }
@@ -159,6 +162,28 @@ impl Sql {
         }
         if let Err(error) = size_limit.check(size_after(&plan)) {
             return Err(transaction.fail(error).await);
+        }
+        if !self.engine().owns_images() {
+            match glance::check(&mut transaction, &plan.writes).await {
+                Ok(None) => {
+                    if let Err(error) = self.gate.pass() {
+                        transaction.rollback().await?;
+                        return Ok(Err(error.into()));
+                    }
+                    let images: Vec<_> = plan.images().collect();
+                    if !self.gate.has_noted(images.iter().copied()) {
+                        transaction.rollback().await?;
+                        self.gate.note(&self.database, &images).await?;
+                        return Err(changed_meanwhile());
+                    }
+                    plan.set_revisions_by_content();
+                }
+                Ok(Some(refusal)) => {
+                    transaction.rollback().await?;
+                    return Ok(Err(refusal.into()));
+                }
+                Err(error) => return Err(transaction.fail(error).await),
+            }
         }
         plan.set_write_id(WriteId::random());
         let outcome = self.carry_out_in(transaction, &plan, plan.events(by));

@@ -77,7 +77,7 @@ impl Database {
                 }
             }
             #[cfg(feature = "mysql")]
-            Engine::MariaDb => {
+            Engine::MariaDb | Engine::Glance => {
                 let driver = MariaDbDriver::new(url, setup);
                 Self::with_pool(engine, Box::new(driver), connections, timeout)
             }

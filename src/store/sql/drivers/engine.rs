@@ -11,6 +11,9 @@ pub enum Engine {
     Postgres,
     /// `mysql:` or `mariadb:`; both mean MariaDB.
     MariaDb,
+    /// `glance+mysql:` or `glance+mariadb:`, the database of a Glance, in MariaDB. The program
+    /// reads the images as Glance keeps them, and writes their tags only.
+    Glance,
 }
 
 /// Makes a transaction on a cluster node wait, before it reads, for what other nodes have
@@ -27,6 +30,7 @@ impl Engine {
             "sqlite" => Some(Self::Sqlite),
             "postgres" | "postgresql" => Some(Self::Postgres),
             "mysql" | "mariadb" => Some(Self::MariaDb),
+            "glance+mysql" | "glance+mariadb" => Some(Self::Glance),
             _ => None,
         }
     }
@@ -36,7 +40,7 @@ impl Engine {
         match self {
             Self::Sqlite => cfg!(feature = "sqlite"),
             Self::Postgres => cfg!(feature = "postgres"),
-            Self::MariaDb => cfg!(feature = "mysql"),
+            Self::MariaDb | Self::Glance => cfg!(feature = "mysql"),
         }
     }
 
@@ -58,7 +62,7 @@ impl Engine {
                 timeout.as_millis()
             ),
             Self::Postgres => format!("{setup}; SET default_transaction_read_only = on"),
-            Self::MariaDb => format!("{setup}; SET SESSION TRANSACTION READ ONLY"),
+            Self::MariaDb | Self::Glance => format!("{setup}; SET SESSION TRANSACTION READ ONLY"),
         }
     }
 
@@ -79,6 +83,11 @@ impl Engine {
             ),
             // The subquery cache is a table on disk for each subquery, and no subquery here is
             // evaluated twice with the same values.
+            // The guard in Glance's database leaves the changes of a session alone that says so.
+            Self::Glance => format!(
+                "{}; SET @image_tags_writer = 1",
+                Self::MariaDb.writing_session_setup(timeout)
+            ),
             Self::MariaDb => format!(
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION \
                  sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', max_statement_time = {seconds}, \
@@ -86,6 +95,16 @@ impl Engine {
                  group_concat_max_len = 67108864, optimizer_switch = 'subquery_cache=off', foreign_key_checks = 1; {GALERA}"
             ),
         }
+    }
+
+    /// Whether the server is a MariaDB.
+    pub(in crate::store::sql) fn is_mariadb(self) -> bool {
+        matches!(self, Self::MariaDb | Self::Glance)
+    }
+
+    /// Whether the images belong to this program. Those of a Glance do not: only their tags do.
+    pub(in crate::store::sql) fn owns_images(self) -> bool {
+        self != Self::Glance
     }
 
     /// Whether the whole database has one writer at a time.

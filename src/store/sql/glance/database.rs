@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::url::GlanceUrl;
 use crate::store::error::{Source, StoreError};
-use crate::store::sql::drivers::{Database, PooledConnection, SqlError, Statement};
+use crate::store::sql::drivers::{Database, PooledConnection, SqlError, SqlUrl, Statement};
 
 /// Glance's database, for the commands of an operator. Each statement ends after the time-out.
 #[derive(Debug)]
@@ -82,9 +81,9 @@ impl GlanceDatabase {
     /// The database at `url`. With `read_only`, nothing can be changed in it, so that it may be a
     /// replica.
     #[must_use]
-    pub fn new(url: &GlanceUrl, timeout: Duration, read_only: bool) -> Self {
+    pub fn new(url: SqlUrl, timeout: Duration, read_only: bool) -> Self {
         Self {
-            database: Database::new(url.sql().clone(), 1, timeout, read_only),
+            database: Database::new(url, 1, timeout, read_only),
         }
     }
 

@@ -12,7 +12,7 @@ impl Engine {
             Self::Postgres => {
                 "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('schema_version')"
             }
-            Self::MariaDb => {
+            Self::MariaDb | Self::Glance => {
                 "SELECT COUNT(*) FROM information_schema.tables \
                  WHERE table_schema = DATABASE() AND table_name = 'schema_version'"
             }
@@ -29,19 +29,10 @@ impl Engine {
                  WHERE current_setting('server_encoding') <> 'UTF8'",
             ),
             // 16 MiB hold the largest image, which has 12 MiB.
-            Self::MariaDb => Some(
+            Self::MariaDb | Self::Glance => Some(
                 "SELECT 'max_allowed_packet is ' || @@max_allowed_packet || ', and 16777216 is needed' FROM DUAL \
                  WHERE @@max_allowed_packet < 16777216",
             ),
-        }
-    }
-
-    /// The end of a query that locks its rows against other writers until the transaction ends;
-    /// `None` if the transaction itself excludes them.
-    pub(super) fn row_lock(self) -> Option<&'static str> {
-        match self {
-            Self::Sqlite => None,
-            Self::Postgres | Self::MariaDb => Some("FOR UPDATE"),
         }
     }
 
@@ -55,7 +46,7 @@ impl Engine {
                 "INSERT INTO tag_locks (scope, tag, writes) VALUES (?, ?, 1) \
                  ON CONFLICT (scope, tag) DO UPDATE SET writes = tag_locks.writes + 1",
             ),
-            Self::MariaDb => Some(
+            Self::MariaDb | Self::Glance => Some(
                 "INSERT INTO tag_locks (scope, tag, writes) VALUES (?, ?, 1) \
                  ON DUPLICATE KEY UPDATE writes = writes + 1",
             ),
@@ -66,7 +57,7 @@ impl Engine {
     pub(super) fn aggregate_concat(self, expression: &str) -> String {
         match self {
             Self::Sqlite | Self::Postgres => format!("string_agg({expression}, '')"),
-            Self::MariaDb => format!("GROUP_CONCAT({expression} SEPARATOR '')"),
+            Self::MariaDb | Self::Glance => format!("GROUP_CONCAT({expression} SEPARATOR '')"),
         }
     }
 }

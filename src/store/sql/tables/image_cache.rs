@@ -12,7 +12,7 @@ use super::read;
 use super::size_limit::SizeLimit;
 use super::version::Version;
 use crate::image::{Image, ImageId};
-use crate::store::sql::drivers::{Connection, Database, SqlError};
+use crate::store::sql::drivers::{Connection, Database, Engine, SqlError};
 
 /// The maximum size of all images of the cache together, in bytes.
 const MAX_BYTES: u64 = 32 << 20;
@@ -21,14 +21,24 @@ const MAX_BYTES: u64 = 32 << 20;
 const MAX_IMAGE_BYTES: usize = 16 << 10;
 
 /// A cache of images.
-pub(in crate::store::sql) struct ImageCache(Cache<ImageId, Arc<Image>>);
+pub(in crate::store::sql) struct ImageCache(Option<Cache<ImageId, Arc<Image>>>);
 
 impl ImageCache {
-    pub(in crate::store::sql) fn new() -> Self {
+    /// An empty cache. Beside a Glance it keeps nothing: a save of Glance leaves no version of the
+    /// image.
+    pub(in crate::store::sql) fn new(engine: Engine) -> Self {
+        if !engine.owns_images() {
+            return Self(None);
+        }
         let size =
             |_: &ImageId, image: &Arc<Image>| u32::try_from(image.size()).unwrap_or(u32::MAX);
         let cache = Cache::builder().weigher(size).max_capacity(MAX_BYTES);
-        Self(cache.build())
+        Self(Some(cache.build()))
+    }
+
+    /// Whether it keeps images.
+    pub(in crate::store::sql) fn keeps_images(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Reads the image with this id as the transaction of `connection` sees it; `None` if it does
@@ -39,14 +49,14 @@ impl ImageCache {
         id: ImageId,
         size_limit: &SizeLimit,
     ) -> Result<Option<Arc<Image>>, SqlError> {
-        if let Some(kept) = self.0.get(&id) {
+        if let Some(kept) = self.kept(id) {
             let version = connection.fetch_first(Version::statement(id), Version::read);
             if let Some(image) = self.current(kept, version.await?) {
                 return Ok(Some(image));
             }
         }
         let read = read::image(connection, id, size_limit).await?;
-        Ok(read.map(|image| self.kept(image)))
+        Ok(read.map(|image| self.keep_read(image)))
     }
 
     /// The same outside of a transaction.
@@ -56,34 +66,41 @@ impl ImageCache {
         id: ImageId,
         size_limit: &SizeLimit,
     ) -> Result<Option<Arc<Image>>, SqlError> {
-        if let Some(kept) = self.0.get(&id) {
+        if let Some(kept) = self.kept(id) {
             let version = database.fetch_first(Version::statement(id), Version::read);
             if let Some(image) = self.current(kept, version.await?) {
                 return Ok(Some(image));
             }
         }
         let read = read::image_in(database, id, size_limit).await?;
-        Ok(read.map(|image| self.kept(image)))
+        Ok(read.map(|image| self.keep_read(image)))
     }
 
     /// The image in this version.
     pub(in crate::store::sql) fn get(&self, id: ImageId, version: Version) -> Option<Arc<Image>> {
-        let kept = self.0.get(&id)?;
+        let kept = self.kept(id)?;
         self.current(kept, Some(version))
     }
 
     /// Keeps the image, which was read or committed, until others need the room.
     pub(in crate::store::sql) fn keep(&self, image: &Arc<Image>) {
-        if image.size() <= MAX_IMAGE_BYTES && Version::from(&**image).is_unique() {
-            self.0.insert(image.id(), Arc::clone(image));
+        if let Some(cache) = &self.0
+            && image.size() <= MAX_IMAGE_BYTES
+            && Version::from(&**image).is_unique()
+        {
+            cache.insert(image.id(), Arc::clone(image));
         }
     }
 
     /// Keeps an image that was read.
-    pub(in crate::store::sql) fn kept(&self, image: Image) -> Arc<Image> {
+    pub(in crate::store::sql) fn keep_read(&self, image: Image) -> Arc<Image> {
         let image = Arc::new(image);
         self.keep(&image);
         image
+    }
+
+    fn kept(&self, id: ImageId) -> Option<Arc<Image>> {
+        self.0.as_ref()?.get(&id)
     }
 
     /// The kept image, if the database has this version of it. Otherwise it is kept no longer, so
@@ -92,7 +109,9 @@ impl ImageCache {
         if version == Some(Version::from(&*kept)) {
             return Some(kept);
         }
-        self.0.invalidate(&kept.id());
+        if let Some(cache) = &self.0 {
+            cache.invalidate(&kept.id());
+        }
         None
     }
 }

@@ -3,6 +3,7 @@
 //! - `schema` makes the tables and migrates them.
 //! - `read` reads an image, `write` writes one, over the columns in `column`. `list`, `catalogue`
 //!   and `events` read pages.
+//! - `glance` writes the tags of images that belong to a Glance.
 //! - `version` tells whether an image is still the same, and `image_cache` keeps images as long as
 //!   they are.
 //! - `selection` reads what a write asks for, and `history` writes its events.
@@ -15,6 +16,7 @@ pub(super) mod catalogue;
 mod column;
 mod dialect;
 pub(super) mod events;
+pub(super) mod glance;
 pub(super) mod history;
 pub(super) mod image_cache;
 pub(super) mod list;

@@ -48,7 +48,9 @@ pub(in crate::store::sql) async fn image(
     size_limit: &SizeLimit,
 ) -> Result<Option<Image>, SqlError> {
     let statement = one(connection.engine(), id, size_limit);
-    if let Some(image) = connection.fetch_first(statement, whole_image).await? {
+    let engine = connection.engine();
+    let read = |row: &mut ColumnReader<'_>| whole_image(engine, row);
+    if let Some(image) = connection.fetch_first(statement, read).await? {
         return Ok(Some(image));
     }
     let size = connection.fetch_first(size_of(id), count);
@@ -68,7 +70,8 @@ pub(in crate::store::sql) async fn image_in(
         return connection.finish(image).await;
     }
     let statement = one(database.engine(), id, size_limit);
-    if let Some(image) = database.fetch_first(statement, whole_image).await? {
+    let read = |row: &mut ColumnReader<'_>| whole_image(database.engine(), row);
+    if let Some(image) = database.fetch_first(statement, read).await? {
         return Ok(Some(image));
     }
     let size = database.fetch_first(size_of(id), count);
@@ -77,7 +80,7 @@ pub(in crate::store::sql) async fn image_in(
 
 /// The statement that reads one image. Its text is kept because nearly every request sends it.
 fn one(engine: Engine, id: ImageId, size_limit: &SizeLimit) -> Statement {
-    static TEXTS: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
+    static TEXTS: [OnceLock<String>; 4] = [const { OnceLock::new() }; 4];
     let text = || {
         let columns = columns(engine, None);
         format!("SELECT {columns} FROM images i WHERE i.id = ? AND i.bytes <= ?")
@@ -102,7 +105,15 @@ pub(super) fn id_of(row: &mut ColumnReader<'_>) -> Result<ImageId, SqlError> {
 }
 
 /// Reads the image from the next columns, which are those of [`columns`].
-pub(super) fn whole_image(row: &mut ColumnReader<'_>) -> Result<Image, SqlError> {
+pub(super) fn whole_image(engine: Engine, row: &mut ColumnReader<'_>) -> Result<Image, SqlError> {
+    let mut image = stored_image(engine, row)?;
+    if !engine.owns_images() {
+        image.set_revision_by_content();
+    }
+    Ok(image)
+}
+
+fn stored_image(engine: Engine, row: &mut ColumnReader<'_>) -> Result<Image, SqlError> {
     let mut restoration = Restoration::new();
     for (attribute, _) in Attribute::stored() {
         let value = if column::is_text(attribute) {
@@ -137,7 +148,15 @@ pub(super) fn whole_image(row: &mut ColumnReader<'_>) -> Result<Image, SqlError>
     let mut pairs = NetstringReader::new(row.text()?);
     let mut properties = BTreeMap::new();
     while !pairs.is_empty() {
-        properties.insert(parsed(pairs.text()?)?, parsed(pairs.text()?)?);
+        let (name, value) = (pairs.text()?, pairs.text()?);
+        match (parsed(name), parsed(value)) {
+            (Ok(name), Ok(value)) => {
+                properties.insert(name, value);
+            }
+            // Glance may have what this service would refuse.
+            _ if !engine.owns_images() => {}
+            (Err(error), _) | (_, Err(error)) => return Err(error),
+        }
     }
     image.properties = properties.into();
     Ok(image)

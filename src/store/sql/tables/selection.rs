@@ -2,13 +2,14 @@
 
 use strum::VariantArray as _;
 
+use super::glance;
 use super::history::{self, equals_owner};
 use super::image_cache::ImageCache;
 use super::read;
 use super::size_limit::SizeLimit;
 use crate::image::{ImageId, Refusal, ScopedTag, TagScope, Visibility};
 use crate::store::draft::{Carriers, Selection, Snapshot};
-use crate::store::sql::drivers::{Connection, SqlError, Statement, placeholder_rows};
+use crate::store::sql::drivers::{Connection, Engine, SqlError, Statement, placeholder_rows};
 
 /// Reads what `selection` asks for. With `locked`, which needs a transaction, no other write can
 /// change it until the transaction ends. Fails if the images are larger than `size_limit` together.
@@ -97,18 +98,27 @@ async fn carriers(
 
 /// Locks the images, in the order of their ids.
 async fn lock_images(connection: &mut Connection, ids: Vec<ImageId>) -> Result<(), SqlError> {
-    let Some(row_lock) = connection.engine().row_lock() else {
-        return Ok(());
-    };
     if ids.is_empty() {
         return Ok(());
     }
-    let text = format!(
-        "SELECT id FROM images WHERE id IN {} ORDER BY id {row_lock}",
-        placeholder_rows(1, ids.len())
-    );
-    let locked = connection.fetch(Statement::new(text).with_all(ids), read::id_of);
-    locked.await.map(drop)
+    match connection.engine() {
+        // The transaction itself excludes other writers.
+        Engine::Sqlite => {}
+        Engine::Postgres | Engine::MariaDb => {
+            let text = format!(
+                "SELECT id FROM images WHERE id IN {} ORDER BY id FOR UPDATE",
+                placeholder_rows(1, ids.len())
+            );
+            let lock = Statement::new(text).with_all(ids);
+            connection.fetch(lock, read::id_of).await?;
+        }
+        Engine::Glance => {
+            for id in ids {
+                glance::lock_image(connection, id).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Checks that the carriers still carry the tag: before it was locked, an image may have lost it,

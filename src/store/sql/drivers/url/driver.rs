@@ -20,7 +20,7 @@ pub(super) fn understands(engine: Engine, url: &Url) -> bool {
         #[cfg(feature = "postgres")]
         Engine::Postgres => PostgresOptions::parse(url.as_str()).is_some(),
         #[cfg(feature = "mysql")]
-        Engine::MariaDb => {
+        Engine::MariaDb | Engine::Glance => {
             <sqlx::mysql::MySqlConnectOptions as sqlx::ConnectOptions>::from_url(url).is_ok()
         }
         #[cfg(not(all(feature = "mysql", feature = "postgres", feature = "sqlite")))]
@@ -44,7 +44,7 @@ pub(super) fn unverified_host(engine: Engine, url: &Url) -> Option<String> {
             options.unverified_host().map(str::to_owned)
         }
         #[cfg(feature = "mysql")]
-        Engine::MariaDb => {
+        Engine::MariaDb | Engine::Glance => {
             use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
             let options = <MySqlConnectOptions as sqlx::ConnectOptions>::from_url(url).ok()?;
             let is_verified = matches!(options.get_ssl_mode(), MySqlSslMode::VerifyIdentity);

@@ -10,6 +10,9 @@ pub enum SqlUrlError {
     /// The program was built without the engine's driver.
     #[error("this program was built without the driver for such a store")]
     NotBuiltIn,
+    /// The URL of a Glance's database without its name, or with a name that has to be encoded.
+    #[error("the name of Glance's database is missing: glance+mysql://user:password@host/glance")]
+    NoDatabase,
     /// An SQLite URL without the path of a file. SQLite in memory would be a separate database for
     /// each connection.
     #[error("SQLite needs the path of a file; for a store in memory there is memory:")]

@@ -72,7 +72,7 @@ impl Engine {
         match self {
             Self::Sqlite => SQLITE,
             Self::Postgres => POSTGRES,
-            Self::MariaDb => MARIADB,
+            Self::MariaDb | Self::Glance => MARIADB,
         }
     }
 }

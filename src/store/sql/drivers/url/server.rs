@@ -18,6 +18,10 @@ pub(super) fn checked(engine: Engine, mut url: Url) -> Result<(Url, Options), Sq
     if url.fragment().is_some() || url.path().contains('@') {
         return Err(SqlUrlError::NotEncoded);
     }
+    let database = url.path().trim_start_matches('/');
+    if engine == Engine::Glance && (database.is_empty() || database.contains(['%', '/'])) {
+        return Err(SqlUrlError::NoDatabase);
+    }
     let options = Options::parse(engine, url.query().unwrap_or_default())?;
     for (option, is_before_query) in [
         ("host", url.host_str().is_some_and(|host| !host.is_empty())),

@@ -39,11 +39,18 @@ impl SqlUrl {
         capacity.unwrap_or_default()
     }
 
-    /// The name of the database on a server, as the URL encodes it.
-    pub(in crate::store::sql) fn database(&self) -> Option<String> {
-        let url = Url::parse(self.expose()).ok()?;
-        let name = url.path().strip_prefix('/')?;
-        (!name.is_empty()).then(|| name.to_owned())
+    /// The database of the program's tables. Those beside a Glance are in a database of their own,
+    /// whose name is that of Glance's and `_tags`.
+    pub(in crate::store::sql) fn of_tables(self) -> Self {
+        let url = Url::parse(self.expose());
+        let (Engine::Glance, Ok(mut url)) = (self.engine, url) else {
+            return self;
+        };
+        url.set_path(&format!("{}_tags", url.path()));
+        Self {
+            url: String::from(url).into(),
+            ..self
+        }
     }
 
     /// The remote host whose identity TLS does not verify, if there is one. Any machine on the
@@ -62,7 +69,7 @@ impl SqlUrl {
                 engine: Engine::Sqlite,
                 url: url.into(),
             }),
-            Engine::Postgres | Engine::MariaDb => self,
+            Engine::Postgres | Engine::MariaDb | Engine::Glance => self,
         }
     }
 }
@@ -81,7 +88,7 @@ impl TryFrom<&str> for SqlUrl {
         let url = Url::parse(text).map_err(|_| SqlUrlError::Malformed)?;
         let (url, options) = match engine {
             Engine::Sqlite => file::checked(&url)?,
-            Engine::Postgres | Engine::MariaDb => server::checked(engine, url)?,
+            Engine::Postgres | Engine::MariaDb | Engine::Glance => server::checked(engine, url)?,
         };
         if driver::understands(engine, &url) {
             return Ok(Self {
@@ -94,6 +101,7 @@ impl TryFrom<&str> for SqlUrl {
             Engine::Sqlite => "sqlite:file",
             Engine::Postgres => "postgres://localhost",
             Engine::MariaDb => "mysql://localhost",
+            Engine::Glance => "glance+mysql://localhost/glance",
         };
         let is_misunderstood = |option: &&GivenOption| {
             Url::parse_with_params(url_without_options, [(&option.name, &option.value)])

@@ -62,13 +62,14 @@ fn came_back(rows: &[TagRow], by_tag: &ByTag<'_>) -> Vec<GlanceProblem> {
     let mut removed = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.is_live) {
         let Some(at) = &row.deleted_at else { continue };
-        let latest = removed.entry(row.tag.as_str()).or_insert(at);
-        *latest = at.max(latest);
+        let latest = removed.entry(row.tag.as_str()).or_insert((at, row.id));
+        *latest = (at, row.id).max(*latest);
     }
     let live = by_tag.iter().filter_map(|(tag, rows)| {
-        let removed_at = *removed.get(tag)?;
-        let back_at = &rows.first()?.created_at;
-        (back_at >= removed_at).then(|| GlanceProblem::CameBack {
+        let (removed_at, id) = *removed.get(tag)?;
+        let row = rows.first()?;
+        let back_at = &row.created_at;
+        (back_at >= removed_at && row.id > id).then(|| GlanceProblem::CameBack {
             tag: (*tag).to_owned(),
             removed_at: removed_at.clone(),
             back_at: back_at.clone(),

@@ -17,9 +17,6 @@ pub enum Repair {
 const MARK: &str =
     "SET t.deleted = 1, t.deleted_at = UTC_TIMESTAMP(), t.updated_at = UTC_TIMESTAMP()";
 
-/// The guard of triggers leaves the changes of a session alone that says so.
-pub(in crate::store::sql::glance) const WRITER: &str = "SET @image_tags_writer = 1";
-
 impl GlanceDatabase {
     /// Repairs `finding` if that is safe, in one transaction: the first row of a tag that has
     /// several stays, and the tags of a deleted image go. It looks again at what it changes, so
@@ -46,11 +43,7 @@ impl GlanceDatabase {
             | GlanceProblem::CameBack { .. } => return Ok(Repair::Left),
         };
         let mut transaction = self.database.begin().await?;
-        let marked = match transaction.execute_script(WRITER).await {
-            Ok(()) => transaction.execute(statement).await,
-            Err(error) => Err(error),
-        };
-        match marked {
+        match transaction.execute(statement).await {
             Ok(marked) => {
                 transaction.commit().await?;
                 Ok(Repair::Marked(marked))

@@ -13,7 +13,7 @@ pub(super) struct TagRow {
     pub(super) tag: String,
     /// Whether the image has the tag, or had it.
     pub(super) is_live: bool,
-    /// The first live row of the image whose tag is the same to the database.
+    /// For a live row, the first live row of the image whose tag is the same to the database.
     pub(super) first_alike: Option<i64>,
     /// In UTC, to the second.
     pub(super) created_at: String,
@@ -41,8 +41,8 @@ macro_rules! time {
 /// The columns of a [`TagRow`].
 const SELECT: &str = concat!(
     "SELECT t.id, t.image_id, t.value, CAST(t.deleted AS SIGNED), ",
-    "(SELECT MIN(x.id) FROM image_tags x ",
-    "WHERE x.image_id = t.image_id AND x.value = t.value AND x.deleted = 0), ",
+    "CASE WHEN t.deleted = 0 THEN (SELECT MIN(x.id) FROM image_tags x ",
+    "WHERE x.image_id = t.image_id AND x.value = t.value AND x.deleted = 0) END, ",
     time!("t.created_at"),
     ", ",
     time!("t.deleted_at"),

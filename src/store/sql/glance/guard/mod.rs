@@ -7,12 +7,20 @@
 
 mod trigger;
 
-use self::trigger::{TRIGGERS, Trigger};
+use self::trigger::TRIGGERS;
 use super::database::{GlanceDatabase, GlanceDatabaseError};
 use crate::store::sql::drivers::{Connection, SqlError};
 
-/// The table of what the triggers have neutralised.
-const TABLE: &str = include_str!("table.sql");
+/// The tables of what the triggers have neutralised, and of the images whose tags were changed by
+/// this service.
+const TABLES: &str = include_str!("tables.sql");
+
+/// Notes the images whose tags the service has changed before the guard was there, if it has.
+const NOTE_CHANGED: &str = "SET @changed = (SELECT IF(COUNT(*) > 0, \
+    CONCAT('INSERT IGNORE INTO image_tags_guarded SELECT image_id, UTC_TIMESTAMP() FROM `', DATABASE(), '_tags`.image_locks'), \
+    'DO 0') FROM information_schema.tables \
+    WHERE table_schema = CONCAT(DATABASE(), '_tags') AND table_name = 'image_locks'); \
+    EXECUTE IMMEDIATE @changed";
 
 /// Glance waits behind a statement that waits for a table. So it waits for five seconds only.
 const SETUP: &str = "SET SESSION lock_wait_timeout = 5";
@@ -37,14 +45,19 @@ impl GuardStatus {
 }
 
 impl GlanceDatabase {
-    /// Installs the guard, or replaces it. If that fails, it removes what it has installed.
+    /// Installs the guard, or replaces it. If that fails, it leaves the guard that was there as it
+    /// is, or removes what it has installed.
     pub async fn install_guard(&self) -> Result<(), GlanceDatabaseError> {
         let mut connection = self.connect().await?;
         connection.execute_script(SETUP).await?;
-        connection.execute_script(TABLE).await?;
-        for (number, trigger) in TRIGGERS.iter().enumerate() {
+        let was_complete = status(&mut connection).await?.missing.is_empty();
+        connection.execute_script(TABLES).await?;
+        connection.execute_script(NOTE_CHANGED).await?;
+        for trigger in TRIGGERS {
             if let Err(error) = connection.execute_script(trigger.create).await {
-                remove(&mut connection, &TRIGGERS[..number]).await?;
+                if !was_complete {
+                    remove(&mut connection).await?;
+                }
                 return Err(error.into());
             }
         }
@@ -55,7 +68,7 @@ impl GlanceDatabase {
     pub async fn remove_guard(&self) -> Result<(), GlanceDatabaseError> {
         let mut connection = self.connect().await?;
         connection.execute_script(SETUP).await?;
-        Ok(remove(&mut connection, &TRIGGERS).await?)
+        Ok(remove(&mut connection).await?)
     }
 
     /// Looks what is there of the guard.
@@ -67,12 +80,12 @@ impl GlanceDatabase {
     }
 }
 
-/// Removes these triggers and the table.
-async fn remove(connection: &mut Connection, triggers: &[Trigger]) -> Result<(), SqlError> {
-    for trigger in triggers.iter().rev() {
+/// Removes the triggers, then their tables.
+async fn remove(connection: &mut Connection) -> Result<(), SqlError> {
+    for trigger in TRIGGERS.iter().rev() {
         connection.execute_script(trigger.drop).await?;
     }
-    let drop = "DROP TABLE IF EXISTS image_tags_neutralised";
+    let drop = "DROP TABLE IF EXISTS image_tags_neutralised, image_tags_guarded";
     connection.execute_script(drop).await
 }
 

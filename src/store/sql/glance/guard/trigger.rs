@@ -34,6 +34,10 @@ macro_rules! trigger {
 /// third removes at once what a session would add again.
 ///
 /// A session that sets `@image_tags_writer` is left alone.
+///
+/// In a trigger, `InnoDB` locks the gap where a row was looked for and not found. Two sessions that
+/// create images with tags would then keep each other from it, and Glance would answer 500. So the
+/// third trigger looks for the tag only if the service has changed tags of the image.
 pub(super) const TRIGGERS: [Trigger; 3] = [
     trigger!(
         "image_tags_guard_images",

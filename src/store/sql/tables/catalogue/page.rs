@@ -56,19 +56,34 @@ pub(in crate::store::sql) fn statements(
         Viewer::Project(project) => Some(shared(project, &range, number)),
         Viewer::Admin(_) | Viewer::Nobody => None,
     };
+    if engine == Engine::Glance {
+        // No index lists the tags in order.
+        let groups = scopes
+            .iter()
+            .map(|scope| walk::groups(*scope, &range, number));
+        return [
+            Some(Statement::join(
+                groups.chain(shared).map(parenthesized),
+                " UNION ALL ",
+            )),
+            None,
+        ];
+    }
     if engine == Engine::MariaDb {
         return [Some(walk::script(&scopes, &range, number)), shared];
     }
     let walks = scopes
         .iter()
         .map(|scope| walk::query(*scope, &range, number));
-    let parts = walks.chain(shared).map(|part| {
-        let mut selected = Statement::new("SELECT * FROM (");
-        selected.push(part);
-        selected.push(") part");
-        selected
-    });
+    let parts = walks.chain(shared).map(parenthesized);
     [Some(Statement::join(parts, " UNION ALL ")), None]
+}
+
+fn parenthesized(part: Statement) -> Statement {
+    let mut selected = Statement::new("SELECT * FROM (");
+    selected.push(part);
+    selected.push(") part");
+    selected
 }
 
 /// The first `number` tags within `range` of the images that others share with the project and that

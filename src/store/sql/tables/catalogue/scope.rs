@@ -42,6 +42,18 @@ impl<'a> IndexedScope<'a> {
         Statement::new(format!("image_tags t WHERE t.{column} = ?")).with(value)
     }
 
+    /// An aggregate for the number of images in a group of rows that no other scope counts. If
+    /// there are more than [`TagCount::MAX_COUNT`], one more than that.
+    pub(super) fn sum(self) -> Statement {
+        let (counted, values) = match self {
+            Self::Own(_) => ("CASE WHEN t.visibility <> ? THEN 1 ELSE 0 END", 1),
+            Self::Visible(_) => ("1", 0),
+        };
+        Statement::new(format!("CAST(LEAST(SUM({counted}), ?) AS SIGNED)"))
+            .with_all([Visibility::Public.as_str()].into_iter().take(values))
+            .with(TagCount::MAX_COUNT + 1)
+    }
+
     /// An expression for the number of images with the tag `tag`, an expression too, that no other
     /// scope counts. If there are more than [`TagCount::MAX_COUNT`], one more than that.
     pub(super) fn count(self, tag: &str) -> Statement {

@@ -56,6 +56,17 @@ pub(super) fn script(
     script
 }
 
+/// The first `number` tags of the scope within `range`, each with the number of its images that no
+/// other scope counts. It reads all rows of the scope.
+pub(super) fn groups(scope: IndexedScope<'_>, range: &TagRange<'_>, number: usize) -> Statement {
+    let mut query = Statement::new("SELECT t.tag AS tag, ");
+    query.push(scope.sum());
+    query.push(" AS images FROM ");
+    query.push(rows(scope, range.condition()));
+    query.push(Statement::new(" GROUP BY t.tag ORDER BY t.tag LIMIT ?").with(number));
+    query
+}
+
 /// The first row of the scope that meets `condition`.
 fn next(scope: IndexedScope<'_>, condition: Statement) -> Statement {
     let mut next = rows(scope, condition);

@@ -179,9 +179,10 @@ async fn images_of(
     size_limit: &SizeLimit,
 ) -> Result<(Vec<Image>, bool), SqlError> {
     // The map sorts the images by place: the rows come in no particular order.
+    let engine = connection.engine();
     let (mut images, mut listed) = (BTreeMap::new(), 0);
     let place = |row: &mut ColumnReader<'_>| {
-        let image = read::whole_image(row)?;
+        let image = read::whole_image(engine, row)?;
         Ok((row.number()?, image, row.count()?))
     };
     for (place, image, number) in connection.fetch(statement, place).await? {

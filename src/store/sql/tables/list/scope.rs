@@ -127,7 +127,7 @@ impl<'a> VisibleScope<'a> {
     /// looks up the scope in the index and reads all images before the marker.
     fn images(self, engine: Engine) -> String {
         let index = match (engine, self) {
-            (Engine::Sqlite | Engine::Postgres, _) => "",
+            (Engine::Sqlite | Engine::Postgres | Engine::Glance, _) => "",
             (Engine::MariaDb, Self::Own(..)) => "FORCE INDEX FOR ORDER BY (images_by_owner) ",
             (Engine::MariaDb, Self::Visible(..) | Self::Shared(..)) => {
                 "FORCE INDEX FOR ORDER BY (images_by_visibility) "

@@ -37,12 +37,13 @@ impl Engine {
                 include_str!("mariadb/4.sql"),
                 include_str!("mariadb/5.sql"),
             ],
+            Self::Glance => &[include_str!("glance/1.sql")],
         }
     }
 
     /// Whether statements that change tables can be rolled back.
     fn migrates_in_transactions(self) -> bool {
-        self != Self::MariaDb
+        !self.is_mariadb()
     }
 }
 
@@ -75,7 +76,7 @@ pub(in crate::store::sql) async fn prepare(
                 .await?;
             transaction.execute_script(POSTGRES_LOCK).await?;
         }
-        Engine::MariaDb => {
+        Engine::MariaDb | Engine::Glance => {
             // A change of a table ends the transaction. If this process vanishes silently, the
             // server releases its lock after a minute.
             transaction
@@ -93,12 +94,12 @@ pub(in crate::store::sql) async fn prepare(
         transaction.execute_script("BEGIN").await?;
     }
     let known = known_version(engine);
-    if (1..FIRST_VERSION_WITH_SIZES).contains(&found) {
+    if engine.owns_images() && (1..FIRST_VERSION_WITH_SIZES).contains(&found) {
         measure_images(&mut transaction).await?;
     }
     // Only a new database gets the images of the configuration: in an older one, clients may have
     // deleted some of them.
-    if found == 0 {
+    if engine.owns_images() && found == 0 {
         for image in images {
             let mut image = image.clone().measured();
             image.set_write_id(WriteId::random());
@@ -115,7 +116,7 @@ pub(in crate::store::sql) async fn prepare(
         return Ok(());
     }
     transaction.execute_script("COMMIT").await?;
-    if engine == Engine::MariaDb {
+    if engine.is_mariadb() {
         transaction.fetch_number(MARIADB_UNLOCK).await?;
     }
     Ok(())

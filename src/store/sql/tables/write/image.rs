@@ -6,7 +6,7 @@ use super::part::{former_members, parts};
 use crate::image::{Attribute, Image};
 use crate::store::plan::ImageWrite;
 use crate::store::sql::drivers::{Connection, SqlError, Statement, placeholder_rows};
-use crate::store::sql::tables::column;
+use crate::store::sql::tables::{column, glance};
 
 /// Writes the size of an image from before the schema had sizes.
 pub(in crate::store::sql) async fn update_size(
@@ -52,6 +52,9 @@ pub(in crate::store::sql) async fn run(
     connection: &mut Connection,
     write: &ImageWrite,
 ) -> Result<bool, SqlError> {
+    if !connection.engine().owns_images() {
+        return glance::write(connection, write).await.map(|()| true);
+    }
     match (&write.before, &write.after) {
         (Some(before), Some(after)) => update(connection, before, after).await,
         (Some(before), None) => delete(connection, before, write.time).await,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::value::seconds;
-use crate::store::{GlanceUrl, GlanceUrlError, SqlUrl, SqlUrlError};
+use crate::config::value::seconds;
+use crate::store::{Engine, SqlUrl, SqlUrlError};
 
 /// `[store]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -45,32 +45,28 @@ pub enum StoreUrl {
     Memory,
     /// A database.
     Sql(SqlUrl),
-    /// The database of a Glance that runs beside the service.
-    Glance(GlanceUrl),
 }
 
-/// Why a text is no URL of a store. The error does not contain the URL, which may contain a
-/// password.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreUrlError {
-    /// It is no URL of a database.
-    #[error(transparent)]
-    Sql(#[from] SqlUrlError),
-    /// It is no URL of Glance's database.
-    #[error(transparent)]
-    Glance(#[from] GlanceUrlError),
+impl StoreUrl {
+    /// The engine of the database; `None` for memory.
+    #[must_use]
+    pub fn engine(&self) -> Option<Engine> {
+        match self {
+            Self::Memory => None,
+            Self::Sql(url) => Some(url.engine()),
+        }
+    }
 }
 
 impl TryFrom<String> for StoreUrl {
-    type Error = StoreUrlError;
+    type Error = SqlUrlError;
 
-    fn try_from(url: String) -> Result<Self, StoreUrlError> {
+    /// Parses the URL. The error does not contain the URL, which may contain a password.
+    fn try_from(url: String) -> Result<Self, SqlUrlError> {
         if url == "memory:" {
             Ok(Self::Memory)
-        } else if url.starts_with(GlanceUrl::PREFIX) {
-            Ok(Self::Glance(GlanceUrl::try_from(&*url)?))
         } else {
-            Ok(Self::Sql(SqlUrl::try_from(&*url)?))
+            SqlUrl::try_from(&*url).map(Self::Sql)
         }
     }
 }
@@ -80,7 +76,6 @@ impl From<StoreUrl> for String {
         match url {
             StoreUrl::Memory => "memory:".to_owned(),
             StoreUrl::Sql(url) => url.expose().to_owned(),
-            StoreUrl::Glance(url) => url.expose(),
         }
     }
 }

@@ -1,0 +1,112 @@
+//! `POST /v2/images`
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::answer::{image_of_glance, whole};
+use crate::http::HttpError;
+use crate::http::request::{self, Members};
+use crate::image::{ImageId, NewImage, Tag};
+use crate::image_api::context::{Caller, Context};
+use crate::image_api::error::Error;
+use crate::image_api::images::new_image;
+use crate::image_api::refusal::{Call, Subject};
+use crate::upstream::Upstream;
+
+/// The part of Glance's answer that is read.
+#[derive(Deserialize)]
+struct Created {
+    id: ImageId,
+}
+
+/// Lets Glance create the image. If a rule is about one of its tags, the rules are asked first, the
+/// image is created without tags, and then gets them.
+///
+/// If the tags are refused after all, because somebody else has changed something meanwhile, the
+/// image stays without them, and the answer is the refusal.
+pub(in crate::image_api) async fn create(
+    State(context): State<Arc<Context>>,
+    upstream: Upstream,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Error> {
+    let (mut head, body) = request.into_parts();
+    let sent = Request::from_parts(head.clone(), body);
+    let body = context.bodies.json(sent).await?;
+    let Some(members) = body.members()? else {
+        return Ok(upstream.send(head, body.text()?.to_owned()).await?);
+    };
+    let tags = members.get("tags").map(|tags| request::value(tags));
+    let tags = tags.transpose()?.unwrap_or_default();
+    let tags = tags.as_array().into_iter().flatten();
+    let tags = tags.filter_map(|tag| tag.as_str()?.parse::<Tag>().ok());
+    if !tags
+        .into_iter()
+        .any(|tag| context.rules.rule_for(&tag).is_some())
+    {
+        return Ok(upstream.send(head, body.text()?.to_owned()).await?);
+    }
+    let image = new_image(&context, &caller, members)?;
+    let tags = image.tags.clone();
+    let (id, new) = (image.id(), NewImage::try_from(image)?);
+    let rehearsal = context.rehearse(caller.clone(), move |draft, tagging| {
+        draft.create(new.clone());
+        tagging.settle(draft, id)
+    });
+    rehearsal
+        .await?
+        .map_err(|error| Error::from_create_error(error, id))?;
+    let without_tags = without_tags(body.members()?.unwrap_or_default())?;
+    let answer = upstream.send(head.clone(), without_tags).await?;
+    if answer.status() != StatusCode::CREATED {
+        return Ok(answer);
+    }
+    let headers = answer.headers().clone();
+    let created = serde_json::from_slice::<Created>(&whole(answer).await?);
+    let id = created
+        .map_err(|error| HttpError::Unavailable(error.into()))?
+        .id;
+    let text = id.to_string();
+    let quota = context.quotas.tags;
+    let tagged = context.write(caller, move |draft, tagging| {
+        draft
+            .image(id)?
+            .set_tags(tags.iter().cloned().collect(), quota)?;
+        tagging.settle(draft, id)
+    });
+    let subject = Subject::new(&text, Call::Other);
+    tagged
+        .await?
+        .map_err(|error| Error::from_write_error(error, subject))?;
+    let path = format!("/v2/images/{text}");
+    head.uri = path.parse().map_err(|_| HttpError::Undecodable)?;
+    let shown = image_of_glance(&upstream, head).await?;
+    Ok(as_created(shown, &headers))
+}
+
+/// The body of a request without its tags.
+fn without_tags(mut members: Members<'_>) -> Result<Body, Error> {
+    members.shift_remove("tags");
+    let text = serde_json::to_string(&members);
+    Ok(text
+        .map_err(|error| HttpError::Internal(error.into()))?
+        .into())
+}
+
+/// The answer that shows the image, as the answer to its creation with these headers.
+fn as_created(mut shown: Response, headers: &HeaderMap) -> Response {
+    if shown.status() == StatusCode::OK {
+        *shown.status_mut() = StatusCode::CREATED;
+    }
+    for (name, value) in headers {
+        if !shown.headers().contains_key(name) {
+            shown.headers_mut().insert(name, value.clone());
+        }
+    }
+    shown
+}

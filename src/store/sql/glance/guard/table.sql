@@ -1,7 +1,0 @@
-CREATE TABLE IF NOT EXISTS image_tags_neutralised (
-    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-    created_at DATETIME NOT NULL,
-    image_id VARCHAR(36) NOT NULL,
-    value VARCHAR(255) NOT NULL,
-    action VARCHAR(16) NOT NULL
-) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin

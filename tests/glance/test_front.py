@@ -1,0 +1,230 @@
+"""The service in front of a Glance: what is not about tags reaches Glance, and what is about both reaches both."""
+
+import hashlib
+import http.client
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import urllib.parse
+
+import pytest
+from conftest import beside
+from race import request
+
+PATCH = "application/openstack-images-v2.1-json-patch"
+RULES = """
+[[tags.rules]]
+pattern = "prod"
+exclusive = "project"
+
+[[tags.rules]]
+pattern = "released"
+immutable = true
+"""
+
+
+@pytest.fixture(scope="module")
+def front(glance, tmp_path_factory):
+    """The service in front of the Glance, with an exclusive and an immutable tag."""
+    config = tmp_path_factory.mktemp("front") / "config.toml"
+    common = pathlib.Path(__file__).resolve().parents[1] / "keystone/config.toml"
+    config.write_text(common.read_text() + RULES)
+    with beside(glance, config=config, IMAGE_TAGS__GLANCE__UPSTREAM=glance.url) as service:
+        yield service
+
+
+@pytest.fixture
+def send(glance, front):
+    def call(method, path, body=None, headers=None, token=None):
+        return front.send(method, path, token or glance.token, body, headers)
+
+    return call
+
+
+@pytest.fixture
+def new(send):
+    def create(**attributes):
+        body = {"name": "fronted", "disk_format": "raw", "container_format": "bare", **attributes}
+        response = send("POST", "/v2/images", body)
+        assert response.status == 201, response.body
+        return response.json["id"]
+
+    return create
+
+
+def patch(front, glance, image, *operations):
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(front.url).netloc, timeout=60)
+    headers = {"X-Auth-Token": glance.token, "Content-Type": PATCH}
+    connection.request("PATCH", f"/v2/images/{image}", json.dumps(operations), headers)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response.status, json.loads(body) if response.status == 200 else body
+
+
+def raw(front, glance, method, path, body=None, headers=None):
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(front.url).netloc, timeout=60)
+    connection.request(method, path, body, {"X-Auth-Token": glance.token, **(headers or {})})
+    response = connection.getresponse()
+    data = response.read()
+    connection.close()
+    return response, data
+
+
+def test_what_belongs_to_glance_is_answered_by_glance(glance, send, new):
+    image = new(tags=["a"])
+    for path in (f"/v2/images/{image}", "/v2/schemas/image", "/v2/info/stores", "/v2/images?limit=1", f"/v2/images/{image}/members"):
+        ours, theirs = send("GET", path), request(glance, "GET", path)[1]
+        assert ours.json == theirs, path
+    assert "stores" in send("GET", "/v2/info/stores").json
+    assert send("GET", "/v2/images/nothing").status == 404
+    assert send("GET", f"/v2/images/{image}", token="nonsense").status == 401
+
+
+def test_the_request_id_is_that_of_the_log_of_both(glance, send, front, new):
+    response = send("GET", "/v2/images", headers={"X-Openstack-Request-Id": "req-of-the-test"})
+    assert response.headers["X-Openstack-Request-Id"] == "req-of-the-test"
+
+
+def test_data_passes_in_both_directions(glance, front, new):
+    image, data = new(), os.urandom(3 << 20)
+    octets = {"Content-Type": "application/octet-stream"}
+    response, _ = raw(front, glance, "PUT", f"/v2/images/{image}/file", iter([data[:1000], data[1000:]]), octets | {"Content-Length": str(len(data))})
+    assert response.status == 204
+    response, received = raw(front, glance, "GET", f"/v2/images/{image}/file")
+    assert (response.status, hashlib.sha256(received).digest()) == (200, hashlib.sha256(data).digest())
+    response, received = raw(front, glance, "GET", f"/v2/images/{image}/file", headers={"Range": "bytes=5-9"})
+    assert (response.status, received) == (206, data[5:10])
+    response, received = raw(front, glance, "HEAD", f"/v2/images/{image}")
+    assert (response.status, received) == (405, b"")
+
+
+def test_a_patch_of_tags_and_more_reaches_both(glance, front, new):
+    image = new(tags=["a"])
+    operations = [{"op": "replace", "path": "/name", "value": "other"}, {"op": "add", "path": "/tags/-", "value": "b"}]
+    operations.append({"op": "add", "path": "/os_distro", "value": "debian"})
+    status, shown = patch(front, glance, image, *operations)
+    assert (status, shown["name"], sorted(shown["tags"]), shown["os_distro"]) == (200, "other", ["a", "b"], "debian")
+    assert request(glance, "GET", f"/v2/images/{image}")[1] == shown
+    status, shown = patch(front, glance, image, {"op": "replace", "path": "/tags", "value": ["c"]})
+    assert (status, shown["tags"]) == (200, ["c"])
+    status, shown = patch(front, glance, image, {"op": "replace", "path": "/name", "value": "third"})
+    assert (status, shown["name"], shown["tags"]) == (200, "third", ["c"])
+
+
+def test_a_patch_that_either_refuses_changes_nothing(glance, front, new):
+    image = new(tags=["a"])
+    before = request(glance, "GET", f"/v2/images/{image}")[1]
+    tag = {"op": "add", "path": "/tags/-", "value": "b"}
+    status, _ = patch(front, glance, image, tag, {"op": "replace", "path": "/status", "value": "active"})
+    assert status == 403
+    long = {"op": "replace", "path": "/tags", "value": [f"t{number}" for number in range(200)]}
+    status, _ = patch(front, glance, image, {"op": "replace", "path": "/name", "value": "other"}, long)
+    assert status == 413
+    status, _ = patch(front, glance, image, {"op": "move", "from": "/name", "path": "/tags/-"})
+    assert status == 400
+    assert request(glance, "GET", f"/v2/images/{image}")[1] == before
+
+
+def test_an_exclusive_tag_moves_whichever_way_it_is_set(glance, front, send, new):
+    first, second, third = new(), new(), new()
+    assert send("PUT", f"/v2/images/{first}/tags/prod").status == 204
+    status, _ = patch(front, glance, second, {"op": "add", "path": "/tags/-", "value": "prod"}, {"op": "replace", "path": "/name", "value": "x"})
+    assert status == 200
+    created = new(tags=["prod", "other"])
+    shown = {image: request(glance, "GET", f"/v2/images/{image}")[1]["tags"] for image in (first, second, created)}
+    assert {image: sorted(tags) for image, tags in shown.items()} == {first: [], second: [], created: ["other", "prod"]}
+    assert send("PUT", f"/v2/tags/prod/image", {"image": third}).status in (200, 400)
+    assert send("GET", "/v2/tags/prod/image").json["id"] in (third, created)
+
+
+def test_the_openstack_command_moves_an_exclusive_tag(glance, front, new, tmp_path):
+    first, second = new(), new()
+    import cloud
+
+    glance.identity.point("image", front.url)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "OS_AUTH_URL": glance.identity.url + "/v3"}
+    environment |= {"OS_USERNAME": "member", "OS_PASSWORD": cloud.PASSWORDS["member"], "OS_PROJECT_NAME": "alpha"}
+    environment |= {"OS_USER_DOMAIN_NAME": "Default", "OS_PROJECT_DOMAIN_NAME": "Default", "OS_REGION_NAME": cloud.REGION}
+    openstack = pathlib.Path(sys.executable).parent / "openstack"
+    for image in (first, second):
+        command = [openstack, "image", "set", "--tag", "prod", "--property", "set=yes", image]
+        done = subprocess.run(command, capture_output=True, env=environment, timeout=120, text=True)
+        assert done.returncode == 0, done.stderr
+    shown = [request(glance, "GET", f"/v2/images/{image}")[1] for image in (first, second)]
+    assert [image["tags"] for image in shown] == [[], ["prod"]]
+    assert [image["set"] for image in shown] == ["yes", "yes"]
+
+
+def test_an_image_with_an_immutable_tag_is_not_deleted(glance, send, new):
+    image = new(tags=["released"])
+    assert send("DELETE", f"/v2/images/{image}").status == 403
+    assert request(glance, "GET", f"/v2/images/{image}")[0] == 200
+    other = new()
+    assert send("DELETE", f"/v2/images/{other}").status == 204
+    assert send("DELETE", f"/v2/images/{other}").status == 404
+
+
+def test_lists_by_filters_that_glance_does_not_have_are_answered(send, new):
+    image = new(tags=["only-here"])
+    listed = send("GET", "/v2/images?tags-any=only-here,absent").json["images"]
+    assert [shown["id"] for shown in listed] == [image]
+
+
+def test_a_glance_that_does_not_answer_is_a_503(glance):
+    with beside(glance, IMAGE_TAGS__GLANCE__UPSTREAM="http://127.0.0.1:9") as service:
+        response = service.send("GET", "/v2/images", glance.token)
+        assert response.status == 503
+        assert service.send("GET", "/v2/tags", glance.token).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v2/images/{id}?_method=PATCH"),
+        ("GET", "/v2/images/{id}?_method=DELETE"),
+        ("PUT", "/v2/images?%5Fmethod=POST"),
+        ("PUT", "/v2/schemas/../images/{id}/tags/around"),
+        ("PUT", "/x/%2e%2E/v2/images/{id}/tags/around"),
+        ("PUT", "/v2/images/{id}%2Ftags%2Faround"),
+        ("PUT", "/v2%2Fimages%2F{id}%2Ftags%2Faround"),
+        ("PUT", "/v2/images/{id}%5Ctags%5Caround"),
+        ("DELETE", "/v2/images/{id}%0A"),
+        ("DELETE", "/v2/images/{id}%2Ftags%2Fkept"),
+        ("PUT", "/v2.16/images/{id}/tags/around"),
+        ("PUT", "/v2.18/images/{id}/tags/around"),
+        ("DELETE", "/v2.14/images/{id}"),
+    ],
+)
+def test_no_other_spelling_of_a_request_goes_round_the_service(glance, front, new, method, path):
+    image = new(tags=["kept"])
+    patched = b'[{"op": "replace", "path": "/tags", "value": ["around"]}]'
+    response, _ = raw(front, glance, method, path.format(id=image), patched, {"Content-Type": PATCH})
+    assert response.status in (300, 400, 404), response.status
+    status, shown = request(glance, "GET", f"/v2/images/{image}")
+    assert (status, shown["tags"]) == (200, ["kept"])
+
+
+@pytest.mark.parametrize("pointer", ["/tags ", "/ tags", "/\ttags", "/\x1ctags", "//tags"])
+def test_no_other_spelling_of_a_pointer_goes_round_the_rules(glance, front, new, pointer):
+    holder, image = new(tags=["prod"]), new(tags=["kept"])
+    status, _ = patch(front, glance, image, {"op": "replace", "path": pointer, "value": ["prod"]})
+    shown = [request(glance, "GET", f"/v2/images/{id}")[1]["tags"] for id in (holder, image)]
+    assert (status, shown) in ((200, [[], ["prod"]]), (400, [["prod"], ["kept"]])), (status, shown)
+
+
+def test_a_form_may_stand_for_another_method_and_is_refused(glance, front, new):
+    image = new()
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    response, _ = raw(front, glance, "POST", f"/v2/images/{image}", b"_method=DELETE", kind)
+    assert response.status == 400
+    assert request(glance, "GET", f"/v2/images/{image}")[0] == 200
+
+
+def test_what_a_client_says_about_itself_does_not_reach_glance(glance, front):
+    headers = {"X-Forwarded-Host": "attacker.example", "Forwarded": "host=attacker.example", "Connection": "x-forwarded-host"}
+    response, body = raw(front, glance, "GET", "/", headers=headers)
+    assert response.status == 300
+    assert b"attacker" not in body
