@@ -58,7 +58,7 @@ fn a_malformed_file_is_an_error_with_the_line() {
     );
     assert_eq!(
         load_error("\n[servr]"),
-        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `data`, `import`, `auth`, `identity`, `limits`, `tags`, `log`, `images`"
+        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `glance`, `data`, `import`, `auth`, `identity`, `limits`, `tags`, `log`, `images`"
     );
     assert_eq!(
         load_error("[log]\nformat = \"xml\""),
@@ -136,6 +136,27 @@ fn unusable_values_are_errors() {
             ),
             "{variable}"
         );
+    }
+}
+
+#[test]
+fn beside_a_glance_what_belongs_to_glance_is_not_configured() {
+    let store = ("IMAGE_TAGS__STORE__URL", "glance+mysql://me:secret@db/glance");
+    let with_images = with_environment(&[store]).unwrap_err().to_string();
+    assert!(with_images.contains("images: "), "{with_images}");
+    let load = |text: &str| load_error(&format!("[store]\nurl = \"{}\"\n{text}", store.1));
+    for (text, says) in [
+        ("[data]\nurl = \"file:///data\"", "data.url: "),
+        ("[glance]\nupstream = \"ftp://glance\"", "glance.upstream: "),
+    ] {
+        let error = load(text);
+        assert!(error.contains(says) && !error.contains("secret"), "{error}");
+    }
+    let alone = load_error("[glance]\nassume_checked = true");
+    assert!(alone.contains("glance: store.url"), "{alone}");
+    for url in ["glance+mysql://db", "glance+mysql://db/a%2Fb", "glance+sqlite:/file"] {
+        let error = load_error(&format!("[store]\nurl = \"{url}\""));
+        assert!(error.starts_with("FILE:2: the "), "{url}: {error}");
     }
 }
 
