@@ -25,7 +25,7 @@ use crate::http::Settings;
 use crate::http::request::{base_url, check_host, client_address, peer_address};
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
-use crate::image_api::{Caller, ImageApi, is_about_tags, version_list};
+use crate::image_api::{Caller, ImageApi, is_about_tags, is_about_tags_alone, version_list};
 use crate::telemetry::{AccessLogEntry, RequestId};
 use crate::upstream::Upstream;
 
@@ -97,11 +97,12 @@ impl Service {
     async fn within_time(&self, request: Request, log: &AccessLogEntry) -> Response {
         let settings = &self.parts.settings;
         let destination = Destination::of(request.uri(), &settings.path_prefix);
-        // Glance may take its time, too.
-        let is_upload = destination.is_upload(request.method())
-            || self.parts.upstream.is_some() && uri_for_glance(&destination, &request).is_some();
+        let is_upload = destination.is_upload(request.method());
+        // Glance takes the time that it needs.
+        let is_for_glance = self.parts.upstream.is_some()
+            && matches!(&destination, Destination::ImageApi(uri) if !is_about_tags_alone(uri));
         let steps = pin!(self.steps(request, destination, log));
-        let outcome = if is_upload {
+        let outcome = if is_upload || is_for_glance {
             steps.await
         } else {
             let deadline = log.started() + settings.request_timeout;
@@ -127,17 +128,16 @@ impl Service {
             ..
         } = &*self.parts;
         check_host(&request)?;
-        if request.method() == Method::OPTIONS {
-            return Ok(([(header::CONTENT_LENGTH, 0)], Body::empty()).into_response());
-        }
         if let Some(upstream) = upstream {
-            Upstream::check(&request)?;
             describe(&mut request, settings, log);
             if let Some(uri) = uri_for_glance(&destination, &request) {
                 *request.uri_mut() = uri;
                 let answer = upstream.pass(request).await;
                 return answer.map_err(Into::into);
             }
+        }
+        if request.method() == Method::OPTIONS {
+            return Ok(([(header::CONTENT_LENGTH, 0)], Body::empty()).into_response());
         }
         let versions = |status| Ok(version_list(settings, &request, status));
         let uri = match destination {

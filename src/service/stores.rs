@@ -10,7 +10,7 @@ use super::settings::data_options;
 use crate::budget::Budget;
 use crate::config::{Config, StoreUrl};
 use crate::data::{DataOpenError, DataStore, DataUrl};
-use crate::store::{Engine, ImageStore, Memory, OpenError, Sql, SqlUrl, StoreError};
+use crate::store::{Engine, ImageStore, Memory, OpenError, Sql, SqlUrl};
 
 /// The time between two looks for a check of Glance's database, and after one that failed.
 const CHECK_INTERVAL: Duration = Duration::from_mins(1);
@@ -42,7 +42,7 @@ pub async fn store_for_import(config: &Config) -> Result<Arc<dyn ImageStore>, Op
             let store = database(url, config, Budget::new(config.limits.memory_bytes));
             store.open(&[]).await?;
             if url.engine() == Engine::Glance {
-                store.look_for_check().await?;
+                store.look_for_check(config.glance.assume_checked).await?;
             }
             Ok(Arc::new(store))
         }
@@ -56,7 +56,7 @@ pub async fn glance_store(config: &Config) -> Result<Sql, OpenError> {
     };
     let store = database(url, config, Budget::new(config.limits.memory_bytes));
     store.open(&[]).await?;
-    store.allow_changes().await?;
+    store.look_for_check(true).await?;
     Ok(store)
 }
 
@@ -110,9 +110,8 @@ pub(super) async fn configured_store(
         }
         if store.is_open() {
             // The first look comes before the first request.
-            look_for_check(&store, config.glance.assume_checked)
-                .await
-                .ok();
+            let is_assumed = config.glance.assume_checked;
+            store.look_for_check(is_assumed).await.ok();
         }
         let (watched, is_assumed) = (Arc::clone(&store), config.glance.assume_checked);
         tokio::spawn(async move { watch_checks(&watched, is_assumed).await });
@@ -120,20 +119,11 @@ pub(super) async fn configured_store(
     Ok(store)
 }
 
-/// Whether tags may be changed.
-async fn look_for_check(store: &Sql, is_assumed: bool) -> Result<bool, StoreError> {
-    if is_assumed {
-        store.allow_changes().await.map(|()| true)
-    } else {
-        store.look_for_check().await
-    }
-}
-
 /// Looks every minute whether a check has passed for Glance's database as it is.
 async fn watch_checks(store: &Sql, is_assumed: bool) {
     let mut last = None;
     loop {
-        let found = look_for_check(store, is_assumed).await;
+        let found = store.look_for_check(is_assumed).await;
         match &found {
             Ok(true) if last != Some(true) => {
                 info!("a check has passed for Glance's database: tags can be changed");

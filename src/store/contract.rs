@@ -114,6 +114,11 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
         self.write(by, &write).await.map(drop)
     }
 
+    /// Fails while the store accepts no changes of tags at all.
+    fn accepts_changes(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Reads the page of the catalogue of tags that `query` describes.
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError>;
 

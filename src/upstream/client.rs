@@ -1,6 +1,5 @@
 //! [`Upstream`]: the client of Glance's own API.
 
-use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,22 +7,26 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody as _};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, Response, Uri, Version, header};
-use percent_encoding::percent_decode_str;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Url};
 use tokio::time::timeout;
 
+use super::ambiguity;
 use super::body::StreamedBody;
+use super::error::UpstreamError;
 use super::headers;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long Glance may take to answer, uploads included.
+/// How long Glance may take to answer a request that is no upload.
 const ANSWER_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// How long a connection is kept that nobody uses: less than servers keep it.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The longest body of a request that is no upload, in bytes.
+const SHORT: u64 = 16 << 20;
 
 /// Where Glance is.
 #[derive(Clone, Debug)]
@@ -42,23 +45,6 @@ pub struct Upstream {
     client: Client,
     base: String,
     body_timeout: Duration,
-}
-
-/// Why Glance did not answer.
-#[derive(Debug, thiserror::Error)]
-pub enum UpstreamError {
-    /// The client cannot be made, or the certificates cannot be read.
-    #[error("glance: {0}")]
-    Client(#[source] io::Error),
-    /// Glance might read the request otherwise than this service.
-    #[error("{0}")]
-    Ambiguous(&'static str),
-    /// Glance takes too long.
-    #[error("Glance takes too long to answer")]
-    TimedOut,
-    /// Glance cannot be reached, or broke the connection.
-    #[error("Glance does not answer")]
-    Request(#[from] reqwest::Error),
 }
 
 impl Upstream {
@@ -102,43 +88,6 @@ impl Upstream {
         headers::describe_client(headers, client, base);
     }
 
-    /// Refuses a request that Glance might read otherwise than this service, so that it would do
-    /// something there that this service would not have let through.
-    ///
-    /// Glance decodes a path before it looks at its parts, and a parameter `_method`, in the query
-    /// or in a form, stands for another method.
-    ///
-    /// # Errors
-    ///
-    /// [`UpstreamError::Ambiguous`] for such a request.
-    pub fn check(request: &Request<Body>) -> Result<(), UpstreamError> {
-        let path = request.uri().path().to_ascii_lowercase();
-        let has_dots = path
-            .replace("%2e", ".")
-            .split('/')
-            .any(|segment| matches!(segment, "." | ".."));
-        let has_controls = path.contains("%0") || path.contains("%1") || path.contains("%7f");
-        if has_dots || has_controls || path.contains(['\\', '\u{7f}']) || path.contains("%5c") {
-            return Err(UpstreamError::Ambiguous(
-                "The path has a part that not every server reads the same way.",
-            ));
-        }
-        let query = request.uri().query().unwrap_or_default();
-        let query = percent_decode_str(query).decode_utf8_lossy();
-        let kind = request.headers().get(header::CONTENT_TYPE);
-        let is_form = kind.is_some_and(|kind| {
-            let kind = kind.as_bytes().to_ascii_lowercase();
-            kind.starts_with(b"application/x-www-form-urlencoded")
-                || kind.starts_with(b"multipart/")
-        });
-        if query.contains("_method") || is_form {
-            return Err(UpstreamError::Ambiguous(
-                "The request may stand for another method, in a parameter or in a form.",
-            ));
-        }
-        Ok(())
-    }
-
     /// Sends a request to Glance, and returns its answer as soon as it begins.
     ///
     /// # Errors
@@ -146,11 +95,9 @@ impl Upstream {
     /// [`UpstreamError::Request`] if Glance does not answer, [`UpstreamError::Ambiguous`] if the
     /// path has an encoded slash, which separates parts for Glance.
     pub async fn pass(&self, request: Request<Body>) -> Result<Response<Body>, UpstreamError> {
+        ambiguity::check(&request)?;
         let (mut head, body) = request.into_parts();
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
-        if head.uri.path().to_ascii_lowercase().contains("%2f") {
-            return Err(UpstreamError::Ambiguous("The path has an encoded slash."));
-        }
         let uri = Uri::try_from(format!("{}{path}", self.base));
         let malformed = |_| UpstreamError::Ambiguous("The path is malformed.");
         head.uri = uri.map_err(malformed)?;
@@ -162,6 +109,10 @@ impl Upstream {
             // Some servers in front of Glance take no chunks.
             head.headers.insert(header::CONTENT_LENGTH, length.into());
         }
+        let is_short = body
+            .size_hint()
+            .upper()
+            .is_some_and(|length| length <= SHORT);
         let body = if body.is_end_stream() {
             reqwest::Body::default()
         } else {
@@ -172,8 +123,15 @@ impl Upstream {
         if request.url().path() != path {
             return Err(UpstreamError::Ambiguous("The path has more than one form."));
         }
-        let answer = timeout(ANSWER_TIMEOUT, self.client.execute(request)).await;
-        let answer = answer.map_err(|_| UpstreamError::TimedOut)??;
+        let answer = self.client.execute(request);
+        let answer = if is_short {
+            let answer = timeout(ANSWER_TIMEOUT, answer).await;
+            answer.map_err(|_| UpstreamError::TimedOut)?
+        } else {
+            // Data may take any time, as long as it keeps coming.
+            answer.await
+        };
+        let answer = answer?;
         let response = Response::<reqwest::Body>::from(answer);
         let (mut head, body) = response.into_parts();
         headers::remove_those_of_the_connection(&mut head.headers);

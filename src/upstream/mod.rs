@@ -3,8 +3,11 @@
 //!
 //! Start reading at [`Upstream`].
 
+mod ambiguity;
 mod body;
 mod client;
+mod error;
 mod headers;
 
-pub use self::client::{Upstream, UpstreamError, UpstreamOptions};
+pub use self::client::{Upstream, UpstreamOptions};
+pub use self::error::UpstreamError;

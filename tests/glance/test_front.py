@@ -228,3 +228,60 @@ def test_what_a_client_says_about_itself_does_not_reach_glance(glance, front):
     response, body = raw(front, glance, "GET", "/", headers=headers)
     assert response.status == 300
     assert b"attacker" not in body
+
+
+def test_a_long_list_of_tags_does_not_hide_one_with_a_rule(glance, new):
+    holder = new(tags=["prod"])
+    long = [f"{number}{',' * 240}" for number in range(45)]
+    image = new(tags=["prod", *long])
+    shown = [request(glance, "GET", f"/v2/images/{id}")[1]["tags"] for id in (holder, image)]
+    assert shown[0] == []
+    assert sorted(shown[1]) == sorted(["prod", *long])
+
+
+def test_preconditions_count_for_patches_that_only_glance_applies(glance, front, new):
+    image = new()
+    body = b'[{"op": "replace", "path": "/name", "value": "other"}]'
+    headers = {"Content-Type": PATCH, "If-Match": '"stale"'}
+    assert raw(front, glance, "PATCH", f"/v2/images/{image}", body, headers)[0].status == 412
+    assert request(glance, "GET", f"/v2/images/{image}")[1]["name"] == "fronted"
+    tag = front.send("GET", f"/v2/images/{image}/tags", glance.token).headers["ETag"]
+    assert raw(front, glance, "PATCH", f"/v2/images/{image}", body, headers | {"If-Match": tag})[0].status == 200
+
+
+def test_a_tag_that_the_database_cannot_keep_stops_a_patch_before_glance_does_its_part(glance, front, new):
+    image = new()
+    operations = [{"op": "replace", "path": "/name", "value": "other"}, {"op": "add", "path": "/tags/-", "value": "\U0001f427"}]
+    assert patch(front, glance, image, *operations)[0] == 400
+    assert request(glance, "GET", f"/v2/images/{image}")[1]["name"] == "fronted"
+
+
+def test_odd_tags_can_be_set_and_removed_by_the_service(glance, front, send, new):
+    image = new()
+    for tag in ("a%5Cb", "%2E%2E", "a%2Fb", "%09x", "deploy_method", "%2510"):
+        assert send("PUT", f"/v2/images/{image}/tags/{tag}").status == 204, tag
+        assert send("DELETE", f"/v2/images/{image}/tags/{tag}").status == 204, tag
+
+
+def test_without_a_check_nothing_is_done_by_halves(glance, front, new, tmp_path):
+    image = new()
+    config = tmp_path / "config.toml"
+    common = pathlib.Path(__file__).resolve().parents[1] / "keystone/config.toml"
+    config.write_text(common.read_text() + RULES)
+    variables = {"IMAGE_TAGS__GLANCE__UPSTREAM": glance.url, "IMAGE_TAGS__GLANCE__ASSUME_CHECKED": "false"}
+    with beside(glance, config=config, **variables) as service:
+        operations = [{"op": "replace", "path": "/name", "value": "other"}, {"op": "add", "path": "/tags/-", "value": "b"}]
+        assert patch(service, glance, image, *operations)[0] == 503
+        body = {"name": "half", "tags": ["prod"], "disk_format": "raw", "container_format": "bare"}
+        assert service.send("POST", "/v2/images", glance.token, body).status == 503
+        assert service.send("GET", "/v2/images?name=half", glance.token).json["images"] == []
+        # What is Glance's alone goes on.
+        assert patch(service, glance, image, operations[0])[0] == 200
+        assert service.send("DELETE", f"/v2/images/{image}", glance.token).status == 204
+
+
+def test_a_preflight_request_is_answered_by_glance(glance, front, new):
+    headers = {"Origin": "https://horizon.example", "Access-Control-Request-Method": "PUT"}
+    ours, _ = raw(front, glance, "OPTIONS", f"/v2/images/{new()}/file", headers=headers)
+    theirs, _ = raw(glance, glance, "OPTIONS", f"/v2/images/{new()}/file", headers=headers)
+    assert ours.status == theirs.status

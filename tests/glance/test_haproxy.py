@@ -10,7 +10,7 @@ import urllib.parse
 
 import pytest
 from conftest import beside
-from race import request
+from race import connect, request
 
 HERE = pathlib.Path(__file__).resolve().parent
 DEPLOY = HERE.parents[1] / "deploy/haproxy"
@@ -67,3 +67,17 @@ def test_tags_are_changed_by_the_service_and_images_by_glance(glance, proxied):
     assert [shown["id"] for shown in listed] == [image["id"]]
     assert request(proxied, "DELETE", path)[0] == 204
     assert request(glance, "GET", path)[0] == 404
+
+
+def test_what_stands_for_another_method_is_refused(glance, proxied):
+    status, image = request(proxied, "POST", "/v2/images", {"name": "kept"})
+    assert status == 201, image
+    path = f"/v2/images/{image['id']}"
+    assert request(proxied, "GET", f"{path}?_method=DELETE")[0] == 400
+    assert request(proxied, "GET", f"{path}?%5Fmethod=DELETE")[0] == 400
+    connection = connect(proxied)
+    headers = {"X-Auth-Token": proxied.token, "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", path, "_method=DELETE", headers)
+    assert connection.getresponse().status == 400
+    connection.close()
+    assert request(glance, "GET", path)[0] == 200

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::answer::{image_of_glance, whole};
 use crate::http::HttpError;
 use crate::http::request::{self, Members};
-use crate::image::{ImageId, NewImage, Tag};
+use crate::image::{Image, ImageId, NewImage, Tag};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::images::new_image;
@@ -35,16 +36,18 @@ pub(in crate::image_api) async fn create(
     caller: Caller,
     request: Request,
 ) -> Result<Response, Error> {
-    let (mut head, body) = request.into_parts();
+    let (head, body) = request.into_parts();
     let sent = Request::from_parts(head.clone(), body);
     let body = context.bodies.json(sent).await?;
     let Some(members) = body.members()? else {
         return Ok(upstream.send(head, body.text()?.to_owned()).await?);
     };
-    let tags = members.get("tags").map(|tags| request::value(tags));
-    let tags = tags.transpose()?.unwrap_or_default();
-    let tags = tags.as_array().into_iter().flatten();
-    let tags = tags.filter_map(|tag| tag.as_str()?.parse::<Tag>().ok());
+    let tags = members
+        .get("tags")
+        .map(|tags| request::part::<Vec<String>>(tags));
+    // Glance refuses what is no list of texts.
+    let tags = tags.and_then(Result::ok).unwrap_or_default().into_iter();
+    let tags = tags.filter_map(|tag| tag.parse::<Tag>().ok());
     if !tags
         .into_iter()
         .any(|tag| context.rules.rule_for(&tag).is_some())
@@ -52,16 +55,36 @@ pub(in crate::image_api) async fn create(
         return Ok(upstream.send(head, body.text()?.to_owned()).await?);
     }
     let image = new_image(&context, &caller, members)?;
+    context.store.accepts_changes()?;
+    let without_tags = without_tags(body.members()?.unwrap_or_default())?;
+    let work = create_with_tags(
+        Arc::clone(&context),
+        upstream,
+        caller,
+        image,
+        (head, without_tags),
+    );
+    // A client that does not wait must not leave an image without its tags.
+    context.run_to_completion(work).await?
+}
+
+async fn create_with_tags(
+    context: Arc<Context>,
+    upstream: Upstream,
+    caller: Caller,
+    image: Image,
+    (mut head, without_tags): (Parts, Body),
+) -> Result<Response, Error> {
     let tags = image.tags.clone();
     let (id, new) = (image.id(), NewImage::try_from(image)?);
     let rehearsal = context.rehearse(caller.clone(), move |draft, tagging| {
         draft.create(new.clone());
         tagging.settle(draft, id)
     });
-    rehearsal
-        .await?
-        .map_err(|error| Error::from_create_error(error, id))?;
-    let without_tags = without_tags(body.members()?.unwrap_or_default())?;
+    let rehearsal = rehearsal.await?;
+    rehearsal.map_err(|error| Error::from_create_error(error, id))?;
+    // The answers are read here.
+    head.headers.remove(header::ACCEPT_ENCODING);
     let answer = upstream.send(head.clone(), without_tags).await?;
     if answer.status() != StatusCode::CREATED {
         return Ok(answer);
@@ -74,16 +97,14 @@ pub(in crate::image_api) async fn create(
     let text = id.to_string();
     let quota = context.quotas.tags;
     let tagged = context.write(caller, move |draft, tagging| {
-        draft
-            .image(id)?
-            .set_tags(tags.iter().cloned().collect(), quota)?;
+        let image = draft.image(id)?;
+        image.set_tags(tags.iter().cloned().collect(), quota)?;
         tagging.settle(draft, id)
     });
-    let subject = Subject::new(&text, Call::Other);
-    tagged
-        .await?
-        .map_err(|error| Error::from_write_error(error, subject))?;
     let path = format!("/v2/images/{text}");
+    let subject = Subject::new(text, Call::Other);
+    let tagged = tagged.await?;
+    tagged.map_err(|error| Error::from_write_error(error, subject))?;
     head.uri = path.parse().map_err(|_| HttpError::Undecodable)?;
     let shown = image_of_glance(&upstream, head).await?;
     Ok(as_created(shown, &headers))
@@ -103,7 +124,8 @@ fn as_created(mut shown: Response, headers: &HeaderMap) -> Response {
     if shown.status() == StatusCode::OK {
         *shown.status_mut() = StatusCode::CREATED;
     }
-    for (name, value) in headers {
+    let of_body = [header::CONTENT_LENGTH, header::CONTENT_ENCODING];
+    for (name, value) in headers.iter().filter(|(name, _)| !of_body.contains(name)) {
         if !shown.headers().contains_key(name) {
             shown.headers_mut().insert(name, value.clone());
         }

@@ -12,7 +12,7 @@ const OWN_FILTERS: [&str; 4] = ["tags", "tags-any", "not-tags", "not-tags-any"];
 pub(crate) fn is_about_tags(method: &Method, uri: &Uri) -> bool {
     let segments: Vec<_> = uri.path().trim_start_matches('/').split('/').collect();
     match segments[..] {
-        ["v2", "tags", ..] | ["v2", "images", _, "tags", ..] => true,
+        _ if is_about_tags_alone(uri) => true,
         ["v2", "images", _] => matches!(*method, Method::PATCH | Method::DELETE),
         ["v2", "images"] if method == Method::POST => true,
         ["v2", "images"] => {
@@ -23,6 +23,15 @@ pub(crate) fn is_about_tags(method: &Method, uri: &Uri) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the request is about tags and nothing else, so that Glance takes no part in it.
+pub(crate) fn is_about_tags_alone(uri: &Uri) -> bool {
+    let segments: Vec<_> = uri.path().trim_start_matches('/').split('/').collect();
+    matches!(
+        segments[..],
+        ["v2", "tags", ..] | ["v2", "images", _, "tags", ..]
+    )
 }
 
 #[cfg(test)]

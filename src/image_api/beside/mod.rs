@@ -12,5 +12,5 @@ mod tags_of_patch;
 
 pub(in crate::image_api) use self::create::create;
 pub(in crate::image_api) use self::delete::delete;
-pub(crate) use self::destination::is_about_tags;
+pub(crate) use self::destination::{is_about_tags, is_about_tags_alone};
 pub(in crate::image_api) use self::patch::patch;

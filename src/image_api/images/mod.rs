@@ -12,6 +12,6 @@ pub(super) mod view;
 pub(super) use create::{create, new_image};
 pub(super) use delete::delete;
 pub(super) use list::{DEFAULT_LIMIT, flag, limit, list};
-pub(super) use patch::Patch;
+pub(super) use patch::{Dialect, Patch};
 pub(super) use show::{image_response, show};
 pub(super) use update::{dialect, update};

@@ -5,24 +5,18 @@ use super::store::Sql;
 use crate::store::error::StoreError;
 
 impl Sql {
-    /// Allows changes of the tags of a Glance without a check.
-    pub async fn allow_changes(&self) -> Result<(), StoreError> {
-        self.look_for_check().await?;
-        self.gate.open();
-        Ok(())
-    }
-
     /// Finds out whether a check has passed for Glance's database as it is, and allows changes or
-    /// refuses them from now on.
-    pub async fn look_for_check(&self) -> Result<bool, StoreError> {
-        let has_passed = self.with_timeout(async {
+    /// refuses them from now on. With `is_assumed`, changes are allowed without a check.
+    pub async fn look_for_check(&self, is_assumed: bool) -> Result<bool, StoreError> {
+        let found = self.with_timeout(async {
             let mut connection = self.database.acquire().await.map_err(StoreError::from)?;
             let found = glance::find_check(&mut connection).await;
             Ok::<_, StoreError>(connection.finish(found).await?)
         });
-        let (has_passed, guarded) = has_passed.await?;
-        self.gate.set(has_passed, guarded);
-        Ok(has_passed)
+        let (has_passed, guarded) = found.await?;
+        let is_open = is_assumed || has_passed;
+        self.gate.set(is_open, guarded);
+        Ok(is_open)
     }
 
     /// Notes that a check has passed for Glance's database as it is.

@@ -34,6 +34,10 @@ impl ImageStore for Sql {
             .await
     }
 
+    fn accepts_changes(&self) -> Result<(), StoreError> {
+        self.gate.pass()
+    }
+
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
         self.with_retry(|_, _| self.try_tags(query)).await
     }

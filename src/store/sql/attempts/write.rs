@@ -171,10 +171,14 @@ impl Sql {
                         return Ok(Err(error.into()));
                     }
                     let images: Vec<_> = plan.images().collect();
-                    if !self.gate.has_noted(images.iter().copied()) {
-                        transaction.rollback().await?;
-                        self.gate.note(&self.database, &images).await?;
-                        return Err(changed_meanwhile());
+                    match self.gate.has_noted(&mut transaction, &images).await {
+                        Ok(true) => {}
+                        Ok(false) => {
+                            transaction.rollback().await?;
+                            self.gate.note(&self.database, &images).await?;
+                            return Err(changed_meanwhile());
+                        }
+                        Err(error) => return Err(transaction.fail(error).await),
                     }
                     plan.set_revisions_by_content();
                 }

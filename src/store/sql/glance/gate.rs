@@ -9,14 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use jiff::Timestamp;
-use moka::sync::Cache;
 
 use crate::image::ImageId;
 use crate::store::error::StoreError;
-use crate::store::sql::drivers::{Connection, Database, Engine, SqlError, Statement};
-
-/// How many images are known at most to be noted for the guard.
-const MAX_NOTED: u64 = 100_000;
+use crate::store::sql::drivers::{
+    Connection, Database, Engine, SqlError, Statement, count, placeholder_rows,
+};
 
 /// Whether changes are allowed, as it was found out last.
 #[derive(Debug)]
@@ -24,8 +22,6 @@ pub(in crate::store::sql) struct Gate {
     is_open: AtomicBool,
     /// The table of the guard in Glance's database, if there is one.
     guarded: RwLock<Option<String>>,
-    /// The images that are noted there.
-    noted: Cache<ImageId, ()>,
 }
 
 impl Gate {
@@ -34,8 +30,22 @@ impl Gate {
         Self {
             is_open: AtomicBool::new(engine.owns_images()),
             guarded: RwLock::default(),
-            noted: Cache::new(MAX_NOTED),
         }
+    }
+
+    /// Whether all of the images are noted for the guard, if there is one.
+    pub(in crate::store::sql) async fn has_noted(
+        &self,
+        connection: &mut Connection,
+        images: &[ImageId],
+    ) -> Result<bool, SqlError> {
+        let Some(table) = self.guarded() else {
+            return Ok(true);
+        };
+        let values = placeholder_rows(1, images.len());
+        let text = format!("SELECT COUNT(*) FROM {table} WHERE image_id IN {values}");
+        let noted = connection.fetch_first(Statement::new(text).with_all(images.to_vec()), count);
+        Ok(noted.await? == Some(images.len()))
     }
 
     /// Notes for the guard that the tags of these images are changed, before that is done. No
@@ -46,54 +56,32 @@ impl Gate {
         database: &Database,
         images: &[ImageId],
     ) -> Result<(), SqlError> {
-        let table = self
-            .guarded
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let Some(table) = table else { return Ok(()) };
-        let new: Vec<_> = images
-            .iter()
-            .filter(|id| !self.noted.contains_key(*id))
-            .collect();
-        if new.is_empty() {
-            // Another write has noted them meanwhile.
+        let Some(table) = self.guarded() else {
             return Ok(());
-        }
-        let rows = vec!["(?, UTC_TIMESTAMP())"; new.len()].join(", ");
+        };
+        let rows = vec!["(?, UTC_TIMESTAMP())"; images.len()].join(", ");
         let text = format!("INSERT IGNORE INTO {table} (image_id, since) VALUES {rows}");
-        let note = Statement::new(text).with_all(new.iter().map(|id| **id));
         let mut connection = database.acquire().await?;
-        let noted = connection.execute(note).await;
-        connection.finish(noted).await?;
-        for id in new {
-            self.noted.insert(*id, ());
-        }
-        Ok(())
+        let noted = connection.execute(Statement::new(text).with_all(images.to_vec()));
+        let noted = noted.await;
+        let noted = connection.finish(noted).await;
+        // Without the table, or the right to write it, no change is safe.
+        noted.map(drop).map_err(|error| match error {
+            SqlError::Internal(source) => SqlError::Unavailable(source),
+            other => other,
+        })
     }
 
-    /// Whether all of the images are noted for the guard.
-    pub(in crate::store::sql) fn has_noted(
-        &self,
-        mut images: impl Iterator<Item = ImageId>,
-    ) -> bool {
-        let guarded = self.guarded.read().unwrap_or_else(PoisonError::into_inner);
-        guarded.is_none() || images.all(|id| self.noted.contains_key(&id))
+    fn guarded(&self) -> Option<String> {
+        let guarded = self.guarded.read();
+        guarded.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sets what was found out: whether changes are allowed, and the table of the guard.
     pub(in crate::store::sql) fn set(&self, is_open: bool, guarded: Option<String>) {
         let mut known = self.guarded.write().unwrap_or_else(PoisonError::into_inner);
-        if *known != guarded || !is_open {
-            self.noted.invalidate_all();
-        }
         *known = guarded;
         self.is_open.store(is_open, Ordering::Release);
-    }
-
-    /// Allows changes.
-    pub(in crate::store::sql) fn open(&self) {
-        self.is_open.store(true, Ordering::Release);
     }
 
     /// Fails while changes are not allowed.
@@ -140,6 +128,14 @@ pub(in crate::store::sql) async fn find_check(
     let query = Statement::new(query).with(&*glance);
     let has_guard = connection.fetch_number(query).await? > 0;
     let guarded = has_guard.then(|| format!("`{glance}`.image_tags_guarded"));
+    if let Some(table) = &guarded {
+        // The guard may be newer than changes of tags.
+        let note = format!(
+            "INSERT IGNORE INTO {table} (image_id, since) SELECT l.image_id, UTC_TIMESTAMP() FROM image_locks l \
+             LEFT JOIN {table} g ON g.image_id = CONVERT(l.image_id USING ascii) WHERE g.image_id IS NULL"
+        );
+        connection.execute(note.into()).await?;
+    }
     Ok((has_passed, guarded))
 }
 
@@ -155,6 +151,9 @@ async fn glance_database(connection: &mut Connection) -> Result<String, SqlError
 pub(in crate::store::sql) async fn note_check(connection: &mut Connection) -> Result<(), SqlError> {
     let digest = schema_digest(connection).await?;
     let note = Statement::new("REPLACE INTO glance_checks (digest, passed_at) VALUES (?, ?)");
-    let note = note.with(digest).with(Timestamp::now());
-    connection.execute(note).await.map(drop)
+    let note = note.with(&*digest).with(Timestamp::now());
+    connection.execute(note).await?;
+    // A check of the database as it was before says nothing if it becomes so again.
+    let forget = Statement::new("DELETE FROM glance_checks WHERE digest <> ?");
+    connection.execute(forget.with(digest)).await.map(drop)
 }

@@ -65,21 +65,26 @@ pub(in crate::store::sql) async fn check(
     connection: &mut Connection,
     writes: &[ImageWrite],
 ) -> Result<Option<Refusal>, SqlError> {
-    let mut large = None;
-    for write in writes {
-        match (&write.before, &write.after) {
-            (Some(before), Some(after)) if after.has_the_same_but_tags(before) => {
-                let mut added = after.tags.iter().filter(|tag| !before.tags.contains(tag));
-                large = large.or(added.find(|tag| has_large_characters(tag)));
-            }
-            _ => return Ok(Some(Refusal::OfGlance)),
-        }
-    }
-    let Some(tag) = large else { return Ok(None) };
+    let is_of_tags = writes
+        .iter()
+        .all(|write| match (&write.before, &write.after) {
+            (Some(before), Some(after)) => after.has_the_same_but_tags(before),
+            _ => false,
+        });
+    let refusal = (!is_of_tags).then_some(Refusal::OfGlance);
+    let after = writes.iter().filter_map(|write| write.after.as_ref());
+    let mut tags = after.flat_map(|after| &after.tags);
+    let Some(tag) = tags.find(|tag| has_large_characters(tag)) else {
+        return Ok(refusal);
+    };
     let query = "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() \
                  AND table_name = 'glance_tags' AND column_name = 'value' AND character_set_name = 'utf8mb4'";
     let is_storable = connection.fetch_number(query).await? > 0;
-    Ok((!is_storable).then(|| Refusal::NotStorable(tag.clone())))
+    if is_storable {
+        Ok(refusal)
+    } else {
+        Ok(Some(Refusal::NotStorable(tag.clone())))
+    }
 }
 
 /// Whether a character of the tag takes four bytes, which Glance's own tables have no place for

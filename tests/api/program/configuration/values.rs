@@ -141,7 +141,10 @@ fn unusable_values_are_errors() {
 
 #[test]
 fn beside_a_glance_what_belongs_to_glance_is_not_configured() {
-    let store = ("IMAGE_TAGS__STORE__URL", "glance+mysql://me:secret@db/glance");
+    let store = (
+        "IMAGE_TAGS__STORE__URL",
+        "glance+mysql://me:secret@db/glance",
+    );
     let with_images = with_environment(&[store]).unwrap_err().to_string();
     assert!(with_images.contains("images: "), "{with_images}");
     let load = |text: &str| load_error(&format!("[store]\nurl = \"{}\"\n{text}", store.1));
@@ -154,7 +157,11 @@ fn beside_a_glance_what_belongs_to_glance_is_not_configured() {
     }
     let alone = load_error("[glance]\nassume_checked = true");
     assert!(alone.contains("glance: store.url"), "{alone}");
-    for url in ["glance+mysql://db", "glance+mysql://db/a%2Fb", "glance+sqlite:/file"] {
+    for url in [
+        "glance+mysql://db",
+        "glance+mysql://db/a%2Fb",
+        "glance+sqlite:/file",
+    ] {
         let error = load_error(&format!("[store]\nurl = \"{url}\""));
         assert!(error.starts_with("FILE:2: the "), "{url}: {error}");
     }

@@ -97,19 +97,32 @@ impl Session for MariaDbSession {
         self.prepare(statement).await?;
         let query = self.query(statement);
         let mut rows = self.connection.fetch(query);
-        while let Some(row) = rows.try_next().await? {
-            each(&row)?;
-        }
+        let fetched = async {
+            while let Some(row) = rows.try_next().await? {
+                each(&row)?;
+            }
+            Ok(())
+        };
+        let fetched: Result<(), SqlError> = fetched.await;
         drop(rows);
+        if fetched.is_err() {
+            // It may be the preparation that has failed.
+            self.prepared.remove(&statement.text);
+        }
+        fetched?;
         self.close(statement).await
     }
 
     async fn execute(&mut self, statement: &Statement) -> Result<u64, SqlError> {
         self.prepare(statement).await?;
         let query = self.query(statement);
-        let done = self.connection.execute(query).await?;
+        let done = self.connection.execute(query).await;
+        if done.is_err() {
+            self.prepared.remove(&statement.text);
+        }
+        let rows = done?.rows_affected();
         self.close(statement).await?;
-        Ok(done.rows_affected())
+        Ok(rows)
     }
 
     async fn execute_script(&mut self, text: &str) -> Result<(), SqlError> {
