@@ -95,18 +95,28 @@ fn has_large_characters(tag: &Tag) -> bool {
         .any(|character| character.len_utf8() > 3)
 }
 
-/// Marks all rows of the tags, of which there may be several. The comparison of the column itself
-/// lets the index find them.
+/// Marks all rows of the tags, of which there may be several.
+///
+/// It reads their ids first, without locks: a save of Glance locks rows of the image one after the
+/// other, and a search that locks others than those to be marked could keep it from its end.
 async fn remove(connection: &mut Connection, id: ImageId, tags: &[&Tag]) -> Result<(), SqlError> {
     let values = placeholder_rows(1, tags.len());
+    let query = Statement::new(format!(
+        "SELECT id FROM glance_tags WHERE image_id = ? AND deleted = 0 \
+         AND CONVERT(value USING utf8mb4) COLLATE utf8mb4_nopad_bin IN {values} ORDER BY id"
+    ));
+    let query = query.with(id);
+    let query = query.with_all(tags.iter().map(|tag| tag.as_str()));
+    let rows = connection.fetch(query, |row| row.number()).await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
     let statement = Statement::new(format!(
         "UPDATE glance_tags SET deleted = 1, deleted_at = UTC_TIMESTAMP(), updated_at = UTC_TIMESTAMP() \
-         WHERE image_id = ? AND deleted = 0 \
-         AND CONVERT(value USING utf8mb4) COLLATE utf8mb4_nopad_bin IN {values}"
+         WHERE id IN {} AND deleted = 0",
+        placeholder_rows(1, rows.len())
     ));
-    let statement = statement.with(id);
-    let statement = statement.with_all(tags.iter().map(|tag| tag.as_str()));
-    connection.execute(statement).await.map(drop)
+    connection.execute(statement.with_all(rows)).await.map(drop)
 }
 
 async fn add(connection: &mut Connection, id: ImageId, tags: &[&Tag]) -> Result<(), SqlError> {
