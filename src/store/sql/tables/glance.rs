@@ -6,7 +6,7 @@
 
 use crate::image::{ImageId, Refusal, Tag};
 use crate::store::plan::ImageWrite;
-use crate::store::sql::drivers::{Connection, SqlError, Statement, placeholder_rows};
+use crate::store::sql::drivers::{Connection, SqlError, Statement, count, placeholder_rows};
 
 /// Locks the image against other writes of tags until the transaction ends.
 pub(super) async fn lock_image(connection: &mut Connection, id: ImageId) -> Result<(), SqlError> {
@@ -107,7 +107,7 @@ async fn remove(connection: &mut Connection, id: ImageId, tags: &[&Tag]) -> Resu
     ));
     let query = query.with(id);
     let query = query.with_all(tags.iter().map(|tag| tag.as_str()));
-    let rows = connection.fetch(query, |row| row.number()).await?;
+    let rows = connection.fetch(query, count::<i64>).await?;
     if rows.is_empty() {
         return Ok(());
     }
