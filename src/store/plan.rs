@@ -182,11 +182,17 @@ impl Snapshot {
 impl Plan {
     /// Notes the write that the images after it come from.
     pub(super) fn set_write_id(&mut self, id: WriteId) {
+        let images = self.images_after();
+        images.for_each(|image| image.set_write_id(id));
+    }
+
+    /// The images as they are after the write, to be completed.
+    fn images_after(&mut self) -> impl Iterator<Item = &mut Image> {
         let images = self
             .writes
             .iter_mut()
             .filter_map(|write| write.after.as_mut());
-        images.for_each(|image| Arc::make_mut(image).set_write_id(id));
+        images.map(Arc::make_mut)
     }
 
     /// The images that the plan writes.
@@ -196,11 +202,8 @@ impl Plan {
 
     /// Makes the revisions digests of the images.
     pub(super) fn set_revisions_by_content(&mut self) {
-        let images = self
-            .writes
-            .iter_mut()
-            .filter_map(|write| write.after.as_mut());
-        images.for_each(|image| Arc::make_mut(image).set_revision_by_content());
+        let images = self.images_after();
+        images.for_each(Image::set_revision_by_content);
     }
 
     /// The events of the write, still without ids: for each image what it loses, then what it gets.

@@ -92,8 +92,8 @@ impl Upstream {
     ///
     /// # Errors
     ///
-    /// [`UpstreamError::Request`] if Glance does not answer, [`UpstreamError::Ambiguous`] if the
-    /// path has an encoded slash, which separates parts for Glance.
+    /// [`UpstreamError::Request`] if Glance does not answer, [`UpstreamError::Ambiguous`] if it
+    /// might read the request otherwise than this service.
     pub async fn pass(&self, request: Request<Body>) -> Result<Response<Body>, UpstreamError> {
         ambiguity::check(&request)?;
         let (mut head, body) = request.into_parts();

@@ -9,12 +9,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::attempt::Attempt;
-use crate::image::{Refusal, TagEvent, WriteId};
+use crate::image::{ImageId, Refusal, TagEvent, WriteId};
 use crate::store::contract::{Author, Write};
 use crate::store::draft::{Selection, Snapshot};
 use crate::store::error::WriteError;
 use crate::store::plan::{Decision, Plan, decide};
-use crate::store::sql::drivers::{SqlError, Transaction, count};
+use crate::store::sql::drivers::{Connection, SqlError, Transaction, count};
 use crate::store::sql::store::Sql;
 use crate::store::sql::tables::size_limit::SizeLimit;
 use crate::store::sql::tables::{glance, selection, write};
@@ -38,6 +38,14 @@ impl Wanted {
         selection.extend(missing);
         SqlError::Unread
     }
+}
+
+/// What stands against a write of tags in the database of a Glance.
+enum Obstacle {
+    /// It is refused, or no change is allowed at present.
+    Error(WriteError),
+    /// The guard does not know these images yet.
+    NotNoted(Vec<ImageId>),
 }
 
 impl Sql {
@@ -164,27 +172,11 @@ impl Sql {
             return Err(transaction.fail(error).await);
         }
         if !self.engine().owns_images() {
-            match glance::check(&mut transaction, &plan.writes).await {
-                Ok(None) => {
-                    if let Err(error) = self.gate.pass() {
-                        transaction.rollback().await?;
-                        return Ok(Err(error.into()));
-                    }
-                    let images: Vec<_> = plan.images().collect();
-                    match self.gate.has_noted(&mut transaction, &images).await {
-                        Ok(true) => {}
-                        Ok(false) => {
-                            transaction.rollback().await?;
-                            self.gate.note(&self.database, &images).await?;
-                            return Err(changed_meanwhile());
-                        }
-                        Err(error) => return Err(transaction.fail(error).await),
-                    }
-                    plan.set_revisions_by_content();
-                }
-                Ok(Some(refusal)) => {
+            match self.obstacle(&mut transaction, &plan).await {
+                Ok(None) => plan.set_revisions_by_content(),
+                Ok(Some(obstacle)) => {
                     transaction.rollback().await?;
-                    return Ok(Err(refusal.into()));
+                    return self.stop_at(obstacle).await;
                 }
                 Err(error) => return Err(transaction.fail(error).await),
             }
@@ -193,6 +185,34 @@ impl Sql {
         let outcome = self.carry_out_in(transaction, &plan, plan.events(by));
         let outcome = outcome.await?;
         Ok(outcome.map(|events| written(snapshot, &plan, events, size_limit)))
+    }
+
+    /// What stands against `plan` where the images belong to a Glance.
+    async fn obstacle(
+        &self,
+        connection: &mut Connection,
+        plan: &Plan,
+    ) -> Result<Option<Obstacle>, SqlError> {
+        if let Some(refusal) = glance::check(connection, &plan.writes).await? {
+            return Ok(Some(Obstacle::Error(refusal.into())));
+        }
+        if let Err(error) = self.gate.pass() {
+            return Ok(Some(Obstacle::Error(error.into())));
+        }
+        let images: Vec<_> = plan.images().collect();
+        let has_noted = self.gate.has_noted(connection, &images).await?;
+        Ok((!has_noted).then_some(Obstacle::NotNoted(images)))
+    }
+
+    /// Ends an attempt whose transaction was rolled back. The next one finds the images noted.
+    async fn stop_at(&self, obstacle: Obstacle) -> Attempt<Written, WriteError> {
+        match obstacle {
+            Obstacle::Error(error) => Ok(Err(error)),
+            Obstacle::NotNoted(images) => {
+                self.gate.note(&self.database, &images).await?;
+                Err(changed_meanwhile())
+            }
+        }
     }
 
     /// Carries out a plan that was made without reading anything: it creates images.

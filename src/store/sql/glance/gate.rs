@@ -106,9 +106,8 @@ const SCHEMA: &str = "SELECT GROUP_CONCAT(part ORDER BY part SEPARATOR '\n') FRO
     FROM information_schema.triggers WHERE trigger_schema = ?) parts";
 
 /// The digest of the schema of Glance, from a connection to the database of the program's tables.
-async fn schema_digest(connection: &mut Connection) -> Result<String, SqlError> {
-    let glance = glance_database(connection).await?;
-    let query = Statement::new(SCHEMA).with(&*glance).with(&*glance);
+async fn schema_digest(connection: &mut Connection, glance: &str) -> Result<String, SqlError> {
+    let query = Statement::new(SCHEMA).with(glance).with(glance);
     let schema = connection.fetch_text(query).await?.unwrap_or_default();
     let query = format!("SELECT GROUP_CONCAT(version_num) FROM `{glance}`.alembic_version");
     let version = connection.fetch_text(query).await?.unwrap_or_default();
@@ -119,10 +118,10 @@ async fn schema_digest(connection: &mut Connection) -> Result<String, SqlError> 
 pub(in crate::store::sql) async fn find_check(
     connection: &mut Connection,
 ) -> Result<(bool, Option<String>), SqlError> {
-    let digest = schema_digest(connection).await?;
+    let glance = glance_database(connection).await?;
+    let digest = schema_digest(connection, &glance).await?;
     let query = Statement::new("SELECT COUNT(*) FROM glance_checks WHERE digest = ?");
     let has_passed = connection.fetch_number(query.with(digest)).await? > 0;
-    let glance = glance_database(connection).await?;
     let query = "SELECT COUNT(*) FROM information_schema.tables \
                  WHERE table_schema = ? AND table_name = 'image_tags_guarded'";
     let query = Statement::new(query).with(&*glance);
@@ -149,7 +148,8 @@ async fn glance_database(connection: &mut Connection) -> Result<String, SqlError
 }
 
 pub(in crate::store::sql) async fn note_check(connection: &mut Connection) -> Result<(), SqlError> {
-    let digest = schema_digest(connection).await?;
+    let glance = glance_database(connection).await?;
+    let digest = schema_digest(connection, &glance).await?;
     let note = Statement::new("REPLACE INTO glance_checks (digest, passed_at) VALUES (?, ?)");
     let note = note.with(&*digest).with(Timestamp::now());
     connection.execute(note).await?;
