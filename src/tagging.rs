@@ -5,9 +5,8 @@
 //! an exclusive tag on an image, or an image with such a tag into another scope, takes the tag from
 //! the image that had it there, in the same write, or is refused.
 
-use crate::identity::Identity;
 use crate::image::{Image, ImageId, OnConflict, Quota, Refusal, ScopedTag, Tag, TagRules, Tags};
-use crate::policy;
+use crate::policy::Rights;
 use crate::store::{Draft, DraftError};
 
 /// Who changes tags, and under which rules.
@@ -16,7 +15,7 @@ pub(crate) struct Tagging<'a> {
     /// The rules of tags.
     pub(crate) rules: &'a TagRules,
     /// The caller; `None` is the operator, for whom no policy holds.
-    pub(crate) identity: Option<&'a Identity>,
+    pub(crate) rights: Option<&'a Rights>,
 }
 
 impl Tagging<'_> {
@@ -94,24 +93,24 @@ impl Tagging<'_> {
     }
 
     fn check_roles(&self, before: &Tags, after: &Tags) -> Result<(), Refusal> {
-        match self.identity {
-            Some(identity) => policy::may_change_tags(identity, self.rules, before, after),
+        match self.rights {
+            Some(rights) => rights.may_change_tags(self.rules, before, after),
             None => Ok(()),
         }
     }
 
     fn sees(&self, image: &Image) -> bool {
-        let may_get = |identity| policy::may_get(identity, image).is_ok();
-        self.identity.is_none_or(may_get)
+        self.rights
+            .is_none_or(|rights| rights.may_get(image).is_ok())
     }
 
     /// Whether the tag may be taken from `image`.
     fn may_take(&self, image: &Image, tag: &Tag) -> Result<(), Refusal> {
-        let Some(identity) = self.identity else {
+        let Some(rights) = self.rights else {
             return Ok(());
         };
         let forbidden = |_| Refusal::MoveForbidden { tag: tag.clone() };
-        policy::may_modify(identity, image).map_err(forbidden)?;
-        policy::may_remove_tag(identity, self.rules, tag)
+        rights.may_modify(image).map_err(forbidden)?;
+        rights.may_remove_tag(self.rules, tag)
     }
 }

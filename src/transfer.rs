@@ -161,7 +161,7 @@ pub async fn import(
 ) -> Result<Imported, TransferError> {
     let tagging = Tagging {
         rules,
-        identity: None,
+        rights: None,
     };
     let mut imported = Imported::default();
     let mut events = Vec::new();

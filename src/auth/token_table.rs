@@ -170,15 +170,9 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::identity::RoleNames;
 
     fn grant(expires_at: Option<Timestamp>) -> Grant {
-        let identity = Identity {
-            user: "user".to_owned(),
-            project: None,
-            role: None,
-            roles: RoleNames::default(),
-        };
+        let identity = Identity::new("user", None, []);
         Grant {
             expires_at,
             ..Grant::without_expiry(identity, Vec::new())

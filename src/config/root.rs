@@ -8,6 +8,7 @@ use super::images;
 use super::import::ImportConfig;
 use super::limits::LimitsConfig;
 use super::log::LogConfig;
+use super::policy::PolicyConfig;
 use super::server::ServerConfig;
 use super::store::{GlanceConfig, StoreConfig};
 use super::tags::TagsConfig;
@@ -33,6 +34,8 @@ pub struct Config {
     pub identity: IdentityConfig,
     /// `[limits]`: upper bounds on what one request, image or client may use.
     pub limits: LimitsConfig,
+    /// `[policy]`: who may do what.
+    pub policy: PolicyConfig,
     /// `[tags]`: the rules of tags and their history.
     pub tags: TagsConfig,
     /// `[log]`: format and level of the log.

@@ -32,6 +32,7 @@ impl Config {
         self.identity.resolve_users().map_err(ConfigError::Value)?;
         check_auth(&self.auth, self.identity.enabled).map_err(ConfigError::Value)?;
         check_tags(self).map_err(ConfigError::Value)?;
+        self.policy.policy().map_err(ConfigError::Value)?;
         self.check_credentials()
     }
 }
@@ -57,7 +58,11 @@ fn check_glance(config: &Config) -> Result<(), String> {
     if is_beside && !config.images.is_empty() {
         return Err("images: those in Glance's database belong to Glance".into());
     }
-    config.glance.check(is_beside)
+    config.glance.check(is_beside)?;
+    if is_beside && !config.policy.is_named() {
+        config.glance.check_policy()?;
+    }
+    Ok(())
 }
 
 /// Beside a store that survives a restart, data in memory would be lost without a trace.

@@ -7,7 +7,6 @@ use axum::http::HeaderMap;
 use super::error::IdentityError;
 use super::service::IdentityService;
 use crate::auth::{Grant, Token};
-use crate::policy::is_admin;
 
 /// The header with the token that a call is about.
 pub(super) const SUBJECT: &str = "x-subject-token";
@@ -47,7 +46,7 @@ pub(super) fn subject(
     let caller = caller(headers, service)?;
     let not_found = || IdentityError::NotFound("Could not find token.".to_owned());
     let (token, grant) = token_in(headers, SUBJECT, service).ok_or_else(not_found)?;
-    if is_admin(&caller.identity) || caller.identity.user == grant.identity.user {
+    if caller.identity.is_admin() || caller.identity.user == grant.identity.user {
         Ok((token, grant))
     } else {
         Err(IdentityError::Forbidden(policy))

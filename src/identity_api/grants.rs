@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::error::IdentityError;
 use super::login::Scope;
+use super::view::DOMAIN_ID;
 use crate::auth::{Grant, Project, User};
-use crate::identity::{Identity, Role, RoleNames};
+use crate::identity::Identity;
 
 /// The method of a login by a token.
 const TOKEN: &str = "token";
@@ -17,10 +18,8 @@ const TOKEN: &str = "token";
 pub(super) fn new_grant(user: &User, now: Timestamp, expires_at: Timestamp) -> Grant {
     Grant {
         identity: Arc::new(Identity {
-            user: user.id.clone(),
-            project: None,
-            role: None,
-            roles: RoleNames::default(),
+            user_domain: Some(DOMAIN_ID.into()),
+            ..Identity::new(&user.id, None, [])
         }),
         user_name: user.name.clone(),
         project: None,
@@ -68,10 +67,13 @@ pub(super) fn scope_to(grant: &mut Grant, user: &User, scope: &Scope) -> Result<
         .find(|(project, _)| wanted(project))
         .ok_or(IdentityError::Unauthorized)?;
     grant.identity = Arc::new(Identity {
-        user: user.id.clone(),
-        project: Some(project.id.clone()),
-        role: Role::strongest(roles.iter().map(String::as_str)),
-        roles: RoleNames::of_token(roles),
+        user_domain: Some(DOMAIN_ID.into()),
+        project_domain: Some(DOMAIN_ID.into()),
+        ..Identity::new(
+            &user.id,
+            Some(project.id.clone()),
+            roles.iter().map(String::as_str),
+        )
     });
     grant.project = Some((project.id.clone(), project.name.clone()));
     grant.roles.clone_from(roles);

@@ -11,7 +11,7 @@ use super::image_path::ImagePath;
 use super::refusal::Call;
 use crate::http::response::no_content;
 use crate::image::{Image, Refusal};
-use crate::policy;
+use crate::policy::Rule;
 
 /// Deactivates an image.
 pub(super) async fn deactivate(
@@ -25,7 +25,7 @@ pub(super) async fn deactivate(
         caller,
         path,
         request,
-        "deactivate",
+        Rule::Deactivate,
         Image::deactivate,
     )
     .await
@@ -43,7 +43,7 @@ pub(super) async fn reactivate(
         caller,
         path,
         request,
-        "reactivate",
+        Rule::Reactivate,
         Image::reactivate,
     )
     .await
@@ -54,14 +54,14 @@ async fn act(
     caller: Caller,
     path: ImagePath,
     request: Request,
-    policy: &'static str,
+    rule: Rule,
     action: fn(&mut Image) -> Result<(), Refusal>,
 ) -> Result<Response, Error> {
     context.bodies.discard(request).await?;
     let image = path.image()?;
-    let identity = Arc::clone(&caller.identity);
+    let rights = Arc::clone(&caller.rights);
     let change = move |image: &mut Image| {
-        policy::may_modify_by(&identity, image, policy)?;
+        rights.may_modify_by(image, rule)?;
         action(image)
     };
     let changed = context.change_image(caller, image, Call::Other, change);

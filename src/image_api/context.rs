@@ -22,7 +22,7 @@ use crate::http::request::BodyReader;
 use crate::http::{HttpError, Settings};
 use crate::identity::{Identity, ProjectId};
 use crate::image::{Image, Quotas, Reason, Refusal, TagRules};
-use crate::policy;
+use crate::policy::Rights;
 use crate::store::{Author, Draft, DraftError, ImageStore, StoredImage, WriteError, Written};
 use crate::tagging::Tagging;
 use crate::telemetry::RequestId;
@@ -72,7 +72,7 @@ impl<F> WriteByRules for F where
 /// The caller of an authenticated request.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    pub(crate) identity: Arc<Identity>,
+    pub(crate) rights: Arc<Rights>,
     pub(crate) request_id: RequestId,
 }
 
@@ -108,10 +108,15 @@ impl FromRequestParts<RequestState> for Upstream {
 }
 
 impl Caller {
+    /// Who calls.
+    pub(super) fn identity(&self) -> &Identity {
+        self.rights.identity()
+    }
+
     fn author<'a>(&'a self, reason: Option<&'a Reason>) -> Author<'a> {
         Author {
-            user: &self.identity.user,
-            project: self.identity.project.as_ref(),
+            user: &self.identity().user,
+            project: self.identity().project.as_ref(),
             request_id: self.request_id.as_str(),
             reason,
         }
@@ -182,7 +187,7 @@ impl Context {
             Some(id) => self.store.image(id).await?,
             None => None,
         };
-        let visible = found.filter(|image| policy::may_get(&caller.identity, image).is_ok());
+        let visible = found.filter(|image| caller.rights.may_get(image).is_ok());
         visible.ok_or_else(|| Error::refused(Refusal::NotVisible, Subject::new(image.text, call)))
     }
 
@@ -244,7 +249,7 @@ impl Context {
         let write = async move {
             let tagging = Tagging {
                 rules: &rules,
-                identity: Some(&caller.identity),
+                rights: Some(&caller.rights),
             };
             let write = |draft: &mut Draft<'_>| write(draft, tagging);
             store.write(&caller.author(reason.as_ref()), &write).await

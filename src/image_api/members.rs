@@ -17,7 +17,7 @@ use crate::http::request::{self, JsonBody};
 use crate::http::response::{self, no_content};
 use crate::identity::{ProjectId, ProjectIdError};
 use crate::image::{Image, Member, MemberStatus, Refusal};
-use crate::policy;
+use crate::policy::Rule;
 use crate::store::StoredImage;
 
 /// The member that the path of a request names. A text that is no project id names no member.
@@ -85,12 +85,12 @@ pub(super) async fn list(
     let image = context.visible_image(&caller, path.image()?, Call::ListMembers);
     let StoredImage { image, memory } = image.await?;
     let subject = || Subject::new(image.id().to_string(), Call::ListMembers);
-    image
-        .check_shared()
+    let checked = image.check_shared();
+    checked
+        .and_then(|()| caller.rights.may_list_members(&image))
         .map_err(|refusal| Error::refused(refusal, subject()))?;
-    let is_visible = |(project, _): &(&ProjectId, _)| {
-        policy::may_get_member(&caller.identity, &image, project).is_ok()
-    };
+    let is_visible =
+        |(project, _): &(&ProjectId, _)| caller.rights.may_get_member(&image, project).is_ok();
     let members = image.members.iter().filter(is_visible);
     let members = members.map(|(project, member)| MemberView::new(&image, project, member));
     let list = MemberList {
@@ -113,7 +113,7 @@ pub(super) async fn show(
     let image = image.await?;
     let found = image.check_shared().and_then(|()| project.id());
     let found = found.and_then(|id| {
-        policy::may_get_member(&caller.identity, &image, id)?;
+        caller.rights.may_get_member(&image, id)?;
         Ok(id)
     });
     let subject = || Subject::new(image.id().to_string(), call);
@@ -133,9 +133,9 @@ pub(super) async fn add(
     drop(body);
     let (quota, wanted) = (context.quotas.members, project.clone());
     let change = move |caller: &Caller, image: &mut Image| {
-        policy::may_get(&caller.identity, image)?;
+        caller.rights.may_get(image)?;
         image.check_shared()?;
-        policy::may_modify_by(&caller.identity, image, "add_member")?;
+        caller.rights.may_modify_by(image, Rule::AddMember)?;
         image.add_member(&wanted, quota)
     };
     let text = project.to_string();
@@ -159,11 +159,11 @@ pub(super) async fn update(
     let project = MemberRef::new(path.item()?);
     let (text, wanted) = (project.text.clone(), project.clone());
     let change = move |caller: &Caller, image: &mut Image| {
-        policy::may_get(&caller.identity, image)?;
+        caller.rights.may_get(image)?;
         image.check_shared()?;
         let wanted = wanted.id()?;
-        policy::may_get_member(&caller.identity, image, wanted)?;
-        policy::may_modify_member(&caller.identity, image, wanted)?;
+        caller.rights.may_get_member(image, wanted)?;
+        caller.rights.may_modify_member(image, wanted)?;
         match status {
             Some(Ok(status)) => image.set_member_status(wanted, status),
             _ => Err(Refusal::NoMemberStatus),
@@ -184,11 +184,11 @@ pub(super) async fn remove(
     let wanted = MemberRef::new(path.item()?);
     let text = wanted.text.clone();
     let change = move |caller: &Caller, image: &mut Image| {
-        policy::may_get(&caller.identity, image)?;
+        caller.rights.may_get(image)?;
         image.check_shared()?;
         let wanted = wanted.id()?;
-        policy::may_get_member(&caller.identity, image, wanted)?;
-        policy::may_modify_by(&caller.identity, image, "delete_member")?;
+        caller.rights.may_get_member(image, wanted)?;
+        caller.rights.may_modify_by(image, Rule::DeleteMember)?;
         image.remove_member(wanted)
     };
     change_members(&context, caller, path.image()?, "delete", text, change).await?;

@@ -1,13 +1,18 @@
-//! The policy, as pure functions of an identity and what it wants: Glance's default policies for
-//! images, and who may add and remove the tags that rules protect.
+//! The policy: Glance's rules for images, as its defaults or a policy file have them, and who may
+//! add and remove the tags that rules protect.
 //!
-//! Start reading at [`may_modify`].
+//! Everything here is a pure function of an identity, a policy, and what the identity wants.
+//!
+//! Start reading at [`Rights`].
 
-mod image;
-mod tag;
+mod check;
+mod facts;
+mod parser;
+mod rights;
+mod rule;
+mod rules;
+mod tag_rights;
 
-pub use image::{
-    is_admin, may_add, may_delete, may_download, may_edit, may_get, may_get_member, may_list,
-    may_modify, may_modify_by, may_modify_member, viewer,
-};
-pub use tag::{may_add_tag, may_change_tags, may_remove_tag};
+pub use rights::Rights;
+pub use rule::Rule;
+pub use rules::{Policy, PolicyError};

@@ -26,6 +26,7 @@ use crate::http::request::{base_url, check_host, client_address, peer_address};
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
 use crate::image_api::{Caller, ImageApi, is_about_tags, is_about_tags_alone, version_list};
+use crate::policy::{Policy, Rights};
 use crate::telemetry::{AccessLogEntry, RequestId};
 use crate::upstream::Upstream;
 
@@ -50,6 +51,7 @@ pub struct Service {
 pub(super) struct Parts {
     pub(super) settings: Arc<Settings>,
     pub(super) authenticator: Arc<dyn Authenticator>,
+    pub(super) policy: Policy,
     pub(super) health: Health,
     pub(super) image_api: ImageApi,
     pub(super) identity_api: Option<IdentityApi>,
@@ -158,16 +160,11 @@ impl Service {
         if let Some(id) = request.headers().get(RequestId::HEADER) {
             RequestId::from_client(id)?;
         }
-        let request_id = log.id().clone();
-        Ok(image_api
-            .answer(
-                request,
-                Caller {
-                    identity,
-                    request_id,
-                },
-            )
-            .await)
+        let caller = Caller {
+            rights: Arc::new(Rights::new(identity, self.parts.policy.clone())),
+            request_id: log.id().clone(),
+        };
+        Ok(image_api.answer(request, caller).await)
     }
 
     /// The answer of the embedded identity, which authenticates by itself.

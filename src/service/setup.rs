@@ -35,6 +35,9 @@ pub enum StartError {
     /// The client for Glance cannot be built.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// The policy file cannot be read any more.
+    #[error("{0}")]
+    Policy(String),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -108,6 +111,7 @@ fn assemble(
     let upstream = upstream
         .map(|options| Upstream::new(&options))
         .transpose()?;
+    let policy = config.policy.policy().map_err(StartError::Policy)?;
     let backends = Backends {
         store,
         data,
@@ -125,6 +129,7 @@ fn assemble(
     Ok(Service::new(Parts {
         settings,
         authenticator,
+        policy,
         health,
         image_api: ImageApi::new(context),
         identity_api,

@@ -24,13 +24,15 @@ from keystone import Keystone
 from play import play
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "api"
-RECORD = DATA / "matrix/glance.jsonl"
+RECORDS = {False: DATA / "matrix/glance.jsonl", True: DATA / "matrix/glance_policy.jsonl"}
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("do", choices=["record", "again", "compare", "forget"])
     parser.add_argument("--image-url", default="http://127.0.0.1:9292", help="the endpoint of the Image API, without version")
+    parser.add_argument("--policy", action="store_true", help="the Image API has the policy of tests/api/matrix/policy.yaml")
+    parser.add_argument("--images-url", help="an Image API without that policy over the same images, to make them")
     parser.add_argument("--threads", type=int, default=3)
     parser.add_argument("--only", default="", help="only lines whose image or operation contains this text")
     return parser.parse_args()
@@ -60,14 +62,15 @@ def main():
     planned = [pair for block in plan["block"] for pair in itertools.product(block["images"], block["operations"])]
     lines = [pair for pair in planned if any(options.only in name for name in pair)]
     begun = time.monotonic()
-    answers = play(options.image_url, plan, *keystone.callers(plan), lines, options.threads, report)
+    answers = play(options.image_url, options.images_url or options.image_url, plan, *keystone.callers(plan), lines, options.threads, report)
     played = by_cell(answers)
     print(f"{len(played)} cells in {time.monotonic() - begun:.0f} seconds")
-    record = [json.loads(line) for line in RECORD.read_text().splitlines()] if RECORD.exists() else []
+    path = RECORDS[options.policy]
+    record = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     if options.do == "record":
         of_line = {(line["image"], line["operation"]): line for line in record + answers}
         kept = [of_line[pair] for pair in planned if pair in of_line]
-        RECORD.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in kept))
+        path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in kept))
         return 0
     recorded = by_cell(record)
     known = rows.load(DATA / "golden/differences.toml") if options.do == "compare" else []

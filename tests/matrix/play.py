@@ -39,10 +39,10 @@ def changes(before, after):
 class Player:
     """Plays lines of the matrix one after the other. A line is one operation on one image by every caller."""
 
-    def __init__(self, url, plan, projects, tokens):
+    def __init__(self, url, images_url, plan, projects, tokens):
         self.url, self.projects, self.tokens = url, projects, tokens
         self.operations = {operation["name"]: operation for operation in plan["operation"]}
-        self.images = Images(url, projects, tokens["owner's admin"])
+        self.images = Images(images_url, projects, tokens["owner's admin"])
 
     def line(self, image, operation):
         """The responses to all callers, grouped by equal responses."""
@@ -91,14 +91,14 @@ class Player:
         return json.loads(mask(json.dumps({key: value for key, value in outcome.items() if value})))
 
 
-def play(url, plan, projects, tokens, lines, threads, report):
-    """The responses to `lines`, in the same order."""
+def play(url, images_url, plan, projects, tokens, lines, threads, report):
+    """The responses of `url` to `lines`, in the same order. `images_url` is where the images are made."""
     queue, answers = Queue(), [None] * len(lines)
     for number in range(len(lines)):
         queue.put(number)
 
     def work():
-        player = Player(url, plan, projects, tokens)
+        player = Player(url, images_url, plan, projects, tokens)
         try:
             while True:
                 number = queue.get_nowait()

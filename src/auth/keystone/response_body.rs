@@ -8,7 +8,7 @@ use reqwest::Url;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::identity::{Identity, ProjectId, Role, RoleNames};
+use crate::identity::{Identity, ProjectId};
 
 /// A token that was valid when Keystone responded.
 #[derive(Debug)]
@@ -51,8 +51,10 @@ impl ErrorResponse {
 #[derive(Debug, Deserialize)]
 struct TokenBody {
     expires_at: Timestamp,
-    user: Entity,
+    user: UserBody,
     project: Option<ProjectBody>,
+    domain: Option<Entity>,
+    system: Option<SystemBody>,
     #[serde(default)]
     roles: Vec<RoleBody>,
     #[serde(default)]
@@ -65,9 +67,22 @@ struct Entity {
 }
 
 #[derive(Debug, Deserialize)]
+struct UserBody {
+    id: String,
+    domain: Option<Entity>,
+}
+
+#[derive(Debug, Deserialize)]
 struct ProjectBody {
     #[serde(deserialize_with = "project_id")]
     id: Option<ProjectId>,
+    domain: Option<Entity>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SystemBody {
+    #[serde(default)]
+    all: bool,
 }
 
 /// The id of a project; none if it is empty.
@@ -108,14 +123,20 @@ impl TokenResponse {
             expires_at,
             user,
             project,
+            domain,
+            system,
             roles,
             ..
         } = self.token;
+        let domain_of = |entity: Option<Entity>| entity.map(|domain| domain.id.into());
+        let names = roles.iter().map(|role| &*role.name);
+        let (project, project_domain) = project.map_or((None, None), |it| (it.id, it.domain));
         let identity = Identity {
-            user: user.id,
-            project: project.and_then(|project| project.id),
-            role: Role::strongest(roles.iter().map(|role| &*role.name)),
-            roles: RoleNames::of_token(roles.iter().map(|role| &*role.name)),
+            user_domain: domain_of(user.domain),
+            project_domain: domain_of(project_domain),
+            domain: domain_of(domain),
+            is_system: system.is_some_and(|system| system.all),
+            ..Identity::new(user.id, project, names)
         };
         ValidatedToken {
             identity: Arc::new(identity),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::auth::Token;
-use crate::identity::{Identity, ProjectId, Role, RoleNames, with_implied_roles};
+use crate::identity::{Identity, ProjectId, RoleNames, with_implied_roles};
 
 /// An entry of `[[auth.tokens]]`.
 #[derive(Clone, Debug)]
@@ -61,10 +61,8 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
             Err(cause) => return error(&cause.to_string()),
         };
         let identity = Identity {
-            user: entry.user,
-            project,
-            role: Role::strongest(names.iter().map(String::as_str)),
             roles,
+            ..Identity::new(entry.user, project, names.iter().map(String::as_str))
         };
         tokens.push(StaticToken {
             token,

@@ -14,7 +14,6 @@ use crate::identity_api::credentials::caller;
 use crate::identity_api::error::IdentityError;
 use crate::identity_api::service::{BaseUrl, IdentityService};
 use crate::identity_api::view;
-use crate::policy::is_admin;
 
 /// What the list of domains can be filtered by. Clients write the name in either case, and Keystone
 /// finds it on MariaDB.
@@ -27,7 +26,7 @@ pub(in crate::identity_api) async fn list(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Json<Value>, IdentityError> {
-    if !is_admin(&caller(&headers, &service)?.identity) {
+    if !caller(&headers, &service)?.identity.is_admin() {
         return Err(IdentityError::Forbidden("list_domains"));
     }
     list::list(&base, &uri, "domains", vec![view::domain(&base)], FILTERS)
@@ -55,7 +54,7 @@ pub(in crate::identity_api) async fn show(
     let id = id_in(&uri)?;
     let exists = id == view::DOMAIN_ID;
     let is_own = exists && caller.project.is_some();
-    if !is_own && !is_admin(&caller.identity) {
+    if !is_own && !caller.identity.is_admin() {
         return Err(IdentityError::Forbidden("get_domain"));
     }
     if !exists {

@@ -15,7 +15,6 @@ use crate::identity_api::credentials::caller;
 use crate::identity_api::error::IdentityError;
 use crate::identity_api::service::{BaseUrl, IdentityService};
 use crate::identity_api::view;
-use crate::policy::is_admin;
 
 /// What the list of all projects can be filtered by.
 const FILTERS: Filters = &[
@@ -48,7 +47,7 @@ pub(in crate::identity_api) async fn list(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Json<Value>, IdentityError> {
-    if !is_admin(&caller(&headers, &service)?.identity) {
+    if !caller(&headers, &service)?.identity.is_admin() {
         return Err(IdentityError::Forbidden("list_projects"));
     }
     let projects = service.directory.projects().iter();
@@ -73,7 +72,7 @@ pub(in crate::identity_api) async fn show(
     let id = id_in(&uri)?;
     let own = caller.project.as_ref();
     let is_own = own.is_some_and(|(own, _)| own.as_str() == id);
-    if !is_own && !is_admin(&caller.identity) {
+    if !is_own && !caller.identity.is_admin() {
         return Err(IdentityError::Forbidden("get_project"));
     }
     let mut projects = service.directory.projects().iter();

@@ -17,7 +17,6 @@ use crate::identity_api::credentials::caller;
 use crate::identity_api::error::IdentityError;
 use crate::identity_api::service::{BaseUrl, IdentityService};
 use crate::identity_api::view;
-use crate::policy::is_admin;
 
 /// What the list of the projects of a user can be filtered by.
 const PROJECT_FILTERS: Filters = &[
@@ -35,7 +34,7 @@ fn visible_user<'a>(
 ) -> Result<&'a User, IdentityError> {
     let caller = caller(headers, service)?;
     let id = id_in(uri)?;
-    if caller.identity.user != id && !is_admin(&caller.identity) {
+    if caller.identity.user != id && !caller.identity.is_admin() {
         return Err(IdentityError::Forbidden(policy));
     }
     let user = service.directory.user(&id);

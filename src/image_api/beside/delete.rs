@@ -12,7 +12,6 @@ use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::precondition::{self, SentPreconditions};
 use crate::image_api::refusal::{Call, Subject};
-use crate::policy;
 use crate::store::WriteError;
 use crate::upstream::Upstream;
 
@@ -34,10 +33,10 @@ pub(in crate::image_api) async fn delete(
     let Some(id) = image.id else {
         return Err(Error::refused(Refusal::NotVisible, subject));
     };
-    let identity = Arc::clone(&caller.identity);
+    let rights = Arc::clone(&caller.rights);
     let deletion = context.rehearse(caller, move |draft, tagging| {
         let image = draft.stored(id)?;
-        policy::may_get(&identity, image)?;
+        rights.may_get(image)?;
         let checked = preconditions.check(image);
         let deleted = draft.delete(id);
         let deleted = deleted.and_then(|()| tagging.settle(draft, id));

@@ -17,7 +17,6 @@ use crate::image_api::image_path::{ImagePath, ImageRef};
 use crate::image_api::images::{Dialect, Patch, dialect};
 use crate::image_api::precondition::{self, Preconditions, SentPreconditions};
 use crate::image_api::refusal::{Call, Subject};
-use crate::policy;
 use crate::upstream::Upstream;
 
 /// Applies the operations on tags here and lets Glance apply the others.
@@ -73,8 +72,8 @@ impl Both {
         }
         let others = (!divided.others.is_empty()).then(|| divided.others());
         let tags = Arc::new(Patch::of(divided.tags, dialect)?);
-        let (identity, quotas) = (Arc::clone(&self.caller.identity), self.context.quotas);
-        let change = move |image: &mut Image| tags.apply(&identity, image, quotas);
+        let (rights, quotas) = (Arc::clone(&self.caller.rights), self.context.quotas);
+        let change = move |image: &mut Image| tags.apply(&rights, image, quotas);
         let mut preconditions = self.preconditions.clone();
         if let Some(others) = others {
             self.context.store.accepts_changes()?;
@@ -103,15 +102,12 @@ impl Both {
         let Some(id) = self.image.id else {
             return Err(Error::refused(Refusal::NotVisible, subject));
         };
-        let (identity, preconditions) = (
-            Arc::clone(&self.caller.identity),
-            self.preconditions.clone(),
-        );
+        let (rights, preconditions) = (Arc::clone(&self.caller.rights), self.preconditions.clone());
         let rehearsal = self
             .context
             .rehearse(self.caller.clone(), move |draft, tagging| {
                 let image = draft.image(id)?;
-                policy::may_get(&identity, image)?;
+                rights.may_get(image)?;
                 let checked = preconditions.check(image);
                 let changed = change(image).map_err(Into::into);
                 let changed = changed.and_then(|()| tagging.settle(draft, id));

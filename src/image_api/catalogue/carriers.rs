@@ -21,7 +21,6 @@ use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::links::Links;
 use crate::image_api::precondition::SentPreconditions;
-use crate::policy;
 use crate::store::{Filter, ImageQuery, ListError, VisibilityFilter};
 
 /// The JSON of a page of the images that carry a tag.
@@ -43,16 +42,16 @@ pub(in crate::image_api) async fn carriers(
     preconditions: SentPreconditions,
     uri: Uri,
 ) -> Result<Response, Error> {
-    policy::may_list(&caller.identity)?;
+    caller.rights.may_list()?;
     let (tag, preconditions) = (path.tag_to_read()?, TagPreconditions::read(preconditions)?);
     let parameters = Parameters::read(&uri, &["owner", "limit", "marker"])?;
     let owner = parameters.owner()?;
-    let viewer = policy::viewer(&caller.identity);
+    let viewer = caller.rights.viewer();
     let query = image_query(viewer.clone(), &tag, owner.as_ref(), &parameters)?;
 
     // A promotion between the two reads makes the entity tag older than the images, so that it can
     // only lead to a 412.
-    let state = scope(&context, &caller.identity, &tag, owner.as_ref());
+    let state = scope(&context, &caller.rights, &tag, owner.as_ref());
     let state = entity_tag(context.store.last_event(&state).await?);
     let marker = parameters.get("marker").unwrap_or_default();
     let listed = context.store.list(&query).await;

@@ -17,14 +17,14 @@ use super::precondition::{TagPreconditions, entity_tag, scope};
 use super::tag_path::TagPath;
 use crate::http::EntityTag;
 use crate::http::response::{self, not_modified};
-use crate::identity::{Identity, ProjectId};
+use crate::identity::ProjectId;
 use crate::image::{Attribute, ExclusiveScope, Refusal, Status, Tag};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::images::image_response;
 use crate::image_api::images::view::ImageView;
 use crate::image_api::precondition::{self, SentPreconditions};
-use crate::policy;
+use crate::policy::Rights;
 use crate::store::{Filter, ImageQuery, Page, StoredImage, VisibilityFilter};
 
 /// How many candidates an answer has at most.
@@ -48,17 +48,17 @@ pub(in crate::image_api) async fn current(
     preconditions: SentPreconditions,
     uri: Uri,
 ) -> Result<Response, Error> {
-    policy::may_list(&caller.identity)?;
+    caller.rights.may_list()?;
     let (tag, preconditions) = (path.tag_to_read()?, TagPreconditions::read(preconditions)?);
     let parameters = Parameters::read(&uri, &["owner", "unique"])?;
     let (owner, unique) = (parameters.owner()?, parameters.flag("unique")?);
 
     // The state comes first, so that an outdated one can only lead to a 412.
-    let state = scope(&context, &caller.identity, &tag, owner.as_ref());
+    let state = scope(&context, &caller.rights, &tag, owner.as_ref());
     let state = entity_tag(context.store.last_event(&state).await?);
     let limit = if unique { MAX_CANDIDATES } else { 1 };
-    let owners = owners(&context, &caller.identity, &tag, owner, unique);
-    let mut page = candidates(&context, &caller.identity, &tag, owners, limit).await?;
+    let owners = owners(&context, &caller.rights, &tag, owner, unique);
+    let mut page = candidates(&context, &caller.rights, &tag, owners, limit).await?;
     if unique && (page.images.len() > 1 || page.more) {
         return multiple_choices(page, &context, &state, &preconditions).await;
     }
@@ -83,7 +83,7 @@ pub(in crate::image_api) async fn current(
 /// The owners whose images count, in groups: the first group of which one has the tag decides.
 fn owners(
     context: &Context,
-    identity: &Identity,
+    rights: &Rights,
     tag: &Tag,
     owner: Option<ProjectId>,
     unique: bool,
@@ -91,8 +91,8 @@ fn owners(
     if let Some(owner) = owner {
         return vec![vec![owner]];
     }
-    let own = identity.project.clone().into_iter();
-    let is_other = |owner: &&ProjectId| Some(*owner) != identity.project.as_ref();
+    let own = rights.identity().project.clone().into_iter();
+    let is_other = |owner: &&ProjectId| Some(*owner) != rights.identity().project.as_ref();
     let trusted = context.trusted_owners.iter().filter(is_other).cloned();
     let exclusive = context
         .rules
@@ -108,7 +108,7 @@ fn owners(
 /// The first `limit` images that could be meant, newest first.
 async fn candidates(
     context: &Context,
-    identity: &Identity,
+    rights: &Rights,
     tag: &Tag,
     owners: Vec<Vec<ProjectId>>,
     limit: usize,
@@ -128,7 +128,7 @@ async fn candidates(
                 hidden: (!is_exclusive).then_some(false),
                 tags: [tag.clone()].into(),
                 filters: filters.chain((!is_exclusive).then(is_active)).collect(),
-                ..ImageQuery::new(policy::viewer(identity), limit)
+                ..ImageQuery::new(rights.viewer(), limit)
             };
             let listed = context.store.list(&query).await;
             let listed = listed.map_err(|error| Error::from_list_error(error, ""))?;

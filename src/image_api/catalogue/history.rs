@@ -23,7 +23,6 @@ use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::links::Links;
 use crate::image_api::refusal::{Call, Subject};
-use crate::policy;
 use crate::store::{EventPage, HistoryQuery, HistorySubject};
 
 /// What an event of a page takes at most, in bytes: five texts as long as a tag, and the rest.
@@ -44,7 +43,7 @@ pub(in crate::image_api) async fn of_tag(
     path: TagPath,
     uri: Uri,
 ) -> Result<Response, Error> {
-    policy::may_list(&caller.identity)?;
+    caller.rights.may_list()?;
     let tag = path.tag_to_read()?;
     let path = path_of(&tag, "/history");
     let history = History::read(&context, &caller, HistorySubject::Tag(tag), &uri).await?;
@@ -66,7 +65,7 @@ pub(in crate::image_api) async fn of_image(
     let id = image.id.ok_or_else(not_visible)?;
     let stored = context.store.image(id).await?;
     let exists = stored.is_some();
-    if stored.is_some_and(|image| policy::may_get(&caller.identity, &image).is_err()) {
+    if stored.is_some_and(|image| caller.rights.may_get(&image).is_err()) {
         return Err(not_visible());
     }
     let subject = HistorySubject::Image(id);
@@ -96,7 +95,7 @@ impl History {
     ) -> Result<Self, Error> {
         let parameters = Parameters::read(uri, &["limit", "marker"])?;
         let query = HistoryQuery {
-            viewer: policy::viewer(&caller.identity),
+            viewer: caller.rights.viewer(),
             subject,
             before: parameters.get("marker").map(marker).transpose()?,
             limit: parameters.limit()?,

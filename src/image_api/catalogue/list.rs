@@ -16,7 +16,6 @@ use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::links::Links;
 use crate::image_api::schemas;
-use crate::policy;
 use crate::store::{TagCount, TagPage, TagQuery};
 
 /// What a tag of a page takes at most, in bytes: its text and the rest of an entry.
@@ -56,10 +55,10 @@ pub(in crate::image_api) async fn list(
     caller: Caller,
     uri: Uri,
 ) -> Result<Response, Error> {
-    policy::may_list(&caller.identity)?;
+    caller.rights.may_list()?;
     let parameters = Parameters::read(&uri, &["prefix", "limit", "marker"])?;
     let query = TagQuery {
-        viewer: policy::viewer(&caller.identity),
+        viewer: caller.rights.viewer(),
         prefix: parameters.get("prefix").unwrap_or_default().to_owned(),
         after: parameters.get("marker").map(marker).transpose()?,
         limit: parameters.limit()?,

@@ -4,11 +4,11 @@
 use axum::http::Uri;
 
 use crate::http::request::parameters;
-use crate::identity::{Identity, ProjectId};
+use crate::identity::ProjectId;
 use crate::image::Refusal;
 use crate::image_api::error::Error;
 use crate::image_api::images::{DEFAULT_LIMIT, flag, limit};
-use crate::policy;
+use crate::policy::Rights;
 
 /// The parameters of a request, each of them once.
 #[derive(Debug)]
@@ -60,12 +60,14 @@ impl Parameters {
     /// another project.
     pub(in crate::image_api) fn owner_to_change(
         &self,
-        identity: &Identity,
+        rights: &Rights,
     ) -> Result<Option<ProjectId>, Error> {
-        policy::may_list(identity)?;
+        rights.may_list()?;
         match self.owner()? {
-            owner if owner.is_none() || owner == identity.project => Ok(identity.project.clone()),
-            owner if policy::is_admin(identity) => Ok(owner),
+            owner if owner.is_none() || owner == rights.identity().project => {
+                Ok(rights.identity().project.clone())
+            }
+            owner if rights.is_admin() => Ok(owner),
             _ => Err(Refusal::Forbidden {
                 policy: "modify_image",
             }

@@ -6,11 +6,11 @@
 use crate::http::EntityTag;
 use crate::http::HttpError;
 use crate::http::request::{ConditionHeaders, Outcome};
-use crate::identity::{Identity, ProjectId};
+use crate::identity::ProjectId;
 use crate::image::{Refusal, ScopedTag, Tag, TagScope};
 use crate::image_api::context::Context;
 use crate::image_api::precondition::SentPreconditions;
-use crate::policy;
+use crate::policy::Rights;
 use crate::store::Carriers;
 
 /// The entity tag of a tag whose newest event in its scope has the id `last_event`.
@@ -22,12 +22,12 @@ pub(in crate::image_api) fn entity_tag(last_event: u64) -> EntityTag {
 /// project, or for an admin among those of `owner`, or among all.
 pub(super) fn scope(
     context: &Context,
-    identity: &Identity,
+    rights: &Rights,
     tag: &Tag,
     owner: Option<&ProjectId>,
 ) -> ScopedTag {
-    let owner = owner.filter(|_| policy::is_admin(identity));
-    scope_of_owner(context, tag, owner.or(identity.project.as_ref()))
+    let owner = owner.filter(|_| rights.is_admin());
+    scope_of_owner(context, tag, owner.or(rights.identity().project.as_ref()))
 }
 
 /// The scope of `tag` on an image of `owner`. A tag that is not exclusive has the scope of its

@@ -18,7 +18,6 @@ use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::refusal::Call;
-use crate::policy;
 
 /// The MD5 digest of all of the data, in hexadecimal as in Glance. RFC 1864 wants Base64.
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
@@ -32,7 +31,7 @@ pub(in crate::image_api) async fn download(
 ) -> Result<Response, Error> {
     let image = context.visible_image(&caller, path.image()?, Call::Other);
     let image = image.await?;
-    policy::may_download(&caller.identity, &image)?;
+    caller.rights.may_download(&image)?;
     let (upload, data) = match (image.published_upload(), &image.data) {
         (Some(upload), Some(data)) if !context.data.discards() => (upload, data.clone()),
         _ => return Ok(no_content()),

@@ -1,6 +1,7 @@
 //! What the data that a client sends is for.
 
 use crate::image::{Image, ImageData, Refusal, UploadId};
+use crate::policy::Rule;
 
 /// What the data that a client sends is for.
 #[derive(Clone, Copy, Debug)]
@@ -12,11 +13,11 @@ pub(in crate::image_api) enum Purpose {
 }
 
 impl Purpose {
-    /// Glance's name of the policy rule.
-    pub(super) fn rule(self) -> &'static str {
+    /// The rule of the policy that allows it.
+    pub(super) fn rule(self) -> Rule {
         match self {
-            Self::Upload => "upload_image",
-            Self::Stage => "modify_image",
+            Self::Upload => Rule::UploadImage,
+            Self::Stage => Rule::ModifyImage,
         }
     }
 

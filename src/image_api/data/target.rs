@@ -10,7 +10,7 @@ use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImageRef;
 use crate::image_api::refusal::{Call, Subject};
-use crate::policy;
+use crate::policy::Rule;
 use crate::store::{StoredImage, WriteError};
 
 /// An image that the caller may bring data to, by one upload.
@@ -23,8 +23,8 @@ pub(in crate::image_api) struct Target {
     pub(in crate::image_api) key: DataKey,
     /// The format of the disk, if data is looked into.
     pub(super) inspected: Option<DiskFormat>,
-    /// Glance's name of the policy rule.
-    rule: &'static str,
+    /// The rule of the policy that allows it.
+    rule: Rule,
 }
 
 impl Target {
@@ -33,9 +33,9 @@ impl Target {
         image: &StoredImage,
         caller: Caller,
         image_ref: ImageRef,
-        rule: &'static str,
+        rule: Rule,
     ) -> Result<Self, Refusal> {
-        policy::may_modify_by(&caller.identity, image, rule)?;
+        caller.rights.may_modify_by(image, rule)?;
         Ok(Self {
             caller,
             image: image_ref,
@@ -55,14 +55,14 @@ impl Target {
         context: &Context,
         change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
     ) -> Result<(), Error> {
-        let (identity, created_at) = (Arc::clone(&self.caller.identity), self.created_at);
+        let (rights, created_at) = (Arc::clone(&self.caller.rights), self.created_at);
         let (id, rule) = (self.key.image, self.rule);
         let written = context.write(self.caller.clone(), move |draft, tagging| {
             let image = draft.image(id)?;
             if image.created_at() != created_at {
                 return Err(Refusal::UploadGone.into());
             }
-            policy::may_modify_by(&identity, image, rule)?;
+            rights.may_modify_by(image, rule)?;
             change(image)?;
             tagging.settle(draft, id)
         });

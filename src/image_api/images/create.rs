@@ -15,7 +15,6 @@ use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::imports::import_headers;
 use crate::image_api::precondition::SentPreconditions;
-use crate::policy;
 use crate::store::WriteError;
 
 /// Creates an image without data.
@@ -31,7 +30,7 @@ pub(in crate::image_api) async fn create(
     let members = members.ok_or_else(|| Error::invalid("Expected a JSON object."))?;
     let image = new_image(&context, &caller, members)?;
     let preconditions = preconditions.headers()?;
-    policy::may_add(&caller.identity, &image)?;
+    caller.rights.may_add(&image)?;
     if preconditions.requires_existence() {
         return Err(Refusal::PreconditionFailed.into());
     }
@@ -76,7 +75,7 @@ pub(in crate::image_api) fn new_image(
         None => ImageId::random(),
     };
     let mut image = Image::new(id, Timestamp::now());
-    image.owner.clone_from(&caller.identity.project);
+    image.owner.clone_from(&caller.identity().project);
     for (given, name) in given.into_iter().filter(|(_, name)| name != "id") {
         attributes::check_name(&name)?;
         match given {

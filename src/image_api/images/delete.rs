@@ -13,7 +13,6 @@ use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::precondition::{self, SentPreconditions};
 use crate::image_api::refusal::{Call, Subject};
-use crate::policy;
 
 /// Deletes the image, which must not be protected, nor have a tag that the caller may not remove.
 pub(in crate::image_api) async fn delete(
@@ -29,13 +28,13 @@ pub(in crate::image_api) async fn delete(
     let Some(id) = image.id else {
         return Err(Error::refused(Refusal::NotVisible, subject));
     };
-    let identity = Arc::clone(&caller.identity);
+    let rights = Arc::clone(&caller.rights);
     // What the run that counted has seen. An upload in progress removes its data by itself.
     let deleted = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&deleted);
     let deletion = context.write(caller, move |draft, tagging| {
         let image = draft.stored(id)?;
-        policy::may_delete(&identity, image)?;
+        rights.may_delete(image)?;
         let checked = preconditions.check(image);
         *seen.lock().unwrap_or_else(PoisonError::into_inner) = image.stored_upload();
         let deleted = draft.delete(id);

@@ -35,8 +35,8 @@ pub(in crate::image_api) async fn update(
     let operations = Patch::read(body, dialect)?;
     let operations = operations.reserved(&context.budget).await?;
     let (image, preconditions) = (path.image()?, preconditions.for_image()?);
-    let (identity, quotas) = (Arc::clone(&caller.identity), context.quotas);
-    let change = move |image: &mut Image| operations.apply(&identity, image, quotas);
+    let (rights, quotas) = (Arc::clone(&caller.rights), context.quotas);
+    let change = move |image: &mut Image| operations.apply(&rights, image, quotas);
     let changed = context.change_image_if(caller, image, Call::Other, preconditions, change);
     image_response(changed.await?, &context).await
 }

@@ -15,9 +15,7 @@ use crate::image_api::data::Target;
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::refusal::Call;
-
-/// Glance's name of the policy rule.
-const RULE: &str = "modify_image";
+use crate::policy::Rule;
 
 /// Starts an import. The checks come in the order in which Glance makes them.
 pub(in crate::image_api) async fn start(
@@ -33,7 +31,7 @@ pub(in crate::image_api) async fn start(
     let image = context.visible_image(&caller, image_ref.clone(), Call::Other);
     let image = image.await?;
     image.check_import(wanted.method)?;
-    let target = Target::of(&image, caller.clone(), image_ref, RULE)?;
+    let target = Target::of(&image, caller.clone(), image_ref, Rule::ModifyImage)?;
     drop(image);
     if let Some(store) = wanted.unknown_store {
         return Err(Error::NoSuchStore(store));
@@ -68,14 +66,14 @@ fn task(caller: &Caller, target: &Target, method: ImportMethod, uri: Option<Stri
     let now = Timestamp::now();
     // As precise as the times of images.
     let now = now.round(Unit::Microsecond).unwrap_or(now);
-    let user = caller.identity.user.chars();
+    let user = caller.identity().user.chars();
     ImportTask {
         id: target.key.upload,
         method,
         uri,
         status: TaskStatus::Processing,
         message: String::new(),
-        owner: caller.identity.project.clone(),
+        owner: caller.identity().project.clone(),
         user: user.take(TagEvent::MAX_USER_CHARS).collect(),
         request_id: caller.request_id.as_str().to_owned(),
         created_at: now,

@@ -10,13 +10,12 @@ use serde_json::{Value, json};
 
 use super::absent;
 use crate::http::request::parameters;
-use crate::identity::Identity;
 use crate::image::{Refusal, Visibility};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::images::limit;
 use crate::image_api::links::Links;
-use crate::policy;
+use crate::policy::Rights;
 
 /// The attributes of namespaces that Glance can sort by.
 const SORT_KEYS: [&str; 9] = [
@@ -41,8 +40,8 @@ pub(in crate::image_api) struct NamespaceList {
 }
 
 /// 404 for a caller who may read no definitions, as in Glance.
-fn check_reader(identity: &Identity) -> Result<(), Error> {
-    policy::may_list(identity).map_err(|_| Error::NoSuchRoute)
+fn check_reader(rights: &Rights) -> Result<(), Error> {
+    rights.may_list().map_err(|_| Error::NoSuchRoute)
 }
 
 /// Answers the namespaces: none.
@@ -52,7 +51,7 @@ pub(in crate::image_api) async fn list(
 ) -> Result<Json<NamespaceList>, Error> {
     let parameters = parameters(uri.query().unwrap_or_default())?;
     check_list(&parameters)?;
-    check_reader(&caller.identity)?;
+    check_reader(&caller.rights)?;
     Ok(Json(NamespaceList {
         namespaces: [],
         schema: "/v2/schemas/metadefs/namespaces",
@@ -96,13 +95,13 @@ pub(in crate::image_api) async fn create(
     request: Request,
 ) -> Result<(), Error> {
     context.bodies.json(request).await?;
-    check_reader(&caller.identity)?;
+    check_reader(&caller.rights)?;
     let policy = "add_metadef_namespace";
     Err(Refusal::Forbidden { policy }.into())
 }
 
 /// Answers the types of resources that definitions are for: none.
 pub(in crate::image_api) async fn resource_types(caller: Caller) -> Result<Json<Value>, Error> {
-    check_reader(&caller.identity)?;
+    check_reader(&caller.rights)?;
     Ok(Json(json!({"resource_types": []})))
 }

@@ -29,21 +29,21 @@ pub(in crate::image_api) async fn assign(
     let Assignment { from_tag, reason } = Assignment::read(&body)?;
     drop(body);
     let tag = path.tag_to_set()?;
-    let owner = Parameters::read(&uri, &["owner"])?.owner_to_change(&caller.identity)?;
+    let owner = Parameters::read(&uri, &["owner"])?.owner_to_change(&caller.rights)?;
     let source = scope_of_owner(&context, &from_tag, owner.as_ref());
     let change = Move {
         tag: tag.clone(),
         preconditions: TagPreconditions::read(preconditions)?,
         quota: context.quotas.tags,
     };
-    let (identity, from) = (Arc::clone(&caller.identity), source.clone());
+    let (rights, from) = (Arc::clone(&caller.rights), source.clone());
     let written = context.write_because(caller, reason, move |draft, tagging| {
         let id = only_carrier(&from, draft.carriers(&from)?)?;
         if draft.stored(id)?.owner != owner {
             // The one image that has a tag in the whole service may belong to somebody else.
             return Err(Refusal::NoImageWithTag(from.tag.clone()).into());
         }
-        change.to(draft, tagging, &identity, id)
+        change.to(draft, tagging, &rights, id)
     });
     let written = written
         .await?

@@ -1,10 +1,9 @@
 //! What every move of a tag does inside its write.
 
-use crate::identity::Identity;
 use crate::image::{ImageId, Quota, Refusal, Tag};
 use crate::image_api::catalogue::TagPreconditions;
 use crate::image_api::precondition;
-use crate::policy;
+use crate::policy::Rights;
 use crate::store::{Draft, DraftError};
 use crate::tagging::Tagging;
 
@@ -22,11 +21,11 @@ impl Move {
         &self,
         draft: &mut Draft<'_>,
         tagging: Tagging<'_>,
-        identity: &Identity,
+        rights: &Rights,
         id: ImageId,
     ) -> Result<(), DraftError> {
         let image = draft.stored(id)?;
-        policy::may_modify(identity, image)?;
+        rights.may_modify(image)?;
         let tag = tagging.rules.scope_of(&self.tag, image.owner.as_ref());
         let tag = tag.ok_or_else(|| Refusal::TagNotExclusive(self.tag.clone()))?;
         let checked = self.preconditions.check(draft.carriers(&tag)?);

@@ -38,9 +38,9 @@ pub(in crate::image_api) async fn promote(
     let Some(id) = image.id else {
         return Err(Error::refused(Refusal::NotVisible, subject));
     };
-    let identity = Arc::clone(&caller.identity);
+    let rights = Arc::clone(&caller.rights);
     let written = context.write_because(caller, reason, move |draft, tagging| {
-        change.to(draft, tagging, &identity, id)
+        change.to(draft, tagging, &rights, id)
     });
     let written = written.await?;
     let written = written.map_err(|error| Error::from_write_error(error, subject))?;

@@ -10,14 +10,13 @@ use super::body::Reversion;
 use super::change::Move;
 use super::target::{image_before, image_of_event};
 use crate::http::HttpError;
-use crate::identity::Identity;
 use crate::image::{ImageId, Reason, Refusal, ScopedTag};
 use crate::image_api::catalogue::{Parameters, TagPath, TagPreconditions};
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::precondition::SentPreconditions;
 use crate::image_api::refusal::{Call, Subject};
-use crate::policy;
+use crate::policy::Rights;
 use crate::store::{Carriers, Draft, DraftError, Written};
 
 /// How often the image before is looked up, because the tag has moved meanwhile.
@@ -42,7 +41,7 @@ pub(in crate::image_api) async fn revert(
     let Reversion { to, reason } = Reversion::read(body.as_ref())?;
     drop(body);
     let tag = path.tag_to_set()?;
-    let owner = Parameters::read(&uri, &["owner"])?.owner_to_change(&caller.identity)?;
+    let owner = Parameters::read(&uri, &["owner"])?.owner_to_change(&caller.rights)?;
     let preconditions = TagPreconditions::read(preconditions)?;
     let scope = context.rules.scope_of(&tag, owner.as_ref());
     let scope = scope.ok_or_else(|| Refusal::TagNotExclusive(tag.clone()))?;
@@ -78,7 +77,7 @@ impl Revert<'_> {
             scope,
             ..
         } = &self;
-        let id = image_of_event(context, &caller.identity, scope, event).await?;
+        let id = image_of_event(context, &caller.rights, scope, event).await?;
         Ok((self.move_to(id, None).await?, id))
     }
 
@@ -87,8 +86,8 @@ impl Revert<'_> {
     async fn run_to_image_before(self) -> Result<(Written, ImageId), Error> {
         for _ in 0..MAX_ATTEMPTS {
             let carriers = self.carriers().await?;
-            let identity = &self.caller.identity;
-            let id = match image_before(self.context, identity, &self.scope, &carriers).await {
+            let rights = &self.caller.rights;
+            let id = match image_before(self.context, rights, &self.scope, &carriers).await {
                 Ok(id) => id,
                 Err(error) => {
                     self.preconditions.check(&carriers)?;
@@ -117,7 +116,7 @@ impl Revert<'_> {
     /// Moves the tag to the image, unless the tag has another event than `expected`: then the write
     /// changes nothing.
     async fn move_to(&self, id: ImageId, expected: Option<u64>) -> Result<Written, Error> {
-        let (scope, identity) = (self.scope.clone(), Arc::clone(&self.caller.identity));
+        let (scope, rights) = (self.scope.clone(), Arc::clone(&self.caller.rights));
         let change = Move {
             tag: scope.tag.clone(),
             preconditions: self.preconditions.clone(),
@@ -132,11 +131,11 @@ impl Revert<'_> {
                 if expected.is_some_and(|expected| carriers.last_event != expected) {
                     return Ok(met?);
                 }
-                if !is_target(draft, &identity, &scope, id)? {
+                if !is_target(draft, &rights, &scope, id)? {
                     met?;
                     return Err(Refusal::FormerImageGone(scope.tag.clone()).into());
                 }
-                change.to(draft, tagging, &identity, id)
+                change.to(draft, tagging, &rights, id)
             });
         let subject = Subject::new(id.to_string(), Call::Tag);
         written
@@ -148,13 +147,13 @@ impl Revert<'_> {
 /// Whether the image is still there for the caller, within the scope of the tag.
 fn is_target(
     draft: &mut Draft<'_>,
-    identity: &Identity,
+    rights: &Rights,
     tag: &ScopedTag,
     id: ImageId,
 ) -> Result<bool, DraftError> {
     match draft.stored(id) {
         Ok(image) => {
-            let is_visible = policy::may_get(identity, image).is_ok();
+            let is_visible = rights.may_get(image).is_ok();
             Ok(is_visible && tag.scope.has_owner(image.owner.as_ref()))
         }
         Err(DraftError::NoSuchImage) => Ok(false),

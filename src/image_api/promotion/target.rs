@@ -1,11 +1,10 @@
 //! The image that a tag is moved back to.
 
-use crate::identity::Identity;
 use crate::image::Refusal;
 use crate::image::{ImageId, ScopedTag, TagAction, TagEvent, Viewer};
 use crate::image_api::context::Context;
 use crate::image_api::error::Error;
-use crate::policy;
+use crate::policy::Rights;
 use crate::store::{Carriers, HistoryQuery, HistorySubject};
 
 /// How many events one read of the history returns.
@@ -17,12 +16,12 @@ const MAX_PAGES: usize = 10;
 /// The image to which the event `id` added the tag, if the caller sees the event.
 pub(super) async fn image_of_event(
     context: &Context,
-    identity: &Identity,
+    rights: &Rights,
     tag: &ScopedTag,
     id: u64,
 ) -> Result<ImageId, Error> {
     let query = HistoryQuery {
-        viewer: policy::viewer(identity),
+        viewer: rights.viewer(),
         subject: HistorySubject::Scope(tag.clone()),
         before: Some(id.saturating_add(1)),
         limit: 1,
@@ -40,12 +39,12 @@ pub(super) async fn image_of_event(
 /// somebody else must not go to an older one instead.
 pub(super) async fn image_before(
     context: &Context,
-    identity: &Identity,
+    rights: &Rights,
     tag: &ScopedTag,
     carriers: &Carriers,
 ) -> Result<ImageId, Error> {
     let nothing = || Refusal::NoFormerImage(tag.tag.clone());
-    let project = identity.project.clone().ok_or_else(nothing)?;
+    let project = rights.identity().project.clone().ok_or_else(nothing)?;
     let mut query = HistoryQuery {
         viewer: Viewer::Admin(project),
         subject: HistorySubject::Scope(tag.clone()),

@@ -8,7 +8,6 @@ use crate::image_api::error::Error;
 use crate::image_api::image_path::ImageRef;
 use crate::image_api::precondition::Preconditions;
 use crate::image_api::refusal::Call;
-use crate::policy;
 use crate::store::StoredImage;
 
 /// Applies `change` to the image if its preconditions are met. The policy comes first, so that its
@@ -20,9 +19,9 @@ pub(super) async fn change(
     preconditions: Preconditions,
     change: impl Fn(&mut Image) -> Result<(), Refusal> + Send + Sync + 'static,
 ) -> Result<StoredImage, Error> {
-    let identity = Arc::clone(&caller.identity);
+    let rights = Arc::clone(&caller.rights);
     let allowed_change = move |image: &mut Image| {
-        policy::may_modify(&identity, image)?;
+        rights.may_modify(image)?;
         change(image)
     };
     let changed = context.change_image_if(caller, image, Call::Tag, preconditions, allowed_change);

@@ -17,7 +17,7 @@ const LAST_CHANGE: SignedDuration = SignedDuration::from_hours(73);
 
 /// The tasks of all images, for admins. `caller` is one, and has a project as every admin has.
 pub(super) async fn all(context: &Context, caller: &Caller) -> Result<Vec<Task>, Error> {
-    let Some(project) = caller.identity.project.clone() else {
+    let Some(project) = caller.identity().project.clone() else {
         return Ok(Vec::new());
     };
     let now = Timestamp::now();

@@ -8,7 +8,6 @@ use axum::http::Uri;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::access;
 use super::find::all;
 use super::query::TaskQuery;
 use super::view::Task;
@@ -33,7 +32,7 @@ pub(in crate::image_api) async fn list(
     caller: Caller,
     uri: Uri,
 ) -> Result<Json<TaskList>, Error> {
-    access::check(&caller.identity)?;
+    caller.rights.may_use_tasks()?;
     let parameters = parameters(uri.query().unwrap_or_default())?;
     let query = TaskQuery::read(&parameters)?;
     let (tasks, has_more) = query.page(all(&context, &caller).await?)?;
@@ -53,7 +52,7 @@ pub(in crate::image_api) async fn create(
     caller: Caller,
     request: Request,
 ) -> Result<(), Error> {
-    access::check(&caller.identity)?;
+    caller.rights.may_use_tasks()?;
     context.bodies.json(request).await?;
     Err(Refusal::Forbidden { policy: "add_task" }.into())
 }

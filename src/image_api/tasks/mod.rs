@@ -4,7 +4,6 @@
 //! The rule `tasks_api_access` leaves all of them to admins, except for those of an image. Start
 //! reading at `list.rs`.
 
-mod access;
 mod find;
 mod list;
 mod of_image;

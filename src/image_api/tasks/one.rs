@@ -7,7 +7,6 @@ use axum::extract::{Request, State};
 use axum::http::Uri;
 use serde_json::Value;
 
-use super::access;
 use super::find::all;
 use crate::http::request::decode;
 use crate::image_api::context::{Caller, Context};
@@ -19,7 +18,7 @@ pub(in crate::image_api) async fn show(
     caller: Caller,
     uri: Uri,
 ) -> Result<Json<Value>, Error> {
-    access::check(&caller.identity)?;
+    caller.rights.may_use_tasks()?;
     let id = decode(uri.path().rsplit('/').next().unwrap_or_default())?;
     let tasks = all(&context, &caller).await?;
     let task = tasks.iter().find(|task| task.import.id.to_string() == id);
@@ -34,6 +33,6 @@ pub(in crate::image_api) async fn delete(
     request: Request,
 ) -> Result<(), Error> {
     context.bodies.discard(request).await?;
-    access::check(&caller.identity)?;
+    caller.rights.may_use_tasks()?;
     Err(Error::TaskNotDeletable)
 }

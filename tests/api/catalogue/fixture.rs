@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::Method;
 use image_tags::auth::Token;
-use image_tags::identity::{Identity, ProjectId, Role, RoleNames};
+use image_tags::identity::Identity;
 use image_tags::image::{Image, ImageId, Status, Visibility};
 use image_tags::store::ImageStore;
 use jiff::{SignedDuration, Timestamp};
@@ -79,12 +79,8 @@ pub fn public(number: u32, owner: &str, tags: &[&str]) -> Image {
 }
 
 fn identity(project: Option<&str>, roles: &[&str]) -> Identity {
-    Identity {
-        user: roles[0].to_owned(),
-        project: project.map(|project| project.parse::<ProjectId>().unwrap()),
-        role: Role::strongest(roles.iter().copied()),
-        roles: RoleNames::of_token(roles),
-    }
+    let project = project.map(|project| project.parse().unwrap());
+    Identity::new(roles[0], project, roles.iter().copied())
 }
 
 /// The service with rules over a store with these images.

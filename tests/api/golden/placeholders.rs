@@ -1,7 +1,7 @@
 //! The placeholders of the recording: projects, tokens, the image and the address.
 
 use image_tags::auth::Token;
-use image_tags::identity::{Identity, Role, RoleNames};
+use image_tags::identity::Identity;
 
 /// The values of the placeholders in one replay.
 pub struct Values {
@@ -51,14 +51,6 @@ pub fn identities() -> impl Iterator<Item = (Token, Identity)> {
     TOKENS.into_iter().map(|(name, project, role)| {
         let token = Token::new(format!("token-of-{name}").as_bytes()).unwrap();
         let project = project.map(|project| project.parse().unwrap());
-        (
-            token,
-            Identity {
-                user: name.to_owned(),
-                project,
-                role: Role::strongest([role]),
-                roles: RoleNames::of_token([role]),
-            },
-        )
+        (token, Identity::new(name, project, [role]))
     })
 }

@@ -125,7 +125,9 @@ async fn a_token_without_project_or_role_sees_nothing() {
     let mut lists = BTreeSet::new();
     for spoil in [
         |identity: &mut Identity| identity.project = None,
-        |identity: &mut Identity| identity.role = None,
+        |identity: &mut Identity| {
+            *identity = Identity::new("user", identity.project.clone(), ["service"]);
+        },
     ] {
         let app = TestApp::with(|config| {
             config

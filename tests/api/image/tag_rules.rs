@@ -3,7 +3,7 @@
 
 use axum::http::{Method, StatusCode};
 use image_tags::auth::Token;
-use image_tags::identity::{Identity, ProjectId, Role, RoleNames};
+use image_tags::identity::Identity;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
@@ -41,12 +41,11 @@ const RULES: &str = r#"
 "#;
 
 fn identity(project: &str, roles: &[&str]) -> Identity {
-    Identity {
-        user: "user".to_owned(),
-        project: Some(project.parse::<ProjectId>().unwrap()),
-        role: Role::strongest(roles.iter().copied()),
-        roles: RoleNames::of_token(roles),
-    }
+    Identity::new(
+        "user",
+        Some(project.parse().unwrap()),
+        roles.iter().copied(),
+    )
 }
 
 /// The service with [`RULES`].

@@ -1,7 +1,7 @@
 //! The plan of the matrix: callers, operations and images.
 
 use image_tags::auth::Token;
-use image_tags::identity::{Identity, Role, RoleNames};
+use image_tags::identity::Identity;
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -95,12 +95,7 @@ impl Caller {
             .project
             .as_deref()
             .map(|name| project(name).parse().unwrap());
-        Identity {
-            user: self.name.clone(),
-            project,
-            role: Role::strongest(self.roles.iter().map(String::as_str)),
-            roles: RoleNames::of_token(&self.roles),
-        }
+        Identity::new(&self.name, project, self.roles.iter().map(String::as_str))
     }
 }
 

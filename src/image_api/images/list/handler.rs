@@ -12,7 +12,6 @@ use crate::http::response;
 use crate::image_api::context::{Caller, Context};
 use crate::image_api::error::Error;
 use crate::image_api::images::view::ImageList;
-use crate::policy;
 
 /// Answers a page of the images that the caller can see and that match the parameters.
 pub(in crate::image_api) async fn list(
@@ -20,9 +19,9 @@ pub(in crate::image_api) async fn list(
     caller: Caller,
     uri: Uri,
 ) -> Result<Response, Error> {
-    policy::may_list(&caller.identity)?;
+    caller.rights.may_list()?;
     let parameters = parameters(uri.query().unwrap_or_default())?;
-    let query = image_query(policy::viewer(&caller.identity), &parameters)?;
+    let query = image_query(caller.rights.viewer(), &parameters)?;
     let marker = query.marker.map(|marker| marker.to_string());
     let listed = context.store.list(&query).await;
     let mut page = listed

@@ -5,27 +5,26 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::operation::{Operation, Patch, Target, text_bytes};
-use crate::identity::Identity;
 use crate::image::{Attribute, Edit, Image, PropertyValue, Quotas, Refusal, Tag};
 use crate::image_api::images::attributes;
 use crate::image_api::images::view::attribute;
 use crate::image_api::schemas;
-use crate::policy;
+use crate::policy::Rights;
 
 impl Patch {
     /// Applies the patch to `image` if the policy permits every operation. An empty patch only
     /// needs the permission to see the image.
     pub(in crate::image_api) fn apply(
         &self,
-        identity: &Identity,
+        rights: &Rights,
         image: &mut Image,
         quotas: Quotas,
     ) -> Result<(), Refusal> {
-        policy::may_get(identity, image)?;
+        rights.may_get(image)?;
         let properties_before = image.properties.len();
         let tags = image.tags.iter().cloned().collect();
         let mut patched = Patched {
-            identity,
+            rights,
             image,
             tags,
             quotas,
@@ -45,7 +44,7 @@ impl Patch {
 
 /// An image during a patch.
 struct Patched<'a> {
-    identity: &'a Identity,
+    rights: &'a Rights,
     image: &'a mut Image,
     /// The tags as a list, because operations refer to them by index.
     tags: Vec<Tag>,
@@ -58,9 +57,9 @@ impl Patched<'_> {
     /// Applies one operation.
     fn apply(&mut self, operation: &Operation) -> Result<(), Refusal> {
         if let Operation::Set(edit, _) = operation {
-            policy::may_edit(self.identity, self.image, edit)?;
+            self.rights.may_edit(self.image, edit)?;
         }
-        policy::may_modify(self.identity, self.image)?;
+        self.rights.may_modify(self.image)?;
         match operation {
             Operation::Set(edit, presence) => {
                 if let Edit::Property(name, _) = edit {
@@ -160,7 +159,7 @@ impl Patched<'_> {
             Target::Member(name) => {
                 schemas::check_member(name, &value).map_err(|_| misfit())?;
                 let edit = attributes::edit(name, value).map_err(|_| misfit())?;
-                policy::may_edit(self.identity, self.image, &edit)?;
+                self.rights.may_edit(self.image, &edit)?;
                 edit.apply(self.image)?;
                 if is_copy && matches!(edit, Edit::Property(..)) {
                     self.quotas

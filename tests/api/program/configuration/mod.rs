@@ -5,6 +5,7 @@
 mod entries;
 mod load;
 mod networks;
+mod policy;
 mod sources;
 mod tags;
 mod values;

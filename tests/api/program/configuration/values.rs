@@ -58,7 +58,7 @@ fn a_malformed_file_is_an_error_with_the_line() {
     );
     assert_eq!(
         load_error("\n[servr]"),
-        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `glance`, `data`, `import`, `auth`, `identity`, `limits`, `tags`, `log`, `images`"
+        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `glance`, `data`, `import`, `auth`, `identity`, `limits`, `policy`, `tags`, `log`, `images`"
     );
     assert_eq!(
         load_error("[log]\nformat = \"xml\""),

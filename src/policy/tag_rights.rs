@@ -3,79 +3,80 @@
 //! These functions come after those of the image: a caller who may not change the image is refused
 //! for that reason. An admin may add and remove every tag.
 
-use super::image::is_admin;
-use crate::identity::{Identity, Role, RoleNames};
+use super::rights::Rights;
+use crate::identity::RoleNames;
 use crate::image::{Refusal, Tag, TagRules, Tags};
 
-/// Whether `identity` may add `tag` to an image that it may change.
-pub fn may_add_tag(identity: &Identity, rules: &TagRules, tag: &Tag) -> Result<(), Refusal> {
-    let Some((_, rule)) = rules.rule_for(tag).filter(|_| !is_admin(identity)) else {
-        return Ok(());
-    };
-    if has_one_of(identity, rule.add_roles()) {
+impl Rights {
+    /// Whether the caller may add `tag` to an image that it may change.
+    pub fn may_add_tag(&self, rules: &TagRules, tag: &Tag) -> Result<(), Refusal> {
+        let Some((_, rule)) = rules.rule_for(tag).filter(|_| !self.is_admin()) else {
+            return Ok(());
+        };
+        if self.has_one_of(rule.add_roles()) {
+            Ok(())
+        } else {
+            Err(Refusal::TagNotAddable(tag.clone()))
+        }
+    }
+
+    /// Whether the caller may remove `tag` from an image that it may change.
+    pub fn may_remove_tag(&self, rules: &TagRules, tag: &Tag) -> Result<(), Refusal> {
+        let Some((_, rule)) = rules.rule_for(tag).filter(|_| !self.is_admin()) else {
+            return Ok(());
+        };
+        if rule.is_immutable() {
+            Err(Refusal::TagImmutable(tag.clone()))
+        } else if self.has_one_of(rule.remove_roles()) {
+            Ok(())
+        } else {
+            Err(Refusal::TagNotRemovable(tag.clone()))
+        }
+    }
+
+    /// Whether the caller may make the tags `after` of the tags `before`. A tag that stays is
+    /// neither added nor removed.
+    pub fn may_change_tags(
+        &self,
+        rules: &TagRules,
+        before: &Tags,
+        after: &Tags,
+    ) -> Result<(), Refusal> {
+        if rules.is_empty() {
+            return Ok(());
+        }
+        for tag in after.iter().filter(|tag| !before.contains(tag)) {
+            self.may_add_tag(rules, tag)?;
+        }
+        for tag in before.iter().filter(|tag| !after.contains(tag)) {
+            self.may_remove_tag(rules, tag)?;
+        }
         Ok(())
-    } else {
-        Err(Refusal::TagNotAddable(tag.clone()))
     }
-}
 
-/// Whether `identity` may remove `tag` from an image that it may change.
-pub fn may_remove_tag(identity: &Identity, rules: &TagRules, tag: &Tag) -> Result<(), Refusal> {
-    let Some((_, rule)) = rules.rule_for(tag).filter(|_| !is_admin(identity)) else {
-        return Ok(());
-    };
-    if rule.is_immutable() {
-        Err(Refusal::TagImmutable(tag.clone()))
-    } else if has_one_of(identity, rule.remove_roles()) {
-        Ok(())
-    } else {
-        Err(Refusal::TagNotRemovable(tag.clone()))
+    /// Whether the caller has one of `roles`; `None` stands for everybody.
+    fn has_one_of(&self, roles: Option<&RoleNames>) -> bool {
+        roles.is_none_or(|roles| roles.iter().any(|role| self.identity().has_role(role)))
     }
-}
-
-/// Whether `identity` may make the tags `after` of the tags `before`. A tag that stays is neither
-/// added nor removed.
-pub fn may_change_tags(
-    identity: &Identity,
-    rules: &TagRules,
-    before: &Tags,
-    after: &Tags,
-) -> Result<(), Refusal> {
-    if rules.is_empty() {
-        return Ok(());
-    }
-    for tag in after.iter().filter(|tag| !before.contains(tag)) {
-        may_add_tag(identity, rules, tag)?;
-    }
-    for tag in before.iter().filter(|tag| !after.contains(tag)) {
-        may_remove_tag(identity, rules, tag)?;
-    }
-    Ok(())
-}
-
-/// Whether `identity` has one of `roles`; `None` stands for everybody. A role that the policy knows
-/// includes the weaker ones, as Keystone's implied roles do.
-fn has_one_of(identity: &Identity, roles: Option<&RoleNames>) -> bool {
-    let Some(roles) = roles else {
-        return true;
-    };
-    let is_included = |role: &Role| identity.role.is_some_and(|own| *role <= own);
-    let mut known = Role::ALL.into_iter().filter(is_included);
-    known.any(|role| roles.contains(role.name())) || identity.roles.contains_any(roles)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::image::{Glob, TagRule, TagRuleParts};
+    use std::sync::Arc;
 
-    fn identity(roles: &[&str]) -> Identity {
-        Identity {
-            user: "user".to_owned(),
-            project: Some("project".parse().unwrap()),
-            role: Role::strongest(roles.iter().copied()),
-            roles: RoleNames::of_token(roles),
-        }
+    use super::*;
+    use crate::identity::Identity;
+    use crate::image::{Glob, TagRule, TagRuleParts};
+    use crate::policy::Policy;
+
+    fn rights_in(project: Option<&str>, roles: &[&str]) -> Rights {
+        let project = project.map(|project| project.parse().unwrap());
+        let identity = Identity::new("user", project, roles.iter().copied());
+        Rights::new(Arc::new(identity), Policy::default())
+    }
+
+    fn rights(roles: &[&str]) -> Rights {
+        rights_in(Some("project"), roles)
     }
 
     fn rule(pattern: &str, add: &[&str], remove: &[&str], immutable: bool) -> TagRule {
@@ -124,31 +125,30 @@ mod tests {
             (&["member", "auditor"], "other", false, Ok(())),
             (&["admin"], "other", true, Ok(())),
         ] {
-            let (identity, rules, case) = (identity(roles), rules(), format!("{roles:?} {tag}"));
+            let (rights, rules, case) = (rights(roles), rules(), format!("{roles:?} {tag}"));
             let tag: Tag = tag.parse().unwrap();
-            let addition = may_add_tag(&identity, &rules, &tag);
+            let addition = rights.may_add_tag(&rules, &tag);
             let refusal = Refusal::TagNotAddable(tag.clone());
             assert_eq!(addition, may_add.then_some(()).ok_or(refusal), "{case}");
-            assert_eq!(may_remove_tag(&identity, &rules, &tag), removal, "{case}");
+            assert_eq!(rights.may_remove_tag(&rules, &tag), removal, "{case}");
         }
     }
 
     #[test]
     fn an_admin_without_a_project_has_no_more_rights_than_its_roles_give() {
-        let mut unscoped = identity(&["admin"]);
-        unscoped.project = None;
+        let unscoped = rights_in(None, &["admin"]);
         let tag = "kept".parse().unwrap();
         assert_eq!(
-            may_remove_tag(&unscoped, &rules(), &tag),
+            unscoped.may_remove_tag(&rules(), &tag),
             Err(Refusal::TagImmutable(tag))
         );
     }
 
     #[test]
     fn only_the_tags_that_change_are_judged() {
-        let (member, rules) = (identity(&["member"]), rules());
+        let (member, rules) = (rights(&["member"]), rules());
         let change = |before: &[&str], after: &[&str]| {
-            may_change_tags(&member, &rules, &tags(before), &tags(after))
+            member.may_change_tags(&rules, &tags(before), &tags(after))
         };
         assert_eq!(change(&["kept", "free-a"], &["kept", "free-b"]), Ok(()));
         assert_eq!(change(&["certified"], &["certified", "kept"]), Ok(()));
@@ -165,8 +165,8 @@ mod tests {
     #[test]
     fn without_rules_everybody_adds_and_removes() {
         let all = tags(&["kept", "certified"]);
-        let (nobody, none) = (identity(&[]), TagRules::default());
-        assert_eq!(may_change_tags(&nobody, &none, &tags(&[]), &all), Ok(()));
-        assert_eq!(may_change_tags(&nobody, &none, &all, &tags(&[])), Ok(()));
+        let (nobody, none) = (rights(&[]), TagRules::default());
+        assert_eq!(nobody.may_change_tags(&none, &tags(&[]), &all), Ok(()));
+        assert_eq!(nobody.may_change_tags(&none, &all, &tags(&[])), Ok(()));
     }
 }

@@ -1,0 +1,55 @@
+//! `[policy]`: the policy file.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::Policy;
+
+/// The largest policy file in bytes. All rules of Glance with their comments take 40 KiB.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// `[policy]`
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PolicyConfig {
+    /// The file in oslo.policy's form, with its rules; empty for Glance's defaults.
+    pub file: PathBuf,
+}
+
+impl PolicyConfig {
+    /// Whether a file is named.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        !self.file.as_os_str().is_empty()
+    }
+
+    /// The policy of the file, or Glance's defaults.
+    ///
+    /// # Errors
+    ///
+    /// A text that says what is wrong with the file.
+    pub fn policy(&self) -> Result<Policy, String> {
+        if self.is_named() {
+            read(&self.file).map_err(|error| format!("policy.file: {error}"))
+        } else {
+            Ok(Policy::default())
+        }
+    }
+}
+
+/// The policy of the file at `path`, for which an error has its path.
+pub(super) fn read(path: &Path) -> Result<Policy, String> {
+    let at_path = |error: &dyn Display| format!("{}: {error}", path.display());
+    let file = File::open(path).map_err(|error| at_path(&error))?;
+    let mut text = String::new();
+    let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
+    read.map_err(|error| at_path(&error))?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(at_path(&format_args!("larger than {MAX_BYTES} bytes")));
+    }
+    Policy::from_yaml(&text).map_err(|error| at_path(&error))
+}
