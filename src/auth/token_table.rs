@@ -143,6 +143,21 @@ impl TokenTable {
         Ok(())
     }
 
+    /// Replaces the tokens that do not expire by `tokens`. Of the others, those stay whose user
+    /// `is_kept` keeps, by its id.
+    pub fn replace(
+        &self,
+        tokens: impl IntoIterator<Item = (Token, Grant)>,
+        is_kept: impl Fn(&str) -> bool,
+    ) {
+        let entry = |(token, grant)| (self.key.digest(&token), Arc::new(grant));
+        let tokens: Vec<_> = tokens.into_iter().map(entry).collect();
+        let mut grants = self.grants.write().unwrap_or_else(PoisonError::into_inner);
+        let stays = |grant: &Grant| grant.expires_at.is_some() && is_kept(&grant.identity.user);
+        grants.by_digest.retain(|_, grant| stays(grant));
+        grants.by_digest.extend(tokens);
+    }
+
     /// Revokes a token immediately. An unknown token is ignored.
     pub fn revoke(&self, token: &Token) {
         let digest = self.key.digest(token);

@@ -1,9 +1,19 @@
-//! Signals of the process: some shut the service down, the others are logged and ignored.
+//! Signals of the process: some shut the service down, one reloads its configuration, the others are
+//! logged and ignored.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
+
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    /// SIGTERM, SIGINT or SIGQUIT: to shut the service down.
+    Shutdown,
+    /// SIGHUP: to take over the configuration file as it is now.
+    Reload,
+}
 
 /// Handlers of the signals whose default action would terminate the process at once.
 #[derive(Debug)]
@@ -29,21 +39,28 @@ impl Signals {
         })
     }
 
-    /// Waits for a signal that shuts the service down: SIGTERM, SIGINT or SIGQUIT.
+    /// Waits for a signal that asks for something.
     ///
-    /// SIGHUP, SIGUSR1 and SIGUSR2, which log rotation and closing terminals send, are logged and
-    /// ignored.
-    pub(super) async fn wait_for_shutdown(&mut self) {
+    /// SIGUSR1 and SIGUSR2, which log rotation sends, are logged and ignored.
+    pub(super) async fn wait(&mut self) -> Request {
         loop {
             let signal = tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                _ = self.quit.recv() => return,
-                _ = self.hangup.recv() => "SIGHUP",
+                _ = self.terminate.recv() => return Request::Shutdown,
+                _ = self.interrupt.recv() => return Request::Shutdown,
+                _ = self.quit.recv() => return Request::Shutdown,
+                _ = self.hangup.recv() => return Request::Reload,
                 _ = self.user_1.recv() => "SIGUSR1",
                 _ = self.user_2.recv() => "SIGUSR2",
             };
             info!(signal, "signal ignored");
+        }
+    }
+
+    /// Waits for a signal that shuts the service down. The configuration cannot be reloaded
+    /// meanwhile.
+    pub(super) async fn wait_for_shutdown(&mut self) {
+        while self.wait().await == Request::Reload {
+            info!(signal = "SIGHUP", "signal ignored");
         }
     }
 }

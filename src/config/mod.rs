@@ -16,6 +16,7 @@ mod limits;
 mod load;
 mod log;
 mod policy;
+mod reload;
 mod root;
 mod server;
 mod store;

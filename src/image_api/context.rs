@@ -52,10 +52,8 @@ pub(crate) struct Context {
     pub(super) web: Option<WebClient>,
     /// Glance, if the images belong to it.
     pub(super) upstream: Option<Upstream>,
-    /// Cancelled when imports have to end, because the service stops.
-    pub(super) stopping: CancellationToken,
-    /// The writes and imports in progress, which a shutdown waits for.
-    writes: TaskTracker,
+    /// What goes on in the background.
+    pub(super) background: Background,
 }
 
 /// A [`store::Write`](crate::store::Write) that is also given the rules of tags.
@@ -123,8 +121,30 @@ impl Caller {
     }
 }
 
+/// What the service does in the background, whatever configuration it runs by. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Background {
+    /// Cancelled when imports have to end, because the service stops.
+    pub(super) stopping: CancellationToken,
+    /// The writes and imports in progress, which a shutdown waits for.
+    writes: TaskTracker,
+}
+
+impl Background {
+    /// Ends the imports: the service is about to stop.
+    pub(crate) fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    /// Waits until no write is in progress.
+    pub(crate) async fn wait_for_writes(&self) {
+        self.writes.close();
+        self.writes.wait().await;
+    }
+}
+
 /// Where images and their data are, and where imports get data from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Backends {
     pub(crate) store: Arc<dyn ImageStore>,
     pub(crate) data: DataStore,
@@ -142,6 +162,7 @@ impl Context {
         quotas: Quotas,
         rules: TagRules,
         trusted_owners: Arc<[ProjectId]>,
+        background: Background,
     ) -> Self {
         let Backends {
             store,
@@ -160,20 +181,8 @@ impl Context {
             rules,
             trusted_owners,
             web,
-            stopping: CancellationToken::new(),
-            writes: TaskTracker::new(),
+            background,
         }
-    }
-
-    /// Ends the imports: the service is about to stop.
-    pub(crate) fn stop(&self) {
-        self.stopping.cancel();
-    }
-
-    /// Waits until no write is in progress.
-    pub(crate) async fn wait_for_writes(&self) {
-        self.writes.close();
-        self.writes.wait().await;
     }
 
     /// The image, if `caller` can see it. `call` determines the wording of the error.
@@ -283,7 +292,7 @@ impl Context {
         match poll_fn(|task| Poll::Ready(write.as_mut().poll(task))).await {
             Poll::Ready(outcome) => Ok(outcome),
             Poll::Pending => {
-                let outcome = self.writes.spawn(write).await;
+                let outcome = self.background.writes.spawn(write).await;
                 outcome.map_err(|panic| HttpError::Internal(panic.into()))
             }
         }
@@ -295,7 +304,7 @@ impl Context {
         runtime: &Handle,
         work: impl Future<Output = ()> + Send + 'static,
     ) {
-        self.writes.spawn_on(work, runtime);
+        self.background.writes.spawn_on(work, runtime);
     }
 
     /// Removes the data of an image that is gone. The answer does not wait for a data store that

@@ -27,6 +27,6 @@ mod tasks;
 mod versions;
 
 pub(crate) use beside::{is_about_tags, is_about_tags_alone};
-pub(crate) use context::{Backends, Caller, Context};
+pub(crate) use context::{Backends, Background, Caller, Context};
 pub(crate) use router::ImageApi;
 pub(crate) use versions::version_list;

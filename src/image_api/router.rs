@@ -65,17 +65,6 @@ impl ImageApi {
         let beside = beside.filter(|route| route.resource.has(request.method()));
         beside.or_else(|| self.routes.at(path))
     }
-
-    /// Ends what goes on in the background: the service is about to stop.
-    pub(crate) fn stop(&self) {
-        self.context.stop();
-    }
-
-    /// Waits for the writes whose clients have disconnected. To be called once no request is in
-    /// flight.
-    pub(crate) async fn wait_for_writes(&self) {
-        self.context.wait_for_writes().await;
-    }
 }
 
 /// Adds the length of the body, and removes the body of an answer to `HEAD`.

@@ -22,7 +22,7 @@ use super::exchange::Exchange;
 use super::health::Health;
 use crate::auth::{Authenticator, Token};
 use crate::http::Settings;
-use crate::http::request::{base_url, check_host, client_address, peer_address};
+use crate::http::request::{base_url, check_host, client_address};
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
 use crate::image_api::{Caller, ImageApi, is_about_tags, is_about_tags_alone, version_list};
@@ -40,36 +40,26 @@ static SENSITIVE_HEADERS: [HeaderName; 3] = [
     header::AUTHORIZATION,
 ];
 
-/// The whole service. Clones share everything.
-#[derive(Clone, Debug)]
-pub struct Service {
-    parts: Arc<Parts>,
-}
-
-/// The parts of the service.
+/// The parts of the service as one configuration describes them. A request is answered by those that
+/// were in force when it came.
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) settings: Arc<Settings>,
     pub(super) authenticator: Arc<dyn Authenticator>,
     pub(super) policy: Policy,
-    pub(super) health: Health,
+    pub(super) health: Arc<Health>,
     pub(super) image_api: ImageApi,
     pub(super) identity_api: Option<IdentityApi>,
     /// Glance, if the images belong to it.
     pub(super) upstream: Option<Upstream>,
 }
 
-impl Service {
-    pub(super) fn new(parts: Parts) -> Self {
-        let parts = Arc::new(parts);
-        Self { parts }
-    }
-
+impl Parts {
     /// Answers one request and logs it in one line. Every request gets an answer, and every answer
     /// has a request id.
-    pub async fn answer(&self, mut request: Request) -> Response {
+    pub(super) async fn answer(&self, mut request: Request) -> Response {
         hide_secrets(request.headers_mut());
-        let client = client_address(&request, &self.parts.settings);
+        let client = client_address(&request, &self.settings);
         let exchange = Exchange::open(&request, client);
         // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
         let answer = AssertUnwindSafe(self.within_time(request, &exchange.log)).catch_unwind();
@@ -77,31 +67,13 @@ impl Service {
         exchange.close(response)
     }
 
-    /// The answer to a request on a connection past the limit.
-    #[must_use]
-    pub fn turn_away(request: &Request) -> Response {
-        let response = ServiceError::TooManyConnections.into_response();
-        Exchange::open(request, peer_address(request)).close(response)
-    }
-
-    /// Ends what goes on in the background. To be called when a shutdown begins.
-    pub fn stop(&self) {
-        self.parts.image_api.stop();
-    }
-
-    /// Waits for the writes whose clients have disconnected. To be called once no request is in
-    /// flight.
-    pub async fn wait_for_writes(&self) {
-        self.parts.image_api.wait_for_writes().await;
-    }
-
     /// Takes the steps within the time that a request may take. An upload may take any time.
     async fn within_time(&self, request: Request, log: &AccessLogEntry) -> Response {
-        let settings = &self.parts.settings;
+        let settings = &self.settings;
         let destination = Destination::of(request.uri(), &settings.path_prefix);
         let is_upload = destination.is_upload(request.method());
         // Glance takes the time that it needs.
-        let is_for_glance = self.parts.upstream.is_some()
+        let is_for_glance = self.upstream.is_some()
             && matches!(&destination, Destination::ImageApi(uri) if !is_about_tags_alone(uri));
         let steps = pin!(self.steps(request, destination, log));
         let outcome = if is_upload || is_for_glance {
@@ -128,7 +100,7 @@ impl Service {
             identity_api,
             upstream,
             ..
-        } = &*self.parts;
+        } = self;
         check_host(&request)?;
         if let Some(upstream) = upstream {
             describe(&mut request, settings, log);
@@ -161,7 +133,7 @@ impl Service {
             RequestId::from_client(id)?;
         }
         let caller = Caller {
-            rights: Arc::new(Rights::new(identity, self.parts.policy.clone())),
+            rights: Arc::new(Rights::new(identity, self.policy.clone())),
             request_id: log.id().clone(),
         };
         Ok(image_api.answer(request, caller).await)
@@ -169,7 +141,7 @@ impl Service {
 
     /// The answer of the embedded identity, which authenticates by itself.
     async fn identity(&self, api: &IdentityApi, uri: Uri, mut request: Request) -> Response {
-        let settings = &self.parts.settings;
+        let settings = &self.settings;
         let base = base_url(settings, &request);
         *request.uri_mut() = uri;
         let mut response = api.answer(request, base).await;
@@ -193,15 +165,10 @@ impl Service {
             _ => None,
         };
         let identity = match token {
-            Some(token) => {
-                self.parts
-                    .authenticator
-                    .authenticate(&token, client)
-                    .await?
-            }
+            Some(token) => self.authenticator.authenticate(&token, client).await?,
             None => None,
         };
-        let challenge = &self.parts.settings.www_authenticate;
+        let challenge = &self.settings.www_authenticate;
         identity.ok_or_else(|| ServiceError::Unauthorized(challenge.clone()))
     }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::dispatch::{Parts, Service};
+use super::dispatch::Parts;
 use super::health::Health;
 use super::maintenance;
+use super::running::Service;
 use super::settings::{body_limits, http_settings, quotas, upstream_options, web_options};
 use super::stores::{configured_store, data_store};
 use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
@@ -15,7 +16,7 @@ use crate::config::{AuthMode, Config};
 use crate::data::{DataOpenError, DataStore};
 use crate::http::request::BodyReader;
 use crate::identity_api::{IdentityApi, IdentityService};
-use crate::image_api::{Backends, Context, ImageApi};
+use crate::image_api::{Backends, Background, Context, ImageApi};
 use crate::store::{ImageStore, OpenError};
 use crate::upstream::{Upstream, UpstreamError};
 use crate::web_download::WebClient;
@@ -46,6 +47,25 @@ pub enum StartError {
     Data(#[from] DataOpenError),
 }
 
+/// What a service has from its start to its end, whatever configurations it takes over.
+#[derive(Debug)]
+pub(super) struct Foundation {
+    backends: Backends,
+    budget: Budget,
+    health: Arc<Health>,
+    tokens: Tokens,
+    pub(super) background: Background,
+}
+
+/// What validates tokens.
+#[derive(Debug)]
+enum Tokens {
+    /// The tokens of the configuration, and those that the embedded identity issues.
+    Table(Arc<TokenTable>),
+    /// Keystone, or another authenticator.
+    Other(Arc<dyn Authenticator>),
+}
+
 impl Service {
     /// The service that `config` describes.
     pub async fn from_config(config: &Config) -> Result<Self, StartError> {
@@ -53,7 +73,7 @@ impl Service {
         let store = configured_store(config, budget.clone()).await?;
         let data = data_store(config)?;
         maintenance::start(&store, &data, &config.tags);
-        Self::with_data(store, data, budget, config)
+        Self::with_tokens(store, data, Tokens::configured(config)?, budget, config)
     }
 
     /// The service that `config` describes, over another store, with which it shares `budget`.
@@ -62,26 +82,8 @@ impl Service {
         budget: Budget,
         config: &Config,
     ) -> Result<Self, StartError> {
-        Self::with_data(store, data_store(config)?, budget, config)
-    }
-
-    fn with_data(
-        store: Arc<dyn ImageStore>,
-        data: DataStore,
-        budget: Budget,
-        config: &Config,
-    ) -> Result<Self, StartError> {
-        match config.auth.mode {
-            AuthMode::Static => {
-                let tokens = Arc::new(TokenTable::new(config.auth.grants())?);
-                let identity_api = identity_api(config, &tokens, &budget)?;
-                assemble(store, data, tokens, identity_api, budget, config)
-            }
-            AuthMode::Keystone => {
-                let keystone = Arc::new(keystone(config)?);
-                assemble(store, data, keystone, None, budget, config)
-            }
-        }
+        let tokens = Tokens::configured(config)?;
+        Self::with_tokens(store, data_store(config)?, tokens, budget, config)
     }
 
     /// The service that `config` describes, over another store and another authenticator, and
@@ -92,49 +94,83 @@ impl Service {
         budget: Budget,
         config: &Config,
     ) -> Result<Self, StartError> {
-        let data = data_store(config)?;
-        assemble(store, data, authenticator, None, budget, config)
+        let tokens = Tokens::Other(authenticator);
+        Self::with_tokens(store, data_store(config)?, tokens, budget, config)
+    }
+
+    fn with_tokens(
+        store: Arc<dyn ImageStore>,
+        data: DataStore,
+        tokens: Tokens,
+        budget: Budget,
+        config: &Config,
+    ) -> Result<Self, StartError> {
+        let upstream = upstream_options(config);
+        let upstream = upstream.as_ref().map(Upstream::new).transpose()?;
+        let foundation = Foundation {
+            health: Arc::new(Health::new(Arc::clone(&store))),
+            backends: Backends {
+                store,
+                data,
+                web: web_client(config)?,
+                upstream,
+            },
+            budget,
+            tokens,
+            background: Background::default(),
+        };
+        Self::new(foundation, config)
     }
 }
 
-fn assemble(
-    store: Arc<dyn ImageStore>,
-    data: DataStore,
-    authenticator: Arc<dyn Authenticator>,
-    identity_api: Option<IdentityApi>,
-    budget: Budget,
-    config: &Config,
-) -> Result<Service, StartError> {
-    let settings = Arc::new(http_settings(config));
-    let health = Health::new(Arc::clone(&store));
-    let upstream = upstream_options(config);
-    let upstream = upstream
-        .map(|options| Upstream::new(&options))
-        .transpose()?;
-    let policy = config.policy.policy().map_err(StartError::Policy)?;
-    let backends = Backends {
-        store,
-        data,
-        web: web_client(config)?,
-        upstream: upstream.clone(),
-    };
-    let context = Context::new(
-        backends,
-        budget,
-        Arc::clone(&settings),
-        quotas(config),
-        config.tags.rules.clone(),
-        config.tags.trusted_owners.as_slice().into(),
-    );
-    Ok(Service::new(Parts {
-        settings,
-        authenticator,
-        policy,
-        health,
-        image_api: ImageApi::new(context),
-        identity_api,
-        upstream,
-    }))
+impl Tokens {
+    fn configured(config: &Config) -> Result<Self, StartError> {
+        Ok(match config.auth.mode {
+            AuthMode::Static => Self::Table(Arc::new(TokenTable::new(config.auth.grants())?)),
+            AuthMode::Keystone => Self::Other(Arc::new(keystone(config)?)),
+        })
+    }
+}
+
+impl Foundation {
+    /// The parts of the service that `config` describes.
+    pub(super) fn build(&self, config: &Config) -> Result<Parts, StartError> {
+        let settings = Arc::new(http_settings(config));
+        let (authenticator, identity_api): (Arc<dyn Authenticator>, _) = match &self.tokens {
+            Tokens::Table(tokens) => {
+                let identity_api = identity_api(config, tokens, &self.budget)?;
+                (Arc::clone(tokens) as _, identity_api)
+            }
+            Tokens::Other(authenticator) => (Arc::clone(authenticator), None),
+        };
+        let context = Context::new(
+            self.backends.clone(),
+            self.budget.clone(),
+            Arc::clone(&settings),
+            quotas(config),
+            config.tags.rules.clone(),
+            config.tags.trusted_owners.as_slice().into(),
+            self.background.clone(),
+        );
+        Ok(Parts {
+            settings,
+            authenticator,
+            policy: config.policy.policy().map_err(StartError::Policy)?,
+            health: Arc::clone(&self.health),
+            image_api: ImageApi::new(context),
+            identity_api,
+            upstream: self.backends.upstream.clone(),
+        })
+    }
+
+    /// Replaces the tokens of the configuration `old` by those of `new`. Of the tokens that the
+    /// embedded identity has issued, those of unchanged users stay.
+    pub(super) fn replace_tokens(&self, old: &Config, new: &Config) {
+        if let Tokens::Table(tokens) = &self.tokens {
+            let is_unchanged = |user: &str| new.identity.has_same_user(&old.identity, user);
+            tokens.replace(new.auth.grants(), is_unchanged);
+        }
+    }
 }
 
 /// Downloads for imports, if the configuration allows any.

@@ -55,6 +55,19 @@ struct UserEntry {
     default_project: Option<String>,
 }
 
+impl UserEntry {
+    fn id(&self) -> &str {
+        self.id.as_ref().unwrap_or(&self.name)
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.password.expose_secret() == other.password.expose_secret()
+            && self.projects == other.projects
+            && self.default_project == other.default_project
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProjectEntry {
@@ -63,6 +76,14 @@ struct ProjectEntry {
 }
 
 impl IdentityConfig {
+    /// Whether the user with this id is the same in `other`, with the same password and roles.
+    pub(crate) fn has_same_user(&self, other: &Self, id: &str) -> bool {
+        let entry = |config: &'_ Self| config.users.iter().find(|user| user.id() == id).cloned();
+        self.enabled
+            && self.projects == other.projects
+            && entry(self).is_some_and(|user| entry(other).is_some_and(|other| user.is(&other)))
+    }
+
     /// Resolves the project names of the users. The error names the user and what is wrong with its
     /// projects.
     pub(in crate::config) fn resolve_users(&self) -> Result<Vec<User>, String> {

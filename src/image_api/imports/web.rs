@@ -85,7 +85,7 @@ impl WebImport {
         let key = target.key;
         let downloaded = tokio::select! {
             outcome = download(client.get(url, place), &mut running) => outcome,
-            () = context.stopping.cancelled() => Err(WebImportError::Stopping),
+            () = context.background.stopping.cancelled() => Err(WebImportError::Stopping),
             () = is_not_awaited(&*context.store, key) => Err(WebImportError::NotAwaited),
         };
         let outcome = match downloaded {

@@ -1,0 +1,68 @@
+//! What a running service takes over of another configuration.
+
+use toml::{Table, Value};
+
+use super::error::ConfigError;
+use super::root::Config;
+
+impl Config {
+    /// This configuration with what a running service takes over of `new`, and the keys of `new`
+    /// that only a restart takes over. Secrets and the images of a new store are not compared.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if the outcome is wrong, such as tokens of the example in a service that
+    /// other machines can reach until it is restarted.
+    pub fn reloaded(&self, new: &Self) -> Result<(Self, Vec<String>), ConfigError> {
+        let mut config = self.clone();
+        let Self {
+            server,
+            auth,
+            limits,
+            tags,
+            ..
+        } = new.clone();
+        config.server.public_endpoint = server.public_endpoint;
+        config.server.path_prefix = server.path_prefix;
+        config.server.trusted_proxies = server.trusted_proxies;
+        config.auth.development = auth.development;
+        config.auth.www_authenticate_uri = auth.www_authenticate_uri;
+        config.auth.tokens = auth.tokens;
+        config.identity = new.identity.clone();
+        config.limits.tags_per_image = limits.tags_per_image;
+        config.limits.properties_per_image = limits.properties_per_image;
+        config.limits.members_per_image = limits.members_per_image;
+        config.limits.body_bytes = limits.body_bytes;
+        config.limits.json_bytes = limits.json_bytes;
+        config.limits.upload_bytes = limits.upload_bytes;
+        config.tags.rules = tags.rules;
+        config.tags.trusted_owners = tags.trusted_owners;
+        config.policy = new.policy.clone();
+        config.log.level.clone_from(&new.log.level);
+        config.validate()?;
+        let left = differences(&config, new);
+        Ok((config, left))
+    }
+}
+
+/// The keys with different values.
+fn differences(one: &Config, other: &Config) -> Vec<String> {
+    let mut keys = Vec::new();
+    if let (Ok(one), Ok(other)) = (Table::try_from(one), Table::try_from(other)) {
+        compare("", &one, &other, &mut keys);
+    }
+    keys
+}
+
+fn compare(section: &str, one: &Table, other: &Table, keys: &mut Vec<String>) {
+    for (key, value) in one {
+        let key_path = format!("{section}{key}");
+        match (value, other.get(key)) {
+            (Value::Table(one), Some(Value::Table(other))) => {
+                compare(&format!("{key_path}."), one, other, keys);
+            }
+            (value, other) if other != Some(value) => keys.push(key_path),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The service as it runs, and how it takes over another configuration.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+
+use super::dispatch::Parts;
+use super::error::ServiceError;
+use super::exchange::Exchange;
+use super::setup::{Foundation, StartError};
+use crate::config::{Config, ConfigError};
+use crate::http::request::peer_address;
+
+/// The whole service. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Service {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// What lasts as long as the process.
+    foundation: Foundation,
+    /// The configuration that is in force. Its lock is held during a reload.
+    config: Mutex<Config>,
+    parts: RwLock<Arc<Parts>>,
+}
+
+/// Why a service keeps the configuration that it has.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// The new configuration is wrong together with what only a restart changes.
+    #[error("without a restart: {0}")]
+    Config(#[from] ConfigError),
+    /// The service cannot be built by the new configuration.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+impl Service {
+    pub(super) fn new(foundation: Foundation, config: &Config) -> Result<Self, StartError> {
+        let parts = foundation.build(config)?;
+        let shared = Shared {
+            foundation,
+            config: Mutex::new(config.clone()),
+            parts: RwLock::new(Arc::new(parts)),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Answers one request and logs it in one line. Every request gets an answer, and every answer
+    /// has a request id.
+    pub async fn answer(&self, request: Request) -> Response {
+        let parts = self.shared.parts.read();
+        let parts = Arc::clone(&parts.unwrap_or_else(PoisonError::into_inner));
+        parts.answer(request).await
+    }
+
+    /// The answer to a request on a connection past the limit.
+    #[must_use]
+    pub fn turn_away(request: &Request) -> Response {
+        let response = ServiceError::TooManyConnections.into_response();
+        Exchange::open(request, peer_address(request)).close(response)
+    }
+
+    /// Takes over what a service can of `new`, which is valid, without a restart: tokens and users,
+    /// rules, policy, and most limits. Requests in flight end by the old configuration. Returns the
+    /// keys that only a restart takes over.
+    ///
+    /// # Errors
+    ///
+    /// [`ReloadError`]. The service then goes on as before.
+    pub fn reload(&self, new: &Config) -> Result<Vec<String>, ReloadError> {
+        let mut config = self.config();
+        let (reloaded, left) = config.reloaded(new)?;
+        let parts = self.shared.foundation.build(&reloaded)?;
+        self.shared.foundation.replace_tokens(&config, &reloaded);
+        let current = self.shared.parts.write();
+        *current.unwrap_or_else(PoisonError::into_inner) = Arc::new(parts);
+        *config = reloaded;
+        Ok(left)
+    }
+
+    /// Ends what goes on in the background. To be called when a shutdown begins.
+    pub fn stop(&self) {
+        self.shared.foundation.background.stop();
+    }
+
+    /// Waits for the writes whose clients have disconnected. To be called once no request is in
+    /// flight.
+    pub async fn wait_for_writes(&self) {
+        self.shared.foundation.background.wait_for_writes().await;
+    }
+
+    fn config(&self) -> MutexGuard<'_, Config> {
+        let config = self.shared.config.lock();
+        config.unwrap_or_else(PoisonError::into_inner)
+    }
+}
