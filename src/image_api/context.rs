@@ -25,7 +25,7 @@ use crate::image::{Image, Quotas, Reason, Refusal, TagRules};
 use crate::policy;
 use crate::store::{Author, Draft, DraftError, ImageStore, StoredImage, WriteError, Written};
 use crate::tagging::Tagging;
-use crate::telemetry::RequestId;
+use crate::telemetry::{RequestContext, RequestId};
 use crate::upstream::Upstream;
 use crate::web_download::WebClient;
 
@@ -278,7 +278,7 @@ impl Context {
         match poll_fn(|task| Poll::Ready(write.as_mut().poll(task))).await {
             Poll::Ready(outcome) => Ok(outcome),
             Poll::Pending => {
-                let outcome = self.writes.spawn(write).await;
+                let outcome = self.writes.spawn(RequestContext::keep(write)).await;
                 outcome.map_err(|panic| HttpError::Internal(panic.into()))
             }
         }
@@ -290,7 +290,7 @@ impl Context {
         runtime: &Handle,
         work: impl Future<Output = ()> + Send + 'static,
     ) {
-        self.writes.spawn_on(work, runtime);
+        self.writes.spawn_on(RequestContext::keep(work), runtime);
     }
 
     /// Removes the data of an image that is gone. The answer does not wait for a data store that

@@ -71,6 +71,7 @@ impl Service {
         let exchange = Exchange::open(&request, client);
         // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
         let answer = AssertUnwindSafe(self.within_time(request, &exchange.log)).catch_unwind();
+        let answer = exchange.log.request().scope(answer);
         let response = answer.await.unwrap_or_else(answer_to_panic);
         exchange.close(response)
     }
@@ -154,7 +155,7 @@ impl Service {
         };
         *request.uri_mut() = uri;
         let identity = self.authenticate(request.headers(), log.client()).await?;
-        let _ = log.caller.set(Arc::clone(&identity));
+        let _ = log.request().caller.set(Arc::clone(&identity));
         if let Some(id) = request.headers().get(RequestId::HEADER) {
             RequestId::from_client(id)?;
         }
