@@ -11,25 +11,35 @@ use jiff::tz::Offset;
 
 /// Writes `time` in whole seconds, such as `2026-01-05T09:00:00Z`.
 pub(crate) fn write_seconds(text: &mut impl Write, time: Timestamp) -> io::Result<()> {
-    write_date_time(text, Offset::UTC.to_datetime(time))?;
+    write_date_time(text, Offset::UTC.to_datetime(time), b'T')?;
     text.write_all(b"Z")
 }
 
 /// Writes `time` in microseconds, such as `2026-01-05T09:00:00.000001Z`.
 pub(crate) fn write_microseconds(text: &mut impl Write, time: Timestamp) -> io::Result<()> {
     let time = Offset::UTC.to_datetime(time);
-    write_date_time(text, time)?;
+    write_date_time(text, time, b'T')?;
     let mut fraction = *b".000000Z";
     put(&mut fraction[1..7], time.subsec_nanosecond() / 1000);
     text.write_all(&fraction)
 }
 
-fn write_date_time(text: &mut impl Write, time: DateTime) -> io::Result<()> {
+/// Writes a time of some zone in milliseconds as the logs of OpenStack have it, such as
+/// `2026-01-05 09:00:00.001`.
+pub(crate) fn write_local_milliseconds(text: &mut impl Write, time: DateTime) -> io::Result<()> {
+    write_date_time(text, time, b' ')?;
+    let mut fraction = *b".000";
+    put(&mut fraction[1..4], time.subsec_nanosecond() / 1_000_000);
+    text.write_all(&fraction)
+}
+
+fn write_date_time(text: &mut impl Write, time: DateTime, separator: u8) -> io::Result<()> {
     if time.year() < 0 {
         // Only an image that is imported can be as old.
         return write!(text, "{}", time.strftime("%Y-%m-%dT%H:%M:%S"));
     }
     let mut digits = *b"0000-00-00T00:00:00";
+    digits[10] = separator;
     put(&mut digits[0..4], time.year().into());
     put(&mut digits[5..7], time.month().into());
     put(&mut digits[8..10], time.day().into());
@@ -69,6 +79,16 @@ mod tests {
             prop_assert_eq!(String::from_utf8(seconds).unwrap(), expected);
             let expected = time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
             prop_assert_eq!(String::from_utf8(microseconds).unwrap(), expected);
+        }
+
+        #[test]
+        fn a_local_time_is_written_as_jiff_writes_it(time in times()) {
+            let time = Offset::UTC.to_datetime(time);
+            prop_assume!(time.year() >= 0);
+            let mut milliseconds = Vec::new();
+            write_local_milliseconds(&mut milliseconds, time).unwrap();
+            let expected = time.strftime("%Y-%m-%d %H:%M:%S.%3f").to_string();
+            prop_assert_eq!(String::from_utf8(milliseconds).unwrap(), expected);
         }
     }
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct LogConfig {
     /// The format of a line.
     pub format: LogFormat,
-    /// The level: `error`, `warn`, `info`, `debug`, `trace`, `off`, or comma-separated
-    /// `target=level` pairs.
+    /// The level: `error`, `warn`, `info`, `debug`, `trace`, `off`, and comma-separated
+    /// `target=level` pairs for modules.
     pub level: String,
 }
 
@@ -30,4 +30,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
+    /// Text in the default format of oslo.log.
+    Oslo,
 }

@@ -25,7 +25,7 @@ use crate::image::{Image, Quotas, Reason, Refusal, TagRules};
 use crate::policy::Rights;
 use crate::store::{Author, Draft, DraftError, ImageStore, StoredImage, WriteError, Written};
 use crate::tagging::Tagging;
-use crate::telemetry::RequestId;
+use crate::telemetry::{RequestContext, RequestId};
 use crate::upstream::Upstream;
 use crate::web_download::WebClient;
 
@@ -292,7 +292,11 @@ impl Context {
         match poll_fn(|task| Poll::Ready(write.as_mut().poll(task))).await {
             Poll::Ready(outcome) => Ok(outcome),
             Poll::Pending => {
-                let outcome = self.background.writes.spawn(write).await;
+                let outcome = self
+                    .background
+                    .writes
+                    .spawn(RequestContext::keep(write))
+                    .await;
                 outcome.map_err(|panic| HttpError::Internal(panic.into()))
             }
         }
@@ -304,7 +308,9 @@ impl Context {
         runtime: &Handle,
         work: impl Future<Output = ()> + Send + 'static,
     ) {
-        self.background.writes.spawn_on(work, runtime);
+        self.background
+            .writes
+            .spawn_on(RequestContext::keep(work), runtime);
     }
 
     /// Removes the data of an image that is gone. The answer does not wait for a data store that

@@ -63,6 +63,7 @@ impl Parts {
         let exchange = Exchange::open(&request, client);
         // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
         let answer = AssertUnwindSafe(self.within_time(request, &exchange.log)).catch_unwind();
+        let answer = exchange.log.request().scope(answer);
         let response = answer.await.unwrap_or_else(answer_to_panic);
         exchange.close(response)
     }
@@ -128,7 +129,7 @@ impl Parts {
         };
         *request.uri_mut() = uri;
         let identity = self.authenticate(request.headers(), log.client()).await?;
-        let _ = log.caller.set(Arc::clone(&identity));
+        let _ = log.request().caller.set(Arc::clone(&identity));
         if let Some(id) = request.headers().get(RequestId::HEADER) {
             RequestId::from_client(id)?;
         }

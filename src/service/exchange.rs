@@ -20,16 +20,11 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Begins with `request` from `client`. The request id is the client's if it is valid, and
-    /// otherwise a new one.
+    /// Begins with `request` from `client`.
     pub(super) fn open(request: &Request, client: Option<IpAddr>) -> Self {
-        let chosen = request.headers().get(RequestId::HEADER);
-        let id = chosen.and_then(|id| RequestId::from_client(id).ok().flatten());
-        let id = id.unwrap_or_else(RequestId::random);
-        let log = AccessLogEntry::start(id, request.method().clone(), request.uri(), client);
         Self {
             error_body: ErrorBody::preferred_by(request),
-            log,
+            log: AccessLogEntry::start(request, client),
         }
     }
 

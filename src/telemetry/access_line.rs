@@ -9,6 +9,8 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use tracing::Level;
 
+use super::oslo_format::write_head;
+use super::request_context::RequestContext;
 use crate::config::LogFormat;
 use crate::rfc3339::write_microseconds;
 
@@ -18,14 +20,12 @@ pub(super) struct AccessLine<'a> {
     pub(super) time: Timestamp,
     pub(super) level: Level,
     pub(super) target: &'static str,
-    pub(super) request_id: &'a str,
+    pub(super) request: &'a RequestContext,
     pub(super) client: Option<IpAddr>,
     pub(super) method: &'a str,
     pub(super) path: &'a str,
     pub(super) status: u16,
     pub(super) elapsed_us: u64,
-    pub(super) user: Option<&'a str>,
-    pub(super) project: Option<&'a str>,
     pub(super) cause: Option<&'a str>,
 }
 
@@ -59,20 +59,36 @@ impl AccessLine<'_> {
         match format {
             LogFormat::Text => self.write_text(text)?,
             LogFormat::Json => self.write_json(text)?,
+            LogFormat::Oslo => self.write_oslo(text)?,
         }
         text.write_all(b"\n")
     }
 
     fn fields(&self) -> [(Name, Option<Value<'_>>); 9] {
+        let [client, method, path, status, elapsed_us, cause] = self.own_fields();
+        let Self { request, .. } = self;
+        let request_id = request.id().as_str();
         [
-            (name!("request_id"), Some(Value::Text(self.request_id))),
+            (name!("request_id"), Some(Value::Text(request_id))),
+            client,
+            method,
+            path,
+            status,
+            elapsed_us,
+            (name!("user"), request.user().map(Value::Text)),
+            (name!("project"), request.project().map(Value::Text)),
+            cause,
+        ]
+    }
+
+    /// The fields of this line alone: those that the context block of oslo.log does not have.
+    fn own_fields(&self) -> [(Name, Option<Value<'_>>); 6] {
+        [
             (name!("client"), self.client.map(Value::Address)),
             (name!("method"), Some(Value::Text(self.method))),
             (name!("path"), Some(Value::Text(self.path))),
             (name!("status"), Some(Value::Number(self.status.into()))),
             (name!("elapsed_us"), Some(Value::Number(self.elapsed_us))),
-            (name!("user"), self.user.map(Value::Text)),
-            (name!("project"), self.project.map(Value::Text)),
             (name!("cause"), self.cause.map(Value::Text)),
         ]
     }
@@ -83,16 +99,13 @@ impl AccessLine<'_> {
         text.write_all(if level.len() < 5 { b"  " } else { b" " })?;
         text.write_all(level.as_bytes())?;
         text.write_all(b" request")?;
-        for (name, value) in self.fields() {
-            let Some(value) = value else { continue };
-            text.write_all(name.text)?;
-            match value {
-                Value::Text(value) => write_debug(text, value)?,
-                Value::Number(number) => write_number(text, number)?,
-                Value::Address(address) => write_address(text, address)?,
-            }
-        }
-        Ok(())
+        write_fields(text, self.fields())
+    }
+
+    fn write_oslo(&self, text: &mut Vec<u8>) -> io::Result<()> {
+        write_head(text, self.time, self.level, self.target, Some(self.request))?;
+        text.write_all(b"request")?;
+        write_fields(text, self.own_fields())
     }
 
     fn write_json(&self, text: &mut Vec<u8>) -> io::Result<()> {
@@ -117,6 +130,23 @@ impl AccessLine<'_> {
         }
         text.write_all(b"}")
     }
+}
+
+/// Writes fields as `name="text"` and `name=number`.
+fn write_fields<'a>(
+    text: &mut Vec<u8>,
+    fields: impl IntoIterator<Item = (Name, Option<Value<'a>>)>,
+) -> io::Result<()> {
+    for (name, value) in fields {
+        let Some(value) = value else { continue };
+        text.write_all(name.text)?;
+        match value {
+            Value::Text(value) => write_debug(text, value)?,
+            Value::Number(number) => write_number(text, number)?,
+            Value::Address(address) => write_address(text, address)?,
+        }
+    }
+    Ok(())
 }
 
 /// Writes `value` as `Debug` shows it.
@@ -154,26 +184,17 @@ fn write_address(text: &mut Vec<u8>, address: IpAddr) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fmt;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
 
+    use axum::http::{HeaderMap, HeaderValue};
     use tracing::subscriber::with_default;
     use tracing_subscriber::fmt::format::Writer;
     use tracing_subscriber::fmt::time::FormatTime;
 
+    use super::super::request_id::RequestId;
+    use super::super::test_output::Captured;
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Captured(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Captured {
-        fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(text)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::identity::{Identity, RoleNames};
 
     /// A clock that stands still.
     struct Fixed;
@@ -198,14 +219,14 @@ mod tests {
                 ($level:ident) => {
                     tracing::event!(
                         Level::$level,
-                        request_id = line.request_id,
+                        request_id = line.request.id().as_str(),
                         client = line.client.map(tracing::field::display),
                         method = line.method,
                         path = line.path,
                         status = line.status,
                         elapsed_us = line.elapsed_us,
-                        user = line.user,
-                        project = line.project,
+                        user = line.request.user(),
+                        project = line.request.project(),
                         cause = line.cause,
                         "request"
                     )
@@ -217,47 +238,63 @@ mod tests {
                 _ => log!(DEBUG),
             }
         };
-        match format {
-            LogFormat::Text => with_default(subscriber.with_target(false).finish(), log),
-            LogFormat::Json => {
-                let json = subscriber.json().flatten_event(true);
-                let json = json.with_current_span(false).with_span_list(false);
-                with_default(json.finish(), log);
-            }
+        let subscriber = subscriber.with_target(false);
+        if format == LogFormat::Json {
+            let json = subscriber.json().flatten_event(true);
+            let json = json.with_target(true).with_current_span(false);
+            with_default(json.with_span_list(false).finish(), log);
+        } else {
+            with_default(subscriber.finish(), log);
         }
-        String::from_utf8(captured.0.lock().unwrap().clone()).unwrap()
+        captured.text()
+    }
+
+    /// A request whose client has chosen this id.
+    fn request(id: &str, caller: Option<(&str, &str)>) -> Arc<RequestContext> {
+        let id = (RequestId::HEADER, HeaderValue::from_str(id).unwrap());
+        let request = RequestContext::of(&HeaderMap::from_iter([id]));
+        if let Some((user, project)) = caller {
+            let identity = Identity {
+                user: user.to_owned(),
+                project: Some(project.parse().unwrap()),
+                role: None,
+                roles: RoleNames::default(),
+            };
+            request.caller.set(Arc::new(identity)).unwrap();
+        }
+        request
     }
 
     #[test]
     fn a_line_is_the_one_that_tracing_writes() {
+        let member = Some(("member", "5ef70662f8b34079a6eddb8da9d75fe8"));
+        let member = request("req-1188fda4-7ad4-42d6-bcfa-8173e84f52c5", member);
+        let nobody = request("abc", None);
+        let strange = ("J\u{f6}rg\n\u{1b}[31m 'x' \u{7f}\u{200b}", " ");
+        let strange = request("req-a\"b\\c", Some(strange));
         let usual = || AccessLine {
             time: "2026-01-05T09:00:00.000001Z".parse().unwrap(),
             level: Level::INFO,
             target: module_path!(),
-            request_id: "req-1188fda4-7ad4-42d6-bcfa-8173e84f52c5",
+            request: &member,
             client: Some([127, 0, 0, 10].into()),
             method: "PUT",
             path: "/v2/images/82c96579-ba53-4a84-a69a-716382fe0293/tags/%C3%A9",
             status: 204,
             elapsed_us: 0,
-            user: Some("member"),
-            project: Some("5ef70662f8b34079a6eddb8da9d75fe8"),
             cause: None,
         };
         let lines = [
             usual(),
             AccessLine {
                 client: None,
-                user: None,
-                project: None,
+                request: &nobody,
                 level: Level::DEBUG,
                 ..usual()
             },
             AccessLine {
                 client: Some("2001:db8::1".parse().unwrap()),
-                request_id: "req-a\"b\\c",
-                user: Some("J\u{f6}rg\n\u{1b}[31m 'x' \u{7f}\u{200b}"),
-                project: Some(""),
+                request: &strange,
                 status: 503,
                 elapsed_us: u64::MAX,
                 level: Level::ERROR,

@@ -7,17 +7,17 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{Method, Request, StatusCode, Uri};
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use tokio::time::Instant;
 use tracing::{Level, event, event_enabled};
 
-use super::RequestId;
 use super::access_line::AccessLine;
+use super::request_context::RequestContext;
+use super::request_id::RequestId;
 use super::writer::LogWriter;
 use crate::config::LogFormat;
-use crate::identity::{Identity, ProjectId};
 
 /// Characters that are percent-encoded in a logged path, so that no path can forge a line or a
 /// field.
@@ -30,35 +30,37 @@ const MAX_PATH_BYTES: usize = 4096;
 #[derive(Debug)]
 pub struct AccessLogEntry {
     started: Instant,
-    id: RequestId,
+    request: Arc<RequestContext>,
     client: Option<IpAddr>,
     method: Method,
     uri: Uri,
-    /// The identity of the token, once the request is authenticated.
-    pub caller: OnceLock<Arc<Identity>>,
     outcome: Option<(StatusCode, Option<String>)>,
 }
 
 impl AccessLogEntry {
-    /// Starts the entry, and its clock, for the request `id` from the address `client`.
+    /// Starts the entry, and its clock, for a request from the address `client`.
     #[must_use]
-    pub fn start(id: RequestId, method: Method, uri: &Uri, client: Option<IpAddr>) -> Self {
-        let uri = uri.clone();
+    pub fn start<B>(request: &Request<B>, client: Option<IpAddr>) -> Self {
         Self {
             started: Instant::now(),
-            id,
+            request: RequestContext::of(request.headers()),
             client,
-            method,
-            uri,
-            caller: OnceLock::new(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
             outcome: None,
         }
+    }
+
+    /// What the lines of the request have in common.
+    #[must_use]
+    pub fn request(&self) -> &Arc<RequestContext> {
+        &self.request
     }
 
     /// The id of the request.
     #[must_use]
     pub fn id(&self) -> &RequestId {
-        &self.id
+        self.request.id()
     }
 
     /// When the request started.
@@ -121,14 +123,14 @@ fn trace(line: &AccessLine<'_>) {
         ($level:ident) => {
             event!(
                 Level::$level,
-                request_id = line.request_id,
+                request_id = line.request.id().as_str(),
                 client = line.client.map(tracing::field::display),
                 method = line.method,
                 path = line.path,
                 status = line.status,
                 elapsed_us = line.elapsed_us,
-                user = line.user,
-                project = line.project,
+                user = line.request.user(),
+                project = line.request.project(),
                 cause = line.cause,
                 "request"
             )
@@ -156,20 +158,16 @@ impl Drop for AccessLogEntry {
         if !is_enabled(level) {
             return;
         }
-        let caller = self.caller.get();
-        let project = caller.and_then(|identity| identity.project.as_ref());
         let line = AccessLine {
             time: Timestamp::now(),
             level,
             target: module_path!(),
-            request_id: self.id.as_str(),
+            request: &self.request,
             client: self.client,
             method: self.method.as_str(),
             path: &loggable(self.uri.path()),
             status,
             elapsed_us: u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
-            user: caller.map(|identity| identity.user.as_str()),
-            project: project.map(ProjectId::as_str),
             cause: cause.as_deref(),
         };
         match OUTPUT.get() {

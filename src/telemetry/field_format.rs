@@ -84,25 +84,10 @@ impl Visit for Visitor<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
-
     use tracing::subscriber::with_default;
 
+    use super::super::test_output::Captured;
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Captured(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Captured {
-        fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(text)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
 
     fn logged() {
         for text in ["plain", "", "a \"b\" \\", "a\nb", "\u{1b}[31m", "é", "it's"] {
@@ -128,13 +113,11 @@ mod tests {
         };
         with_default(lines(&ours).fmt_fields(FieldFormat).finish(), logged);
         with_default(lines(&default).finish(), logged);
-        let text =
-            |captured: Captured| String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
-        let ours = text(ours);
+        let ours = ours.text();
         assert!(
             ours.contains(r#" text="plain" number=3 some=true peer=1.2.3.4 "#),
             "{ours}"
         );
-        assert_eq!(ours, text(default));
+        assert_eq!(ours, default.text());
     }
 }

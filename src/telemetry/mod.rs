@@ -1,18 +1,25 @@
 //! Logging: the subscriber, the format of a line, request ids, and the access log.
 //!
-//! No call that logs waits for whatever reads the log. Every request writes exactly one line.
+//! No call that logs waits for whatever reads the log. Every request writes exactly one line of the
+//! access log; other lines that are logged for it name it too.
 //!
 //! Start reading at `subscriber`.
 
 mod access_line;
 mod access_log;
+mod event_format;
 mod field_format;
+mod oslo_format;
 mod panic_hook;
+mod request_context;
 mod request_id;
 mod subscriber;
+#[cfg(test)]
+mod test_output;
 mod writer;
 
 pub use access_log::AccessLogEntry;
+pub use request_context::RequestContext;
 pub use request_id::{RequestId, RequestIdError};
 pub use subscriber::start;
 pub use writer::LogGuard;

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderName, HeaderValue};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 /// The id of a request: `req-` followed by the text of the client's choice, or by a random UUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,18 @@ impl RequestId {
             Self::from_visible(&format!("req-{text}"))
         };
         Ok(Some(id))
+    }
+
+    /// Whether `value` has the form of the ids that OpenStack services make and pass on: `req-` and
+    /// a UUID in lower case.
+    pub(super) fn is_global(value: &HeaderValue) -> bool {
+        let uuid = value.as_bytes().strip_prefix(b"req-");
+        let is_lower_case = |uuid: &[u8]| !uuid.iter().any(u8::is_ascii_uppercase);
+        uuid.is_some_and(|uuid| {
+            uuid.len() == Hyphenated::LENGTH
+                && is_lower_case(uuid)
+                && Uuid::try_parse_ascii(uuid).is_ok()
+        })
     }
 
     fn from_visible(text: &str) -> Self {
@@ -98,5 +111,21 @@ mod tests {
             assert_eq!(from_client(text), Err(RequestIdError));
         }
         assert_eq!(from_client(""), Ok(None));
+    }
+
+    #[test]
+    fn an_id_of_an_openstack_service_is_global_and_others_are_not() {
+        let uuid = "0d5b2a3c-8f1e-4c6d-9b7a-1234567890ab";
+        let is_global = |text: &str| RequestId::is_global(&HeaderValue::from_str(text).unwrap());
+        assert!(is_global(&format!("req-{uuid}")));
+        for text in [
+            uuid.to_owned(),
+            format!("req-{}", uuid.to_uppercase()),
+            format!("req-{}", uuid.replace('-', "")),
+            format!("req-{uuid}0"),
+            "req-abc".to_owned(),
+        ] {
+            assert!(!is_global(&text), "{text}");
+        }
     }
 }

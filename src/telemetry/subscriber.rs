@@ -3,8 +3,11 @@
 use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::JsonFields;
 
+use super::event_format::EventFormat;
 use super::field_format::FieldFormat;
+use super::oslo_format::OsloFormat;
 use super::writer::{LogGuard, LogWriter};
 use super::{access_log, panic_hook};
 use crate::config::{LogConfig, LogFormat};
@@ -24,7 +27,7 @@ pub fn start(log: &LogConfig) -> LogGuard {
     };
     let (writer, guard) = LogWriter::spawn(io::stderr(), log_dropped);
     let is_terminal = io::stderr().is_terminal();
-    if !is_terminal || log.format == LogFormat::Json {
+    if !is_terminal || log.format != LogFormat::Text {
         // On a terminal, tracing-subscriber adds colours to a text.
         access_log::write_to(writer.clone(), log.format);
     }
@@ -35,14 +38,15 @@ pub fn start(log: &LogConfig) -> LogGuard {
     match log.format {
         LogFormat::Text => subscriber
             .fmt_fields(FieldFormat)
-            .with_ansi(is_terminal)
-            .with_target(false)
+            .event_format(EventFormat::text(is_terminal))
             .init(),
         LogFormat::Json => subscriber
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
+            .fmt_fields(JsonFields::new())
+            .event_format(EventFormat::json())
+            .init(),
+        LogFormat::Oslo => subscriber
+            .fmt_fields(FieldFormat)
+            .event_format(OsloFormat)
             .init(),
     }
     panic_hook::install();

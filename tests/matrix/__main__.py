@@ -60,6 +60,8 @@ def main():
         return keystone.forget()
     plan = tomllib.loads((DATA / "matrix/plan.toml").read_text())
     planned = [pair for block in plan["block"] for pair in itertools.product(block["images"], block["operations"])]
+    if options.policy:
+        planned = [pair for pair in planned if pair[0] in plan["policy_images"]]
     lines = [pair for pair in planned if any(options.only in name for name in pair)]
     begun = time.monotonic()
     answers = play(options.image_url, options.images_url or options.image_url, plan, *keystone.callers(plan), lines, options.threads, report)

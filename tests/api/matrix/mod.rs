@@ -14,17 +14,33 @@ pub mod rows;
 
 use std::collections::BTreeSet;
 
+use image_tags::config::Config;
+use image_tags::policy::Rule;
+
 use self::plan::Plan;
-use self::recorded::{Cell, Line, lines};
+use self::recorded::{Cell, Line, lines, lines_with_policy};
 use crate::golden::differences::Differences;
 use crate::support::config;
 
 #[tokio::test]
 async fn every_cell_matches_glance_or_a_listed_difference() {
-    let (plan, config, differences) = (Plan::load(), config(), Differences::load());
-    let mut mismatches = Vec::new();
-    for line in &lines() {
-        for (cell, ours) in play::play(&plan, &config, line).await {
+    compare(&lines(), &config(), &Differences::load()).await;
+}
+
+#[tokio::test]
+async fn with_a_policy_file_every_cell_matches_a_glance_with_the_same_file() {
+    let mut config = config();
+    config.policy.file =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/matrix/policy.yaml").into();
+    let rules = config.policy.policy().unwrap().overridden();
+    assert_eq!(rules.len(), Rule::ALL.len());
+    compare(&lines_with_policy(), &config, &Differences::load()).await;
+}
+
+async fn compare(lines: &[Line], config: &Config, differences: &Differences) {
+    let (plan, mut mismatches) = (Plan::load(), Vec::new());
+    for line in lines {
+        for (cell, ours) in play::play(&plan, config, line).await {
             let expected = differences.instead_of(&cell);
             if expected == Some(cell.recorded) {
                 mismatches.push(format!(

@@ -10,6 +10,7 @@ pub struct Plan {
     pub caller: Vec<Caller>,
     operation: Vec<Operation>,
     block: Vec<Block>,
+    policy_images: Vec<String>,
 }
 
 /// A caller: the scope and the roles of its token.

@@ -47,9 +47,19 @@ pub struct Cell<'a> {
     pub recorded: &'a Answer,
 }
 
+/// What a Glance with its defaults answered.
 pub fn lines() -> Vec<Line> {
-    include_str!("glance.jsonl")
-        .lines()
+    parse(include_str!("glance.jsonl"))
+}
+
+/// What a Glance with the policy file `policy.yaml` answered.
+pub fn lines_with_policy() -> Vec<Line> {
+    parse(include_str!("glance_policy.jsonl"))
+}
+
+fn parse(text: &str) -> Vec<Line> {
+    let lines = text.lines();
+    lines
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }

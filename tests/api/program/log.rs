@@ -35,6 +35,82 @@ async fn a_request_is_one_line_in_the_log_without_its_token() {
     assert!(!log.contains(MEMBER) && !log.contains("secret"), "{log}");
 }
 
+/// The rest of the log after two requests to a program with these variables: one of a member with
+/// this id, and one without a token.
+async fn log_of_two(id: &str, variables: &[(&str, &str)]) -> (u32, String) {
+    let mut program = program();
+    program.env("IMAGE_TAGS__LOG__FORMAT", "oslo");
+    program.envs(variables.iter().copied());
+    let running = Running::start_with(&mut program);
+    let process = running.child.id();
+    let mut client = Raw::connect(&running.address).await;
+    let path = format!("/v2/images/{DEBIAN}/tags/a%20b");
+    client
+        .send(format!(
+            "PUT {path} HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\nX-Openstack-Request-Id: {id}\r\n\r\n"
+        ))
+        .await;
+    assert_eq!(client.response().await.unwrap().status, 204);
+    client.send("GET /v2 HTTP/1.1\r\n\r\n").await;
+    assert_eq!(client.response().await.unwrap().status, 401);
+    (process, running.stop("-TERM").1)
+}
+
+/// What comes after the time of a line in the format of oslo.log.
+fn after_time(line: &str) -> &str {
+    let (time, rest) = line.split_at("2026-01-05 09:00:00.001".len());
+    let is_time = time.parse::<jiff::civil::DateTime>().is_ok();
+    assert!(is_time && rest.starts_with(' '), "{line}");
+    &rest[1..]
+}
+
+#[tokio::test]
+async fn in_the_format_of_oslo_log_a_request_has_its_context() {
+    let id = "req-0d5b2a3c-8f1e-4c6d-9b7a-1234567890ab";
+    let (process, log) = log_of_two(id, &[]).await;
+    let lines: Vec<_> = log.lines().map(after_time).collect();
+    let logger = "INFO image_tags::telemetry::access_log";
+    let member = format!(
+        "{process} {logger} [{id} {id} member 5ef70662f8b34079a6eddb8da9d75fe8 - - - -] \
+         request client=127.0.0.1 method=\"PUT\" path=\"/v2/images/{DEBIAN}/tags/a%20b\" status=204 elapsed_us="
+    );
+    assert!(lines[0].starts_with(&member), "{log}");
+    let start = format!("{process} {logger} [None req-");
+    let end =
+        "- - - - - -] request client=127.0.0.1 method=\"GET\" path=\"/v2\" status=401 elapsed_us=";
+    assert!(
+        lines[1].starts_with(&start) && lines[1].contains(end),
+        "{log}"
+    );
+    assert_eq!(
+        lines.last().unwrap(),
+        &format!("{process} INFO image_tags::cli::serve [-] stopped")
+    );
+}
+
+#[tokio::test]
+async fn an_id_of_another_form_is_not_in_the_place_of_the_global_one() {
+    let (process, log) = log_of_two("one", &[]).await;
+    let start = format!("{process} INFO image_tags::telemetry::access_log [None req-one member ");
+    assert!(after_time(&log).starts_with(&start), "{log}");
+}
+
+#[tokio::test]
+async fn each_module_can_have_a_level_of_its_own() {
+    let level = ("IMAGE_TAGS__LOG__LEVEL", "off,image_tags::cli=info");
+    let (_, log) = log_of_two("one", &[level]).await;
+    assert!(
+        log.ends_with(" stopped\n") && !log.contains("] request "),
+        "{log}"
+    );
+    let level = ("IMAGE_TAGS__LOG__LEVEL", "info,image_tags::telemetry=warn");
+    let (_, log) = log_of_two("one", &[level]).await;
+    assert!(
+        log.ends_with(" stopped\n") && !log.contains("] request "),
+        "{log}"
+    );
+}
+
 #[tokio::test]
 async fn a_request_whose_client_disconnects_is_logged_too() {
     let mut running = Running::start();

@@ -37,19 +37,37 @@ pub struct Running {
 impl Running {
     /// Starts the program and waits until it serves.
     pub fn start() -> Self {
-        let mut child = program().spawn().unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
-        let mut running = Self {
-            child,
-            log,
-            address: String::new(),
-        };
+        let mut running = Self::spawn(&mut program());
         let listen = running.wait_for_line("serving");
         listen["listen"]
             .as_str()
             .unwrap()
             .clone_into(&mut running.address);
         running
+    }
+
+    /// Starts the program, whose log may have any format, and waits until it serves.
+    pub fn start_with(command: &mut Command) -> Self {
+        let mut running = Self::spawn(command);
+        let mut line = String::new();
+        while !line.contains("serving") {
+            line.clear();
+            let read = running.log.read_line(&mut line).unwrap();
+            assert_ne!(read, 0, "the program has exited");
+        }
+        let (_, address) = line.trim_end().split_once("listen=").unwrap();
+        address.clone_into(&mut running.address);
+        running
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        Self {
+            child,
+            log,
+            address: String::new(),
+        }
     }
 
     /// Reads the log up to the next line with this message.

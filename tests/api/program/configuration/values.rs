@@ -62,7 +62,7 @@ fn a_malformed_file_is_an_error_with_the_line() {
     );
     assert_eq!(
         load_error("[log]\nformat = \"xml\""),
-        "FILE:2: unknown variant `xml`, expected `text` or `json`"
+        "FILE:2: unknown variant `xml`, expected one of `text`, `json`, `oslo`"
     );
     assert_eq!(
         load_error("[store]\nurl = \"redis:\""),
