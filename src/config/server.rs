@@ -1,6 +1,7 @@
 //! `[server]`: the address, the public URL, trusted proxies and the timeouts of the HTTP server.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -33,6 +34,18 @@ pub struct ServerConfig {
     /// How long a shutdown waits for requests in flight.
     #[serde(rename = "grace_seconds", with = "seconds")]
     pub shutdown_timeout: Duration,
+    /// The path of a file that, while it exists, has the service report that it is not available;
+    /// empty for none.
+    pub disable_file: PathBuf,
+}
+
+impl ServerConfig {
+    /// The file that takes the service out of rotation, if there is one.
+    #[must_use]
+    pub fn disable_file(&self) -> Option<&Path> {
+        let path = self.disable_file.as_path();
+        (!path.as_os_str().is_empty()).then_some(path)
+    }
 }
 
 impl Default for ServerConfig {
@@ -46,6 +59,7 @@ impl Default for ServerConfig {
             body_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_mins(1),
             shutdown_timeout: Duration::from_secs(30),
+            disable_file: PathBuf::new(),
         }
     }
 }

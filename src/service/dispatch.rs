@@ -19,7 +19,7 @@ use tokio::time::timeout_at;
 use super::destination::Destination;
 use super::error::ServiceError;
 use super::exchange::Exchange;
-use super::health::Health;
+use super::health::{self, Health};
 use crate::auth::{Authenticator, Token};
 use crate::http::Settings;
 use crate::http::request::{base_url, check_host, client_address, peer_address};
@@ -75,11 +75,27 @@ impl Service {
         exchange.close(response)
     }
 
-    /// The answer to a request on a connection past the limit.
+    /// The answer to a request on a connection past the limit. The process lives all the same: who
+    /// restarts it because of many connections, makes matters worse.
     #[must_use]
     pub fn turn_away(request: &Request) -> Response {
-        let response = ServiceError::TooManyConnections.into_response();
+        let response = match Destination::of(request.uri(), "") {
+            Destination::Live => health::live(),
+            _ => ServiceError::TooManyConnections.into_response(),
+        };
         Exchange::open(request, peer_address(request)).close(response)
+    }
+
+    /// Has health checks fail and connections end after their next response, so that load balancers
+    /// send requests elsewhere. Requests are answered as before.
+    pub fn drain(&self) {
+        self.parts.health.drain();
+    }
+
+    /// Whether [`Self::drain`] was called.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.parts.health.is_draining()
     }
 
     /// Ends what goes on in the background. To be called when a shutdown begins.
@@ -143,6 +159,8 @@ impl Service {
         let uri = match destination {
             Destination::VersionChoice => return versions(StatusCode::MULTIPLE_CHOICES),
             Destination::Versions => return versions(StatusCode::OK),
+            Destination::Live => return Ok(health::live()),
+            Destination::Ready => return Ok(health.ready().await),
             Destination::Health => {
                 return health.check(request.method(), request.headers()).await;
             }
@@ -225,7 +243,11 @@ fn uri_for_glance(destination: &Destination, request: &Request) -> Option<Uri> {
         Destination::ImageApi(uri) => (!is_about_tags(request.method(), uri)).then(|| uri.clone()),
         Destination::Versions => Some(Uri::from_static("/versions")),
         Destination::VersionChoice if request.uri().path() == "/" => Some(Uri::from_static("/")),
-        Destination::Health | Destination::VersionChoice | Destination::IdentityApi(_) => None,
+        Destination::Live
+        | Destination::Ready
+        | Destination::Health
+        | Destination::VersionChoice
+        | Destination::IdentityApi(_) => None,
     }
 }
 

@@ -103,7 +103,7 @@ fn assemble(
     config: &Config,
 ) -> Result<Service, StartError> {
     let settings = Arc::new(http_settings(config));
-    let health = Health::new(Arc::clone(&store));
+    let health = Health::new(Arc::clone(&store), config.server.disable_file());
     let upstream = upstream_options(config);
     let upstream = upstream
         .map(|options| Upstream::new(&options))
