@@ -31,6 +31,9 @@ pub struct ServerConfig {
     /// Timeout for a whole request, uploads of image data excepted.
     #[serde(rename = "request_seconds", with = "seconds")]
     pub request_timeout: Duration,
+    /// How long a shutdown still accepts connections, while health checks fail.
+    #[serde(rename = "drain_seconds", with = "seconds::or_zero")]
+    pub drain_timeout: Duration,
     /// How long a shutdown waits for requests in flight.
     #[serde(rename = "grace_seconds", with = "seconds")]
     pub shutdown_timeout: Duration,
@@ -58,6 +61,7 @@ impl Default for ServerConfig {
             idle_timeout: Duration::from_secs(75),
             body_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_mins(1),
+            drain_timeout: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(30),
             disable_file: PathBuf::new(),
         }

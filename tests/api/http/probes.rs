@@ -14,8 +14,8 @@ const PLAIN: &str = "text/plain; charset=UTF-8";
 /// The service that `file` disables.
 fn disabled_by(file: &Path) -> TestApp {
     TestApp::with(|config: &mut Config| {
-        config.server.disable_file = file.to_owned();
-        config.server.path_prefix = "/image".to_owned();
+        config.server.disable_file = file.into();
+        config.server.path_prefix = "/image".into();
     })
 }
 
@@ -28,7 +28,7 @@ fn parts(response: &Response) -> (u16, Option<&str>, &str) {
 async fn the_process_lives_whatever_its_store_does() {
     for fault in [Fault::Unavailable, Fault::Panic] {
         let app = TestApp::faulty(fault, |config| {
-            config.server.path_prefix = "/image".to_owned();
+            config.server.path_prefix = "/image".into();
         });
         for path in ["/livez", "/livez/", "/image/livez"] {
             let response = app.anon().get(path).await;

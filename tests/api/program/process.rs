@@ -37,7 +37,12 @@ pub struct Running {
 impl Running {
     /// Starts the program and waits until it serves.
     pub fn start() -> Self {
-        let mut child = program().spawn().unwrap();
+        Self::start_as(&mut program())
+    }
+
+    /// Starts the program as `command` says, and waits until it serves.
+    pub fn start_as(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
         let mut running = Self {
             child,

@@ -38,6 +38,11 @@ fn a_malformed_variable_is_an_error_that_names_it() {
             "expected a number of seconds from 0.001 to 86400",
         ),
         (
+            "IMAGE_TAGS__SERVER__DRAIN_SECONDS",
+            "86401",
+            "expected 0, or a number of seconds from 0.001 to 86400",
+        ),
+        (
             "IMAGE_TAGS__SERVER__LISTEN",
             "here",
             "invalid socket address syntax",
