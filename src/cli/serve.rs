@@ -2,6 +2,7 @@
 //! shuts it down.
 
 use std::error::Error;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -14,8 +15,8 @@ use crate::server;
 use crate::service::Service;
 use crate::telemetry;
 
-/// Serves as `config` describes. Returns after a graceful shutdown, at a second signal, or at a
-/// signal before the service is ready.
+/// Serves as `config` describes. Returns after a graceful shutdown, at a signal during it, or at a
+/// signal before the service is ready. A signal during the drain only ends the drain.
 pub(super) fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let _log = telemetry::start(&config.log);
     let runtime = Runtime::new()?;
@@ -41,12 +42,27 @@ async fn serve_until_signal(config: &Config) -> Result<(), Box<dyn Error>> {
     let (shutdown, requested) = oneshot::channel();
     let shutdown_requested = async { requested.await.unwrap_or_default() };
     tokio::select! {
-        () = server::run(listener, service, config, shutdown_requested) => info!("stopped"),
+        () = server::run(listener, service.clone(), config, shutdown_requested) => info!("stopped"),
         () = async {
             signals.wait_for_shutdown().await;
+            drain(&service, config.server.drain_timeout, &mut signals).await;
             let _ = shutdown.send(());
             signals.wait_for_shutdown().await;
         } => warn!("stopped by a second signal: requests in flight are dropped"),
     }
     Ok(())
+}
+
+/// Has health checks fail, and waits for load balancers to find out: for `time`, or until another
+/// signal.
+async fn drain(service: &Service, time: Duration, signals: &mut Signals) {
+    service.drain();
+    if time.is_zero() {
+        return;
+    }
+    info!(seconds = time.as_secs_f64(), "draining");
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = signals.wait_for_shutdown() => info!("a second signal ends the drain"),
+    }
 }

@@ -1,6 +1,7 @@
 //! `[server]`: the address, the public URL, trusted proxies and the timeouts of the HTTP server.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -30,9 +31,24 @@ pub struct ServerConfig {
     /// Timeout for a whole request, uploads of image data excepted.
     #[serde(rename = "request_seconds", with = "seconds")]
     pub request_timeout: Duration,
+    /// How long a shutdown still accepts connections, while health checks fail.
+    #[serde(rename = "drain_seconds", with = "seconds::or_zero")]
+    pub drain_timeout: Duration,
     /// How long a shutdown waits for requests in flight.
     #[serde(rename = "grace_seconds", with = "seconds")]
     pub shutdown_timeout: Duration,
+    /// The path of a file that, while it exists, has the service report that it is not available;
+    /// empty for none.
+    pub disable_file: PathBuf,
+}
+
+impl ServerConfig {
+    /// The file that takes the service out of rotation, if there is one.
+    #[must_use]
+    pub fn disable_file(&self) -> Option<&Path> {
+        let path = self.disable_file.as_path();
+        (!path.as_os_str().is_empty()).then_some(path)
+    }
 }
 
 impl Default for ServerConfig {
@@ -45,7 +61,9 @@ impl Default for ServerConfig {
             idle_timeout: Duration::from_secs(75),
             body_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_mins(1),
+            drain_timeout: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(30),
+            disable_file: PathBuf::new(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Validation of a parsed configuration: ranges, and values that depend on each other.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -19,7 +20,7 @@ use crate::store::Engine;
 impl Config {
     /// Checks every value that parsing alone does not check.
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        check_urls(&self.server).map_err(ConfigError::Value)?;
+        check_locations(&self.server).map_err(ConfigError::Value)?;
         check_limits(&self.limits).map_err(ConfigError::Value)?;
         check_range("store.connections", self.store.connections, 1, 1000)
             .map_err(ConfigError::Value)?;
@@ -37,7 +38,7 @@ impl Config {
     }
 }
 
-fn check_urls(server: &ServerConfig) -> Result<(), String> {
+fn check_locations(server: &ServerConfig) -> Result<(), String> {
     if !(server.public_endpoint.is_empty() || is_http_url(&server.public_endpoint)) {
         return Err("server.public_endpoint: expected an http or https URL without a query".into());
     }
@@ -45,6 +46,9 @@ fn check_urls(server: &ServerConfig) -> Result<(), String> {
         return Err(
             "server.path_prefix: expected a path such as /image, without a trailing slash".into(),
         );
+    }
+    if server.disable_file().is_some_and(Path::is_relative) {
+        return Err("server.disable_file: expected an absolute path".into());
     }
     Ok(())
 }

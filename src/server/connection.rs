@@ -88,7 +88,12 @@ impl ConnectionService {
                 .await
         {
             self.socket.mark_complete();
-            return Ok(response);
+            // A client that keeps its connection would find out about the shutdown too late.
+            return Ok(if service.is_draining() {
+                with_connection_close(response)
+            } else {
+                response
+            });
         }
         self.socket.mark_incomplete();
         Ok(with_connection_close(response))

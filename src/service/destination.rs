@@ -11,6 +11,10 @@ pub(crate) enum Destination {
     VersionChoice,
     /// `/versions` and below.
     Versions,
+    /// `/livez`
+    Live,
+    /// `/readyz`
+    Ready,
     /// `/healthcheck`
     Health,
     /// The embedded Identity API, with the URI in canonical form below `/identity`.
@@ -34,7 +38,9 @@ impl Destination {
         let (first, rest) = segments.split_at(segments.find('/').unwrap_or(segments.len()));
         match first {
             "versions" => Destination::Versions,
-            "healthcheck" if rest.trim_end_matches('/').is_empty() => Destination::Health,
+            "livez" if is_end(rest) => Destination::Live,
+            "readyz" if is_end(rest) => Destination::Ready,
+            "healthcheck" if is_end(rest) => Destination::Health,
             // Keystone ignores a trailing slash. The Image API does not: clients normalise
             // `…/tags/..` to one.
             "identity" => rewritten(uri, path.trim_end_matches('/'))
@@ -59,6 +65,11 @@ impl Destination {
             && matches!(segments.next(), Some("file" | "stage"))
             && segments.nth(1) == Some("images")
     }
+}
+
+/// Whether nothing but slashes follows.
+fn is_end(rest: &str) -> bool {
+    rest.trim_end_matches('/').is_empty()
 }
 
 fn api(uri: &Uri, path: &str) -> Destination {
@@ -171,6 +182,11 @@ mod tests {
         assert_eq!(prefixed("/image/images"), to_api("/v2/images"));
         assert_eq!(prefixed("/v2/images"), to_api("/v2/images"));
         assert_eq!(prefixed("/image/versions"), Destination::Versions);
+        for path in ["/livez", "/image/livez", "/image//livez/"] {
+            assert_eq!(prefixed(path), Destination::Live, "{path}");
+        }
+        assert_eq!(prefixed("/image/readyz"), Destination::Ready);
+        assert_eq!(prefixed("/readyz/x"), Destination::VersionChoice);
         for path in ["/image", "/image/", "/images2", "/imagev2/images"] {
             assert_eq!(prefixed(path), Destination::VersionChoice, "{path}");
         }

@@ -19,7 +19,7 @@ use tokio::time::timeout_at;
 use super::destination::Destination;
 use super::error::ServiceError;
 use super::exchange::Exchange;
-use super::health::Health;
+use super::health::{self, Health};
 use crate::auth::{Authenticator, Token};
 use crate::http::Settings;
 use crate::http::request::{base_url, check_host, client_address};
@@ -118,6 +118,8 @@ impl Parts {
         let uri = match destination {
             Destination::VersionChoice => return versions(StatusCode::MULTIPLE_CHOICES),
             Destination::Versions => return versions(StatusCode::OK),
+            Destination::Live => return Ok(health::live()),
+            Destination::Ready => return Ok(health.ready().await),
             Destination::Health => {
                 return health.check(request.method(), request.headers()).await;
             }
@@ -190,7 +192,11 @@ fn uri_for_glance(destination: &Destination, request: &Request) -> Option<Uri> {
         Destination::ImageApi(uri) => (!is_about_tags(request.method(), uri)).then(|| uri.clone()),
         Destination::Versions => Some(Uri::from_static("/versions")),
         Destination::VersionChoice if request.uri().path() == "/" => Some(Uri::from_static("/")),
-        Destination::Health | Destination::VersionChoice | Destination::IdentityApi(_) => None,
+        Destination::Live
+        | Destination::Ready
+        | Destination::Health
+        | Destination::VersionChoice
+        | Destination::IdentityApi(_) => None,
     }
 }
 

@@ -1,9 +1,18 @@
-//! `/healthcheck`: whether the service can do its work. It needs no token.
+//! Whether the service can do its work, for load balancers and orchestrators. None of these needs a
+//! token.
 //!
-//! The answers are those of oslo.middleware 8.2. Only HTML is missing, and a 503 has an error body
-//! unless the client prefers JSON. Concurrent checks share one ping of the store, and its result
-//! counts for a second. So any number of checks costs one ping a second.
+//! `/livez` asks nothing: the process answers. `/readyz` and `/healthcheck` ask whether this process
+//! shall get requests: they fail while the store does not answer, while `server.disable_file` exists,
+//! and from the beginning of a shutdown.
+//!
+//! The answers of `/healthcheck` are those of oslo.middleware 8.2. Only HTML is missing, and the 503
+//! for the store has an error body unless the client prefers JSON. Concurrent checks share one ping
+//! of the store, and its result counts for a second. So any number of checks costs one ping a
+//! second.
 
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,22 +36,61 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// The result of a ping and its time; `None` while the ping is in progress.
 type PingResult = Option<(Instant, Result<(), Arc<StoreError>>)>;
 
-/// Pings the store for health checks.
+/// What the client and the log are told of a store that does not answer.
+const STORE_UNAVAILABLE: &str = "The store is not available.";
+
+/// Why the service asks for no further requests, although it answers those that come. `Display` is
+/// what oslo.middleware says, where it has the case.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum OutOfRotation {
+    #[error("DISABLED BY FILE")]
+    DisabledByFile,
+    #[error("DRAINING")]
+    Draining,
+}
+
+/// Knows whether the service is ready for requests.
 #[derive(Debug)]
 pub(super) struct Health {
     store: Arc<dyn ImageStore>,
+    disable_file: Option<PathBuf>,
+    is_draining: AtomicBool,
     last: Mutex<Option<watch::Receiver<PingResult>>>,
 }
 
 impl Health {
-    pub(super) fn new(store: Arc<dyn ImageStore>) -> Self {
+    /// Is ready while `store` answers and `disable_file` does not exist.
+    pub(super) fn new(store: Arc<dyn ImageStore>, disable_file: Option<&Path>) -> Self {
         Self {
             store,
+            disable_file: disable_file.map(Path::to_owned),
+            is_draining: AtomicBool::new(false),
             last: Mutex::default(),
         }
     }
 
-    /// Answers a health check: 200 `OK`, or 204 to `HEAD`; 503 if the ping fails for any reason.
+    /// Is not ready from now on.
+    pub(super) fn drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`Self::drain`] was called.
+    pub(super) fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// Answers `/readyz`: 200 `ok`, or 503 and the reason.
+    pub(super) async fn ready(&self) -> Response {
+        if let Some(reason) = self.out_of_rotation().await {
+            return unavailable(plain(reason.to_string()), reason);
+        }
+        match self.ping().await {
+            Ok(()) => plain("ok"),
+            Err(error) => store_unavailable(plain(STORE_UNAVAILABLE), error),
+        }
+    }
+
+    /// Answers `/healthcheck`: 200 `OK`, or 204 to `HEAD`; otherwise 503.
     pub(super) async fn check(
         &self,
         method: &Method,
@@ -51,16 +99,32 @@ impl Health {
         let accept = headers.get_all(header::ACCEPT);
         let accept: Vec<_> = accept.iter().cloned().collect();
         let is_json = method != Method::HEAD && accept::prefers_json_to_plain(&accept);
+        let say = |reason: &str| match is_json {
+            true => json(reason),
+            false if method == Method::HEAD => plain(Body::empty()),
+            false => plain(reason.to_owned()),
+        };
+        if let Some(reason) = self.out_of_rotation().await {
+            return Ok(unavailable(say(&reason.to_string()), reason));
+        }
         match self.ping().await {
             Ok(()) if method == Method::HEAD => Ok(StatusCode::NO_CONTENT.into_response()),
-            Ok(()) if is_json => Ok(json("OK").into_response()),
-            Ok(()) => {
-                let content_type = [(header::CONTENT_TYPE, "text/plain; charset=UTF-8")];
-                Ok((content_type, "OK").into_response())
-            }
-            Err(error) if is_json => Ok(unavailable(error)),
+            Ok(()) => Ok(say("OK")),
+            Err(error) if is_json => Ok(store_unavailable(json(STORE_UNAVAILABLE), error)),
             Err(error) => Err(HttpError::Unavailable(error.into()).into()),
         }
+    }
+
+    /// Why the service asks for no requests, whatever the state of the store is.
+    async fn out_of_rotation(&self) -> Option<OutOfRotation> {
+        if self.is_draining() {
+            return Some(OutOfRotation::Draining);
+        }
+        let file = self.disable_file.clone()?;
+        let exists = tokio::task::spawn_blocking(move || file.exists()).await;
+        exists
+            .unwrap_or(false)
+            .then_some(OutOfRotation::DisabledByFile)
     }
 
     /// The result of the current or last ping, or of a new one.
@@ -104,17 +168,32 @@ fn counts(result: &watch::Receiver<PingResult>) -> bool {
     )
 }
 
-/// The 503 in JSON.
-fn unavailable(error: Arc<StoreError>) -> Response {
-    let mut response = json("The store is not available.");
+/// Answers `/livez`: 200 `ok`.
+pub(super) fn live() -> Response {
+    plain("ok")
+}
+
+/// A 503 with the body of `response`.
+fn unavailable(mut response: Response, cause: impl Error + Send + Sync + 'static) -> Response {
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    let retry_after = HeaderValue::from_static(RETRY_AFTER_SECONDS);
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, retry_after);
-    let cause = ErrorCause(Arc::new(HttpError::Unavailable(error.into())));
+    let cause = ErrorCause(Arc::new(cause));
     response.extensions_mut().insert(cause);
     response
+}
+
+/// A 503 that may be over soon.
+fn store_unavailable(response: Response, error: Arc<StoreError>) -> Response {
+    let mut response = unavailable(response, HttpError::Unavailable(error.into()));
+    let retry_after = HeaderValue::from_static(RETRY_AFTER_SECONDS);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, retry_after);
+    response
+}
+
+/// The body as plain text.
+fn plain(text: impl Into<Body>) -> Response {
+    let content_type = [(header::CONTENT_TYPE, "text/plain; charset=UTF-8")];
+    (content_type, text.into()).into_response()
 }
 
 /// The JSON body, laid out as oslo.middleware does it.

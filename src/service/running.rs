@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 
+use super::destination::Destination;
 use super::dispatch::Parts;
 use super::error::ServiceError;
 use super::exchange::Exchange;
+use super::health;
 use super::setup::{Foundation, StartError};
 use crate::config::{Config, ConfigError};
 use crate::http::request::peer_address;
@@ -59,10 +61,14 @@ impl Service {
         parts.answer(request).await
     }
 
-    /// The answer to a request on a connection past the limit.
+    /// The answer to a request on a connection past the limit. The process lives all the same: who
+    /// restarts it because of many connections, makes matters worse.
     #[must_use]
     pub fn turn_away(request: &Request) -> Response {
-        let response = ServiceError::TooManyConnections.into_response();
+        let response = match Destination::of(request.uri(), "") {
+            Destination::Live => health::live(),
+            _ => ServiceError::TooManyConnections.into_response(),
+        };
         Exchange::open(request, peer_address(request)).close(response)
     }
 
@@ -82,6 +88,18 @@ impl Service {
         *current.unwrap_or_else(PoisonError::into_inner) = Arc::new(parts);
         *config = reloaded;
         Ok(left)
+    }
+
+    /// Has health checks fail and connections end after their next response, so that load balancers
+    /// send requests elsewhere. Requests are answered as before.
+    pub fn drain(&self) {
+        self.shared.foundation.health.drain();
+    }
+
+    /// Whether [`Self::drain`] was called.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.shared.foundation.health.is_draining()
     }
 
     /// Ends what goes on in the background. To be called when a shutdown begins.

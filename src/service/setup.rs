@@ -52,7 +52,7 @@ pub enum StartError {
 pub(super) struct Foundation {
     backends: Backends,
     budget: Budget,
-    health: Arc<Health>,
+    pub(super) health: Arc<Health>,
     tokens: Tokens,
     pub(super) background: Background,
 }
@@ -108,7 +108,10 @@ impl Service {
         let upstream = upstream_options(config);
         let upstream = upstream.as_ref().map(Upstream::new).transpose()?;
         let foundation = Foundation {
-            health: Arc::new(Health::new(Arc::clone(&store))),
+            health: Arc::new(Health::new(
+                Arc::clone(&store),
+                config.server.disable_file(),
+            )),
             backends: Backends {
                 store,
                 data,

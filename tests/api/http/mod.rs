@@ -10,6 +10,7 @@ mod error_bodies;
 mod health;
 mod host;
 mod limits;
+mod probes;
 mod request_ids;
 mod server_errors;
 mod shutdown;

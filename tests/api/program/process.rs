@@ -37,7 +37,12 @@ pub struct Running {
 impl Running {
     /// Starts the program and waits until it serves.
     pub fn start() -> Self {
-        let mut running = Self::spawn(&mut program());
+        Self::start_as(&mut program())
+    }
+
+    /// Starts the program as `command` says, and waits until it serves.
+    pub fn start_as(command: &mut Command) -> Self {
+        let mut running = Self::spawn(command);
         let listen = running.wait_for_line("serving");
         listen["listen"]
             .as_str()

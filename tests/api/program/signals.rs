@@ -4,6 +4,8 @@ use std::io::BufReader;
 use std::net::TcpListener;
 
 use super::process::{Running, half_sent, program};
+use crate::support::MEMBER;
+use crate::support::raw::{Raw, RawResponse};
 
 #[test]
 fn a_signal_stops_the_program_with_exit_code_0() {
@@ -73,4 +75,66 @@ async fn a_second_signal_cuts_the_graceful_shutdown_short() {
     let (code, log) = running.stop("-TERM");
     assert_eq!(code, Some(0));
     assert!(log.contains("stopped by a second signal"), "{log}");
+}
+
+/// The program with this `server.drain_seconds`.
+fn draining_for(seconds: &str) -> Running {
+    Running::start_as(program().env("IMAGE_TAGS__SERVER__DRAIN_SECONDS", seconds))
+}
+
+async fn get(client: &mut Raw, path: &str) -> RawResponse {
+    let head = format!("GET {path} HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\n\r\n");
+    client.send(head).await;
+    client.response().await.unwrap()
+}
+
+#[tokio::test]
+async fn health_checks_fail_first_while_requests_are_answered_as_usual() {
+    let mut running = draining_for("600");
+    let mut kept = Raw::connect(&running.address).await;
+    let before = get(&mut kept, "/v2/images").await;
+    assert_eq!((before.status, before.header("connection")), (200, None));
+    running.signal("-TERM");
+    running.wait_for_line("draining");
+    for (path, status, body) in [
+        ("/readyz", 503, "DRAINING"),
+        ("/healthcheck", 503, "DRAINING"),
+        ("/livez", 200, "ok"),
+    ] {
+        let mut client = Raw::connect(&running.address).await;
+        let response = get(&mut client, path).await;
+        assert_eq!(
+            (response.status, &*response.body),
+            (status, body.as_bytes())
+        );
+    }
+    // The next response on a connection that was open is the last one.
+    let during = get(&mut kept, "/v2/images").await;
+    assert_eq!((during.status, &during.body), (200, &before.body));
+    assert_eq!(during.header("connection"), Some("close"));
+    assert!(kept.is_closed().await);
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_drain_and_no_request() {
+    let mut running = draining_for("600");
+    let mut client = half_sent(&running).await;
+    let mut idle = Raw::connect(&running.address).await;
+    running.signal("-TERM");
+    running.wait_for_line("draining");
+    running.signal("-INT");
+    running.wait_for_line("stopping");
+    assert!(idle.is_closed().await);
+    client.send("{}").await;
+    assert_eq!(client.response().await.unwrap().status, 204);
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_drain_ends_by_itself() {
+    let mut running = draining_for("0.05");
+    running.signal("-TERM");
+    running.wait_for_line("draining");
+    running.wait_for_line("stopping");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
 }

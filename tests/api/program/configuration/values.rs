@@ -38,6 +38,11 @@ fn a_malformed_variable_is_an_error_that_names_it() {
             "expected a number of seconds from 0.001 to 86400",
         ),
         (
+            "IMAGE_TAGS__SERVER__DRAIN_SECONDS",
+            "86401",
+            "expected 0, or a number of seconds from 0.001 to 86400",
+        ),
+        (
             "IMAGE_TAGS__SERVER__LISTEN",
             "here",
             "invalid socket address syntax",
@@ -119,6 +124,7 @@ fn unusable_values_are_errors() {
         ("IMAGE_TAGS__LOG__LEVEL", "inof"),
         ("IMAGE_TAGS__LOG__LEVEL", ""),
         ("IMAGE_TAGS__SERVER__BODY_SECONDS", "61"),
+        ("IMAGE_TAGS__SERVER__DISABLE_FILE", "disabled"),
         ("IMAGE_TAGS__SERVER__PATH_PREFIX", "image"),
         ("IMAGE_TAGS__SERVER__PATH_PREFIX", "/image/"),
         (
