@@ -10,6 +10,7 @@ mod doctor;
 mod glance;
 mod healthcheck;
 mod progress;
+mod reload;
 mod run;
 mod serve;
 mod signals;

@@ -18,7 +18,7 @@ use crate::config::{Config, EXAMPLE};
 /// for standard error.
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     match &arguments.command {
-        None => serve(&load(arguments)?),
+        None => serve(&load(arguments)?, &|| load(arguments)),
         Some(Command::CheckConfig { tags }) => {
             let config = load(arguments)?;
             Ok(check_config(&arguments.config, &config, tags)?)

@@ -9,24 +9,30 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
-use super::signals::Signals;
+use super::reload::{Load, reload};
+use super::signals::{Request, Signals};
 use crate::config::Config;
 use crate::server;
 use crate::service::Service;
-use crate::telemetry;
+use crate::telemetry::{self, Log};
 
 /// Serves as `config` describes. Returns after a graceful shutdown, at a signal during it, or at a
-/// signal before the service is ready. A signal during the drain only ends the drain.
-pub(super) fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
-    let _log = telemetry::start(&config.log);
+/// signal before the service is ready. A signal during the drain only ends the drain. SIGHUP has
+/// the service take over what `load` returns.
+pub(super) fn serve(config: &Config, load: Load<'_>) -> Result<(), Box<dyn Error>> {
+    let log = telemetry::start(&config.log);
     let runtime = Runtime::new()?;
-    let result = runtime.block_on(serve_until_signal(config));
+    let result = runtime.block_on(serve_until_signal(config, load, &log));
     // Tasks that still run must not delay the exit.
     runtime.shutdown_background();
     result
 }
 
-async fn serve_until_signal(config: &Config) -> Result<(), Box<dyn Error>> {
+async fn serve_until_signal(
+    config: &Config,
+    load: Load<'_>,
+    log: &Log,
+) -> Result<(), Box<dyn Error>> {
     let listen = config.server.listen;
     let mut signals = Signals::new()?;
     let listener = TcpListener::bind(listen)
@@ -44,7 +50,9 @@ async fn serve_until_signal(config: &Config) -> Result<(), Box<dyn Error>> {
     tokio::select! {
         () = server::run(listener, service.clone(), config, shutdown_requested) => info!("stopped"),
         () = async {
-            signals.wait_for_shutdown().await;
+            while signals.wait().await == Request::Reload {
+                reload(load, &service, log);
+            }
             drain(&service, config.server.drain_timeout, &mut signals).await;
             let _ = shutdown.send(());
             signals.wait_for_shutdown().await;

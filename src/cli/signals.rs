@@ -1,5 +1,5 @@
-//! Signals of the process: some shut the service down, one reloads its configuration, the others are
-//! logged and ignored.
+//! Signals of the process: some shut the service down, one reloads its configuration, the others
+//! are logged and ignored.
 
 use std::io;
 

@@ -11,16 +11,11 @@ mod data;
 mod error;
 mod exposure;
 mod images;
-mod import;
-mod limits;
 mod load;
-mod log;
-mod policy;
 mod reload;
 mod root;
-mod server;
+mod section;
 mod store;
-mod tags;
 mod validate;
 mod value;
 
@@ -30,12 +25,9 @@ pub use auth::{
 pub use data::DataConfig;
 pub use error::ConfigError;
 pub use exposure::EXAMPLE;
-pub use import::ImportConfig;
-pub use limits::LimitsConfig;
 pub use load::ListenAddress;
-pub use log::{LogConfig, LogFormat};
-pub use policy::PolicyConfig;
 pub use root::Config;
-pub use server::ServerConfig;
+pub use section::{
+    ImportConfig, LimitsConfig, LogConfig, LogFormat, PolicyConfig, ServerConfig, TagsConfig,
+};
 pub use store::{GlanceConfig, StoreConfig, StoreUrl};
-pub use tags::TagsConfig;

@@ -5,13 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::auth::{AuthConfig, IdentityConfig};
 use super::data::DataConfig;
 use super::images;
-use super::import::ImportConfig;
-use super::limits::LimitsConfig;
-use super::log::LogConfig;
-use super::policy::PolicyConfig;
-use super::server::ServerConfig;
+use super::section::{
+    ImportConfig, LimitsConfig, LogConfig, PolicyConfig, ServerConfig, TagsConfig,
+};
 use super::store::{GlanceConfig, StoreConfig};
-use super::tags::TagsConfig;
 use crate::image::Image;
 
 /// The whole configuration, one field a section. [`EXAMPLE`](super::EXAMPLE) documents every key.

@@ -8,9 +8,8 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::auth::{AuthConfig, AuthMode};
 use super::error::ConfigError;
-use super::limits::LimitsConfig;
 use super::root::Config;
-use super::server::ServerConfig;
+use super::section::{LimitsConfig, ServerConfig};
 use super::store::StoreUrl;
 use crate::data::DataUrl;
 use crate::identity::{Role, RoleNames};

@@ -135,7 +135,7 @@ pub(super) async fn add(
     let change = move |caller: &Caller, image: &mut Image| {
         caller.rights.may_get(image)?;
         image.check_shared()?;
-        caller.rights.may_modify_by(image, Rule::AddMember)?;
+        caller.rights.may_share(image, Rule::AddMember)?;
         image.add_member(&wanted, quota)
     };
     let text = project.to_string();
@@ -188,7 +188,7 @@ pub(super) async fn remove(
         image.check_shared()?;
         let wanted = wanted.id()?;
         caller.rights.may_get_member(image, wanted)?;
-        caller.rights.may_modify_by(image, Rule::DeleteMember)?;
+        caller.rights.may_share(image, Rule::DeleteMember)?;
         image.remove_member(wanted)
     };
     change_members(&context, caller, path.image()?, "delete", text, change).await?;

@@ -51,7 +51,8 @@ pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode
         | Refusal::NoMemberStatus
         | Refusal::DoesNotFit { .. }
         | Refusal::NotStorable(_) => StatusCode::BAD_REQUEST,
-        Refusal::NotShared
+        // Glance tells less to whom it does not show a member.
+        Refusal::NotShared | Refusal::Forbidden { .. }
             if matches!(
                 subject,
                 Some(Subject {

@@ -51,7 +51,8 @@ pub(super) enum Credential {
 /// Something about the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Field {
-    /// The caller's project, if the image is shared with it.
+    /// The caller's project, if the image is shared and another project owns it. Glance does not
+    /// look whether the project is a member: whoever else sees such an image is.
     Member,
     /// What every image has.
     Attribute(Attribute),
@@ -106,10 +107,9 @@ impl<'a> Facts<'a> {
         let project = |id: Option<&'a ProjectId>| id.map_or(NONE, ProjectId::as_str).into();
         match (self.target, field) {
             (Target::Image(image), Field::Member) => {
-                let is_member = |project: &&ProjectId| {
-                    image.visibility == Visibility::Shared && image.members.contains_key(project)
-                };
-                Some(project(caller.filter(is_member)))
+                let is_shared =
+                    image.visibility == Visibility::Shared && image.owner.as_ref() != caller;
+                Some(project(caller.filter(|_| is_shared)))
             }
             (Target::Image(image), Field::Property(name)) => image
                 .properties

@@ -170,6 +170,13 @@ impl Rights {
         }
     }
 
+    /// Whether the caller may share `image`, or end that, by the rule `add_member` or
+    /// `delete_member`. The rule alone decides, as in Glance.
+    pub fn may_share(&self, image: &Image, rule: Rule) -> Result<(), Refusal> {
+        self.may_get(image)?;
+        self.ask(rule, Target::Image(image))
+    }
+
     /// Whether the caller may set the status of the member `project` of `image` (`modify_member`).
     /// By the defaults, admins and the members of that project may. The owner may not, even when
     /// the owner's project is also a member.

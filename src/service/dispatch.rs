@@ -40,8 +40,8 @@ static SENSITIVE_HEADERS: [HeaderName; 3] = [
     header::AUTHORIZATION,
 ];
 
-/// The parts of the service as one configuration describes them. A request is answered by those that
-/// were in force when it came.
+/// The parts of the service as one configuration describes them. A request is answered by those
+/// that were in force when it came.
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) settings: Arc<Settings>,

@@ -1,7 +1,7 @@
 //! The whole service: takes a request, gives an answer.
 //!
-//! `dispatch.rs` takes the steps before routing in their order: health and version discovery need no
-//! token, everything else is authenticated and handed to an API. `setup.rs` builds a [`Service`]
+//! `dispatch.rs` takes the steps before routing in their order: health and version discovery need
+//! no token, everything else is authenticated and handed to an API. `setup.rs` builds a [`Service`]
 //! from a configuration, and `running.rs` has it take over another one. Start reading at
 //! `dispatch.rs`.
 

@@ -10,9 +10,14 @@ use super::dispatch::Parts;
 use super::error::ServiceError;
 use super::exchange::Exchange;
 use super::health;
-use super::setup::{Foundation, StartError};
+use super::maintenance;
+use super::setup::{Foundation, StartError, Tokens};
+use super::stores::{configured_store, data_store};
+use crate::auth::Authenticator;
+use crate::budget::Budget;
 use crate::config::{Config, ConfigError};
 use crate::http::request::peer_address;
+use crate::store::ImageStore;
 
 /// The whole service. Clones share everything.
 #[derive(Clone, Debug)]
@@ -41,7 +46,42 @@ pub enum ReloadError {
 }
 
 impl Service {
-    pub(super) fn new(foundation: Foundation, config: &Config) -> Result<Self, StartError> {
+    /// The service that `config` describes.
+    pub async fn from_config(config: &Config) -> Result<Self, StartError> {
+        let budget = Budget::new(config.limits.memory_bytes);
+        let store = configured_store(config, budget.clone()).await?;
+        let data = data_store(config)?;
+        maintenance::start(&store, &data, &config.tags);
+        let tokens = Tokens::configured(config)?;
+        let foundation = Foundation::new(store, data, tokens, budget, config)?;
+        Self::over(foundation, config)
+    }
+
+    /// The service that `config` describes, over another store, with which it shares `budget`.
+    pub fn with_store(
+        store: Arc<dyn ImageStore>,
+        budget: Budget,
+        config: &Config,
+    ) -> Result<Self, StartError> {
+        let tokens = Tokens::configured(config)?;
+        let foundation = Foundation::new(store, data_store(config)?, tokens, budget, config)?;
+        Self::over(foundation, config)
+    }
+
+    /// The service that `config` describes, over another store and another authenticator, and
+    /// without the embedded identity.
+    pub fn with_authenticator(
+        store: Arc<dyn ImageStore>,
+        authenticator: Arc<dyn Authenticator>,
+        budget: Budget,
+        config: &Config,
+    ) -> Result<Self, StartError> {
+        let tokens = Tokens::Other(authenticator);
+        let foundation = Foundation::new(store, data_store(config)?, tokens, budget, config)?;
+        Self::over(foundation, config)
+    }
+
+    fn over(foundation: Foundation, config: &Config) -> Result<Self, StartError> {
         let parts = foundation.build(config)?;
         let shared = Shared {
             foundation,

@@ -6,10 +6,7 @@ use tracing::warn;
 
 use super::dispatch::Parts;
 use super::health::Health;
-use super::maintenance;
-use super::running::Service;
 use super::settings::{body_limits, http_settings, quotas, upstream_options, web_options};
-use super::stores::{configured_store, data_store};
 use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
 use crate::budget::Budget;
 use crate::config::{AuthMode, Config};
@@ -59,75 +56,16 @@ pub(super) struct Foundation {
 
 /// What validates tokens.
 #[derive(Debug)]
-enum Tokens {
+pub(super) enum Tokens {
     /// The tokens of the configuration, and those that the embedded identity issues.
     Table(Arc<TokenTable>),
     /// Keystone, or another authenticator.
     Other(Arc<dyn Authenticator>),
 }
 
-impl Service {
-    /// The service that `config` describes.
-    pub async fn from_config(config: &Config) -> Result<Self, StartError> {
-        let budget = Budget::new(config.limits.memory_bytes);
-        let store = configured_store(config, budget.clone()).await?;
-        let data = data_store(config)?;
-        maintenance::start(&store, &data, &config.tags);
-        Self::with_tokens(store, data, Tokens::configured(config)?, budget, config)
-    }
-
-    /// The service that `config` describes, over another store, with which it shares `budget`.
-    pub fn with_store(
-        store: Arc<dyn ImageStore>,
-        budget: Budget,
-        config: &Config,
-    ) -> Result<Self, StartError> {
-        let tokens = Tokens::configured(config)?;
-        Self::with_tokens(store, data_store(config)?, tokens, budget, config)
-    }
-
-    /// The service that `config` describes, over another store and another authenticator, and
-    /// without the embedded identity.
-    pub fn with_authenticator(
-        store: Arc<dyn ImageStore>,
-        authenticator: Arc<dyn Authenticator>,
-        budget: Budget,
-        config: &Config,
-    ) -> Result<Self, StartError> {
-        let tokens = Tokens::Other(authenticator);
-        Self::with_tokens(store, data_store(config)?, tokens, budget, config)
-    }
-
-    fn with_tokens(
-        store: Arc<dyn ImageStore>,
-        data: DataStore,
-        tokens: Tokens,
-        budget: Budget,
-        config: &Config,
-    ) -> Result<Self, StartError> {
-        let upstream = upstream_options(config);
-        let upstream = upstream.as_ref().map(Upstream::new).transpose()?;
-        let foundation = Foundation {
-            health: Arc::new(Health::new(
-                Arc::clone(&store),
-                config.server.disable_file(),
-            )),
-            backends: Backends {
-                store,
-                data,
-                web: web_client(config)?,
-                upstream,
-            },
-            budget,
-            tokens,
-            background: Background::default(),
-        };
-        Self::new(foundation, config)
-    }
-}
-
 impl Tokens {
-    fn configured(config: &Config) -> Result<Self, StartError> {
+    /// What the configuration says.
+    pub(super) fn configured(config: &Config) -> Result<Self, StartError> {
         Ok(match config.auth.mode {
             AuthMode::Static => Self::Table(Arc::new(TokenTable::new(config.auth.grants())?)),
             AuthMode::Keystone => Self::Other(Arc::new(keystone(config)?)),
@@ -136,6 +74,32 @@ impl Tokens {
 }
 
 impl Foundation {
+    /// What the service that `config` describes has over a store, with which it shares `budget`.
+    pub(super) fn new(
+        store: Arc<dyn ImageStore>,
+        data: DataStore,
+        tokens: Tokens,
+        budget: Budget,
+        config: &Config,
+    ) -> Result<Self, StartError> {
+        let upstream = upstream_options(config);
+        Ok(Self {
+            health: Arc::new(Health::new(
+                Arc::clone(&store),
+                config.server.disable_file(),
+            )),
+            backends: Backends {
+                store,
+                data,
+                web: web_client(config)?,
+                upstream: upstream.as_ref().map(Upstream::new).transpose()?,
+            },
+            budget,
+            tokens,
+            background: Background::default(),
+        })
+    }
+
     /// The parts of the service that `config` describes.
     pub(super) fn build(&self, config: &Config) -> Result<Parts, StartError> {
         let settings = Arc::new(http_settings(config));

@@ -194,7 +194,7 @@ mod tests {
     use super::super::request_id::RequestId;
     use super::super::test_output::Captured;
     use super::*;
-    use crate::identity::{Identity, RoleNames};
+    use crate::identity::Identity;
 
     /// A clock that stands still.
     struct Fixed;
@@ -254,12 +254,7 @@ mod tests {
         let id = (RequestId::HEADER, HeaderValue::from_str(id).unwrap());
         let request = RequestContext::of(&HeaderMap::from_iter([id]));
         if let Some((user, project)) = caller {
-            let identity = Identity {
-                user: user.to_owned(),
-                project: Some(project.parse().unwrap()),
-                role: None,
-                roles: RoleNames::default(),
-            };
+            let identity = Identity::new(user, Some(project.parse().unwrap()), []);
             request.caller.set(Arc::new(identity)).unwrap();
         }
         request

@@ -21,5 +21,4 @@ mod writer;
 pub use access_log::AccessLogEntry;
 pub use request_context::RequestContext;
 pub use request_id::{RequestId, RequestIdError};
-pub use subscriber::start;
-pub use writer::LogGuard;
+pub use subscriber::{Log, start};

@@ -1,9 +1,13 @@
 //! The log subscriber of the process: filter, format and destination as `[log]` configures them.
 
+use std::error::Error;
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::JsonFields;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::reload::{self, Handle};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, Registry};
 
 use super::event_format::EventFormat;
 use super::field_format::FieldFormat;
@@ -12,13 +16,33 @@ use super::writer::{LogGuard, LogWriter};
 use super::{access_log, panic_hook};
 use crate::config::{LogConfig, LogFormat};
 
-/// Starts logging to standard error as `log` configures it, panics included. Lines are written
-/// until the guard is dropped.
+/// The log of the process. Lines are written until it is dropped.
+#[must_use = "the last lines of the log are lost without it"]
+#[derive(Debug)]
+pub struct Log {
+    filter: Handle<EnvFilter, Registry>,
+    _guard: LogGuard,
+}
+
+impl Log {
+    /// Sets the level of all further lines.
+    pub fn set_level(&self, level: &str) {
+        if let Err(error) = self.filter.reload(filter(level)) {
+            tracing::error!(error = &error as &dyn Error, "the level of the log stays");
+        }
+    }
+}
+
+/// The filter of a level. The configuration has already checked it: one that does not parse means
+/// `info`.
+fn filter(level: &str) -> EnvFilter {
+    EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"))
+}
+
+/// Starts logging to standard error as `log` configures it, panics included.
 ///
-/// A blocked or failing standard error does not stop the service: lines are then dropped. The
-/// configuration has already checked `log.level`; a level that does not parse means `info`.
-pub fn start(log: &LogConfig) -> LogGuard {
-    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+/// A blocked or failing standard error does not stop the service: lines are then dropped.
+pub fn start(log: &LogConfig) -> Log {
     let log_dropped = |dropped| {
         tracing::error!(
             dropped,
@@ -31,24 +55,31 @@ pub fn start(log: &LogConfig) -> LogGuard {
         // On a terminal, tracing-subscriber adds colours to a text.
         access_log::write_to(writer.clone(), log.format);
     }
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let (filter, handle) = reload::Layer::new(filter(&log.level));
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         .log_internal_errors(false);
-    match log.format {
-        LogFormat::Text => subscriber
+    let lines = match log.format {
+        LogFormat::Text => lines
             .fmt_fields(FieldFormat)
             .event_format(EventFormat::text(is_terminal))
-            .init(),
-        LogFormat::Json => subscriber
+            .boxed(),
+        LogFormat::Json => lines
             .fmt_fields(JsonFields::new())
             .event_format(EventFormat::json())
-            .init(),
-        LogFormat::Oslo => subscriber
+            .boxed(),
+        LogFormat::Oslo => lines
             .fmt_fields(FieldFormat)
             .event_format(OsloFormat)
-            .init(),
-    }
+            .boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .init();
     panic_hook::install();
-    guard
+    Log {
+        filter: handle,
+        _guard: guard,
+    }
 }

@@ -52,7 +52,7 @@ struct Buffer {
 /// second.
 #[must_use = "the last lines of the log are lost without it"]
 #[derive(Debug)]
-pub struct LogGuard {
+pub(super) struct LogGuard {
     writer: LogWriter,
     /// Disconnected once the writer thread has written everything.
     written: mpsc::Receiver<()>,

@@ -13,7 +13,7 @@ use toml::de::DeTable;
 use super::environment::PREFIX;
 use super::parse_error::message;
 use crate::config::error::ConfigError;
-use crate::config::server::ServerConfig;
+use crate::config::section::ServerConfig;
 
 /// The address on which the service most likely listens.
 #[derive(Clone, Debug, PartialEq, Eq)]

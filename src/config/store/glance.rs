@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::policy;
+use crate::config::section::read_policy;
 use crate::net::is_http_url;
 
 /// `[glance]`
@@ -55,7 +55,7 @@ impl GlanceConfig {
     pub(in crate::config) fn check_policy(&self) -> Result<(), String> {
         for path in self.policy_files()? {
             let policy =
-                policy::read(&path).map_err(|error| format!("glance.config_dir: {error}"))?;
+                read_policy(&path).map_err(|error| format!("glance.config_dir: {error}"))?;
             let rules: Vec<_> = policy.overridden().iter().map(|rule| rule.name()).collect();
             if !rules.is_empty() {
                 return Err(format!(

@@ -60,6 +60,11 @@ impl Differences {
         toml::from_str(include_str!("differences.toml")).unwrap()
     }
 
+    /// Those of a service with the policy file of the matrix.
+    pub fn with_policy() -> Self {
+        toml::from_str(include_str!("../matrix/policy_differences.toml")).unwrap()
+    }
+
     pub fn of(&self, case: &Case) -> Option<&Instead> {
         self.difference
             .iter()

@@ -8,5 +8,6 @@ mod errors;
 mod login_refusals;
 mod logins;
 mod recorded;
+mod reload;
 mod tokens;
 mod versions;

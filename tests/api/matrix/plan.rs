@@ -10,7 +10,8 @@ pub struct Plan {
     pub caller: Vec<Caller>,
     operation: Vec<Operation>,
     block: Vec<Block>,
-    policy_images: Vec<String>,
+    /// The images that are also recorded with the policy file.
+    pub policy_images: Vec<String>,
 }
 
 /// A caller: the scope and the roles of its token.

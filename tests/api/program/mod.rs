@@ -8,6 +8,9 @@ mod doctor;
 mod health_check;
 mod log;
 mod process;
+mod reload;
 mod signals;
 mod startup;
 mod transfer;
+
+pub use configuration::file;

@@ -1,6 +1,7 @@
 //! Starts the program.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::raw::Raw;
@@ -8,9 +9,15 @@ use crate::support::{DEBIAN, MEMBER, example};
 
 /// The program with the example configuration, a free port and a log in JSON.
 pub fn program() -> Command {
+    program_with(example())
+}
+
+/// The same with another configuration.
+pub fn program_with(config: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_image-tags"));
     command
-        .args(["--config", example().to_str().unwrap()])
+        .arg("--config")
+        .arg(config)
         .env("IMAGE_TAGS__SERVER__LISTEN", "127.0.0.1:0");
     command
         .env("IMAGE_TAGS__LOG__FORMAT", "json")

@@ -10,7 +10,7 @@ use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::images::read_as;
+use crate::config::images::read_as;
 use crate::identity::{ProjectId, ProjectIdError, RoleNames};
 use crate::image::{Image, TagRule, TagRuleParts, TagRules};
 
@@ -51,7 +51,7 @@ impl TagsConfig {
 
     /// Refuses a rule for a role that is not one of `existing`, which are in lower case: nobody
     /// could ever have it.
-    pub(super) fn check_roles(&self, existing: &BTreeSet<String>) -> Result<(), String> {
+    pub(in crate::config) fn check_roles(&self, existing: &BTreeSet<String>) -> Result<(), String> {
         for (index, rule) in self.rules.iter().enumerate() {
             let lists = [
                 ("add_roles", rule.add_roles()),
@@ -72,7 +72,7 @@ impl TagsConfig {
     }
 
     /// Refuses images that break the rules from the start: one exclusive tag on several of them.
-    pub(super) fn check_images(&self, images: &[Image]) -> Result<(), String> {
+    pub(in crate::config) fn check_images(&self, images: &[Image]) -> Result<(), String> {
         let mut carriers = HashMap::new();
         for (index, image) in images.iter().enumerate() {
             let scope = |tag| self.rules.scope_of(tag, image.owner.as_ref());

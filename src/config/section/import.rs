@@ -5,7 +5,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::value::seconds;
+use crate::config::value::seconds;
 use crate::web_download::AllowedOrigin;
 
 /// `[import]`

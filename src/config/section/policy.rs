@@ -34,7 +34,7 @@ impl PolicyConfig {
     /// A text that says what is wrong with the file.
     pub fn policy(&self) -> Result<Policy, String> {
         if self.is_named() {
-            read(&self.file).map_err(|error| format!("policy.file: {error}"))
+            read_policy(&self.file).map_err(|error| format!("policy.file: {error}"))
         } else {
             Ok(Policy::default())
         }
@@ -42,7 +42,7 @@ impl PolicyConfig {
 }
 
 /// The policy of the file at `path`, for which an error has its path.
-pub(super) fn read(path: &Path) -> Result<Policy, String> {
+pub(in crate::config) fn read_policy(path: &Path) -> Result<Policy, String> {
     let at_path = |error: &dyn Display| format!("{}: {error}", path.display());
     let file = File::open(path).map_err(|error| at_path(&error))?;
     let mut text = String::new();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::value::seconds;
+use crate::config::value::seconds;
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize, Serialize)]

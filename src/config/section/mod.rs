@@ -1,0 +1,16 @@
+//! The sections of one file each. The others have folders of their own.
+
+mod import;
+mod limits;
+mod log;
+mod policy;
+mod server;
+mod tags;
+
+pub use self::log::{LogConfig, LogFormat};
+pub use import::ImportConfig;
+pub use limits::LimitsConfig;
+pub use policy::PolicyConfig;
+pub(super) use policy::read_policy;
+pub use server::ServerConfig;
+pub use tags::TagsConfig;
