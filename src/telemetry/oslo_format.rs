@@ -148,7 +148,7 @@ mod tests {
         assert!(time.parse::<jiff::civil::DateTime>().is_ok(), "{text}");
         let target = module_path!();
         let expected = format!(
-            " {} WARNING {target} [-] a\\r\\n\\u{{1b}}[31mb\\n2026-01-05 09:00:00.001 1 INFO forged [-] c\\u{{85}} \
+            " {} WARNING {target} [-] a\\r\\n\\x1b[31mb\\n2026-01-05 09:00:00.001 1 INFO forged [-] c\\u{{85}} \
              text=\"b\\n2026-01-05 09:00:00.001 1 INFO forged [-] c\" \
              shown=b\\n2026-01-05 09:00:00.001 1 INFO forged [-] c\n",
             process::id()

@@ -24,7 +24,7 @@ FIRST_LINE = re.compile(r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}.\d{3} \d+ \S+ \S+
 
 # Writes the lines of the records on standard input by the formatter of oslo.log, with its defaults.
 OSLO = """\
-import datetime, json, logging, sys
+import json, logging, sys
 from oslo_config import cfg
 from oslo_context import context
 from oslo_log import formatters, log
@@ -38,8 +38,7 @@ for line in sys.stdin:
     values = record.pop("context")
     message = record.pop("message")
     entry = logging.makeLogRecord({"msg": "%s", "args": (message,), **record})
-    if values is not None:
-        entry.context = context.RequestContext(overwrite=False, **values)
+    entry.context = context.RequestContext(**values) if values else None
     print(formatter.format(entry))
 """
 
