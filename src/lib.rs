@@ -37,6 +37,7 @@
 //! | [`budget`] | the memory budget that all requests share |
 //! | `net` | hosts and paths |
 //! | `rfc3339` | times as text |
+//! | [`trace_context`] | the trace of a request, from its headers to those of requests to others |
 //!
 //! Imports point one way, without a circle between files:
 //!
@@ -67,6 +68,7 @@ pub mod service;
 pub mod store;
 mod tagging;
 pub mod telemetry;
+pub mod trace_context;
 pub mod transfer;
 pub mod upstream;
 pub mod web_download;

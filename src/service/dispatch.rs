@@ -28,6 +28,7 @@ use crate::identity_api::IdentityApi;
 use crate::image_api::{Caller, ImageApi, is_about_tags, is_about_tags_alone, version_list};
 use crate::policy::{Policy, Rights};
 use crate::telemetry::{AccessLogEntry, RequestId};
+use crate::trace_context::TraceContext;
 use crate::upstream::Upstream;
 
 /// The header with the caller's token.
@@ -176,12 +177,13 @@ impl Parts {
     }
 }
 
-/// Tells Glance who the client is, and under which id the request is logged.
+/// Tells Glance who the client is, under which id the request is logged, and in which trace.
 fn describe(request: &mut Request, settings: &Settings, log: &AccessLogEntry) {
     let base = base_url(settings, request);
     let headers = request.headers_mut();
     Upstream::describe(headers, log.client(), &base);
     headers.insert(RequestId::HEADER, log.id().to_header());
+    TraceContext::pass_on(log.request().trace(), headers);
 }
 
 /// The URI of the request for Glance, if Glance answers it: the choice of versions, and what is not

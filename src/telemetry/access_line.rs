@@ -13,6 +13,7 @@ use super::oslo_format::write_head;
 use super::request_context::RequestContext;
 use crate::config::LogFormat;
 use crate::rfc3339::write_microseconds;
+use crate::trace_context::TraceContext;
 
 /// The line of one request.
 #[derive(Debug)]
@@ -64,8 +65,17 @@ impl AccessLine<'_> {
         text.write_all(b"\n")
     }
 
-    fn fields(&self) -> [(Name, Option<Value<'_>>); 9] {
-        let [client, method, path, status, elapsed_us, cause] = self.own_fields();
+    fn fields(&self) -> [(Name, Option<Value<'_>>); 11] {
+        let [
+            client,
+            method,
+            path,
+            status,
+            elapsed_us,
+            trace_id,
+            parent_id,
+            cause,
+        ] = self.own_fields();
         let Self { request, .. } = self;
         let request_id = request.id().as_str();
         [
@@ -77,18 +87,29 @@ impl AccessLine<'_> {
             elapsed_us,
             (name!("user"), request.user().map(Value::Text)),
             (name!("project"), request.project().map(Value::Text)),
+            trace_id,
+            parent_id,
             cause,
         ]
     }
 
     /// The fields of this line alone: those that the context block of oslo.log does not have.
-    fn own_fields(&self) -> [(Name, Option<Value<'_>>); 6] {
+    fn own_fields(&self) -> [(Name, Option<Value<'_>>); 8] {
+        let trace = self.request.trace();
         [
             (name!("client"), self.client.map(Value::Address)),
             (name!("method"), Some(Value::Text(self.method))),
             (name!("path"), Some(Value::Text(self.path))),
             (name!("status"), Some(Value::Number(self.status.into()))),
             (name!("elapsed_us"), Some(Value::Number(self.elapsed_us))),
+            (
+                name!("trace_id"),
+                trace.map(TraceContext::trace_id).map(Value::Text),
+            ),
+            (
+                name!("parent_id"),
+                trace.map(TraceContext::parent_id).map(Value::Text),
+            ),
             (name!("cause"), self.cause.map(Value::Text)),
         ]
     }
@@ -227,6 +248,8 @@ mod tests {
                         elapsed_us = line.elapsed_us,
                         user = line.request.user(),
                         project = line.request.project(),
+                        trace_id = line.request.trace().map(TraceContext::trace_id),
+                        parent_id = line.request.trace().map(TraceContext::parent_id),
                         cause = line.cause,
                         "request"
                     )
@@ -249,10 +272,15 @@ mod tests {
         captured.text()
     }
 
-    /// A request whose client has chosen this id.
+    /// A request whose client has chosen this id. One without a caller is a part of a trace.
     fn request(id: &str, caller: Option<(&str, &str)>) -> Arc<RequestContext> {
         let id = (RequestId::HEADER, HeaderValue::from_str(id).unwrap());
-        let request = RequestContext::of(&HeaderMap::from_iter([id]));
+        let mut headers = HeaderMap::from_iter([id]);
+        if caller.is_none() {
+            let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+            headers.insert("traceparent", HeaderValue::from_static(parent));
+        }
+        let request = RequestContext::of(&headers);
         if let Some((user, project)) = caller {
             let identity = Identity::new(user, Some(project.parse().unwrap()), []);
             request.caller.set(Arc::new(identity)).unwrap();

@@ -18,6 +18,7 @@ use super::request_context::RequestContext;
 use super::request_id::RequestId;
 use super::writer::LogWriter;
 use crate::config::LogFormat;
+use crate::trace_context::TraceContext;
 
 /// Characters that are percent-encoded in a logged path, so that no path can forge a line or a
 /// field.
@@ -106,6 +107,8 @@ fn is_enabled(level: Level) -> bool {
                 elapsed_us,
                 user,
                 project,
+                trace_id,
+                parent_id,
                 cause
             )
         };
@@ -131,6 +134,8 @@ fn trace(line: &AccessLine<'_>) {
                 elapsed_us = line.elapsed_us,
                 user = line.request.user(),
                 project = line.request.project(),
+                trace_id = line.request.trace().map(TraceContext::trace_id),
+                parent_id = line.request.trace().map(TraceContext::parent_id),
                 cause = line.cause,
                 "request"
             )

@@ -109,6 +109,9 @@ where
         context.format_fields(Writer::new(&mut message), event)?;
         writer.write_str(str::from_utf8(&head).map_err(|_| fmt::Error)?)?;
         write_on_one_line(&mut writer, &message)?;
+        for (name, value) in request.iter().flat_map(|request| request.trace_fields()) {
+            write!(writer, " {name}={value:?}")?;
+        }
         writer.write_char('\n')
     }
 }

@@ -7,6 +7,7 @@ use futures_util::future::Either;
 
 use super::request_id::RequestId;
 use crate::identity::{Identity, ProjectId};
+use crate::trace_context::TraceContext;
 
 tokio::task_local! {
     static CURRENT: Arc<RequestContext>;
@@ -18,6 +19,7 @@ pub struct RequestContext {
     id: RequestId,
     /// Whether the client has sent the id in the form that OpenStack services send.
     has_global_id: bool,
+    trace: Option<TraceContext>,
     /// The identity of the token, once the request is authenticated.
     pub caller: OnceLock<Arc<Identity>>,
 }
@@ -30,6 +32,7 @@ impl RequestContext {
         let chosen = headers.get(RequestId::HEADER);
         let id = chosen.and_then(|id| RequestId::from_client(id).ok().flatten());
         Arc::new(Self {
+            trace: TraceContext::of(headers),
             has_global_id: chosen.is_some_and(RequestId::is_global),
             id: id.unwrap_or_else(RequestId::random),
             caller: OnceLock::new(),
@@ -49,9 +52,18 @@ impl RequestContext {
         self.has_global_id.then_some(&self.id)
     }
 
-    /// Does `work` for this request.
+    /// The trace that the request is a part of, if the client has sent one.
+    #[must_use]
+    pub fn trace(&self) -> Option<&TraceContext> {
+        self.trace.as_ref()
+    }
+
+    /// Does `work` for this request, and within its trace.
     pub fn scope<F: Future>(self: &Arc<Self>, work: F) -> impl Future<Output = F::Output> + use<F> {
-        CURRENT.scope(Arc::clone(self), work)
+        CURRENT.scope(
+            Arc::clone(self),
+            TraceContext::scope(self.trace.clone(), work),
+        )
     }
 
     /// `work` for the request of the current task, if there is one, so that another task can do
@@ -76,7 +88,19 @@ impl RequestContext {
 
     /// The names and values of the fields that every line of the request has.
     pub(super) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [("request_id", self.id.as_str())].into_iter()
+        let id = [("request_id", self.id.as_str())];
+        id.into_iter().chain(self.trace_fields())
+    }
+
+    /// Those of them that the context block of oslo.log does not have.
+    pub(super) fn trace_fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let trace = self.trace.iter();
+        trace.flat_map(|trace| {
+            [
+                ("trace_id", trace.trace_id()),
+                ("parent_id", trace.parent_id()),
+            ]
+        })
     }
 
     /// The request that the current task works for.

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{KeystoneClientError, KeystoneError};
 use super::options::KeystoneOptions;
+use crate::trace_context::TraceContext;
 
 /// Maximum size of a response body. A token without its catalog takes a few kilobytes, one with the
 /// catalog of a large cloud a few hundred.
@@ -61,6 +62,7 @@ impl HttpClient {
 
     /// Sends `request` and retries it, with backoff, after errors that another attempt may resolve.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, KeystoneError> {
+        let request = request.headers(headers_of_trace());
         let mut backoff = INITIAL_BACKOFF;
         for _ in 0..self.options.max_retries {
             let Some(attempt) = request.try_clone() else {
@@ -92,6 +94,13 @@ impl Response {
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, KeystoneError> {
         serde_json::from_slice(&self.body).map_err(|_| KeystoneError::Malformed("its body"))
     }
+}
+
+/// The trace of the request that Keystone is asked for.
+fn headers_of_trace() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    TraceContext::pass_on(TraceContext::current().as_ref(), &mut headers);
+    headers
 }
 
 async fn attempt(request: RequestBuilder) -> Result<Response, KeystoneError> {

@@ -14,4 +14,5 @@ mod probes;
 mod request_ids;
 mod server_errors;
 mod shutdown;
+mod trace_context;
 mod versions;
