@@ -18,6 +18,7 @@
 //! | [`service`] | the steps before routing, health; the service built from its configuration |
 //! | `image_api` | the Image API: one file per resource, errors in Glance's words |
 //! | `identity_api` | the embedded Identity API for development |
+//! | `development` | reset, and errors on purpose, for those who test a client |
 //! | `http` | reading requests and writing answers; knows no image |
 //! | [`transfer`] | export and import |
 //! | [`doctor`] | finds and repairs what breaks the rules of tags, and data without an image |
@@ -41,8 +42,8 @@
 //!
 //! Imports point one way, without a circle between files:
 //!
-//! `main → cli → server → service → {image_api, identity_api} → http → telemetry → config →
-//! tagging → {auth, store, data, upstream, web_download} → policy → image → identity`
+//! `main → cli → server → service → {image_api, identity_api, development} → http → telemetry →
+//! config → tagging → {auth, store, data, upstream, web_download} → policy → image → identity`
 //!
 //! `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no HTTP;
 //! `http` knows no image. `tests/house` checks this.
@@ -52,6 +53,7 @@ pub mod budget;
 pub mod cli;
 pub mod config;
 pub mod data;
+mod development;
 pub mod doctor;
 pub mod glance_check;
 mod http;

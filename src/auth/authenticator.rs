@@ -26,6 +26,9 @@ pub trait Authenticator: fmt::Debug + Send + Sync + 'static {
         token: &Token,
         client: Option<IpAddr>,
     ) -> Result<Option<Arc<Identity>>, AuthError>;
+
+    /// Revokes the tokens that this process has issued itself, if it issues any.
+    fn revoke_issued(&self) {}
 }
 
 /// The identity service is not available. The token may or may not be valid.

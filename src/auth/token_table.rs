@@ -178,6 +178,14 @@ impl Authenticator for TokenTable {
     ) -> Result<Option<Arc<Identity>>, AuthError> {
         Ok(self.find(token, |grant| Arc::clone(&grant.identity)))
     }
+
+    fn revoke_issued(&self) {
+        let mut grants = self.grants.write().unwrap_or_else(PoisonError::into_inner);
+        // Only the static tokens of the configuration do not expire.
+        grants
+            .by_digest
+            .retain(|_, grant| grant.expires_at.is_none());
+    }
 }
 
 #[cfg(test)]

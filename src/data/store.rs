@@ -67,6 +67,19 @@ impl DataStore {
         matches!(self.0, Backend::Discard)
     }
 
+    /// Whether data is kept where other processes find it.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        matches!(self.0, Backend::Objects(_))
+    }
+
+    /// Removes all data that is in memory.
+    pub fn clear(&self) {
+        if let Backend::Memory(objects) = &self.0 {
+            objects.clear();
+        }
+    }
+
     /// Begins an upload of `length` bytes, if that is known. Its process holds a lease from then
     /// on. Pieces are reserved from `budget`.
     pub async fn start_upload(

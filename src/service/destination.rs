@@ -17,6 +17,8 @@ pub(crate) enum Destination {
     Ready,
     /// `/healthcheck`
     Health,
+    /// `/development` and below, as a path in canonical form.
+    Development(String),
     /// The embedded Identity API, with the URI in canonical form below `/identity`.
     IdentityApi(Uri),
     /// The Image API, with the URI in canonical form below `/v2`.
@@ -41,6 +43,7 @@ impl Destination {
             "livez" if is_end(rest) => Destination::Live,
             "readyz" if is_end(rest) => Destination::Ready,
             "healthcheck" if is_end(rest) => Destination::Health,
+            "development" => Destination::Development(path.to_owned()),
             // Keystone ignores a trailing slash. The Image API does not: clients normalise
             // `…/tags/..` to one.
             "identity" => rewritten(uri, path.trim_end_matches('/'))
@@ -52,6 +55,16 @@ impl Destination {
                 api(uri, &format!("/v2{path}"))
             }
             _ => Destination::VersionChoice,
+        }
+    }
+
+    /// The path of a request to `uri` that can be made to fail on purpose: below the version in an
+    /// API, and as the client wrote it elsewhere.
+    pub(crate) fn path_of_injections<'a>(&'a self, uri: &'a Uri) -> Option<&'a str> {
+        match self {
+            Self::ImageApi(uri) | Self::IdentityApi(uri) => Some(uri.path()),
+            Self::VersionChoice | Self::Versions => Some(uri.path()),
+            Self::Live | Self::Ready | Self::Health | Self::Development(_) => None,
         }
     }
 

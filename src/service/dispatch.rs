@@ -21,6 +21,7 @@ use super::error::ServiceError;
 use super::exchange::Exchange;
 use super::health::{self, Health};
 use crate::auth::{Authenticator, Token};
+use crate::development::{Development, Injection};
 use crate::http::Settings;
 use crate::http::request::{base_url, check_host, client_address};
 use crate::identity::Identity;
@@ -51,6 +52,8 @@ pub(super) struct Parts {
     pub(super) health: Arc<Health>,
     pub(super) image_api: ImageApi,
     pub(super) identity_api: Option<IdentityApi>,
+    /// Only with `auth.development`.
+    pub(super) development: Option<Development>,
     /// Glance, if the images belong to it.
     pub(super) upstream: Option<Upstream>,
 }
@@ -62,11 +65,28 @@ impl Parts {
         hide_secrets(request.headers_mut());
         let client = client_address(&request, &self.settings);
         let exchange = Exchange::open(&request, client);
+        let injection = self.injection(&request);
         // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
         let answer = AssertUnwindSafe(self.within_time(request, &exchange.log)).catch_unwind();
+        let answer = answer.map(|answer| answer.unwrap_or_else(answer_to_panic));
         let answer = exchange.log.request().scope(answer);
-        let response = answer.await.unwrap_or_else(answer_to_panic);
-        exchange.close(response)
+        let answer = match injection {
+            Some(injection) => injection.apply(answer).await,
+            None => answer.await,
+        };
+        let mut response = exchange.close(answer);
+        if let Some(injection) = injection {
+            injection.mark(&mut response);
+        }
+        response
+    }
+
+    /// What happens to the request on purpose, if anything does.
+    fn injection(&self, request: &Request) -> Option<Injection> {
+        let development = self.development.as_ref()?;
+        let destination = Destination::of(request.uri(), &self.settings.path_prefix);
+        let path = destination.path_of_injections(request.uri())?;
+        development.choose(request.method(), path)
     }
 
     /// Takes the steps within the time that a request may take. An upload may take any time.
@@ -100,6 +120,7 @@ impl Parts {
             health,
             image_api,
             identity_api,
+            development,
             upstream,
             ..
         } = self;
@@ -128,6 +149,13 @@ impl Parts {
                 Some(api) => return Ok(self.identity(api, uri, request).await),
                 None => return versions(StatusCode::MULTIPLE_CHOICES),
             },
+            Destination::Development(path) => {
+                let development = development.as_ref().ok_or(ServiceError::NotFound)?;
+                let identity = self.authenticate(request.headers(), log.client()).await?;
+                let _ = log.request().caller.set(Arc::clone(&identity));
+                let tokens = &*self.authenticator;
+                return Ok(development.answer(&identity, tokens, &path, request).await);
+            }
             Destination::ImageApi(uri) => uri,
         };
         *request.uri_mut() = uri;
@@ -197,6 +225,7 @@ fn uri_for_glance(destination: &Destination, request: &Request) -> Option<Uri> {
         Destination::Live
         | Destination::Ready
         | Destination::Health
+        | Destination::Development(_)
         | Destination::VersionChoice
         | Destination::IdentityApi(_) => None,
     }

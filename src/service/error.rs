@@ -21,6 +21,8 @@ pub(super) enum ServiceError {
          credentials required."
     )]
     Unauthorized(HeaderValue),
+    #[error("The resource could not be found.")]
+    NotFound,
     #[error("The server has either erred or is incapable of performing the requested operation.")]
     Panicked(#[source] Cause),
     #[error("The server is currently unavailable. Please try again at a later time.")]
@@ -50,6 +52,7 @@ impl IntoResponse for ServiceError {
             Self::Http(error) => error.message(),
             Self::Unauthorized(challenge) => message(StatusCode::UNAUTHORIZED)
                 .with_header(header::WWW_AUTHENTICATE, challenge.clone()),
+            Self::NotFound => message(StatusCode::NOT_FOUND),
             Self::Panicked(_) => message(StatusCode::INTERNAL_SERVER_ERROR),
             Self::AuthUnavailable(_) | Self::TimedOut | Self::TooManyConnections => {
                 message(StatusCode::SERVICE_UNAVAILABLE)

@@ -11,6 +11,7 @@ use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
 use crate::budget::Budget;
 use crate::config::{AuthMode, Config};
 use crate::data::{DataOpenError, DataStore};
+use crate::development::{Development, Injections, Resettable};
 use crate::http::request::BodyReader;
 use crate::identity_api::{IdentityApi, IdentityService};
 use crate::image_api::{Backends, Background, Context, ImageApi};
@@ -51,6 +52,7 @@ pub(super) struct Foundation {
     budget: Budget,
     pub(super) health: Arc<Health>,
     tokens: Tokens,
+    injections: Arc<Injections>,
     pub(super) background: Background,
 }
 
@@ -96,6 +98,7 @@ impl Foundation {
             },
             budget,
             tokens,
+            injections: Arc::default(),
             background: Background::default(),
         })
     }
@@ -126,8 +129,19 @@ impl Foundation {
             health: Arc::clone(&self.health),
             image_api: ImageApi::new(context),
             identity_api,
+            development: config.auth.development.then(|| self.development(config)),
             upstream: self.backends.upstream.clone(),
         })
+    }
+
+    fn development(&self, config: &Config) -> Development {
+        let resettable = Resettable {
+            store: Arc::clone(&self.backends.store),
+            data: self.backends.data.clone(),
+            images: config.images.clone(),
+        };
+        let bodies = BodyReader::new(body_limits(config), self.budget.clone());
+        Development::new(resettable, Arc::clone(&self.injections), bodies)
     }
 
     /// Replaces the tokens of the configuration `old` by those of `new`. Of the tokens that the

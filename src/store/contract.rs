@@ -158,6 +158,13 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
         limit: usize,
     ) -> Result<Pruned, StoreError>;
 
+    /// Puts the store back to these images, without a history. Only a store in memory does so, for
+    /// development; `false` from every other one.
+    async fn reset(&self, images: &[Image]) -> bool {
+        let _ = images;
+        false
+    }
+
     /// Tests whether the store is reachable. Does not wait for other calls, so that a busy store
     /// answers too.
     async fn ping(&self) -> Result<(), StoreError>;

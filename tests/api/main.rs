@@ -17,6 +17,7 @@
 mod backend;
 
 mod catalogue;
+mod development;
 mod golden;
 mod http;
 mod identity;

@@ -28,6 +28,11 @@ VOLATILE = [
 ]
 
 
+# What the examples of a document need.
+MEMORY = {"IMAGE_TAGS__STORE__URL": "memory:", "IMAGE_TAGS__DATA__URL": "memory:"}
+ENVIRONMENT = {"docs/operations.md": {**MEMORY, "IMAGE_TAGS__AUTH__DEVELOPMENT": "true"}}
+
+
 def masked(text):
     for pattern, replacement in VOLATILE:
         text = pattern.sub(replacement, text)
@@ -35,11 +40,11 @@ def masked(text):
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-@pytest.mark.parametrize("name", ["README.md", "docs/api.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/api.md", "docs/operations.md"])
 def test_examples_print_the_output_in_the_document(name):
     document = (ROOT / name).read_text()
     pairs = [pair for pair in PAIR.finditer(document) if pair["output"] is not None or "=" in pair["command"].split()[0]]
-    with running() as service:
+    with running(**ENVIRONMENT.get(name, {})) as service:
         address = service.url.removeprefix("http://")
         script = f"\necho '{MARK}'\n".join(pair["command"] for pair in pairs).replace("127.0.0.1:9292", address)
         # Without progress bars, and with a newline after each body.

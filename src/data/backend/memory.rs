@@ -52,6 +52,11 @@ impl MemoryObjects {
         drop(removed);
     }
 
+    pub(in crate::data) fn clear(&self) {
+        let removed = std::mem::take(&mut *self.objects());
+        drop(removed);
+    }
+
     fn objects(&self) -> MutexGuard<'_, HashMap<DataKey, Arc<MemoryObject>>> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }

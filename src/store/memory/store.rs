@@ -219,6 +219,18 @@ impl ImageStore for Memory {
         Ok(self.write().prune(before, after, limit))
     }
 
+    async fn reset(&self, images: &[Image]) -> bool {
+        let new = Self::with_images(images.iter().cloned()).with_max_bytes(self.max_bytes);
+        let new = new
+            .state
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        // What was there is freed outside of the lock.
+        let old = std::mem::replace(&mut *self.write(), new);
+        drop(old);
+        true
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         Ok(())
     }

@@ -11,3 +11,5 @@ mod recorded;
 mod reload;
 mod tokens;
 mod versions;
+
+pub use calls::demo;
