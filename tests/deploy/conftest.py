@@ -23,6 +23,13 @@ def check_config(path, environment):
 
 
 @pytest.fixture(scope="session")
+def namespaces():
+    """What the tests need that take bubblewrap for a container engine."""
+    if subprocess.run(["bwrap", "--unshare-user", "--ro-bind", "/", "/", "true"]).returncode:
+        pytest.skip("this machine allows no user namespaces")
+
+
+@pytest.fixture(scope="session")
 def known_keys():
     """The keys that the program has, as variables of the environment. Those of a section in brackets start with it."""
     section, keys = "", set()

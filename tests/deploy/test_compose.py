@@ -77,7 +77,7 @@ def test_the_program_accepts_the_configuration(secrets, tmp_path):
 
 @contextlib.contextmanager
 def keystone(secrets, home):
-    """The Keystone as its container starts it, on a free port."""
+    """The Keystone as its container starts it, on a free port: as an unknown user who writes to its volume alone."""
     configuration = home / "keystone.conf"
     text = (FOLDER / "keystone" / "keystone.conf").read_text()
     configuration.write_text(text.replace("/var/lib/keystone", str(home)))
@@ -92,7 +92,9 @@ def keystone(secrets, home):
         "KEYSTONE_HOST": "127.0.0.1",
         "KEYSTONE_PORT": str(port),
     }
-    process = subprocess.Popen([FOLDER / "keystone" / "start"], env=environment, stderr=subprocess.DEVNULL)
+    container = ["bwrap", "--die-with-parent", "--unshare-user", "--uid", "42425", "--gid", "42425"]
+    container += ["--ro-bind", "/", "/", "--bind", home, home, "--dev", "/dev", "--proc", "/proc"]
+    process = subprocess.Popen([*container, FOLDER / "keystone" / "start"], env=environment, stderr=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}/v3"
         while process.poll() is None:
@@ -121,7 +123,7 @@ print(admin.get("/v2/images?tag=b", endpoint_filter=image).json()["images"][0]["
 """
 
 
-def test_the_catalog_of_keystone_leads_to_the_service_which_accepts_its_tokens(secrets, tmp_path):
+def test_the_catalog_of_keystone_leads_to_the_service_which_accepts_its_tokens(namespaces, secrets, tmp_path):
     home = tmp_path / "keystone"
     home.mkdir()
     with keystone(secrets, home) as (url, environment):
