@@ -14,7 +14,7 @@ ALL = pathlib.Path(__file__).with_name("all_options.yaml")
 # The oldest that the chart allows, and the newest that the validator knows.
 KUBERNETES = ["1.25", "1.37"]
 # A program that does not have these is older than the chart.
-NEW_KEYS = {"IMAGE_TAGS__METRICS__LISTEN", "IMAGE_TAGS__SERVER__DRAIN_SECONDS"}
+NEW_KEYS = {"IMAGE_TAGS__METRICS__LISTEN", "IMAGE_TAGS__POLICY__FILE", "IMAGE_TAGS__SERVER__DRAIN_SECONDS"}
 
 
 def template(*arguments, succeeds=True):
@@ -78,15 +78,17 @@ def test_the_program_accepts_the_configuration(default, everything, known_keys, 
     secret = tmp_path / "secret"
     secret.write_text("secret\n")
     for rendered in [default, everything]:
-        config = tmp_path / "config.toml"
-        config.write_text(rendered["ConfigMap"]["data"]["config.toml"])
         environment = {entry["name"]: entry.get("value", "30") for entry in container(rendered)["env"]}
+        for file, text in rendered["ConfigMap"]["data"].items():
+            (tmp_path / file).write_text(text)
         for name, value in environment.items():
             if value.startswith("/run/secrets/image-tags/"):
                 environment[name] = str(secret)
+            elif value.startswith("/etc/image-tags/"):
+                environment[name] = value.replace("/etc/image-tags", str(tmp_path))
         for name in NEW_KEYS - known_keys:
             environment.pop(name, None)
-        check_config(config, environment)
+        check_config(tmp_path / "config.toml", environment)
 
 
 def test_secrets_are_mounted_where_the_configuration_says(everything):
@@ -98,7 +100,7 @@ def test_secrets_are_mounted_where_the_configuration_says(everything):
         for source in volume["projected"]["sources"]
         for item in source["secret"]["items"]
     }
-    named = [entry["value"] for entry in container(everything)["env"] if entry["name"].endswith("_FILE")]
+    named = [value for entry in container(everything)["env"] if (value := entry.get("value", "")).startswith("/run/")]
     assert sorted(files) == sorted(named)
     assert sorted(files.values()) == [("image-tags-database", "password"), ("image-tags-keystone", "secret"), ("image-tags-s3", "secret")]
 
@@ -147,8 +149,12 @@ def test_a_configuration_can_be_a_secret():
     rendered = documents("--set", "configSecret=image-tags")
     assert "ConfigMap" not in rendered
     (volume,) = rendered["Deployment"]["spec"]["template"]["spec"]["volumes"]
-    assert volume["secret"]["secretName"] == "image-tags"
-    validate(rendered["Deployment"])
+    (source,) = volume["projected"]["sources"]
+    assert source["secret"] == {"name": "image-tags", "items": [{"key": "config.toml", "path": "config.toml"}]}
+    with_policy = documents("--set", "configSecret=image-tags,policy.modify_image=role:a")
+    assert list(with_policy["ConfigMap"]["data"]) == ["policy.yaml"]
+    for document in [rendered["Deployment"], *with_policy.values()]:
+        validate(document)
 
 
 @pytest.mark.parametrize(
