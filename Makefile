@@ -83,9 +83,9 @@ deploy:
 	cargo build --locked
 	tests/deploy/run target/debug/image-tags
 
-# The Debian package, in target/debian. Two builds of a commit are the same.
+# The Debian package, in target/debian.
 deb:
-	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) cargo deb --locked
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) deploy/release/tool deb --locked
 
 # The Debian package in a machine of its own with systemd: installed, reloaded, upgraded and purged. As root.
 package: deb
