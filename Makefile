@@ -1,16 +1,16 @@
 # What people, scripts and CI run. `make test` runs everything except `clients-more`, `consumers`,
-# `tempest`, `glance`, `bench`, `instructions` and `audit`, the quickest checks first. docs/development.md says
-# which target to run for which change.
+# `package`, `release`, `tempest`, `glance`, `bench`, `instructions` and `audit`, the quickest checks first.
+# docs/development.md says which target to run for which change.
 
 # The part of the client suite that runs on each database. FULL=1 runs all of it.
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing or promotion")
 
 .PHONY: test format spelling deny unused house lint features docs unit golden clients clients-more \
-	consumers keystone tempest glance pressure instructions s3 stores stores-sqlite stores-postgres \
-	stores-mariadb crash races bench audit
+	consumers keystone deploy deb package release release-check tempest glance pressure instructions s3 stores stores-sqlite \
+	stores-postgres stores-mariadb crash races bench audit
 
-test: format spelling deny unused house lint features docs clients keystone unit s3 stores crash races \
-	pressure
+test: format spelling deny unused house lint features docs clients keystone deploy unit s3 stores crash \
+	races pressure
 
 format:
 	cargo fmt --check
@@ -76,6 +76,28 @@ consumers:
 keystone:
 	cargo build --locked
 	tests/keystone/run target/debug/image-tags
+
+# What is in deploy/: the Dockerfile and the program as the image starts it, compose.yaml with its Keystone,
+# the Helm chart and the units.
+deploy:
+	cargo build --locked
+	tests/deploy/run target/debug/image-tags
+
+# The Debian package, in target/debian.
+deb:
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) deploy/release/tool deb --locked
+
+# The Debian package in a machine of its own with systemd: installed, reloaded, upgraded and purged. As root.
+package: deb
+	tests/deploy/run --package $$(ls -t target/debian/*.deb | head -1)
+
+# What a release consists of, in target/dist: deploy/release/build says what, and how it is signed. The check
+# builds it twice, in two folders.
+release:
+	deploy/release/build
+
+release-check:
+	deploy/release/check
 
 # Tempest, OpenStack's own tests, for the part of the Image API that is implemented.
 tempest:

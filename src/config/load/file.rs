@@ -1,4 +1,5 @@
-//! Loads a [`Config`]: parses the file, overlays the environment and the command line, validates.
+//! Loads a [`Config`]: parses the file, overlays the environment and the command line, reads the
+//! password of the database, validates.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -56,6 +57,8 @@ impl Config {
         if let Some(listen) = listen {
             config.server.listen = listen;
         }
+        let completed = config.store.read_password();
+        completed.map_err(|error| ConfigError::Value(format!("store.{error}")))?;
         config.validate()?;
         Ok(config)
     }

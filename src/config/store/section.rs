@@ -1,10 +1,12 @@
 //! `[store]`: where images and tags are stored. A URL that was parsed has a driver in this program.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::config::value::seconds;
+use crate::config::value::{seconds, secret};
 use crate::store::{Engine, SqlUrl, SqlUrlError};
 
 /// `[store]`
@@ -13,6 +15,8 @@ use crate::store::{Engine, SqlUrl, SqlUrlError};
 pub struct StoreConfig {
     /// The kind of store and its location.
     pub url: StoreUrl,
+    /// A file with the password of the database, for a URL without one. Empty: there is none.
+    pub password_file: PathBuf,
     /// Maximum total size in bytes of the images in the memory store.
     pub max_bytes: usize,
     /// Timeout of one operation, the wait for a connection included.
@@ -29,11 +33,34 @@ impl Default for StoreConfig {
     fn default() -> Self {
         Self {
             url: StoreUrl::Memory,
+            password_file: PathBuf::new(),
             max_bytes: 1 << 30,
             timeout: Duration::from_secs(10),
             connections: 10,
             wait_at_start: true,
         }
+    }
+}
+
+impl StoreConfig {
+    /// Completes the URL with the password of `password_file`.
+    ///
+    /// # Errors
+    ///
+    /// A message that starts with the key that is unreadable, or of no use for the URL.
+    pub(in crate::config) fn read_password(&mut self) -> Result<(), String> {
+        if self.password_file.as_os_str().is_empty() {
+            return Ok(());
+        }
+        let none = SecretString::default();
+        let password = secret("password", &none, &self.password_file)?;
+        let completed = match &self.url {
+            StoreUrl::Sql(url) => url.with_password(&password),
+            StoreUrl::Memory => None,
+        };
+        let misplaced = "password_file: requires a url with a user and without a password";
+        self.url = StoreUrl::Sql(completed.ok_or(misplaced)?);
+        Ok(())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Values that stop the start.
 
-use image_tags::config::{Config, ConfigError};
+use image_tags::config::{Config, ConfigError, StoreUrl};
 
-use super::load::{load_error, with_environment};
+use super::load::{file, load_error, with_environment};
 
 #[test]
 fn a_malformed_variable_is_an_error_that_names_it() {
@@ -111,6 +111,53 @@ fn a_database_url_with_an_option_that_its_driver_ignores_is_an_error() {
             assert!(error.contains(says) && !error.contains("secret"), "{error}");
         }
     }
+}
+
+#[test]
+fn the_password_of_the_database_can_be_in_a_file() {
+    let secret = file("se/c%41r@t\n");
+    let secret = secret.path().to_str().unwrap();
+    let load = |url: &str, file: &str| {
+        with_environment(&[
+            ("IMAGE_TAGS__STORE__URL", url),
+            ("IMAGE_TAGS__STORE__PASSWORD_FILE", file),
+        ])
+    };
+    for (url, completed) in [
+        (
+            "postgres://me@db/images?sslmode=require",
+            "postgres://me:se%2Fc%2541r%40t@db/images?sslmode=require&",
+        ),
+        (
+            "mysql://me@db/images",
+            "mysql://me:se%2Fc%2541r%40t@db/images?",
+        ),
+    ] {
+        let config = load(url, secret).unwrap();
+        let url = String::from(config.store.url.clone());
+        assert!(url.starts_with(completed), "{url}");
+        assert!(!format!("{config:?}").contains("%2541"));
+    }
+    for url in [
+        "postgres://me:other@db/images",
+        "postgres://me@db/images?password=other",
+        "postgres://db/images",
+        "sqlite:///tmp/images.db",
+        "memory:",
+    ] {
+        assert_eq!(
+            load(url, secret).unwrap_err().to_string(),
+            "store.password_file: requires a url with a user and without a password",
+            "{url}"
+        );
+    }
+    let unreadable = load("mysql://me@db/images", "/nowhere/password").unwrap_err();
+    assert!(
+        unreadable
+            .to_string()
+            .starts_with("store.password_file: /nowhere/password: ")
+    );
+    assert_eq!(with_environment(&[]).unwrap().store.url, StoreUrl::Memory);
 }
 
 #[test]

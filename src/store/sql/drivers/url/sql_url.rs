@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -29,6 +30,23 @@ impl SqlUrl {
     #[must_use]
     pub fn expose(&self) -> &str {
         self.url.expose_secret()
+    }
+
+    /// The same database with `password`. `None` if the URL has no user, or a password already.
+    #[must_use]
+    pub(crate) fn with_password(&self, password: &SecretString) -> Option<Self> {
+        let mut url = Url::parse(self.expose()).ok()?;
+        let has_password =
+            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password");
+        if url.username().is_empty() || has_password {
+            return None;
+        }
+        let encoded = utf8_percent_encode(password.expose_secret(), NON_ALPHANUMERIC);
+        url.set_password(Some(&encoded.to_string())).ok()?;
+        Some(Self {
+            engine: self.engine,
+            url: String::from(url).into(),
+        })
     }
 
     /// The number of prepared statements that each connection to the server keeps.

@@ -1,0 +1,147 @@
+"""The Debian package in a machine with systemd, from the installation to the purge."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from machine import booted
+
+PACKAGE = pathlib.Path(os.environ["IMAGE_TAGS"])
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+TOKEN = "0123456789abcdef0123456789abcdef"
+TOKENS = f"""
+[[auth.tokens]]
+token = "{TOKEN}"
+user = "user"
+project = "project"
+roles = ["member"]
+"""
+
+
+def test_lintian_finds_no_fault():
+    result = subprocess.run(["lintian", "--fail-on", "warning", PACKAGE], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_manual_names_every_command_and_option(tmp_path):
+    subprocess.run(["dpkg-deb", "--extract", PACKAGE, tmp_path], check=True)
+    manual = (ROOT / "deploy/debian/image-tags.1").read_text().replace("\\-", "-")
+    text = subprocess.run([tmp_path / "usr/bin/image-tags", "--help"], check=True, capture_output=True, text=True).stdout
+    commands = re.findall(r"^  ([a-z-]+) ", text, re.MULTILINE)
+    options = re.findall(r"^ .*(--[a-z-]+)", text, re.MULTILINE)
+    assert "check-config" in commands and "--config" in options
+    for name in {*commands, *options} - {"help"}:
+        assert name in manual, name
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    with booted(tmp_path_factory.mktemp("machine")) as machine:
+        shutil.copy(PACKAGE, machine.root / "opt/image-tags.deb")
+        if not notifies():
+            folder = "/run/systemd/system/image-tags.service.d"
+            machine.run(f"mkdir -p {folder} && printf '[Service]\nType=exec\nWatchdogSec=0\n' > {folder}/type.conf")
+        yield machine
+
+
+def notifies():
+    """Whether the program tells systemd that it is ready."""
+    data = subprocess.run(["dpkg-deb", "--fsys-tarfile", PACKAGE], check=True, capture_output=True).stdout
+    return b"NOTIFY_SOCKET" in data
+
+
+def send(machine, method, path, options=""):
+    """The status of the response, and its body."""
+    curl = f"curl --silent --show-error --max-time 20 --write-out '\\n%{{http_code}}' --header X-Auth-Token:{TOKEN}"
+    body, _, status = machine.run(f"{curl} --request {method} {options} http://127.0.0.1:9292{path}").rpartition("\n")
+    return int(status), body
+
+
+def show(machine, name):
+    return machine.run(f"systemctl show --property {name} --value image-tags")
+
+
+# The tests below follow each other: each takes the machine as the one before has left it.
+
+
+def test_the_installation_starts_the_service(machine):
+    machine.run("dpkg --install /opt/image-tags.deb")
+    assert machine.run("systemctl is-enabled image-tags") == "enabled"
+    assert show(machine, "Type") == ("notify" if notifies() else "exec")
+    assert machine.run("systemctl is-active image-tags") == "active"
+    assert machine.run("image-tags healthcheck") == ""
+    assert send(machine, "GET", "/v2/images")[0] == 401
+
+
+def test_the_service_has_no_rights_and_only_its_group_reads_the_configuration(machine):
+    status = machine.run(f"cat /proc/{show(machine, 'MainPID')}/status")
+    assert re.search(r"^CapBnd:\t0+$", status, re.MULTILINE) and re.search(r"^NoNewPrivs:\t1$", status, re.MULTILINE)
+    assert re.search(r"^Seccomp:\t2$", status, re.MULTILINE) and not re.search(r"^Uid:\t0\t", status, re.MULTILINE)
+    assert machine.run("stat --format '%a %U:%G' /etc/image-tags/config.toml") == "640 root:image-tags"
+    assert machine.run("stat --format '%a %U:%G' /etc/image-tags/secrets") == "700 root:root"
+    assert machine.run("stat --format %a /var/lib/private/image-tags") == "700"
+
+
+def test_images_outlive_a_restart(machine):
+    config = machine.root / "etc/image-tags/config.toml"
+    config.write_text(config.read_text() + TOKENS)
+    machine.run("systemctl restart image-tags")
+    new = """--header Content-Type:application/json --data '{"name": "a", "disk_format": "raw", "container_format": "bare", "tags": ["b"]}'"""
+    status, created = send(machine, "POST", "/v2/images", new)
+    assert status == 201
+    path = re.search(r'"self":"([^"]+)"', created)[1]
+    assert send(machine, "PUT", f"{path}/file", "--header Content-Type:application/octet-stream --data data")[0] == 204
+    machine.run("systemctl restart image-tags")
+    assert send(machine, "GET", f"{path}/file") == (200, "data")
+    assert '"tags":["b"]' in send(machine, "GET", path)[1]
+
+
+def test_a_reload_of_a_bad_configuration_fails_without_any_effect(machine):
+    process, config = show(machine, "MainPID"), machine.root / "etc/image-tags/config.toml"
+    machine.run("systemctl reload image-tags")
+    good = config.read_text()
+    config.write_text(good + "[nonsense]\n")
+    machine.run("systemctl reload image-tags", succeeds=False)
+    assert "nonsense" in machine.run("journalctl --unit image-tags --lines 20")
+    assert send(machine, "GET", "/v2/images")[0] == 200
+    config.write_text(good)
+    machine.run("systemctl reload image-tags")
+    assert show(machine, "MainPID") == process
+
+
+def test_the_service_reads_secrets_that_only_root_may_read(machine):
+    secret = machine.root / "etc/image-tags/secrets/keystone"
+    secret.write_text("a password\n")
+    secret.chmod(0o600)
+    file = "/run/credentials/image-tags.service/secrets_keystone"
+    config = machine.root / "etc/image-tags/config.toml"
+    good = config.read_text()
+    keystone = f'[auth.keystone]\nauth_url = "http://127.0.0.1:5000"\nusername = "a"\nproject_name = "b"\npassword_file = "{file}"\n'
+    config.write_text(good.replace(TOKENS, "").replace('mode = "static"', 'mode = "keystone"') + keystone)
+    machine.run("systemctl restart image-tags")
+    assert send(machine, "GET", "/v2/images")[0] == 503
+    assert "Keystone cannot be reached" in machine.run("journalctl --unit image-tags --lines 20")
+    config.write_text(good)
+    machine.run("systemctl restart image-tags")
+
+
+def test_an_upgrade_keeps_configuration_and_images(machine):
+    process = show(machine, "MainPID")
+    machine.run("dpkg --install --force-confold /opt/image-tags.deb")
+    assert show(machine, "MainPID") not in [process, "0"]
+    assert '"name":"a"' in send(machine, "GET", "/v2/images")[1]
+
+
+def test_a_removal_keeps_what_a_purge_removes(machine):
+    machine.run("dpkg --remove image-tags")
+    assert machine.run("systemctl is-active image-tags", succeeds=False) == "inactive"
+    machine.run("test -e /etc/image-tags/config.toml && test -e /var/lib/private/image-tags/images.db")
+    machine.run("dpkg --purge image-tags")
+    left = machine.run("find / -xdev -path /opt -prune -o -path /proc -prune -o -name '*image-tags*' -print")
+    # The journal of the machine is not the package's, and neither is what dpkg remembers.
+    assert [line for line in left.splitlines() if not line.startswith(("/var/log/", "/var/lib/dpkg/"))] == []
+    machine.run("getent passwd image-tags", succeeds=False)
