@@ -4,53 +4,77 @@
 use std::error::Error;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use socket2::Socket;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use super::signals::Signals;
 use crate::config::Config;
-use crate::server;
+use crate::server::{self, Listener};
 use crate::service::Service;
+use crate::systemd::{self, Notifier};
 use crate::telemetry;
 
 /// Serves as `config` describes. Returns after a graceful shutdown, at a signal during it, or at a
 /// signal before the service is ready. A signal during the drain only ends the drain.
-pub(super) fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
+pub(super) fn serve(config: Config) -> Result<(), Box<dyn Error>> {
+    // Before the first thread, for it changes the environment.
+    let handed_over = systemd::take_socket()?;
     let _log = telemetry::start(&config.log);
     let runtime = Runtime::new()?;
-    let result = runtime.block_on(serve_until_signal(config));
+    let result = runtime.block_on(serve_until_signal(config, handed_over));
     // Tasks that still run must not delay the exit.
     runtime.shutdown_background();
     result
 }
 
-async fn serve_until_signal(config: &Config) -> Result<(), Box<dyn Error>> {
-    let listen = config.server.listen;
+async fn serve_until_signal(
+    config: Config,
+    handed_over: Option<Socket>,
+) -> Result<(), Box<dyn Error>> {
+    let notifier = Notifier::from_env();
     let mut signals = Signals::new()?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    server::raise_file_limit(config);
+    let (listener, config) = listen(config, handed_over)?;
+    server::raise_file_limit(&config);
     let service = tokio::select! {
-        service = Service::from_config(config) => service?,
+        service = Service::from_config(&config) => service?,
         () = signals.wait_for_shutdown() => return Ok(()),
     };
-    info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");
+    info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.address()?, "serving");
+    notifier.ready();
+    tokio::spawn(notifier.clone().keep_alive());
 
     let (shutdown, requested) = oneshot::channel();
     let shutdown_requested = async { requested.await.unwrap_or_default() };
     tokio::select! {
-        () = server::run(listener, service.clone(), config, shutdown_requested) => info!("stopped"),
+        () = server::run(listener, service.clone(), &config, shutdown_requested) => info!("stopped"),
         () = async {
             signals.wait_for_shutdown().await;
+            notifier.stopping();
             drain(&service, config.server.drain_timeout, &mut signals).await;
             let _ = shutdown.send(());
             signals.wait_for_shutdown().await;
         } => warn!("stopped by a second signal: requests in flight are dropped"),
     }
     Ok(())
+}
+
+/// The listening socket, and the configuration of a service with its address.
+fn listen(
+    config: Config,
+    handed_over: Option<Socket>,
+) -> Result<(Listener, Config), Box<dyn Error>> {
+    let Some(socket) = handed_over else {
+        let address = &config.server.listen;
+        let listener = Listener::bind(&config.server)
+            .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+        return Ok((listener, config));
+    };
+    let listener = Listener::handed_over(socket)?;
+    let address = listener.address()?;
+    info!(listen = %address, "a socket was handed over: it takes the place of server.listen");
+    Ok((listener, config.listening_on(address)?))
 }
 
 /// Has health checks fail, and waits for load balancers to find out: for `time`, or until another

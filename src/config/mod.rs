@@ -36,3 +36,4 @@ pub use root::Config;
 pub use server::ServerConfig;
 pub use store::{GlanceConfig, StoreConfig, StoreUrl};
 pub use tags::TagsConfig;
+pub use value::{Listen, SocketMode, TrustedProxy};

@@ -1,13 +1,13 @@
 //! Whether the service can do its work, for load balancers and orchestrators. None of these needs a
 //! token.
 //!
-//! `/livez` asks nothing: the process answers. `/readyz` and `/healthcheck` ask whether this process
-//! shall get requests: they fail while the store does not answer, while `server.disable_file` exists,
-//! and from the beginning of a shutdown.
+//! `/livez` asks nothing: the process answers. `/readyz` and `/healthcheck` ask whether this
+//! process shall get requests: they fail while the store does not answer, while
+//! `server.disable_file` exists, and from the beginning of a shutdown.
 //!
-//! The answers of `/healthcheck` are those of oslo.middleware 8.2. Only HTML is missing, and the 503
-//! for the store has an error body unless the client prefers JSON. Concurrent checks share one ping
-//! of the store, and its result counts for a second. So any number of checks costs one ping a
+//! The answers of `/healthcheck` are those of oslo.middleware 8.2. Only HTML is missing, and the
+//! 503 for the store has an error body unless the client prefers JSON. Concurrent checks share one
+//! ping of the store, and its result counts for a second. So any number of checks costs one ping a
 //! second.
 
 use std::error::Error;

@@ -16,7 +16,7 @@ pub(super) fn http_settings(config: &Config) -> Settings {
     let challenge = format!("Keystone uri=\"{}\"", auth.challenge());
     Settings {
         public_endpoint: (!endpoint.is_empty()).then(|| endpoint.to_owned()),
-        listen: server.listen,
+        listen: server.listen.authority(),
         path_prefix: server.path_prefix.clone(),
         trusted_proxies: server.trusted_proxies.clone(),
         // The validation of the configuration ensures that the URI fits into a header.

@@ -14,4 +14,5 @@ mod probes;
 mod request_ids;
 mod server_errors;
 mod shutdown;
+mod unix_socket;
 mod versions;

@@ -8,6 +8,8 @@ mod doctor;
 mod health_check;
 mod log;
 mod process;
+mod service_manager;
 mod signals;
 mod startup;
 mod transfer;
+mod unix_socket;

@@ -45,7 +45,7 @@ fn a_malformed_variable_is_an_error_that_names_it() {
         (
             "IMAGE_TAGS__SERVER__LISTEN",
             "here",
-            "invalid socket address syntax",
+            "expected an address with a port, such as 127.0.0.1:9292, or unix: and an absolute path",
         ),
     ] {
         assert_eq!(
@@ -59,7 +59,7 @@ fn a_malformed_variable_is_an_error_that_names_it() {
 fn a_malformed_file_is_an_error_with_the_line() {
     assert_eq!(
         load_error("[server]\nlisten = 1"),
-        "FILE:2: invalid type: integer, expected socket address"
+        "FILE:2: invalid type: integer, expected a string"
     );
     assert_eq!(
         load_error("\n[servr]"),
