@@ -2,10 +2,11 @@
 //! shuts it down.
 
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use socket2::Socket;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
@@ -22,11 +23,21 @@ pub(super) fn serve(config: Config) -> Result<(), Box<dyn Error>> {
     // Before the first thread, for it changes the environment.
     let handed_over = systemd::take_socket()?;
     let _log = telemetry::start(&config.log);
-    let runtime = Runtime::new()?;
+    let runtime = runtime(config.server.threads)?;
     let result = runtime.block_on(serve_until_signal(config, handed_over));
     // Tasks that still run must not delay the exit.
     runtime.shutdown_background();
     result
+}
+
+/// The runtime with this number of threads for requests; 0 for as many as the process has
+/// processors.
+fn runtime(threads: usize) -> io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if threads > 0 {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all().build()
 }
 
 async fn serve_until_signal(
@@ -41,7 +52,11 @@ async fn serve_until_signal(
         service = Service::from_config(&config) => service?,
         () = signals.wait_for_shutdown() => return Ok(()),
     };
-    info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.address()?, "serving");
+    let (listen, threads) = (
+        listener.address()?,
+        Handle::current().metrics().num_workers(),
+    );
+    info!(version = env!("CARGO_PKG_VERSION"), %listen, threads, "serving");
     notifier.ready();
     tokio::spawn(notifier.clone().keep_alive());
 

@@ -20,6 +20,8 @@ pub struct ServerConfig {
     pub public_endpoint: String,
     /// The path prefix under which clients reach the service, such as `/image`; empty for none.
     pub path_prefix: String,
+    /// The threads that requests run on; 0 for as many as the process has processors.
+    pub threads: usize,
     /// The proxies whose `Forwarded` and `X-Forwarded-*` headers are trusted.
     pub trusted_proxies: Vec<TrustedProxy>,
     /// Timeout for receiving a complete request head, counted from the opening of the connection or
@@ -59,6 +61,7 @@ impl Default for ServerConfig {
             socket_mode: SocketMode::DEFAULT,
             public_endpoint: String::new(),
             path_prefix: String::new(),
+            threads: 0,
             trusted_proxies: Vec::new(),
             idle_timeout: Duration::from_secs(75),
             body_timeout: Duration::from_secs(30),

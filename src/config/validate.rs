@@ -22,6 +22,7 @@ impl Config {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         check_locations(&self.server).map_err(ConfigError::Value)?;
         check_limits(&self.limits).map_err(ConfigError::Value)?;
+        check_range("server.threads", self.server.threads, 0, 1024).map_err(ConfigError::Value)?;
         check_range("store.connections", self.store.connections, 1, 1000)
             .map_err(ConfigError::Value)?;
         check_range("import.downloads", self.import.downloads, 1, 1000)

@@ -125,6 +125,7 @@ fn unusable_values_are_errors() {
         ("IMAGE_TAGS__LOG__LEVEL", ""),
         ("IMAGE_TAGS__SERVER__BODY_SECONDS", "61"),
         ("IMAGE_TAGS__SERVER__DISABLE_FILE", "disabled"),
+        ("IMAGE_TAGS__SERVER__THREADS", "1025"),
         ("IMAGE_TAGS__SERVER__PATH_PREFIX", "image"),
         ("IMAGE_TAGS__SERVER__PATH_PREFIX", "/image/"),
         (
