@@ -7,6 +7,7 @@
 //! Start reading at `root.rs`, then `load/file.rs`.
 
 mod auth;
+mod cors;
 mod data;
 mod error;
 mod exposure;
@@ -25,6 +26,7 @@ mod value;
 pub use auth::{
     AuthConfig, AuthMode, AuthType, IdentityConfig, Interface, KeystoneConfig, StaticToken,
 };
+pub use cors::CorsConfig;
 pub use data::DataConfig;
 pub use error::ConfigError;
 pub use exposure::EXAMPLE;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::auth::{AuthConfig, IdentityConfig};
+use super::cors::CorsConfig;
 use super::data::DataConfig;
 use super::images;
 use super::import::ImportConfig;
@@ -31,6 +32,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// `[identity]`: the embedded identity.
     pub identity: IdentityConfig,
+    /// `[cors]`: pages of other origins.
+    pub cors: CorsConfig,
     /// `[limits]`: upper bounds on what one request, image or client may use.
     pub limits: LimitsConfig,
     /// `[tags]`: the rules of tags and their history.

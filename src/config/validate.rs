@@ -29,6 +29,8 @@ impl Config {
             .map_err(ConfigError::Value)?;
         check_glance(self).map_err(ConfigError::Value)?;
         check_data(self).map_err(ConfigError::Value)?;
+        let cors = self.cors.check();
+        cors.map_err(|error| ConfigError::Value(format!("cors.{error}")))?;
         check_log_level(&self.log.level).map_err(ConfigError::Value)?;
         check_timeouts(&self.server).map_err(ConfigError::Value)?;
         self.identity.resolve_users().map_err(ConfigError::Value)?;

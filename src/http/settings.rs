@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 
+use super::response::Cors;
 use crate::config::TrustedProxy;
 
 /// How the service is reached and how long a request may take.
@@ -20,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: Vec<TrustedProxy>,
     /// The value of the `WWW-Authenticate` header of a 401.
     pub(crate) www_authenticate: HeaderValue,
+    /// The origins whose pages may read the answers; `None` for none.
+    pub(crate) cors: Option<Cors>,
     /// The longest time that a request other than an upload may take.
     pub(crate) request_timeout: Duration,
     /// The limits of request bodies.

@@ -23,6 +23,7 @@ use super::health::{self, Health};
 use crate::auth::{Authenticator, Token};
 use crate::http::Settings;
 use crate::http::request::{base_url, check_host, client_address, peer_address};
+use crate::http::response::Cors;
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
 use crate::image_api::{Caller, ImageApi, is_about_tags, is_about_tags_alone, version_list};
@@ -67,12 +68,18 @@ impl Service {
     /// has a request id.
     pub async fn answer(&self, mut request: Request) -> Response {
         hide_secrets(request.headers_mut());
-        let client = client_address(&request, &self.parts.settings);
+        let settings = &self.parts.settings;
+        let cors = settings.cors.as_ref().map(|cors| cors.answer(&request));
+        let client = client_address(&request, settings);
         let exchange = Exchange::open(&request, client);
         // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
         let answer = AssertUnwindSafe(self.within_time(request, &exchange.log)).catch_unwind();
         let response = answer.await.unwrap_or_else(answer_to_panic);
-        exchange.close(response)
+        let mut response = exchange.close(response);
+        if let Some(cors) = cors {
+            cors.add_to(response.headers_mut());
+        }
+        response
     }
 
     /// The answer to a request on a connection past the limit. The process lives all the same: who
@@ -144,7 +151,8 @@ impl Service {
             ..
         } = &*self.parts;
         check_host(&request)?;
-        if let Some(upstream) = upstream {
+        let is_preflight = settings.cors.is_some() && Cors::is_preflight(&request);
+        if let Some(upstream) = upstream.as_ref().filter(|_| !is_preflight) {
             describe(&mut request, settings, log);
             if let Some(uri) = uri_for_glance(&destination, &request) {
                 *request.uri_mut() = uri;

@@ -5,6 +5,7 @@
 mod base_url;
 mod bodies;
 mod connections;
+mod cors;
 mod early_answers;
 mod error_bodies;
 mod health;

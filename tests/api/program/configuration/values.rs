@@ -63,7 +63,7 @@ fn a_malformed_file_is_an_error_with_the_line() {
     );
     assert_eq!(
         load_error("\n[servr]"),
-        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `glance`, `data`, `import`, `auth`, `identity`, `limits`, `tags`, `log`, `images`"
+        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `glance`, `data`, `import`, `auth`, `identity`, `cors`, `limits`, `tags`, `log`, `images`"
     );
     assert_eq!(
         load_error("[log]\nformat = \"xml\""),
@@ -228,4 +228,27 @@ fn data_that_cannot_be_kept_is_an_error_that_names_the_key() {
     }
     let config = with_environment(&[s3, id, secret]).unwrap();
     assert!(!format!("{config:?}").contains("s3cr3t"));
+}
+
+#[test]
+fn an_origin_that_no_browser_sends_is_an_error() {
+    let load = |text: &str| load_error(&format!("[cors]\nallowed_origins = {text}"));
+    for origin in [
+        "horizon.example.com",
+        "https://horizon.example.com/",
+        "https://horizon.example.com:443",
+        "https://Horizon.example.com",
+        "https://user@horizon.example.com",
+        "ftp://horizon.example.com",
+        "null",
+        "",
+    ] {
+        let error = load(&format!("[\"https://a.example.com\", {origin:?}]"));
+        let says = format!("cors.allowed_origins: {origin:?}: expected");
+        assert!(error.starts_with(&says), "{error}");
+    }
+    let error = load("[\"*\", \"https://a.example.com\"]");
+    assert!(error.starts_with("cors.allowed_origins: \"*\""), "{error}");
+    let error = load("[\"*\"]\nallow_credentials = true");
+    assert!(error.starts_with("cors.allow_credentials: "), "{error}");
 }
