@@ -15,6 +15,7 @@
 //! |---|---|
 //! | [`cli`] | the command line and its commands |
 //! | [`server`] | connections, time-outs of connections, graceful shutdown |
+//! | [`systemd`] | notifications to the service manager, and the socket that it hands over |
 //! | [`service`] | the steps before routing, health; the service built from its configuration |
 //! | `image_api` | the Image API: one file per resource, errors in Glance's words |
 //! | `identity_api` | the embedded Identity API for development |
@@ -42,7 +43,8 @@
 //!
 //! Imports point one way, without a circle between files:
 //!
-//! `main → cli → server → service → {image_api, identity_api, development} → http → telemetry →
+//! `main → cli → {server, systemd} → service → {image_api, identity_api, development} → http →
+//! telemetry →
 //! config → tagging → {auth, store, data, upstream, web_download} → policy → image → identity`
 //!
 //! `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no HTTP;
@@ -68,6 +70,7 @@ mod rfc3339;
 pub mod server;
 pub mod service;
 pub mod store;
+pub mod systemd;
 mod tagging;
 pub mod telemetry;
 pub mod trace_context;

@@ -1,10 +1,11 @@
 //! The arguments. Their doc comments are the text of `--help`.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::Listen;
 use crate::image::Tag;
 
 /// Keeps tags on images and speaks the OpenStack Image API v2.
@@ -19,9 +20,9 @@ pub struct Arguments {
         global = true
     )]
     pub config: PathBuf,
-    /// The address to listen on, in place of the configured one.
+    /// The address to listen on, in place of the configured one: ADDRESS:PORT or unix:PATH.
     #[arg(long, value_name = "ADDR", global = true)]
-    pub listen: Option<SocketAddr>,
+    pub listen: Option<Listen>,
     /// The command; without one, the program serves.
     #[command(subcommand)]
     pub command: Option<Command>,

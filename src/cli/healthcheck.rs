@@ -2,40 +2,45 @@
 
 use std::error::Error;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use socket2::{SockAddr, Socket, Type};
+
 use super::arguments::Arguments;
-use crate::config::ListenAddress;
+use crate::config::{Listen, ListenAddress};
 
 /// Timeout of each step: connect, send, receive.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Checks the health of the service on this machine. Reads only its address from the configuration.
 pub(super) fn healthcheck(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let ListenAddress { address, warning } =
-        ListenAddress::find(&arguments.config, std::env::vars_os(), arguments.listen)?;
+    let ListenAddress { address, warning } = ListenAddress::find(
+        &arguments.config,
+        std::env::vars_os(),
+        arguments.listen.clone(),
+    )?;
     if let Some(warning) = warning {
         eprintln!("image-tags: {warning}");
     }
-    Ok(request(address)?)
+    Ok(request(&address)?)
 }
 
 /// Requests `/healthcheck` of the service that listens on `listen`. A status other than 200 is an
 /// error.
-fn request(listen: SocketAddr) -> io::Result<()> {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
+fn request(listen: &Listen) -> io::Result<()> {
+    let address = match listen {
+        Listen::Tcp(address) => SockAddr::from(reachable(*address)),
+        Listen::Unix(path) => SockAddr::unix(path)?,
     };
-    let address = SocketAddr::new(ip, listen.port());
-    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    let mut stream = Socket::new(address.domain(), Type::STREAM, None)?;
+    stream.connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
+    let host = listen.authority();
     write!(
         stream,
-        "GET /healthcheck HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        "GET /healthcheck HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     )?;
     let mut status = [0; 12];
     stream.read_exact(&mut status)?;
@@ -46,4 +51,14 @@ fn request(listen: SocketAddr) -> io::Result<()> {
             String::from_utf8_lossy(&status).into_owned(),
         ))
     }
+}
+
+/// The address at which a service that listens on `listen` is reached from this machine.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
 }

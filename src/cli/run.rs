@@ -18,7 +18,7 @@ use crate::config::{Config, EXAMPLE};
 /// for standard error.
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     match &arguments.command {
-        None => serve(&load(arguments)?, &|| load(arguments)),
+        None => serve(load(arguments)?, &|| load(arguments)),
         Some(Command::CheckConfig { tags }) => {
             let config = load(arguments)?;
             Ok(check_config(&arguments.config, &config, tags)?)
@@ -40,6 +40,6 @@ fn load(arguments: &Arguments) -> Result<Config, Box<dyn Error>> {
     Ok(Config::load(
         &arguments.config,
         std::env::vars_os(),
-        arguments.listen,
+        arguments.listen.clone(),
     )?)
 }

@@ -2,63 +2,107 @@
 //! shuts it down.
 
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use socket2::Socket;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use super::reload::{Load, reload};
 use super::signals::{Request, Signals};
 use crate::config::Config;
-use crate::server;
+use crate::server::{self, Listener};
 use crate::service::Service;
+use crate::systemd::{self, Notifier};
 use crate::telemetry::{self, Log};
 
 /// Serves as `config` describes. Returns after a graceful shutdown, at a signal during it, or at a
 /// signal before the service is ready. A signal during the drain only ends the drain. SIGHUP has
 /// the service take over what `load` returns.
-pub(super) fn serve(config: &Config, load: Load<'_>) -> Result<(), Box<dyn Error>> {
+pub(super) fn serve(config: Config, load: Load<'_>) -> Result<(), Box<dyn Error>> {
+    // Before the first thread, for it changes the environment.
+    let handed_over = systemd::take_socket()?;
     let log = telemetry::start(&config.log);
-    let runtime = Runtime::new()?;
-    let result = runtime.block_on(serve_until_signal(config, load, &log));
+    let runtime = runtime(config.server.threads)?;
+    let result = runtime.block_on(serve_until_signal(config, load, &log, handed_over));
     // Tasks that still run must not delay the exit.
     runtime.shutdown_background();
     result
 }
 
+/// The runtime with this number of threads for requests; 0 for as many as the process has
+/// processors.
+fn runtime(threads: usize) -> io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if threads > 0 {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all().build()
+}
+
 async fn serve_until_signal(
-    config: &Config,
+    config: Config,
     load: Load<'_>,
     log: &Log,
+    handed_over: Option<Socket>,
 ) -> Result<(), Box<dyn Error>> {
-    let listen = config.server.listen;
+    let notifier = Notifier::from_env();
     let mut signals = Signals::new()?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    server::raise_file_limit(config);
+    let is_handed_over = handed_over.is_some();
+    let (listener, config) = listen(config, handed_over)?;
+    let load = || match load()? {
+        new if is_handed_over => Ok(new.listening_on(config.server.listen.clone())?),
+        new => Ok(new),
+    };
+    server::raise_file_limit(&config);
     let service = tokio::select! {
-        service = Service::from_config(config) => service?,
+        service = Service::from_config(&config) => service?,
         () = signals.wait_for_shutdown() => return Ok(()),
     };
-    info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");
+    let (listen, threads) = (
+        listener.address()?,
+        Handle::current().metrics().num_workers(),
+    );
+    info!(version = env!("CARGO_PKG_VERSION"), %listen, threads, "serving");
+    notifier.ready();
+    tokio::spawn(notifier.clone().keep_alive());
 
     let (shutdown, requested) = oneshot::channel();
     let shutdown_requested = async { requested.await.unwrap_or_default() };
     tokio::select! {
-        () = server::run(listener, service.clone(), config, shutdown_requested) => info!("stopped"),
+        () = server::run(listener, service.clone(), &config, shutdown_requested) => info!("stopped"),
         () = async {
             while signals.wait().await == Request::Reload {
-                reload(load, &service, log);
+                notifier.reloading();
+                reload(&load, &service, log);
+                notifier.ready();
             }
+            notifier.stopping();
             drain(&service, config.server.drain_timeout, &mut signals).await;
             let _ = shutdown.send(());
             signals.wait_for_shutdown().await;
         } => warn!("stopped by a second signal: requests in flight are dropped"),
     }
     Ok(())
+}
+
+/// The listening socket, and the configuration of a service with its address.
+fn listen(
+    config: Config,
+    handed_over: Option<Socket>,
+) -> Result<(Listener, Config), Box<dyn Error>> {
+    let Some(socket) = handed_over else {
+        let address = &config.server.listen;
+        let listener = Listener::bind(&config.server)
+            .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+        return Ok((listener, config));
+    };
+    let listener = Listener::handed_over(socket)?;
+    let address = listener.address()?;
+    info!(listen = %address, "a socket was handed over: it takes the place of server.listen");
+    Ok((listener, config.listening_on(address)?))
 }
 
 /// Has health checks fail, and waits for load balancers to find out: for `time`, or until another

@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 use super::auth::AuthMode;
 use super::error::ConfigError;
 use super::root::Config;
+use super::value::Listen;
 use crate::net::is_loopback;
 
 /// The text of `config.example.toml`, which documents every key and its default. Its credentials
@@ -33,6 +34,18 @@ impl Config {
             .into_iter()
             .filter(|(_, weakness)| *weakness == Weakness::Example);
         examples.map(|(key, _)| key).collect()
+    }
+
+    /// The same configuration with another address, that of a listening socket which was handed
+    /// over.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Unsafe`] if it has weak credentials and the address is not local.
+    pub fn listening_on(mut self, listen: Listen) -> Result<Self, ConfigError> {
+        self.server.listen = listen;
+        self.check_credentials()?;
+        Ok(self)
     }
 
     /// Refuses weak credentials in a service that is reachable from other machines, unless
@@ -62,7 +75,7 @@ impl Config {
             .as_ref()
             .and_then(Uri::host)
             .filter(|host| !is_loopback(host));
-        if !is_loopback(&server.listen.ip().to_string()) {
+        if !server.listen.is_local() {
             Some(format!(
                 "server.listen, {}, is not a loopback address",
                 server.listen

@@ -38,6 +38,7 @@ impl Config {
         config.tags.rules = tags.rules;
         config.tags.trusted_owners = tags.trusted_owners;
         config.policy = new.policy.clone();
+        config.cors = new.cors.clone();
         config.log.level.clone_from(&new.log.level);
         config.validate()?;
         let left = differences(&config, new);

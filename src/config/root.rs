@@ -6,7 +6,7 @@ use super::auth::{AuthConfig, IdentityConfig};
 use super::data::DataConfig;
 use super::images;
 use super::section::{
-    ImportConfig, LimitsConfig, LogConfig, PolicyConfig, ServerConfig, TagsConfig,
+    CorsConfig, ImportConfig, LimitsConfig, LogConfig, PolicyConfig, ServerConfig, TagsConfig,
 };
 use super::store::{GlanceConfig, StoreConfig};
 use crate::image::Image;
@@ -29,6 +29,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// `[identity]`: the embedded identity.
     pub identity: IdentityConfig,
+    /// `[cors]`: pages of other origins.
+    pub cors: CorsConfig,
     /// `[limits]`: upper bounds on what one request, image or client may use.
     pub limits: LimitsConfig,
     /// `[policy]`: who may do what.

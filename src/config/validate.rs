@@ -21,12 +21,15 @@ impl Config {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         check_locations(&self.server).map_err(ConfigError::Value)?;
         check_limits(&self.limits).map_err(ConfigError::Value)?;
+        check_range("server.threads", self.server.threads, 0, 1024).map_err(ConfigError::Value)?;
         check_range("store.connections", self.store.connections, 1, 1000)
             .map_err(ConfigError::Value)?;
         check_range("import.downloads", self.import.downloads, 1, 1000)
             .map_err(ConfigError::Value)?;
         check_glance(self).map_err(ConfigError::Value)?;
         check_data(self).map_err(ConfigError::Value)?;
+        let cors = self.cors.check();
+        cors.map_err(|error| ConfigError::Value(format!("cors.{error}")))?;
         check_log_level(&self.log.level).map_err(ConfigError::Value)?;
         check_timeouts(&self.server).map_err(ConfigError::Value)?;
         self.identity.resolve_users().map_err(ConfigError::Value)?;

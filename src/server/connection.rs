@@ -30,8 +30,8 @@ pub(super) struct ClientGoneError;
 pub(super) struct ConnectionService {
     /// The service; `None` on a connection past the limit, whose requests are rejected with a 503.
     pub(super) service: Option<Service>,
-    /// The address of the client.
-    pub(super) peer: SocketAddr,
+    /// The address of the client, which has none on a UNIX socket.
+    pub(super) peer: Option<SocketAddr>,
     /// The connection.
     pub(super) socket: Arc<Socket>,
     /// Upper bound on the bytes that are read of a body only to be discarded.
@@ -66,7 +66,9 @@ impl ConnectionService {
             self.socket.mark_complete();
         }
         let expects_continue = !remainder.is_none() && head.headers.contains_key(header::EXPECT);
-        head.extensions.insert(Peer(self.peer));
+        if let Some(peer) = self.peer {
+            head.extensions.insert(Peer(peer));
+        }
         let request = Request::from_parts(head, body);
 
         let Some(service) = &self.service else {

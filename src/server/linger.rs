@@ -84,7 +84,7 @@ mod tests {
             .await
             .unwrap();
         let socket = Socket::new(listener.accept().await.unwrap().0, Duration::from_secs(1));
-        let mut stream = Stream(Arc::clone(&socket));
+        let mut stream = Stream::new(Arc::clone(&socket));
         client.write_all(&vec![b'x'; count]).await.unwrap();
         stream.read_exact(&mut vec![0; count]).await.unwrap();
         stream.shutdown().await.unwrap();

@@ -12,9 +12,12 @@ mod admission;
 mod connection;
 mod file_limit;
 mod linger;
+mod listen;
 mod run;
 mod socket;
+mod transport;
 mod unread_body;
 
 pub use file_limit::raise_file_limit;
+pub use listen::Listener;
 pub use run::run;

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
@@ -16,7 +15,9 @@ use super::accept_error::AcceptErrors;
 use super::admission::{Admission, AdmissionControl};
 use super::connection::ConnectionService;
 use super::linger::{LingerTimeouts, linger};
+use super::listen::Listener;
 use super::socket::{Socket, Stream};
+use super::transport::Transport;
 use crate::config::Config;
 use crate::service::Service;
 
@@ -26,11 +27,12 @@ const CLEANUP_TIMEOUT: Duration = Duration::from_secs(5);
 /// Serves `service` on `listener` until `shutdown` completes. Then closes the listener, and waits
 /// up to `server.grace_seconds` for the requests in flight.
 pub async fn run(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     service: Service,
     config: &Config,
     shutdown: impl Future<Output = ()>,
 ) {
+    let listener = listener.into();
     let admission = AdmissionControl::new(service.clone(), config);
     let connections = Connections {
         graceful: GracefulShutdown::new(),
@@ -56,7 +58,10 @@ pub async fn run(
         if let Some(admission) = admission.admit() {
             connections.spawn(stream, peer, admission);
         } else {
-            debug!(%peer, "too many connections: one was closed without a response");
+            debug!(
+                peer = peer.map(display),
+                "too many connections: one was closed without a response"
+            );
         }
     }
     drop(listener);
@@ -96,7 +101,7 @@ struct Connections {
 
 impl Connections {
     /// Spawns the task of one connection: serves its requests, closes it, and lingers.
-    fn spawn(&self, stream: TcpStream, peer: SocketAddr, admission: Admission<'_>) {
+    fn spawn(&self, stream: Transport, peer: Option<SocketAddr>, admission: Admission<'_>) {
         let Admission {
             permit,
             service,
@@ -110,7 +115,7 @@ impl Connections {
             socket: Arc::clone(&socket),
             max_discarded_bytes: self.max_discarded_bytes,
         };
-        let io = TokioIo::new(Stream(Arc::clone(&socket)));
+        let io = TokioIo::new(Stream::new(Arc::clone(&socket)));
         let served = self
             .graceful
             .watch(http.serve_connection(io, requests.into_hyper()));
@@ -126,7 +131,11 @@ impl Connections {
                 Ok(()) if !socket.is_write_closed() => drop(socket.close_write()),
                 Ok(()) => {}
                 Err(error) => {
-                    debug!(%peer, error = &error as &dyn Error, "a connection ended early");
+                    debug!(
+                        peer = peer.map(display),
+                        error = &error as &dyn Error,
+                        "a connection ended early"
+                    );
                 }
             }
             linger(&socket, timeouts).await;

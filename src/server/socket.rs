@@ -10,9 +10,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BufMut as _;
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
+
+use super::transport::Transport;
 
 /// Upper bound on the bytes of one read. hyper starts with a buffer of 8 KiB and doubles it, up to
 /// `limits.head_bytes`, whenever a read fills it. A read of one byte less keeps the buffer small
@@ -22,7 +23,9 @@ const MAX_READ_BYTES: usize = (8 << 10) - 1;
 /// A socket, and how many of the bytes received belong to complete requests.
 #[derive(Debug)]
 pub(super) struct Socket {
-    stream: TcpStream,
+    stream: Transport,
+    /// How long a write waits for the client, if the system does not see to that.
+    send_timeout: Option<Duration>,
     /// Bytes that have been read.
     received: AtomicU64,
     /// Bytes up to the end of the last complete request.
@@ -32,17 +35,14 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Wraps a connection. Disables Nagle's algorithm, which would delay small responses. On Linux,
-    /// the connection fails after `send_timeout` with a client that does not acknowledge its
+    /// Wraps a connection. It fails after `send_timeout` with a client that does not take its
     /// response.
-    pub(super) fn new(stream: TcpStream, send_timeout: Duration) -> Arc<Self> {
-        let _ = stream.set_nodelay(true);
-        #[cfg(target_os = "linux")]
-        let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(send_timeout));
-        #[cfg(not(target_os = "linux"))]
-        let _ = send_timeout;
+    pub(super) fn new(stream: impl Into<Transport>, send_timeout: Duration) -> Arc<Self> {
+        let stream = stream.into();
+        let is_timed = stream.prepare(send_timeout);
         Arc::new(Self {
             stream,
+            send_timeout: (!is_timed).then_some(send_timeout),
             received: AtomicU64::new(0),
             complete: AtomicU64::new(0),
             write_closed: AtomicBool::new(false),
@@ -73,7 +73,7 @@ impl Socket {
 
     /// Closes only the server's side: the client may still be sending (RFC 9112, 9.6).
     pub(super) fn close_write(&self) -> io::Result<()> {
-        SockRef::from(&self.stream).shutdown(Shutdown::Write)?;
+        self.stream.socket().shutdown(Shutdown::Write)?;
         self.write_closed.store(true, Ordering::Relaxed);
         Ok(())
     }
@@ -117,7 +117,11 @@ impl Socket {
 
 /// The I/O object for hyper.
 #[derive(Debug)]
-pub(super) struct Stream(pub(super) Arc<Socket>);
+pub(super) struct Stream {
+    socket: Arc<Socket>,
+    /// The end of the time for a write that waits for the client.
+    write_deadline: Option<Pin<Box<Sleep>>>,
+}
 
 impl AsyncRead for Stream {
     fn poll_read(
@@ -125,7 +129,7 @@ impl AsyncRead for Stream {
         task: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let stream = &self.0.stream;
+        let stream = &self.socket.stream;
         loop {
             ready!(stream.poll_read_ready(task))?;
             let room = buffer.remaining().min(MAX_READ_BYTES);
@@ -146,7 +150,9 @@ impl AsyncRead for Stream {
                     return Poll::Ready(Err(error));
                 }
                 _ => {
-                    self.0.received.fetch_add(count as u64, Ordering::Relaxed);
+                    self.socket
+                        .received
+                        .fetch_add(count as u64, Ordering::Relaxed);
                     return Poll::Ready(Ok(()));
                 }
             }
@@ -180,22 +186,47 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.0.close_write())
+        Poll::Ready(self.socket.close_write())
     }
 }
 
 impl Stream {
+    pub(super) fn new(socket: Arc<Socket>) -> Self {
+        Self {
+            socket,
+            write_deadline: None,
+        }
+    }
+
     fn poll_write_with(
-        &self,
+        mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
-        write: impl Fn(&TcpStream) -> io::Result<usize>,
+        write: impl Fn(&Transport) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.0.stream.poll_write_ready(task))?;
-            match write(&self.0.stream) {
+            let Poll::Ready(ready) = self.socket.stream.poll_write_ready(task) else {
+                return self.poll_write_deadline(task);
+            };
+            ready?;
+            match write(&self.socket.stream) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                written => return Poll::Ready(written),
+                written => {
+                    self.write_deadline = None;
+                    return Poll::Ready(written);
+                }
             }
         }
+    }
+
+    /// Fails once the client has taken nothing for the time that it has.
+    fn poll_write_deadline(&mut self, task: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let Some(timeout) = self.socket.send_timeout else {
+            return Poll::Pending;
+        };
+        let deadline = self
+            .write_deadline
+            .get_or_insert_with(|| Box::pin(sleep(timeout)));
+        ready!(deadline.as_mut().poll(task));
+        Poll::Ready(Err(ErrorKind::TimedOut.into()))
     }
 }

@@ -24,6 +24,7 @@ use crate::auth::{Authenticator, Token};
 use crate::development::{Development, Injection};
 use crate::http::Settings;
 use crate::http::request::{base_url, check_host, client_address};
+use crate::http::response::Cors;
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
 use crate::image_api::{Caller, ImageApi, is_about_tags, is_about_tags_alone, version_list};
@@ -63,7 +64,9 @@ impl Parts {
     /// has a request id.
     pub(super) async fn answer(&self, mut request: Request) -> Response {
         hide_secrets(request.headers_mut());
-        let client = client_address(&request, &self.settings);
+        let settings = &self.settings;
+        let cors = settings.cors.as_ref().map(|cors| cors.answer(&request));
+        let client = client_address(&request, settings);
         let exchange = Exchange::open(&request, client);
         let injection = self.injection(&request);
         // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
@@ -77,6 +80,9 @@ impl Parts {
         let mut response = exchange.close(answer);
         if let Some(injection) = injection {
             injection.mark(&mut response);
+        }
+        if let Some(cors) = cors {
+            cors.add_to(response.headers_mut());
         }
         response
     }
@@ -125,7 +131,8 @@ impl Parts {
             ..
         } = self;
         check_host(&request)?;
-        if let Some(upstream) = upstream {
+        let is_preflight = settings.cors.is_some() && Cors::is_preflight(&request);
+        if let Some(upstream) = upstream.as_ref().filter(|_| !is_preflight) {
             describe(&mut request, settings, log);
             if let Some(uri) = uri_for_glance(&destination, &request) {
                 *request.uri_mut() = uri;

@@ -4,6 +4,7 @@ use axum::http::HeaderValue;
 
 use crate::config::{Config, StoreUrl};
 use crate::data::{DataOptions, DataUrl, S3Options};
+use crate::http::response::Cors;
 use crate::http::{BodyLimits, Settings};
 use crate::image::{Quota, Quotas};
 use crate::upstream::UpstreamOptions;
@@ -16,16 +17,30 @@ pub(super) fn http_settings(config: &Config) -> Settings {
     let challenge = format!("Keystone uri=\"{}\"", auth.challenge());
     Settings {
         public_endpoint: (!endpoint.is_empty()).then(|| endpoint.to_owned()),
-        listen: server.listen,
+        listen: server.listen.authority(),
         path_prefix: server.path_prefix.clone(),
         trusted_proxies: server.trusted_proxies.clone(),
         // The validation of the configuration ensures that the URI fits into a header.
         www_authenticate: challenge
             .parse()
             .unwrap_or(HeaderValue::from_static("Keystone")),
+        cors: cors(config),
         request_timeout: server.request_timeout,
         bodies: body_limits(config),
     }
+}
+
+/// The origins whose pages may read the answers.
+fn cors(config: &Config) -> Option<Cors> {
+    let cors = &config.cors;
+    if cors.allowed_origins.is_empty() {
+        return None;
+    }
+    let origins = cors.allowed_origins.iter();
+    // The validation of the configuration ensures that each fits into a header.
+    let origins = origins.filter_map(|origin| origin.parse().ok()).collect();
+    let origins = (!cors.allows_any()).then_some(origins);
+    Some(Cors::new(origins, cors.allow_credentials, cors.max_age))
 }
 
 /// The limits of request bodies.

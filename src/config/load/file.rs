@@ -2,13 +2,13 @@
 //! password of the database, validates.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::Path;
 
 use super::environment::{PREFIX, set};
 use super::parse_error::message;
 use crate::config::error::ConfigError;
 use crate::config::root::Config;
+use crate::config::value::Listen;
 
 impl Config {
     /// Loads the file at `path`, overlays it with the variables of `environment` and then with
@@ -20,7 +20,7 @@ impl Config {
     pub fn load(
         path: &Path,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
-        listen: Option<SocketAddr>,
+        listen: Option<Listen>,
     ) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::File {
             path: path.into(),

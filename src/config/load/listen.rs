@@ -5,7 +5,6 @@
 //! not make the health check fail.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::Path;
 
 use toml::de::DeTable;
@@ -14,12 +13,13 @@ use super::environment::PREFIX;
 use super::parse_error::message;
 use crate::config::error::ConfigError;
 use crate::config::section::ServerConfig;
+use crate::config::value::Listen;
 
 /// The address on which the service most likely listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenAddress {
     /// The address.
-    pub address: SocketAddr,
+    pub address: Listen,
     /// Why the service may listen on another address.
     pub warning: Option<String>,
 }
@@ -34,7 +34,7 @@ impl ListenAddress {
     pub fn find(
         path: &Path,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
-        listen: Option<SocketAddr>,
+        listen: Option<Listen>,
     ) -> Result<Self, ConfigError> {
         if let Some(address) = listen {
             return Ok(Self {
@@ -78,7 +78,7 @@ impl ListenAddress {
     }
 
     /// Reads the address from `text`, if it has one, and reports what is wrong with `text`.
-    fn parse(text: &str) -> (Option<SocketAddr>, Option<String>) {
+    fn parse(text: &str) -> (Option<Listen>, Option<String>) {
         let (table, errors) = DeTable::parse_recoverable(text);
         let warning = errors.first().map(message);
         let server = table

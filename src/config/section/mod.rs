@@ -1,5 +1,6 @@
 //! The sections of one file each. The others have folders of their own.
 
+mod cors;
 mod import;
 mod limits;
 mod log;
@@ -8,6 +9,7 @@ mod server;
 mod tags;
 
 pub use self::log::{LogConfig, LogFormat};
+pub use cors::CorsConfig;
 pub use import::ImportConfig;
 pub use limits::LimitsConfig;
 pub use policy::PolicyConfig;

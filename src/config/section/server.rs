@@ -4,23 +4,26 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::config::value::seconds;
+use crate::config::value::{Listen, SocketMode, TrustedProxy, seconds};
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerConfig {
     /// The address to listen on.
-    pub listen: SocketAddr,
+    pub listen: Listen,
+    /// The permissions of the file, if that is a UNIX socket.
+    pub socket_mode: SocketMode,
     /// The base URL of the links in responses. If empty, it is taken from the request.
     pub public_endpoint: String,
     /// The path prefix under which clients reach the service, such as `/image`; empty for none.
     pub path_prefix: String,
-    /// The networks of the proxies whose `Forwarded` and `X-Forwarded-*` headers are trusted.
-    pub trusted_proxies: Vec<IpNet>,
+    /// The threads that requests run on; 0 for as many as the process has processors.
+    pub threads: usize,
+    /// The proxies whose `Forwarded` and `X-Forwarded-*` headers are trusted.
+    pub trusted_proxies: Vec<TrustedProxy>,
     /// Timeout for receiving a complete request head, counted from the opening of the connection or
     /// from the last response, and for the client to accept a response.
     #[serde(rename = "idle_seconds", with = "seconds")]
@@ -54,9 +57,11 @@ impl ServerConfig {
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
-            listen: (Ipv4Addr::LOCALHOST, 9292).into(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9292)).into(),
+            socket_mode: SocketMode::DEFAULT,
             public_endpoint: String::new(),
             path_prefix: String::new(),
+            threads: 0,
             trusted_proxies: Vec::new(),
             idle_timeout: Duration::from_secs(75),
             body_timeout: Duration::from_secs(30),

@@ -11,20 +11,21 @@ use axum::http::uri::Authority;
 use super::forwarded::{Forwarded, host, is_plain};
 use crate::http::{HttpError, Settings};
 
-/// The address of the connection's peer, as an extension of the request.
+/// The address of the connection's peer, as an extension of the request. A peer on a UNIX socket
+/// has none.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
 /// The address of the client: what trusted proxies say, or the peer.
 pub(crate) fn client_address(request: &Request, settings: &Settings) -> Option<IpAddr> {
-    forwarded(request, settings).map(|forwarded| forwarded.client)
+    forwarded(request, settings).client
 }
 
 /// What trusted proxies say about `request`.
-fn forwarded(request: &Request, settings: &Settings) -> Option<Forwarded> {
-    let networks = &settings.trusted_proxies;
-    let is_trusted = |address| networks.iter().any(|network| network.contains(&address));
-    peer_address(request).map(|peer| Forwarded::read(request.headers(), peer, is_trusted))
+fn forwarded(request: &Request, settings: &Settings) -> Forwarded {
+    let proxies = &settings.trusted_proxies;
+    let is_trusted = |address| proxies.iter().any(|proxy| proxy.includes(address));
+    Forwarded::read(request.headers(), peer_address(request), is_trusted)
 }
 
 /// The address of the connection's peer.
@@ -82,11 +83,14 @@ pub(crate) fn base_url(settings: &Settings, request: &Request) -> String {
     if let Some(endpoint) = &settings.public_endpoint {
         return endpoint.clone();
     }
-    let (scheme, authority, prefix) = forwarded(request, settings)
-        .map(|forwarded| (forwarded.scheme, forwarded.authority, forwarded.prefix))
-        .unwrap_or_default();
+    let Forwarded {
+        scheme,
+        authority,
+        prefix,
+        ..
+    } = forwarded(request, settings);
     let authority = authority.or_else(|| requested_host(request).ok().flatten());
-    let authority = authority.map_or_else(|| settings.listen.to_string(), |it| it.to_string());
+    let authority = authority.map_or_else(|| settings.listen.clone(), |it| it.to_string());
     let (scheme, prefix) = (scheme.unwrap_or("http"), prefix.unwrap_or_default());
     format!("{scheme}://{authority}{prefix}{}", settings.path_prefix)
 }

@@ -21,8 +21,8 @@ const MAX_HOPS: usize = 32;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Forwarded {
     /// The rightmost address that is not a trusted proxy's. If a proxy names none, the address of
-    /// that proxy.
-    pub(super) client: IpAddr,
+    /// that proxy, which has none on a UNIX socket.
+    pub(super) client: Option<IpAddr>,
     pub(super) scheme: Option<&'static str>,
     pub(super) authority: Option<Authority>,
     pub(super) prefix: Option<String>,
@@ -43,8 +43,8 @@ impl Forwarded {
     /// Scheme and host are those of the outermost trusted proxy, the one that the client talked to.
     pub(super) fn read(
         headers: &HeaderMap,
-        peer: IpAddr,
-        is_trusted: impl Fn(IpAddr) -> bool,
+        peer: Option<IpAddr>,
+        is_trusted: impl Fn(Option<IpAddr>) -> bool,
     ) -> Self {
         let mut forwarded = Self {
             client: peer,
@@ -79,8 +79,8 @@ impl Forwarded {
             forwarded.scheme = hop.scheme.or(forwarded.scheme);
             forwarded.authority = hop.authority.or(forwarded.authority);
             let Some(node) = hop.node else { break };
-            forwarded.client = node;
-            if !is_trusted(node) {
+            forwarded.client = Some(node);
+            if !is_trusted(Some(node)) {
                 break;
             }
         }
@@ -182,13 +182,15 @@ mod tests {
             )
         };
         let headers = headers.iter().map(header).collect();
-        let is_trusted =
-            |address: IpAddr| matches!(address, IpAddr::V4(address) if address.octets()[0] == 10);
-        Forwarded::read(&headers, PROXY.parse().unwrap(), is_trusted)
+        let is_trusted = |address: Option<IpAddr>| match address {
+            Some(IpAddr::V4(address)) => address.octets()[0] == 10,
+            _ => false,
+        };
+        Forwarded::read(&headers, PROXY.parse().ok(), is_trusted)
     }
 
     fn client(name: &str, value: &str) -> String {
-        read(&[(name, value)]).client.to_string()
+        read(&[(name, value)]).client.unwrap().to_string()
     }
 
     #[test]
@@ -247,7 +249,7 @@ mod tests {
             ("X-Forwarded-For", "192.0.2.1"),
             ("X-Forwarded-For", PROXY),
         ];
-        assert_eq!(read(&lines).client.to_string(), "192.0.2.1");
+        assert_eq!(read(&lines).client.unwrap().to_string(), "192.0.2.1");
     }
 
     #[test]

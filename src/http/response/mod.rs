@@ -1,7 +1,9 @@
-//! Writing answers: JSON in pieces, error bodies in the form that the client prefers, compression.
+//! Writing answers: JSON in pieces, error bodies in the form that the client prefers, compression,
+//! CORS.
 
 pub(crate) mod accept;
 mod compression;
+mod cors;
 mod error_body;
 mod error_message;
 mod json;
@@ -12,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use crate::http::EntityTag;
 
 pub(crate) use compression::{accepts_coding, compress};
+pub(crate) use cors::Cors;
 pub(crate) use error_body::{ErrorBody, RETRY_AFTER_SECONDS};
 pub(crate) use error_message::{ErrorCause, ErrorMessage};
 pub(crate) use json::{json, write_text, written_json};

@@ -5,6 +5,7 @@
 mod base_url;
 mod bodies;
 mod connections;
+mod cors;
 mod early_answers;
 mod error_bodies;
 mod health;
@@ -15,4 +16,5 @@ mod request_ids;
 mod server_errors;
 mod shutdown;
 mod trace_context;
+mod unix_socket;
 mod versions;

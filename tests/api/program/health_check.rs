@@ -65,7 +65,7 @@ fn the_health_check_needs_nothing_but_the_address() {
         (code, &*says),
         (
             Some(1),
-            "image-tags: IMAGE_TAGS__SERVER__LISTEN: invalid socket address syntax\n"
+            "image-tags: IMAGE_TAGS__SERVER__LISTEN: expected an address with a port, such as 127.0.0.1:9292, or unix: and an absolute path\n"
         )
     );
     let (_, says) = check("/nope.toml", None);

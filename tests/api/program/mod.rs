@@ -9,8 +9,10 @@ mod health_check;
 mod log;
 mod process;
 mod reload;
+mod service_manager;
 mod signals;
 mod startup;
 mod transfer;
+mod unix_socket;
 
 pub use configuration::file;

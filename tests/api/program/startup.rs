@@ -1,8 +1,9 @@
 //! Warnings at startup.
 
 use std::io::{BufRead, BufReader};
+use std::process::Command;
 
-use super::process::program;
+use super::process::{Running, program};
 use crate::support::MEMBER;
 
 #[test]
@@ -60,4 +61,45 @@ fn the_log_warns_about_a_database_without_verified_tls() {
             && !first.contains("secret"),
         "{first}"
     );
+}
+
+/// The threads that the program says it serves with.
+fn threads(command: &mut Command) -> serde_json::Value {
+    let mut child = command.spawn().unwrap();
+    let mut running = Running {
+        log: BufReader::new(child.stderr.take().unwrap()),
+        child,
+        address: String::new(),
+    };
+    running.wait_for_line("serving")["threads"].take()
+}
+
+#[test]
+fn the_threads_are_as_configured_or_as_many_as_the_process_has_processors() {
+    let available = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(threads(&mut program()), available);
+    let configured = available + 2;
+    let variable = ("IMAGE_TAGS__SERVER__THREADS", configured.to_string());
+    assert_eq!(threads(program().env(variable.0, variable.1)), configured);
+
+    // A processor that this process may use.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let allowed = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
+        .unwrap();
+    let first = allowed.trim().split([',', '-']).next().unwrap();
+    let program = program();
+    let mut confined = Command::new("taskset");
+    confined
+        .args(["--cpu-list", first])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .envs(
+            program
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .stderr(std::process::Stdio::piped());
+    assert_eq!(threads(&mut confined), 1);
 }

@@ -12,10 +12,10 @@ use std::time::Instant;
 
 use image_tags::budget::Budget;
 use image_tags::config::Config;
+use image_tags::server::Listener;
 use image_tags::service::Service;
 use image_tags::store::Memory;
 use image_tags::{server, telemetry, transfer};
-use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     )?;
     stdout.flush()?;
 
-    let listener = TcpListener::bind(config.server.listen).await?;
+    let listener = Listener::bind(&config.server)?;
     server::raise_file_limit(&config);
     let budget = Budget::new(config.limits.memory_bytes);
     let service = Service::with_store(Arc::new(store), budget, &config)?;

@@ -11,7 +11,7 @@ use crate::support::example;
 #[test]
 fn example_and_short_tokens_are_refused_on_a_network() {
     let anywhere: SocketAddr = "0.0.0.0:9292".parse().unwrap();
-    let error = Config::load(example(), [], Some(anywhere))
+    let error = Config::load(example(), [], Some(anywhere.into()))
         .unwrap_err()
         .to_string();
     assert_eq!(
@@ -21,18 +21,18 @@ fn example_and_short_tokens_are_refused_on_a_network() {
     );
     let short = file("[[auth.tokens]]\nuser = \"u\"\ntoken = \"0123456789abcde\"");
     assert!(
-        Config::load(short.path(), [], Some(anywhere))
+        Config::load(short.path(), [], Some(anywhere.into()))
             .unwrap_err()
             .to_string()
             .contains("has fewer than 16 characters")
     );
     let good = file("[[auth.tokens]]\nuser = \"u\"\ntoken = \"0123456789abcdef\"");
-    assert!(Config::load(good.path(), [], Some(anywhere)).is_ok());
+    assert!(Config::load(good.path(), [], Some(anywhere.into())).is_ok());
     let development = (
         OsString::from("IMAGE_TAGS__AUTH__DEVELOPMENT"),
         OsString::from("true"),
     );
-    assert!(Config::load(example(), [development], Some(anywhere)).is_ok());
+    assert!(Config::load(example(), [development], Some(anywhere.into())).is_ok());
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn example_and_short_passwords_are_refused_on_a_network() {
         "[identity]\nenabled = true\n[[identity.users]]\nname = \"u\"\npassword = \"PASSWORD\"";
     let load = |password: &str, text: &str| {
         let file = file(&text.replace("PASSWORD", password));
-        Config::load(file.path(), [], Some(anywhere)).map_err(|error| error.to_string())
+        Config::load(file.path(), [], Some(anywhere.into())).map_err(|error| error.to_string())
     };
     let error = load("demo-of-the-example", text).unwrap_err();
     assert!(

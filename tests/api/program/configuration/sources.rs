@@ -1,9 +1,8 @@
 //! The example, the defaults, and what the environment and the command line override.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 
-use image_tags::config::{Config, LogFormat};
+use image_tags::config::{Config, Listen, LogFormat};
 
 use super::load::{file, with_environment};
 use crate::support::example;
@@ -69,7 +68,7 @@ fn the_environment_overrides_the_file_and_the_command_line_the_environment() {
         ("IMAGE_TAGS_PORT_9292_TCP", "of Kubernetes"),
     ])
     .unwrap();
-    assert_eq!(config.server.listen.port(), 1234);
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:1234");
     assert_eq!(config.server.idle_timeout.as_millis(), 1500);
     assert_eq!(config.server.public_endpoint, "https://image.example.com");
     assert!(config.auth.development);
@@ -77,13 +76,13 @@ fn the_environment_overrides_the_file_and_the_command_line_the_environment() {
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!((config.images.len(), config.auth.tokens.len()), (2, 4));
 
-    let listen: SocketAddr = "127.0.0.1:4321".parse().unwrap();
+    let listen: Listen = "127.0.0.1:4321".parse().unwrap();
     let variable = (
         OsString::from("IMAGE_TAGS__SERVER__LISTEN"),
         OsString::from("127.0.0.1:1234"),
     );
     assert_eq!(
-        Config::load(example(), [variable], Some(listen))
+        Config::load(example(), [variable], Some(listen.clone()))
             .unwrap()
             .server
             .listen,

@@ -45,7 +45,7 @@ fn a_malformed_variable_is_an_error_that_names_it() {
         (
             "IMAGE_TAGS__SERVER__LISTEN",
             "here",
-            "invalid socket address syntax",
+            "expected an address with a port, such as 127.0.0.1:9292, or unix: and an absolute path",
         ),
     ] {
         assert_eq!(
@@ -59,11 +59,11 @@ fn a_malformed_variable_is_an_error_that_names_it() {
 fn a_malformed_file_is_an_error_with_the_line() {
     assert_eq!(
         load_error("[server]\nlisten = 1"),
-        "FILE:2: invalid type: integer, expected socket address"
+        "FILE:2: invalid type: integer, expected a string"
     );
     assert_eq!(
         load_error("\n[servr]"),
-        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `glance`, `data`, `import`, `auth`, `identity`, `limits`, `policy`, `tags`, `log`, `images`"
+        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `glance`, `data`, `import`, `auth`, `identity`, `cors`, `limits`, `policy`, `tags`, `log`, `images`"
     );
     assert_eq!(
         load_error("[log]\nformat = \"xml\""),
@@ -172,6 +172,7 @@ fn unusable_values_are_errors() {
         ("IMAGE_TAGS__LOG__LEVEL", ""),
         ("IMAGE_TAGS__SERVER__BODY_SECONDS", "61"),
         ("IMAGE_TAGS__SERVER__DISABLE_FILE", "disabled"),
+        ("IMAGE_TAGS__SERVER__THREADS", "1025"),
         ("IMAGE_TAGS__SERVER__PATH_PREFIX", "image"),
         ("IMAGE_TAGS__SERVER__PATH_PREFIX", "/image/"),
         (
@@ -274,4 +275,27 @@ fn data_that_cannot_be_kept_is_an_error_that_names_the_key() {
     }
     let config = with_environment(&[s3, id, secret]).unwrap();
     assert!(!format!("{config:?}").contains("s3cr3t"));
+}
+
+#[test]
+fn an_origin_that_no_browser_sends_is_an_error() {
+    let load = |text: &str| load_error(&format!("[cors]\nallowed_origins = {text}"));
+    for origin in [
+        "horizon.example.com",
+        "https://horizon.example.com/",
+        "https://horizon.example.com:443",
+        "https://Horizon.example.com",
+        "https://user@horizon.example.com",
+        "ftp://horizon.example.com",
+        "null",
+        "",
+    ] {
+        let error = load(&format!("[\"https://a.example.com\", {origin:?}]"));
+        let says = format!("cors.allowed_origins: {origin:?}: expected");
+        assert!(error.starts_with(&says), "{error}");
+    }
+    let error = load("[\"*\", \"https://a.example.com\"]");
+    assert!(error.starts_with("cors.allowed_origins: \"*\""), "{error}");
+    let error = load("[\"*\"]\nallow_credentials = true");
+    assert!(error.starts_with("cors.allow_credentials: "), "{error}");
 }
