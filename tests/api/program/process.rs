@@ -67,7 +67,8 @@ impl Running {
             let read = running.log.read_line(&mut line).unwrap();
             assert_ne!(read, 0, "the program has exited");
         }
-        let (_, address) = line.trim_end().split_once("listen=").unwrap();
+        let (_, listen) = line.split_once("listen=").unwrap();
+        let address = listen.split_whitespace().next().unwrap();
         address.clone_into(&mut running.address);
         running
     }

@@ -22,6 +22,15 @@ roles = ["member"]
 """
 
 
+def notifies():
+    """Whether the program tells systemd that it is ready."""
+    data = subprocess.run(["dpkg-deb", "--fsys-tarfile", PACKAGE], check=True, capture_output=True).stdout
+    return b"NOTIFY_SOCKET" in data
+
+
+needs_notify = pytest.mark.skipif(not notifies(), reason="the program does not speak systemd's protocols")
+
+
 def test_lintian_finds_no_fault():
     result = subprocess.run(["lintian", "--fail-on", "warning", PACKAGE], capture_output=True, text=True)
     assert result.returncode == 0, result.stdout
@@ -48,17 +57,16 @@ def machine(tmp_path_factory):
         yield machine
 
 
-def notifies():
-    """Whether the program tells systemd that it is ready."""
-    data = subprocess.run(["dpkg-deb", "--fsys-tarfile", PACKAGE], check=True, capture_output=True).stdout
-    return b"NOTIFY_SOCKET" in data
-
-
 def send(machine, method, path, options=""):
     """The status of the response, and its body."""
     curl = f"curl --silent --show-error --max-time 20 --write-out '\\n%{{http_code}}' --header X-Auth-Token:{TOKEN}"
     body, _, status = machine.run(f"{curl} --request {method} {options} http://127.0.0.1:9292{path}").rpartition("\n")
     return int(status), body
+
+
+def wait_for(machine, command):
+    """Runs a command again and again until it succeeds."""
+    machine.run(f"for i in $(seq 100); do ({command}) > /dev/null 2>&1 && exit; sleep 0.2; done; exit 1")
 
 
 def show(machine, name):
@@ -125,6 +133,44 @@ def test_the_service_reads_secrets_that_only_root_may_read(machine):
     machine.run("systemctl restart image-tags")
     assert send(machine, "GET", "/v2/images")[0] == 503
     assert "Keystone cannot be reached" in machine.run("journalctl --unit image-tags --lines 20")
+    config.write_text(good)
+    machine.run("systemctl restart image-tags")
+
+
+@needs_notify
+def test_a_process_that_hangs_is_replaced(machine):
+    # In the unit it takes 30 seconds.
+    folder = "/run/systemd/system/image-tags.service.d"
+    machine.run(f"mkdir -p {folder} && printf '[Service]\\nWatchdogSec=1\\n' > {folder}/watchdog.conf")
+    machine.run("systemctl daemon-reload && systemctl restart image-tags")
+    process = show(machine, "MainPID")
+    machine.run(f"sleep 3; systemctl is-active image-tags && kill -STOP {process}")
+    wait_for(machine, f"test $(systemctl show --property MainPID --value image-tags) != {process} && image-tags healthcheck")
+    assert "Watchdog timeout" in machine.run("journalctl --unit image-tags")
+    machine.run(f"rm -r {folder} && systemctl daemon-reload && systemctl restart image-tags")
+
+
+@needs_notify
+def test_no_connection_is_refused_while_the_service_restarts_behind_its_socket(machine):
+    machine.run("systemctl stop image-tags")
+    machine.run("cp /usr/share/doc/image-tags/examples/image-tags.socket /etc/systemd/system/")
+    machine.run("systemctl daemon-reload && systemctl enable --now image-tags.socket")
+    # The first connection starts the service.
+    assert send(machine, "GET", "/v2/images")[0] == 200
+    requests = f"curl --silent --fail --max-time 20 --header X-Auth-Token:{TOKEN} --output /dev/null http://127.0.0.1:9292/v2/images"
+    loop = f"(for i in $(seq 100); do {requests} || exit 1; done) & for i in 1 2 3; do systemctl restart image-tags; done; wait $!"
+    machine.run(loop)
+    machine.run("systemctl disable --now image-tags.socket && rm /etc/systemd/system/image-tags.socket")
+    machine.run("systemctl daemon-reload && systemctl restart image-tags")
+
+
+@needs_notify
+def test_the_service_listens_on_a_socket_in_its_folder(machine):
+    config = machine.root / "etc/image-tags/config.toml"
+    good = config.read_text()
+    config.write_text(good.replace("127.0.0.1:9292", "unix:/run/image-tags/image-tags.sock"))
+    machine.run("systemctl restart image-tags && image-tags healthcheck")
+    assert machine.run("stat --format '%a %U' /run/image-tags/image-tags.sock") == "660 image-tags"
     config.write_text(good)
     machine.run("systemctl restart image-tags")
 
