@@ -21,4 +21,4 @@ pub use keystone::{
     KeystoneOptions,
 };
 pub use token::Token;
-pub use token_table::{Grant, TokenTable, TooManyTokensError};
+pub use token_table::{AddTokenError, Grant, TokenTable};

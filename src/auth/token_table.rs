@@ -69,10 +69,16 @@ impl Grant {
     }
 }
 
-/// The table is full.
+/// Why a token was not added.
 #[derive(Debug, thiserror::Error)]
-#[error("the table has {MAX_TOKENS} tokens that have not expired")]
-pub struct TooManyTokensError;
+pub enum AddTokenError {
+    /// The table is full.
+    #[error("the table has {MAX_TOKENS} tokens that have not expired")]
+    TooMany,
+    /// The table is for other users by now.
+    #[error("the users have changed since the login began")]
+    Outdated,
+}
 
 /// A bounded table of tokens and what each grants.
 #[derive(Debug)]
@@ -86,6 +92,8 @@ struct Grants {
     by_digest: HashMap<TokenDigest, Arc<Grant>>,
     /// Number of additions since expired tokens were last removed, failed additions included.
     additions_since_purge: usize,
+    /// How often the tokens were replaced.
+    generation: u64,
 }
 
 impl TokenTable {
@@ -103,6 +111,7 @@ impl TokenTable {
             grants: RwLock::new(Grants {
                 by_digest,
                 additions_since_purge: 0,
+                generation: 0,
             }),
         })
     }
@@ -121,14 +130,25 @@ impl TokenTable {
         grant.filter(|grant| grant.is_valid()).map(read)
     }
 
-    /// Adds a token, after removing expired ones if the table is full.
+    /// How often the tokens were [replaced](Self::replace).
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner);
+        grants.generation
+    }
+
+    /// Adds a token to the table of this generation, after removing expired ones if the table is
+    /// full.
     ///
     /// # Errors
     ///
-    /// [`TooManyTokensError`] if no token has expired either.
-    pub fn add(&self, token: &Token, grant: Grant) -> Result<(), TooManyTokensError> {
+    /// [`AddTokenError`] if no token has expired either, or the table is of another generation.
+    pub fn add(&self, token: &Token, grant: Grant, generation: u64) -> Result<(), AddTokenError> {
         let digest = self.key.digest(token);
         let mut grants = self.grants.write().unwrap_or_else(PoisonError::into_inner);
+        if grants.generation != generation {
+            return Err(AddTokenError::Outdated);
+        }
         grants.additions_since_purge += 1;
         if grants.additions_since_purge >= ADDITIONS_PER_PURGE
             || grants.by_digest.len() >= MAX_TOKENS
@@ -137,14 +157,14 @@ impl TokenTable {
             grants.additions_since_purge = 0;
         }
         if grants.by_digest.len() >= MAX_TOKENS {
-            return Err(TooManyTokensError);
+            return Err(AddTokenError::TooMany);
         }
         grants.by_digest.insert(digest, Arc::new(grant));
         Ok(())
     }
 
-    /// Replaces the tokens that do not expire by `tokens`. Of the others, those stay whose user
-    /// `is_kept` keeps, by its id.
+    /// Replaces the tokens that do not expire by `tokens`, and begins another generation. Of the
+    /// other tokens, those stay whose user `is_kept` keeps, by its id.
     pub fn replace(
         &self,
         tokens: impl IntoIterator<Item = (Token, Grant)>,
@@ -156,6 +176,7 @@ impl TokenTable {
         let stays = |grant: &Grant| grant.expires_at.is_some() && is_kept(&grant.identity.user);
         grants.by_digest.retain(|_, grant| stays(grant));
         grants.by_digest.extend(tokens);
+        grants.generation += 1;
     }
 
     /// Revokes a token immediately. An unknown token is ignored.
@@ -211,6 +232,7 @@ mod tests {
                 .add(
                     &Token::new(number.to_string().as_bytes()).unwrap(),
                     grant(Some(now)),
+                    0,
                 )
                 .unwrap();
         }
@@ -225,7 +247,7 @@ mod tests {
         let all =
             (0..MAX_TOKENS).map(|number| (table.key.digest(&token(number)), Arc::clone(&expired)));
         table.grants.write().unwrap().by_digest.extend(all);
-        table.add(&token(MAX_TOKENS), grant(None)).unwrap();
+        table.add(&token(MAX_TOKENS), grant(None), 0).unwrap();
     }
 
     #[test]
@@ -234,10 +256,10 @@ mod tests {
         let [permanent, expired, later] =
             ["permanent", "expired", "later"].map(|text| Token::new(text.as_bytes()).unwrap());
         let now = Timestamp::now();
-        table.add(&permanent, grant(None)).unwrap();
-        table.add(&expired, grant(Some(now))).unwrap();
+        table.add(&permanent, grant(None), 0).unwrap();
+        table.add(&expired, grant(Some(now)), 0).unwrap();
         table
-            .add(&later, grant(Some(now + SignedDuration::from_secs(60))))
+            .add(&later, grant(Some(now + SignedDuration::from_secs(60))), 0)
             .unwrap();
         assert!(
             table.grant(&permanent).is_some()
@@ -246,5 +268,23 @@ mod tests {
         );
         table.revoke(&later);
         assert!(table.grant(&later).is_none());
+    }
+
+    #[test]
+    fn a_login_that_began_before_the_users_were_replaced_gets_no_token() {
+        let table = TokenTable::new([]).unwrap();
+        let token = |number: u8| Token::new(&[b'a' + number]).unwrap();
+        let (kept, late) = (token(1), token(2));
+        let later = || grant(Some(Timestamp::now() + SignedDuration::from_secs(60)));
+        let generation = table.generation();
+        table.add(&kept, later(), generation).unwrap();
+        table.replace([], |user| user == "user");
+        assert!(table.grant(&kept).is_some());
+        let added = table.add(&late, later(), generation);
+        assert!(matches!(added, Err(AddTokenError::Outdated)));
+        assert!(table.grant(&late).is_none());
+        table.add(&late, later(), table.generation()).unwrap();
+        table.replace([], |_| false);
+        assert!(table.grant(&kept).is_none() && table.grant(&late).is_none());
     }
 }

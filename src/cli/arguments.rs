@@ -9,7 +9,7 @@ use crate::config::Listen;
 use crate::image::Tag;
 
 /// Keeps tags on images and speaks the OpenStack Image API v2.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(version)]
 pub struct Arguments {
     /// The configuration file.

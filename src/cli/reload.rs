@@ -1,20 +1,25 @@
 //! Takes over the configuration file as it is now.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::{error, info, warn};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::service::Service;
 use crate::telemetry::Log;
 
+/// How long a reload waits for the file system.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Loads the configuration as the start did.
-pub(super) type Load<'a> = &'a dyn Fn() -> Result<Config, Box<dyn Error>>;
+pub(super) type Load = Arc<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
 
 /// Has `service` and `log` take over what `load` returns, and logs the outcome in one line. The
 /// configuration is checked as a whole first: if anything is wrong, nothing changes.
-pub(super) fn reload(load: Load<'_>, service: &Service, log: &Log) {
-    match take_over(load, service, log) {
+pub(super) async fn reload(load: &Load, service: &Service, log: &Log) {
+    match take_over(load, service, log).await {
         Ok(left) if left.is_empty() => info!("the configuration was reloaded"),
         Ok(left) => {
             let keys = left.join(", ");
@@ -30,8 +35,15 @@ pub(super) fn reload(load: Load<'_>, service: &Service, log: &Log) {
     }
 }
 
-fn take_over(load: Load<'_>, service: &Service, log: &Log) -> Result<Vec<String>, Box<dyn Error>> {
-    let config = load()?;
+async fn take_over(
+    load: &Load,
+    service: &Service,
+    log: &Log,
+) -> Result<Vec<String>, Box<dyn Error>> {
+    let load = Arc::clone(load);
+    let loaded = tokio::task::spawn_blocking(move || load());
+    let loaded = tokio::time::timeout(LOAD_TIMEOUT, loaded).await;
+    let config = loaded.map_err(|_| "the file system does not answer")???;
     let left = service.reload(&config)?;
     log.set_level(&config.log.level);
     Ok(left)

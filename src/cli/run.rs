@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
@@ -12,13 +13,16 @@ use super::glance::glance;
 use super::healthcheck::healthcheck;
 use super::serve::serve;
 use super::transfer::{export, import};
-use crate::config::{Config, EXAMPLE};
+use crate::config::{Config, ConfigError, EXAMPLE};
 
 /// Runs the command of `arguments`, or serves until a signal shuts the service down. The error is
 /// for standard error.
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     match &arguments.command {
-        None => serve(load(arguments)?, &|| load(arguments)),
+        None => {
+            let arguments = arguments.clone();
+            serve(load(&arguments)?, Arc::new(move || load(&arguments)))
+        }
         Some(Command::CheckConfig { tags }) => {
             let config = load(arguments)?;
             Ok(check_config(&arguments.config, &config, tags)?)
@@ -36,10 +40,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn load(arguments: &Arguments) -> Result<Config, Box<dyn Error>> {
-    Ok(Config::load(
+fn load(arguments: &Arguments) -> Result<Config, ConfigError> {
+    Config::load(
         &arguments.config,
         std::env::vars_os(),
         arguments.listen.clone(),
-    )?)
+    )
 }

@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::Socket;
@@ -21,7 +22,7 @@ use crate::telemetry::{self, Log};
 /// Serves as `config` describes. Returns after a graceful shutdown, at a signal during it, or at a
 /// signal before the service is ready. A signal during the drain only ends the drain. SIGHUP has
 /// the service take over what `load` returns.
-pub(super) fn serve(config: Config, load: Load<'_>) -> Result<(), Box<dyn Error>> {
+pub(super) fn serve(config: Config, load: Load) -> Result<(), Box<dyn Error>> {
     // Before the first thread, for it changes the environment.
     let handed_over = systemd::take_socket()?;
     let log = telemetry::start(&config.log);
@@ -44,7 +45,7 @@ fn runtime(threads: usize) -> io::Result<Runtime> {
 
 async fn serve_until_signal(
     config: Config,
-    load: Load<'_>,
+    load: Load,
     log: &Log,
     handed_over: Option<Socket>,
 ) -> Result<(), Box<dyn Error>> {
@@ -52,10 +53,11 @@ async fn serve_until_signal(
     let mut signals = Signals::new()?;
     let is_handed_over = handed_over.is_some();
     let (listener, config) = listen(config, handed_over)?;
-    let load = || match load()? {
-        new if is_handed_over => Ok(new.listening_on(config.server.listen.clone())?),
-        new => Ok(new),
-    };
+    let listen = is_handed_over.then(|| config.server.listen.clone());
+    let load: Load = Arc::new(move || match &listen {
+        Some(listen) => load()?.listening_on(listen.clone()),
+        None => load(),
+    });
     server::raise_file_limit(&config);
     let service = tokio::select! {
         service = Service::from_config(&config) => service?,
@@ -76,7 +78,7 @@ async fn serve_until_signal(
         () = async {
             while signals.wait().await == Request::Reload {
                 notifier.reloading();
-                reload(&load, &service, log);
+                reload(&load, &service, log).await;
                 notifier.ready();
             }
             notifier.stopping();

@@ -7,12 +7,13 @@ use super::root::Config;
 
 impl Config {
     /// This configuration with what a running service takes over of `new`, and the keys of `new`
-    /// that only a restart takes over. Secrets and the images of a new store are not compared.
+    /// that only a restart takes over. `new` is valid. The secrets of Keystone and of a bucket, and
+    /// the images of a new store, are not compared.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if the outcome is wrong, such as tokens of the example in a service that
-    /// other machines can reach until it is restarted.
+    /// [`ConfigError`] if the outcome has credentials that are too weak for it, such as tokens of
+    /// the example in a service that other machines can reach until it is restarted.
     pub fn reloaded(&self, new: &Self) -> Result<(Self, Vec<String>), ConfigError> {
         let mut config = self.clone();
         let Self {
@@ -25,10 +26,13 @@ impl Config {
         config.server.public_endpoint = server.public_endpoint;
         config.server.path_prefix = server.path_prefix;
         config.server.trusted_proxies = server.trusted_proxies;
-        config.auth.development = auth.development;
-        config.auth.www_authenticate_uri = auth.www_authenticate_uri;
-        config.auth.tokens = auth.tokens;
-        config.identity = new.identity.clone();
+        // Otherwise the service would be left without what it authenticates by.
+        if config.auth.mode == auth.mode {
+            config.auth.development = auth.development;
+            config.auth.www_authenticate_uri = auth.www_authenticate_uri;
+            config.auth.tokens = auth.tokens;
+            config.identity = new.identity.clone();
+        }
         config.limits.tags_per_image = limits.tags_per_image;
         config.limits.properties_per_image = limits.properties_per_image;
         config.limits.members_per_image = limits.members_per_image;
@@ -40,7 +44,7 @@ impl Config {
         config.policy = new.policy.clone();
         config.cors = new.cors.clone();
         config.log.level.clone_from(&new.log.level);
-        config.validate()?;
+        config.check_credentials()?;
         let left = differences(&config, new);
         Ok((config, left))
     }

@@ -17,8 +17,8 @@ use crate::data::DataStore;
 use crate::http::HttpError;
 use crate::http::request::BodyReader;
 use crate::http::response::no_content;
-use crate::identity::{Identity, Role};
 use crate::image::Image;
+use crate::policy::Rights;
 use crate::store::ImageStore;
 
 /// `/development`.
@@ -56,16 +56,16 @@ impl Development {
         self.injections.choose(method, path)
     }
 
-    /// Answers a request to `path`, whose caller is `identity`. The tokens to reset are those of
-    /// `tokens`.
+    /// Answers a request to `path`, whose caller has these `rights`. The tokens to reset are those
+    /// of `tokens`.
     pub(crate) async fn answer(
         &self,
-        identity: &Identity,
+        rights: &Rights,
         tokens: &dyn Authenticator,
         path: &str,
         request: Request,
     ) -> Response {
-        let outcome = if identity.role == Some(Role::Admin) {
+        let outcome = if rights.is_admin() {
             self.operate(tokens, path, request).await
         } else {
             Err(DevelopmentError::Forbidden)

@@ -13,6 +13,8 @@ pub(crate) struct IdentityService {
     pub(crate) directory: Directory,
     /// The table that issued tokens are added to. The Image API authenticates by the same table.
     pub(crate) tokens: Arc<TokenTable>,
+    /// The generation of the table in which the users are those of `directory`.
+    pub(crate) generation: u64,
     /// The lifetime of an issued token.
     pub(crate) token_lifetime: Duration,
     /// The region of the endpoints in the catalog.

@@ -14,7 +14,7 @@ use super::grants::{grant_for_token, new_grant, scope_to};
 use super::login::{self, Method};
 use super::service::{BaseUrl, IdentityService};
 use super::view;
-use crate::auth::{Grant, LoginError, Token, User};
+use crate::auth::{AddTokenError, Grant, LoginError, Token, User};
 
 /// Keystone's rule for the revocation of a token.
 const REVOKE_TOKEN: &str = "revoke_token";
@@ -34,8 +34,11 @@ pub(super) async fn issue(
     let token = Token::new(text.as_bytes());
     let token = token.ok_or_else(|| IdentityError::internal("a new token is malformed"))?;
     let body = view::token(&service, &base, &grant, true);
-    let added = service.tokens.add(&token, grant);
-    added.map_err(|error| IdentityError::Busy(error.into()))?;
+    let added = service.tokens.add(&token, grant, service.generation);
+    added.map_err(|error| match error {
+        AddTokenError::Outdated => IdentityError::Unauthorized,
+        AddTokenError::TooMany => IdentityError::Busy(error.into()),
+    })?;
     let mut header = HeaderValue::from_str(&text).map_err(IdentityError::internal)?;
     header.set_sensitive(true);
     Ok((StatusCode::CREATED, [(SUBJECT, header)], Json(body)).into_response())

@@ -52,6 +52,10 @@ impl Check {
         match self {
             Self::Always => true,
             Self::Never => false,
+            // What a token has lost cannot be denied.
+            Self::Not(check) if facts.identity.roles.has_dropped_names() && check.asks_role() => {
+                false
+            }
             Self::Not(check) => !check.allows(facts),
             Self::All(checks) => checks.iter().all(|check| check.allows(facts)),
             Self::Any(checks) => checks.iter().any(|check| check.allows(facts)),
@@ -67,6 +71,23 @@ impl Check {
                 right.resolve(facts).is_some_and(|right| left == right)
             }
         }
+    }
+
+    /// The number of checks within this one, without those of other rules.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Not(check) => 1 + check.size(),
+            Self::All(checks) | Self::Any(checks) => {
+                1 + checks.iter().map(Self::size).sum::<usize>()
+            }
+            Self::Always | Self::Never | Self::Rule(_) | Self::Role(_) | Self::Equal(..) => 1,
+        }
+    }
+
+    fn asks_role(&self) -> bool {
+        let mut asks_role = false;
+        self.walk(&mut |check| asks_role |= matches!(check, Self::Role(_)));
+        asks_role
     }
 
     /// Calls `visit` with this check and all within it, those of other rules included.

@@ -54,6 +54,8 @@ pub(super) enum Field {
     /// The caller's project, if the image is shared and another project owns it. Glance does not
     /// look whether the project is a member: whoever else sees such an image is.
     Member,
+    /// The project that owns the image, or whose images a list is of.
+    Project,
     /// What every image has.
     Attribute(Attribute),
     /// A custom property.
@@ -80,7 +82,7 @@ impl Field {
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "member" | "member_id" => Self::Member,
-            "project_id" => Self::Attribute(Attribute::Owner),
+            "project_id" => Self::Project,
             "image_id" => Self::Attribute(Attribute::Id),
             // Their texts in Python are lists or times, or depend on the version of Glance.
             "tags" | "locations" | "extra_properties" | "created_at" | "updated_at" => return None,
@@ -115,12 +117,15 @@ impl<'a> Facts<'a> {
                 .properties
                 .get(name)
                 .map(|value| value.as_str().into()),
+            (Target::Image(image) | Target::Proposed(image), Field::Project) => {
+                Some(project(image.owner.as_ref()))
+            }
             (Target::Image(image), Field::Attribute(attribute))
             | (
                 Target::Proposed(image),
                 Field::Attribute(attribute @ (Attribute::Owner | Attribute::Visibility)),
             ) => Some(text(attribute.value(image))),
-            (Target::Project, Field::Attribute(Attribute::Owner)) => Some(project(caller)),
+            (Target::Project, Field::Project) => Some(project(caller)),
             (Target::Proposed(_) | Target::Project | Target::Nothing, _) => None,
         }
     }

@@ -293,7 +293,11 @@ mod tests {
         let literal = |text: &str| Operand::Literal(text.to_owned());
         for (text, left, right) in [
             ("project_id:%(owner)s", caller.clone(), vec![owner()]),
-            ("project_id:%(project_id)s", caller.clone(), vec![owner()]),
+            (
+                "project_id:%(project_id)s",
+                caller.clone(),
+                vec![Piece::Field(Field::Project)],
+            ),
             (
                 "project_id:a-%(owner)s%%",
                 caller,

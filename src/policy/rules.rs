@@ -11,6 +11,13 @@ use super::parser::{References, parse, parse_lists};
 use super::rule::Rule;
 use crate::image::Attribute;
 
+/// How many rules may refer to each other in a row.
+const MAX_NESTED_RULES: usize = 32;
+
+/// Of how many checks a rule may consist, with those of the rules that it refers to. Each request
+/// evaluates some of them.
+const MAX_CHECKS: usize = 1000;
+
 /// Rules that others refer to, with Glance's defaults for them.
 const HELPERS: [(&str, &str); 2] = [
     ("default", ""),
@@ -34,8 +41,10 @@ static DEFAULT: LazyLock<Policy> = LazyLock::new(|| {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    /// By [`Rule`].
+    /// By [`Rule`]. `get_image` is for what the store shows to a project.
     checks: Arc<[Check]>,
+    /// `get_image` for any other image, which the store shows to admins alone.
+    get_any_image: Arc<Check>,
 }
 
 /// Why a file is no policy.
@@ -99,21 +108,31 @@ impl Policy {
             texts,
             resolved: BTreeMap::new(),
             open: BTreeSet::new(),
+            size: 0,
         };
-        let mut checks = Vec::with_capacity(Rule::ALL.len());
-        for rule in Rule::ALL {
+        let mut resolve = |rule: Rule| {
             let check = resolver.rule(rule.name());
             let check = check.and_then(|check| match rule {
-                Rule::GetImage => without_visibility(&check),
+                Rule::GetImage => without_visibility(&check, &Check::Always),
                 _ => Ok(check),
             });
-            checks.push(check.map_err(|message| PolicyError::Rule {
+            let error = |message| PolicyError::Rule {
                 rule: rule.name(),
                 message,
-            })?);
-        }
+            };
+            check.map_err(error)
+        };
+        let checks: Result<Vec<_>, _> = Rule::ALL.iter().map(|rule| resolve(*rule)).collect();
+        let checks = checks?;
+        let get_image = resolver.rule(Rule::GetImage.name());
+        let get_any_image = get_image.and_then(|check| without_visibility(&check, &Check::Never));
+        let error = |message| PolicyError::Rule {
+            rule: Rule::GetImage.name(),
+            message,
+        };
         Ok(Self {
             checks: checks.into(),
+            get_any_image: Arc::new(get_any_image.map_err(error)?),
         })
     }
 
@@ -129,6 +148,11 @@ impl Policy {
         self.check(rule).allows(facts)
     }
 
+    /// Whether `get_image` allows an image that its project does not see.
+    pub(super) fn allows_any_image(&self, facts: &Facts<'_>) -> bool {
+        self.get_any_image.allows(facts)
+    }
+
     fn check(&self, rule: Rule) -> &Check {
         &self.checks[rule as usize]
     }
@@ -137,19 +161,27 @@ impl Policy {
 /// Resolves rules by name.
 struct Resolver<'a> {
     texts: &'a RuleTexts,
-    resolved: BTreeMap<String, Arc<Check>>,
+    /// The checks of rules, and of how many checks each consists with those that it refers to.
+    resolved: BTreeMap<String, (Arc<Check>, usize)>,
     /// The rules that are being resolved.
     open: BTreeSet<String>,
+    /// Of how many checks the rule that is being resolved consists so far.
+    size: usize,
 }
 
 impl References for Resolver<'_> {
     fn rule(&mut self, name: &str) -> Result<Check, String> {
-        if let Some(check) = self.resolved.get(name) {
+        if let Some((check, size)) = self.resolved.get(name) {
+            self.size += size;
             return Ok(Check::Rule(Arc::clone(check)));
         }
         if !self.open.insert(name.to_owned()) {
             return Err(format!("the rule {name:?} refers to itself"));
         }
+        if self.open.len() > MAX_NESTED_RULES {
+            return Err("too many nested rules".into());
+        }
+        let size_before = std::mem::take(&mut self.size);
         let check = match self.texts.get(name) {
             Some(RuleText::Text(text)) => parse(text, self)?,
             Some(RuleText::Lists(lists)) => {
@@ -159,8 +191,16 @@ impl References for Resolver<'_> {
             None => parse(default_text(name)?, self)?,
         };
         self.open.remove(name);
+        let size = self.size + check.size();
+        if size > MAX_CHECKS {
+            return Err(format!(
+                "more than {MAX_CHECKS} checks, with those of other rules"
+            ));
+        }
+        self.size = size_before + size;
         let check = Arc::new(check);
-        self.resolved.insert(name.to_owned(), Arc::clone(&check));
+        let resolved = (Arc::clone(&check), size);
+        self.resolved.insert(name.to_owned(), resolved);
         Ok(Check::Rule(check))
     }
 }
@@ -183,13 +223,13 @@ fn default_text(name: &str) -> Result<&'static str, String> {
     Ok(text)
 }
 
-/// `get_image` without what it asks about an image.
+/// `get_image` without what it asks about an image: `of_store` is what the store answers to that.
 ///
 /// The store shows a project its own images, public and community ones, and those that are shared
 /// with it. Glance's rule asks for the same once more, and so its policy can be evaluated for a
 /// whole list at once. No other rule of `get_image` about images can.
-fn without_visibility(check: &Check) -> Result<Check, String> {
-    let check = assume_visible(check);
+fn without_visibility(check: &Check, of_store: &Check) -> Result<Check, String> {
+    let check = assume(of_store, check);
     let mut asks_about_image = false;
     check.walk(&mut |check| asks_about_image |= check.has_field());
     if asks_about_image {
@@ -203,22 +243,29 @@ fn without_visibility(check: &Check) -> Result<Check, String> {
     Ok(check)
 }
 
-/// The same check, for an image that the store shows to the caller's project.
-fn assume_visible(check: &Check) -> Check {
+/// The same check, with `of_store` in place of the five checks that the store makes.
+fn assume(of_store: &Check, check: &Check) -> Check {
+    let inner = |check: &Check| assume(of_store, check);
     match check {
-        Check::Any(checks) if visible().iter().all(|wanted| checks.contains(wanted)) => {
-            Check::Always
+        Check::Any(checks)
+            if visible()
+                .iter()
+                .all(|any| any.iter().any(|it| checks.contains(it))) =>
+        {
+            let is_other = |check: &&Check| !visible().concat().contains(check);
+            let others = checks.iter().filter(is_other).map(inner);
+            Check::Any(others.chain([of_store.clone()]).collect())
         }
-        Check::Any(checks) => Check::Any(checks.iter().map(assume_visible).collect()),
-        Check::All(checks) => Check::All(checks.iter().map(assume_visible).collect()),
-        Check::Not(check) => Check::Not(Box::new(assume_visible(check))),
-        Check::Rule(check) => assume_visible(check),
+        Check::Any(checks) => Check::Any(checks.iter().map(inner).collect()),
+        Check::All(checks) => Check::All(checks.iter().map(inner).collect()),
+        Check::Not(check) => Check::Not(Box::new(inner(check))),
+        Check::Rule(check) => inner(check),
         Check::Always | Check::Never | Check::Role(_) | Check::Equal(..) => check.clone(),
     }
 }
 
-/// The checks of which one holds for every image that the store shows.
-fn visible() -> [Check; 5] {
+/// The checks of which one holds for every image that the store shows, each in all its forms.
+fn visible() -> [Vec<Check>; 5] {
     let field = |field| Text(vec![Piece::Field(field)]);
     let project = |of| Check::Equal(Operand::Credential(Credential::ProjectId), field(of));
     let visibility = |value: &str| {
@@ -226,11 +273,14 @@ fn visible() -> [Check; 5] {
         Check::Equal(Operand::Literal(value.to_owned()), of)
     };
     [
-        project(Field::Attribute(Attribute::Owner)),
-        project(Field::Member),
-        visibility("community"),
-        visibility("public"),
-        visibility("shared"),
+        vec![
+            project(Field::Project),
+            project(Field::Attribute(Attribute::Owner)),
+        ],
+        vec![project(Field::Member)],
+        vec![visibility("community")],
+        vec![visibility("public")],
+        vec![visibility("shared")],
     ]
 }
 
@@ -240,6 +290,18 @@ mod tests {
 
     fn error(text: &str) -> String {
         Policy::from_yaml(text).unwrap_err().to_string()
+    }
+
+    /// Rules of which each refers to the next one, from `modify_image` on.
+    fn chain(length: usize, refer: impl Fn(&str) -> String) -> String {
+        let mut names = vec!["modify_image".to_owned()];
+        names.extend((1..length).map(|number| format!("rule_{number}")));
+        let mut lines: Vec<_> = names
+            .windows(2)
+            .map(|pair| format!("{}: {}", pair[0], refer(&pair[1])))
+            .collect();
+        lines.push(format!("{}: role:a", names[length - 1]));
+        lines.join("\n")
     }
 
     #[test]
@@ -286,6 +348,14 @@ mod tests {
             (
                 "get_member: http://example.org/",
                 "get_member: the service does not know the check http:",
+            ),
+            (
+                &chain(40, |next| format!("rule:{next}")),
+                "modify_image: too many nested rules",
+            ),
+            (
+                &chain(20, |next| format!("rule:{next} or rule:{next}")),
+                "modify_image: more than 1000 checks, with those of other rules",
             ),
         ] {
             assert_eq!(error(text), message);

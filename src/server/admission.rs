@@ -37,7 +37,9 @@ pub(super) struct Admission<'a> {
     /// Holds the place of the connection until it is closed.
     pub(super) permit: OwnedSemaphorePermit,
     /// The service; `None` to reject each request with a 503.
-    pub(super) service: Option<Service>,
+    pub(super) service: &'a Service,
+    /// Whether the connection is past the limit.
+    pub(super) is_rejected: bool,
     /// hyper's settings.
     pub(super) http: &'a http1::Builder,
     /// How long to linger after the last response.
@@ -62,7 +64,8 @@ impl AdmissionControl {
         if let Ok(permit) = Arc::clone(&self.served).try_acquire_owned() {
             return Some(Admission {
                 permit,
-                service: Some(self.service.clone()),
+                service: &self.service,
+                is_rejected: false,
                 http: &self.serving,
                 linger: LingerTimeouts::FULL,
             });
@@ -70,7 +73,8 @@ impl AdmissionControl {
         let permit = Arc::clone(&self.rejected).try_acquire_owned().ok()?;
         Some(Admission {
             permit,
-            service: None,
+            service: &self.service,
+            is_rejected: true,
             http: &self.rejecting,
             linger: LingerTimeouts::SHORT,
         })

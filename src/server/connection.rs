@@ -28,8 +28,9 @@ pub(super) struct ClientGoneError;
 /// Responds to the requests of one connection.
 #[derive(Debug)]
 pub(super) struct ConnectionService {
-    /// The service; `None` on a connection past the limit, whose requests are rejected with a 503.
-    pub(super) service: Option<Service>,
+    pub(super) service: Service,
+    /// Whether the connection is past the limit: its requests are rejected with a 503.
+    pub(super) is_rejected: bool,
     /// The address of the client, which has none on a UNIX socket.
     pub(super) peer: Option<SocketAddr>,
     /// The connection.
@@ -71,12 +72,13 @@ impl ConnectionService {
         }
         let request = Request::from_parts(head, body);
 
-        let Some(service) = &self.service else {
+        let service = &self.service;
+        if self.is_rejected {
             if !remainder.is_none() {
                 self.socket.mark_incomplete();
             }
-            return Ok(with_connection_close(Service::turn_away(&request)));
-        };
+            return Ok(with_connection_close(service.turn_away(&request)));
+        }
         let response = tokio::select! {
             biased;
             response = service.answer(request) => response,

@@ -160,8 +160,9 @@ impl Parts {
                 let development = development.as_ref().ok_or(ServiceError::NotFound)?;
                 let identity = self.authenticate(request.headers(), log.client()).await?;
                 let _ = log.request().caller.set(Arc::clone(&identity));
+                let rights = Rights::new(identity, self.policy.clone());
                 let tokens = &*self.authenticator;
-                return Ok(development.answer(&identity, tokens, &path, request).await);
+                return Ok(development.answer(&rights, tokens, &path, request).await);
             }
             Destination::ImageApi(uri) => uri,
         };

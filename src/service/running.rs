@@ -82,7 +82,7 @@ impl Service {
     }
 
     fn over(foundation: Foundation, config: &Config) -> Result<Self, StartError> {
-        let parts = foundation.build(config)?;
+        let parts = foundation.build(config, foundation.generation())?;
         let shared = Shared {
             foundation,
             config: Mutex::new(config.clone()),
@@ -96,16 +96,15 @@ impl Service {
     /// Answers one request and logs it in one line. Every request gets an answer, and every answer
     /// has a request id.
     pub async fn answer(&self, request: Request) -> Response {
-        let parts = self.shared.parts.read();
-        let parts = Arc::clone(&parts.unwrap_or_else(PoisonError::into_inner));
+        let parts = self.parts();
         parts.answer(request).await
     }
 
     /// The answer to a request on a connection past the limit. The process lives all the same: who
     /// restarts it because of many connections, makes matters worse.
-    #[must_use]
-    pub fn turn_away(request: &Request) -> Response {
-        let response = match Destination::of(request.uri(), "") {
+    pub fn turn_away(&self, request: &Request) -> Response {
+        let parts = self.parts();
+        let response = match Destination::of(request.uri(), &parts.settings.path_prefix) {
             Destination::Live => health::live(),
             _ => ServiceError::TooManyConnections.into_response(),
         };
@@ -122,8 +121,10 @@ impl Service {
     pub fn reload(&self, new: &Config) -> Result<Vec<String>, ReloadError> {
         let mut config = self.config();
         let (reloaded, left) = config.reloaded(new)?;
-        let parts = self.shared.foundation.build(&reloaded)?;
-        self.shared.foundation.replace_tokens(&config, &reloaded);
+        let foundation = &self.shared.foundation;
+        let parts = foundation.build(&reloaded, foundation.generation() + 1)?;
+        // A login that has begun before gets no token from here on.
+        foundation.replace_tokens(&config, &reloaded);
         let current = self.shared.parts.write();
         *current.unwrap_or_else(PoisonError::into_inner) = Arc::new(parts);
         *config = reloaded;
@@ -151,6 +152,11 @@ impl Service {
     /// flight.
     pub async fn wait_for_writes(&self) {
         self.shared.foundation.background.wait_for_writes().await;
+    }
+
+    fn parts(&self) -> Arc<Parts> {
+        let parts = self.shared.parts.read();
+        Arc::clone(&parts.unwrap_or_else(PoisonError::into_inner))
     }
 
     fn config(&self) -> MutexGuard<'_, Config> {

@@ -73,7 +73,6 @@ pub(super) fn web_options(config: &Config) -> Option<WebOptions> {
     (!import.allow.is_empty()).then(|| WebOptions {
         allow: import.allow.clone(),
         private_networks: import.private_networks.clone(),
-        max_bytes: config.limits.upload_bytes,
         timeout: import.timeout,
         downloads: import.downloads,
     })

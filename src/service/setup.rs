@@ -103,12 +103,13 @@ impl Foundation {
         })
     }
 
-    /// The parts of the service that `config` describes.
-    pub(super) fn build(&self, config: &Config) -> Result<Parts, StartError> {
+    /// The parts of the service that `config` describes, after the tokens were replaced as often as
+    /// `generation` says.
+    pub(super) fn build(&self, config: &Config, generation: u64) -> Result<Parts, StartError> {
         let settings = Arc::new(http_settings(config));
         let (authenticator, identity_api): (Arc<dyn Authenticator>, _) = match &self.tokens {
             Tokens::Table(tokens) => {
-                let identity_api = identity_api(config, tokens, &self.budget)?;
+                let identity_api = identity_api(config, tokens, generation, &self.budget)?;
                 (Arc::clone(tokens) as _, identity_api)
             }
             Tokens::Other(authenticator) => (Arc::clone(authenticator), None),
@@ -144,6 +145,14 @@ impl Foundation {
         Development::new(resettable, Arc::clone(&self.injections), bodies)
     }
 
+    /// How often the tokens were replaced.
+    pub(super) fn generation(&self) -> u64 {
+        match &self.tokens {
+            Tokens::Table(tokens) => tokens.generation(),
+            Tokens::Other(_) => 0,
+        }
+    }
+
     /// Replaces the tokens of the configuration `old` by those of `new`. Of the tokens that the
     /// embedded identity has issued, those of unchanged users stay.
     pub(super) fn replace_tokens(&self, old: &Config, new: &Config) {
@@ -165,6 +174,7 @@ fn web_client(config: &Config) -> Result<Option<WebClient>, StartError> {
 fn identity_api(
     config: &Config,
     tokens: &Arc<TokenTable>,
+    generation: u64,
     budget: &Budget,
 ) -> Result<Option<IdentityApi>, getrandom::Error> {
     let examples = config.example_credentials().join(", ");
@@ -187,6 +197,7 @@ fn identity_api(
     Ok(Some(IdentityApi::new(IdentityService {
         directory: Directory::new(identity.users(), identity.projects.clone())?,
         tokens: Arc::clone(tokens),
+        generation,
         token_lifetime: identity.token_lifetime,
         region: identity.region.clone(),
         bodies: BodyReader::new(body_limits(config), budget.clone()),

@@ -148,6 +148,15 @@ fn trace(line: &AccessLine<'_>) {
     }
 }
 
+/// Whether the path, with any prefix, is one that load balancers and orchestrators ask all the
+/// time.
+fn is_probe(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    ["/healthcheck", "/livez", "/readyz"]
+        .iter()
+        .any(|probe| path.ends_with(probe))
+}
+
 impl Drop for AccessLogEntry {
     fn drop(&mut self) {
         let (status, cause) = match self.outcome.take() {
@@ -156,8 +165,10 @@ impl Drop for AccessLogEntry {
             None => (499, None),
         };
         let level = match status {
+            // A service that is taken out of rotation says so to each probe.
+            500.. if is_probe(self.uri.path()) && cause.is_none() => Level::DEBUG,
             500.. => Level::ERROR,
-            _ if self.uri.path() == "/healthcheck" => Level::DEBUG,
+            _ if is_probe(self.uri.path()) => Level::DEBUG,
             _ => Level::INFO,
         };
         if !is_enabled(level) {

@@ -27,7 +27,8 @@ use crate::rfc3339::write_local_milliseconds;
 static ZONE: LazyLock<TimeZone> = LazyLock::new(TimeZone::system);
 
 /// Characters that are percent-encoded in the context block, whose parts are separated by blanks.
-const SEPARATING: &AsciiSet = &CONTROLS.add(b' ');
+/// The brackets end it.
+const SEPARATING: &AsciiSet = &CONTROLS.add(b' ').add(b'[').add(b']').add(b'%');
 
 /// What stands for an id that is not known, in the block and where the global request id is.
 const ABSENT: &str = "-";
@@ -54,17 +55,20 @@ pub(super) fn write_head(
 /// the user, domain of the project.
 fn write_context(text: &mut Vec<u8>, request: &RequestContext) -> io::Result<()> {
     let global_id = request.global_id().map(RequestId::as_str);
-    for part in [
-        global_id.unwrap_or(NO_GLOBAL_ID),
-        request.id().as_str(),
-        part(request.user()).as_ref(),
-        part(request.project()).as_ref(),
+    let caller = request.caller.get();
+    text.write_all(global_id.unwrap_or(NO_GLOBAL_ID).as_bytes())?;
+    for value in [
+        Some(request.id().as_str()),
+        request.user(),
+        request.project(),
+        caller.and_then(|caller| caller.domain.as_deref()),
+        caller.and_then(|caller| caller.is_system.then_some("all")),
+        caller.and_then(|caller| caller.user_domain.as_deref()),
+        caller.and_then(|caller| caller.project_domain.as_deref()),
     ] {
-        text.write_all(part.as_bytes())?;
-        text.write_all(b" ")?;
+        write!(text, " {}", part(value))?;
     }
-    // A token is for a project here, and the identity of its bearer has no domains.
-    write!(text, "{ABSENT} {ABSENT} {ABSENT} {ABSENT}")
+    Ok(())
 }
 
 /// A value of the block.

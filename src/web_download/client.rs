@@ -83,15 +83,22 @@ impl WebClient {
         })
     }
 
-    /// Begins to download what is at `url`. Waits while as many downloads as are allowed go on.
-    pub async fn get(&self, url: Url, place: WebPlace) -> Result<WebDownload, WebError> {
+    /// Begins to download what is at `url`, of `max_bytes` at most. Waits while as many downloads
+    /// as are allowed go on.
+    pub async fn get(
+        &self,
+        url: Url,
+        max_bytes: u64,
+        place: WebPlace,
+    ) -> Result<WebDownload, WebError> {
         let slot = Arc::clone(&self.slots).acquire_owned();
         let slot = tokio::time::timeout_at(place.deadline, slot).await;
         let too_slow = |_| WebError::TooSlow(self.options.timeout);
         // The semaphore is never closed.
         let slot = slot.map_err(too_slow)?.ok();
         let (sender, pieces) = mpsc::channel(1);
-        let fetch = fetch(self.client.clone(), Arc::clone(&self.options), url, sender);
+        let options = Arc::clone(&self.options);
+        let fetch = fetch(self.client.clone(), options, url, max_bytes, sender);
         Ok(WebDownload {
             pieces,
             fetch: self.thread.spawn(fetch),
@@ -130,6 +137,7 @@ async fn fetch(
     client: Client,
     options: Arc<WebOptions>,
     url: Url,
+    max_bytes: u64,
     pieces: mpsc::Sender<Result<Bytes, WebError>>,
 ) {
     let fetched = async {
@@ -140,8 +148,8 @@ async fn fetch(
         if response.status() != StatusCode::OK {
             return Err(WebError::Status(response.status()));
         }
-        let mut left = options.max_bytes;
-        let too_large = || WebError::TooLarge(options.max_bytes);
+        let mut left = max_bytes;
+        let too_large = || WebError::TooLarge(max_bytes);
         if response.content_length() > Some(left) {
             return Err(too_large());
         }

@@ -16,8 +16,6 @@ pub struct WebOptions {
     pub allow: Vec<AllowedOrigin>,
     /// The networks that names may lead to although their addresses are not public.
     pub private_networks: Vec<IpNet>,
-    /// How many bytes a download may have.
-    pub max_bytes: u64,
     /// How long a download may take, including the time in which it waits for others.
     pub timeout: Duration,
     /// How many downloads go on at the same time.
@@ -60,7 +58,6 @@ mod tests {
         WebOptions {
             allow: allow.iter().map(|text| text.parse().unwrap()).collect(),
             private_networks: networks.iter().map(|text| text.parse().unwrap()).collect(),
-            max_bytes: 1,
             timeout: Duration::from_secs(1),
             downloads: 1,
         }

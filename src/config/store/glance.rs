@@ -90,8 +90,17 @@ impl GlanceConfig {
                 return Err(format!("glance.config_dir: {directory}: {error}"));
             }
         };
-        files.extend(entries.flatten().map(|entry| entry.path()));
-        files.retain(|path| path.is_file());
+        for entry in entries {
+            let path = entry
+                .map_err(|error| format!("glance.config_dir: {error}"))?
+                .path();
+            // As oslo.policy: no hidden files, and no folders.
+            let name = path.file_name().unwrap_or_default();
+            if !name.to_string_lossy().starts_with('.') && !path.is_dir() {
+                files.push(path);
+            }
+        }
+        files.sort();
         Ok(files)
     }
 }

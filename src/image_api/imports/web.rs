@@ -82,9 +82,9 @@ impl WebImport {
             place,
             target,
         } = self;
-        let key = target.key;
+        let (key, max_bytes) = (target.key, context.settings.bodies.upload_bytes);
         let downloaded = tokio::select! {
-            outcome = download(client.get(url, place), &mut running) => outcome,
+            outcome = download(client.get(url, max_bytes, place), &mut running) => outcome,
             () = context.background.stopping.cancelled() => Err(WebImportError::Stopping),
             () = is_not_awaited(&*context.store, key) => Err(WebImportError::NotAwaited),
         };

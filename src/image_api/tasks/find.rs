@@ -15,11 +15,13 @@ const PAGE_LENGTH: usize = 1000;
 /// day at most, and its task is shown for two more.
 const LAST_CHANGE: SignedDuration = SignedDuration::from_hours(73);
 
-/// The tasks of all images, for admins. `caller` is one, and has a project as every admin has.
+/// The tasks that `caller`, who may use them, sees: admins those of all images, others those that
+/// their project has begun, as in Glance.
 pub(super) async fn all(context: &Context, caller: &Caller) -> Result<Vec<Task>, Error> {
     let Some(project) = caller.identity().project.clone() else {
         return Ok(Vec::new());
     };
+    let (is_admin, own) = (caller.rights.is_admin(), Some(project.clone()));
     let now = Timestamp::now();
     let oldest = now.checked_sub(LAST_CHANGE).unwrap_or(Timestamp::MIN);
     let mut query = ImageQuery::of_all(Viewer::Admin(project), PAGE_LENGTH);
@@ -39,7 +41,8 @@ pub(super) async fn all(context: &Context, caller: &Caller) -> Result<Vec<Task>,
             }
             Err(ListError::Store(error)) => return Err(error.into()),
         };
-        tasks.extend(page.images.iter().filter_map(|image| Task::of(image, now)));
+        let found = page.images.iter().filter_map(|image| Task::of(image, now));
+        tasks.extend(found.filter(|task| is_admin || task.import.owner == own));
         query.marker = page.images.last().map(|last| last.id());
         if !page.more {
             return Ok(tasks);

@@ -192,3 +192,25 @@ async fn tasks_are_selected_by_their_status_and_vanish_two_days_after_their_end(
     let of_image = app.admin().get(&format!("/v2/images/{old}/tasks")).await;
     assert_eq!(of_image.json()["tasks"].as_array().unwrap().len(), 0);
 }
+
+#[tokio::test]
+async fn who_may_use_tasks_by_the_policy_sees_those_of_its_own_project() {
+    let policy = crate::program::file("tasks_api_access: role:member");
+    let app = TestApp::with(|config| policy.path().clone_into(&mut config.policy.file));
+    let id = app.member().create(with_formats()).await;
+    stage(app.member(), &id, "abc").await;
+    import_direct(app.member(), &id).await;
+    let task = ended_task(app.member(), &id).await;
+    let path = format!("/v2/tasks/{}", task["id"].as_str().unwrap());
+    for (client, status, number) in [
+        (app.member(), 200, 1),
+        (app.stranger(), 404, 0),
+        (app.reader(), 403, 0),
+    ] {
+        assert_eq!(client.get(&path).await.status.as_u16(), status);
+        let list = client.get("/v2/tasks").await;
+        if list.status.is_success() {
+            assert_eq!(ids(&list.json()).len(), number);
+        }
+    }
+}
