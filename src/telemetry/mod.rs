@@ -15,4 +15,4 @@ mod writer;
 pub use access_log::AccessLogEntry;
 pub use request_id::{RequestId, RequestIdError};
 pub use subscriber::start;
-pub use writer::LogGuard;
+pub use writer::{LogGuard, dropped_lines};
