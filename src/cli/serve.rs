@@ -2,6 +2,8 @@
 //! shuts it down.
 
 use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -10,6 +12,7 @@ use tracing::{info, warn};
 
 use super::signals::Signals;
 use crate::config::Config;
+use crate::metrics::MetricsListener;
 use crate::server;
 use crate::service::Service;
 use crate::telemetry;
@@ -31,11 +34,19 @@ async fn serve_until_signal(config: &Config) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let metrics_listener = match config.metrics.listen {
+        Some(address) => Some(listen_for_metrics(address).await?),
+        None => None,
+    };
     server::raise_file_limit(config);
     let service = tokio::select! {
         service = Service::from_config(config) => service?,
         () = signals.wait_for_shutdown() => return Ok(()),
     };
+    if let (Some(listener), Some(metrics)) = (metrics_listener, service.metrics()) {
+        info!(listen = %listener.local_addr()?, "serving the metrics");
+        tokio::spawn(listener.serve(Arc::clone(metrics)));
+    }
     info!(version = env!("CARGO_PKG_VERSION"), listen = %listener.local_addr()?, "serving");
 
     let (shutdown, requested) = oneshot::channel();
@@ -49,4 +60,9 @@ async fn serve_until_signal(config: &Config) -> Result<(), Box<dyn Error>> {
         } => warn!("stopped by a second signal: requests in flight are dropped"),
     }
     Ok(())
+}
+
+async fn listen_for_metrics(address: SocketAddr) -> Result<MetricsListener, String> {
+    let listener = MetricsListener::bind(address).await;
+    listener.map_err(|error| format!("cannot listen on {address}, metrics.listen: {error}"))
 }

@@ -8,6 +8,7 @@ use super::images;
 use super::import::ImportConfig;
 use super::limits::LimitsConfig;
 use super::log::LogConfig;
+use super::metrics::MetricsConfig;
 use super::server::ServerConfig;
 use super::store::{GlanceConfig, StoreConfig};
 use super::tags::TagsConfig;
@@ -37,6 +38,8 @@ pub struct Config {
     pub tags: TagsConfig,
     /// `[log]`: format and level of the log.
     pub log: LogConfig,
+    /// `[metrics]`: the listener of the metrics.
+    pub metrics: MetricsConfig,
     /// `[[images]]`: the images that a new store is created with.
     #[serde(deserialize_with = "images::deserialize", skip_serializing)]
     pub images: Vec<Image>,

@@ -28,6 +28,7 @@ impl Config {
         check_glance(self).map_err(ConfigError::Value)?;
         check_data(self).map_err(ConfigError::Value)?;
         check_log_level(&self.log.level).map_err(ConfigError::Value)?;
+        check_metrics(self).map_err(ConfigError::Value)?;
         check_timeouts(&self.server).map_err(ConfigError::Value)?;
         self.identity.resolve_users().map_err(ConfigError::Value)?;
         check_auth(&self.auth, self.identity.enabled).map_err(ConfigError::Value)?;
@@ -105,6 +106,15 @@ fn check_log_level(level: &str) -> Result<(), String> {
                 .into(),
         )
     }
+}
+
+/// The metrics have no authentication, so they are not a route of the service.
+fn check_metrics(config: &Config) -> Result<(), String> {
+    let listen = config.server.listen;
+    if listen.port() != 0 && config.metrics.listen == Some(listen) {
+        return Err("metrics.listen: expected another address than server.listen".into());
+    }
+    Ok(())
 }
 
 fn check_timeouts(server: &ServerConfig) -> Result<(), String> {

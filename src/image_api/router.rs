@@ -66,6 +66,16 @@ impl ImageApi {
         beside.or_else(|| self.routes.at(path))
     }
 
+    /// The paths of all routes, with the names of their parameters.
+    pub(crate) fn paths(&self) -> &[&'static str] {
+        self.routes.paths()
+    }
+
+    /// The position in [`paths`](Self::paths) of the route of `path`; `None` if it has none.
+    pub(crate) fn position(&self, path: &str) -> Option<usize> {
+        self.routes.at(path).map(|route| route.position)
+    }
+
     /// Ends what goes on in the background: the service is about to stop.
     pub(crate) fn stop(&self) {
         self.context.stop();

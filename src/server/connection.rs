@@ -28,8 +28,10 @@ pub(super) struct ClientGoneError;
 /// Responds to the requests of one connection.
 #[derive(Debug)]
 pub(super) struct ConnectionService {
-    /// The service; `None` on a connection past the limit, whose requests are rejected with a 503.
-    pub(super) service: Option<Service>,
+    /// The service.
+    pub(super) service: Service,
+    /// Whether the connection is past the limit: its requests are rejected with a 503.
+    pub(super) is_rejected: bool,
     /// The address of the client.
     pub(super) peer: SocketAddr,
     /// The connection.
@@ -69,15 +71,15 @@ impl ConnectionService {
         head.extensions.insert(Peer(self.peer));
         let request = Request::from_parts(head, body);
 
-        let Some(service) = &self.service else {
+        if self.is_rejected {
             if !remainder.is_none() {
                 self.socket.mark_incomplete();
             }
-            return Ok(with_connection_close(Service::turn_away(&request)));
-        };
+            return Ok(with_connection_close(self.service.turn_away(&request)));
+        }
         let response = tokio::select! {
             biased;
-            response = service.answer(request) => response,
+            response = self.service.answer(request) => response,
             () = self.client_gone() => return Err(ClientGoneError),
         };
         // A body that has already timed out gets no more time.

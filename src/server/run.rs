@@ -100,12 +100,14 @@ impl Connections {
         let Admission {
             permit,
             service,
+            is_rejected,
             http,
             linger: timeouts,
         } = admission;
         let socket = Socket::new(stream, self.send_timeout);
         let requests = ConnectionService {
             service,
+            is_rejected,
             peer,
             socket: Arc::clone(&socket),
             max_discarded_bytes: self.max_discarded_bytes,

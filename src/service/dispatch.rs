@@ -20,12 +20,14 @@ use super::destination::Destination;
 use super::error::ServiceError;
 use super::exchange::Exchange;
 use super::health::Health;
+use super::route_labels;
 use crate::auth::{Authenticator, Token};
 use crate::http::Settings;
 use crate::http::request::{base_url, check_host, client_address, peer_address};
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
 use crate::image_api::{Caller, ImageApi, is_about_tags, is_about_tags_alone, version_list};
+use crate::metrics::{Metrics, RequestMetrics};
 use crate::telemetry::{AccessLogEntry, RequestId};
 use crate::upstream::Upstream;
 
@@ -55,6 +57,9 @@ pub(super) struct Parts {
     pub(super) identity_api: Option<IdentityApi>,
     /// Glance, if the images belong to it.
     pub(super) upstream: Option<Upstream>,
+    /// What is measured, if it is.
+    pub(super) metrics: Option<Arc<Metrics>>,
+    pub(super) requests: RequestMetrics,
 }
 
 impl Service {
@@ -68,18 +73,27 @@ impl Service {
     pub async fn answer(&self, mut request: Request) -> Response {
         hide_secrets(request.headers_mut());
         let client = client_address(&request, &self.parts.settings);
-        let exchange = Exchange::open(&request, client);
+        let exchange = Exchange::open(&request, client, &self.parts.requests);
         // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
-        let answer = AssertUnwindSafe(self.within_time(request, &exchange.log)).catch_unwind();
+        let answer = AssertUnwindSafe(self.within_time(request, &exchange)).catch_unwind();
         let response = answer.await.unwrap_or_else(answer_to_panic);
         exchange.close(response)
     }
 
     /// The answer to a request on a connection past the limit.
     #[must_use]
-    pub fn turn_away(request: &Request) -> Response {
-        let response = ServiceError::TooManyConnections.into_response();
-        Exchange::open(request, peer_address(request)).close(response)
+    pub fn turn_away(&self, request: &Request) -> Response {
+        let client = peer_address(request);
+        let exchange = Exchange::open(request, client, &self.parts.requests);
+        let prefix = &self.parts.settings.path_prefix;
+        self.note_route(&Destination::of(request.uri(), prefix), &exchange);
+        exchange.close(ServiceError::TooManyConnections.into_response())
+    }
+
+    /// What the service measures, if it exports that.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&Arc<Metrics>> {
+        self.parts.metrics.as_ref()
     }
 
     /// Ends what goes on in the background. To be called when a shutdown begins.
@@ -94,9 +108,10 @@ impl Service {
     }
 
     /// Takes the steps within the time that a request may take. An upload may take any time.
-    async fn within_time(&self, request: Request, log: &AccessLogEntry) -> Response {
-        let settings = &self.parts.settings;
+    async fn within_time(&self, request: Request, exchange: &Exchange) -> Response {
+        let (settings, log) = (&self.parts.settings, &exchange.log);
         let destination = Destination::of(request.uri(), &settings.path_prefix);
+        self.note_route(&destination, exchange);
         let is_upload = destination.is_upload(request.method());
         // Glance takes the time that it needs.
         let is_for_glance = self.parts.upstream.is_some()
@@ -110,6 +125,13 @@ impl Service {
             outcome.unwrap_or(Err(ServiceError::TimedOut))
         };
         outcome.into_response()
+    }
+
+    /// Has the request counted by its route, whether it gets there or not.
+    fn note_route(&self, destination: &Destination, exchange: &Exchange) {
+        let image_api = &self.parts.image_api;
+        let route = || route_labels::position(destination, image_api);
+        exchange.timer.note_route(route);
     }
 
     /// The steps before routing.

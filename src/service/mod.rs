@@ -10,6 +10,7 @@ mod error;
 mod exchange;
 mod health;
 mod maintenance;
+mod route_labels;
 mod settings;
 mod setup;
 mod stores;

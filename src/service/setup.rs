@@ -7,6 +7,7 @@ use tracing::warn;
 use super::dispatch::{Parts, Service};
 use super::health::Health;
 use super::maintenance;
+use super::route_labels;
 use super::settings::{body_limits, http_settings, quotas, upstream_options, web_options};
 use super::stores::{configured_store, data_store};
 use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
@@ -16,6 +17,7 @@ use crate::data::{DataOpenError, DataStore};
 use crate::http::request::BodyReader;
 use crate::identity_api::{IdentityApi, IdentityService};
 use crate::image_api::{Backends, Context, ImageApi};
+use crate::metrics::{Metrics, RequestMetrics};
 use crate::store::{ImageStore, OpenError};
 use crate::upstream::{Upstream, UpstreamError};
 use crate::web_download::WebClient;
@@ -48,9 +50,10 @@ impl Service {
     pub async fn from_config(config: &Config) -> Result<Self, StartError> {
         let budget = Budget::new(config.limits.memory_bytes);
         let store = configured_store(config, budget.clone()).await?;
+        let (store, metrics) = measured(store, config);
         let data = data_store(config)?;
         maintenance::start(&store, &data, &config.tags);
-        Self::with_data(store, data, budget, config)
+        Self::with_data(store, data, budget, config, metrics)
     }
 
     /// The service that `config` describes, over another store, with which it shares `budget`.
@@ -59,7 +62,8 @@ impl Service {
         budget: Budget,
         config: &Config,
     ) -> Result<Self, StartError> {
-        Self::with_data(store, data_store(config)?, budget, config)
+        let (store, metrics) = measured(store, config);
+        Self::with_data(store, data_store(config)?, budget, config, metrics)
     }
 
     fn with_data(
@@ -67,16 +71,20 @@ impl Service {
         data: DataStore,
         budget: Budget,
         config: &Config,
+        metrics: Option<Arc<Metrics>>,
     ) -> Result<Self, StartError> {
         match config.auth.mode {
             AuthMode::Static => {
                 let tokens = Arc::new(TokenTable::new(config.auth.grants())?);
                 let identity_api = identity_api(config, &tokens, &budget)?;
-                assemble(store, data, tokens, identity_api, budget, config)
+                assemble(store, data, tokens, identity_api, budget, config, metrics)
             }
             AuthMode::Keystone => {
                 let keystone = Arc::new(keystone(config)?);
-                assemble(store, data, keystone, None, budget, config)
+                if let Some(metrics) = &metrics {
+                    metrics.add_keystone(Arc::clone(&keystone));
+                }
+                assemble(store, data, keystone, None, budget, config, metrics)
             }
         }
     }
@@ -90,8 +98,22 @@ impl Service {
         config: &Config,
     ) -> Result<Self, StartError> {
         let data = data_store(config)?;
-        assemble(store, data, authenticator, None, budget, config)
+        let (store, metrics) = measured(store, config);
+        assemble(store, data, authenticator, None, budget, config, metrics)
     }
+}
+
+/// The store, and the metrics if the configuration has a listener for them. The operations of the
+/// store are then measured.
+fn measured(
+    store: Arc<dyn ImageStore>,
+    config: &Config,
+) -> (Arc<dyn ImageStore>, Option<Arc<Metrics>>) {
+    if config.metrics.listen.is_none() {
+        return (store, None);
+    }
+    let metrics = Metrics::new();
+    (metrics.measured(store), Some(Arc::new(metrics)))
 }
 
 fn assemble(
@@ -101,6 +123,7 @@ fn assemble(
     identity_api: Option<IdentityApi>,
     budget: Budget,
     config: &Config,
+    metrics: Option<Arc<Metrics>>,
 ) -> Result<Service, StartError> {
     let settings = Arc::new(http_settings(config));
     let health = Health::new(Arc::clone(&store));
@@ -114,6 +137,9 @@ fn assemble(
         web: web_client(config)?,
         upstream: upstream.clone(),
     };
+    if let Some(metrics) = &metrics {
+        metrics.add_budget(budget.clone());
+    }
     let context = Context::new(
         backends,
         budget,
@@ -122,13 +148,21 @@ fn assemble(
         config.tags.rules.clone(),
         config.tags.trusted_owners.as_slice().into(),
     );
+    let image_api = ImageApi::new(context);
+    let requests = metrics
+        .as_ref()
+        .map_or_else(RequestMetrics::default, |metrics| {
+            metrics.requests(route_labels::labels(&image_api))
+        });
     Ok(Service::new(Parts {
         settings,
         authenticator,
         health,
-        image_api: ImageApi::new(context),
+        image_api,
         identity_api,
         upstream,
+        metrics,
+        requests,
     }))
 }
 
