@@ -6,11 +6,11 @@
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing or promotion")
 
 .PHONY: test format spelling deny unused house lint features docs unit golden clients clients-more \
-	consumers keystone deploy deb package release release-check tempest glance pressure instructions s3 stores stores-sqlite \
-	stores-postgres stores-mariadb crash races bench audit
+	consumers metrics keystone deploy deb package release release-check tempest glance pressure instructions s3 \
+	stores stores-sqlite stores-postgres stores-mariadb crash races bench audit
 
-test: format spelling deny unused house lint features docs clients keystone deploy unit s3 stores crash \
-	races pressure
+test: format spelling deny unused house lint features docs clients metrics keystone deploy unit s3 stores \
+	crash races pressure
 
 format:
 	cargo fmt --check
@@ -71,6 +71,11 @@ clients-more:
 consumers:
 	cargo build --locked
 	tests/consumers/run target/debug/image-tags
+
+# The metrics of the program, its alert rules and its dashboard, with a real Prometheus that scrapes it.
+metrics:
+	cargo build --locked
+	tests/metrics/run target/debug/image-tags
 
 # The program beside a real Keystone, from an environment under target/.
 keystone:

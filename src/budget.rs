@@ -7,6 +7,7 @@
 //! connections.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +22,27 @@ pub struct Budget {
     /// One permit per byte.
     free: Arc<Semaphore>,
     total: usize,
+    counts: Arc<Counts>,
+}
+
+/// What a budget counts.
+#[derive(Debug, Default)]
+struct Counts {
+    waits: AtomicU64,
+    refusals: AtomicU64,
+}
+
+/// The state of a [`Budget`], and what it has counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BudgetStatistics {
+    /// The reserved bytes.
+    pub used: usize,
+    /// The size of the budget in bytes.
+    pub limit: usize,
+    /// Reservations that had to wait for others to be released.
+    pub waits: u64,
+    /// Reservations that failed.
+    pub refusals: u64,
 }
 
 /// Bytes of a [`Budget`], released when this is dropped.
@@ -42,6 +64,7 @@ impl Budget {
         Self {
             free: Arc::new(Semaphore::new(total)),
             total,
+            counts: Arc::default(),
         }
     }
 
@@ -49,6 +72,17 @@ impl Budget {
     #[must_use]
     pub fn total(&self) -> usize {
         self.total
+    }
+
+    /// How much is reserved, and what has been counted.
+    #[must_use]
+    pub fn statistics(&self) -> BudgetStatistics {
+        BudgetStatistics {
+            used: self.total - self.free.available_permits(),
+            limit: self.total,
+            waits: self.counts.waits.load(Ordering::Relaxed),
+            refusals: self.counts.refusals.load(Ordering::Relaxed),
+        }
     }
 
     /// Reserves `bytes` if they are free and no other reservation waits for them. Zero bytes always
@@ -70,12 +104,21 @@ impl Budget {
         if let Ok(reservation) = self.try_reserve(bytes) {
             return Ok(reservation);
         }
+        let reserved = self.wait_for(bytes).await;
+        if reserved.is_err() {
+            self.counts.refusals.fetch_add(1, Ordering::Relaxed);
+        }
+        reserved
+    }
+
+    async fn wait_for(&self, bytes: usize) -> Result<Reservation, BudgetExhaustedError> {
         let exhausted = BudgetExhaustedError { wanted: bytes };
         let permits = u32::try_from(bytes).map_err(|_| exhausted)?;
         if bytes > self.total {
             // The wait could only time out, and would delay the reservations behind it.
             return Err(exhausted);
         }
+        self.counts.waits.fetch_add(1, Ordering::Relaxed);
         match tokio::time::timeout(
             RESERVE_TIMEOUT,
             Arc::clone(&self.free).acquire_many_owned(permits),
@@ -167,6 +210,15 @@ mod tests {
             budget.reserve(101).await.unwrap_err(),
             BudgetExhaustedError { wanted: 101 },
             "more than the whole budget"
+        );
+        assert_eq!(
+            budget.statistics(),
+            BudgetStatistics {
+                used: 0,
+                limit: 100,
+                waits: 2,
+                refusals: 2,
+            }
         );
     }
 

@@ -25,6 +25,7 @@
 //! | [`doctor`] | finds and repairs what breaks the rules of tags, and data without an image |
 //! | [`glance_check`] | shows whether a Glance undoes changes of tags in its database |
 //! | [`recovery`] | ends uploads that did not complete |
+//! | [`metrics`] | what the service counts and measures, in OpenMetrics text |
 //! | [`telemetry`] | the log, request ids, the access log |
 //! | [`config`] | the configuration: file, environment, validation |
 //! | [`auth`] | tokens: the static table, Keystone |
@@ -43,8 +44,8 @@
 //!
 //! Imports point one way, without a circle between files:
 //!
-//! `main → cli → {server, systemd} → service → {image_api, identity_api, development} → http →
-//! telemetry →
+//! `main → cli → {server, systemd} → service → {image_api, identity_api, development, metrics} →
+//! http → telemetry →
 //! config → tagging → {auth, store, data, upstream, web_download} → policy → image → identity`
 //!
 //! `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no HTTP;
@@ -63,6 +64,7 @@ pub mod identity;
 mod identity_api;
 pub mod image;
 mod image_api;
+pub mod metrics;
 mod net;
 pub mod policy;
 pub mod recovery;

@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tracing::{info, warn};
 use super::reload::{Load, reload};
 use super::signals::{Request, Signals};
 use crate::config::Config;
+use crate::metrics::MetricsListener;
 use crate::server::{self, Listener};
 use crate::service::Service;
 use crate::systemd::{self, Notifier};
@@ -58,11 +60,19 @@ async fn serve_until_signal(
         Some(listen) => load()?.listening_on(listen.clone()),
         None => load(),
     });
+    let metrics_listener = match config.metrics.listen {
+        Some(address) => Some(listen_for_metrics(address).await?),
+        None => None,
+    };
     server::raise_file_limit(&config);
     let service = tokio::select! {
         service = Service::from_config(&config) => service?,
         () = signals.wait_for_shutdown() => return Ok(()),
     };
+    if let (Some(listener), Some(metrics)) = (metrics_listener, service.metrics()) {
+        info!(listen = %listener.local_addr()?, "serving the metrics");
+        tokio::spawn(listener.serve(Arc::clone(metrics)));
+    }
     let (listen, threads) = (
         listener.address()?,
         Handle::current().metrics().num_workers(),
@@ -119,4 +129,9 @@ async fn drain(service: &Service, time: Duration, signals: &mut Signals) {
         () = tokio::time::sleep(time) => {}
         () = signals.wait_for_shutdown() => info!("a second signal ends the drain"),
     }
+}
+
+async fn listen_for_metrics(address: SocketAddr) -> Result<MetricsListener, String> {
+    let listener = MetricsListener::bind(address).await;
+    listener.map_err(|error| format!("cannot listen on {address}, metrics.listen: {error}"))
 }

@@ -28,8 +28,8 @@ pub use exposure::EXAMPLE;
 pub use load::ListenAddress;
 pub use root::Config;
 pub use section::{
-    CorsConfig, ImportConfig, LimitsConfig, LogConfig, LogFormat, PolicyConfig, ServerConfig,
-    TagsConfig,
+    CorsConfig, ImportConfig, LimitsConfig, LogConfig, LogFormat, MetricsConfig, PolicyConfig,
+    ServerConfig, TagsConfig,
 };
 pub use store::{GlanceConfig, StoreConfig, StoreUrl};
 pub use value::{Listen, SocketMode, TrustedProxy};

@@ -6,7 +6,8 @@ use super::auth::{AuthConfig, IdentityConfig};
 use super::data::DataConfig;
 use super::images;
 use super::section::{
-    CorsConfig, ImportConfig, LimitsConfig, LogConfig, PolicyConfig, ServerConfig, TagsConfig,
+    CorsConfig, ImportConfig, LimitsConfig, LogConfig, MetricsConfig, PolicyConfig, ServerConfig,
+    TagsConfig,
 };
 use super::store::{GlanceConfig, StoreConfig};
 use crate::image::Image;
@@ -39,6 +40,8 @@ pub struct Config {
     pub tags: TagsConfig,
     /// `[log]`: format and level of the log.
     pub log: LogConfig,
+    /// `[metrics]`: the listener of the metrics.
+    pub metrics: MetricsConfig,
     /// `[[images]]`: the images that a new store is created with.
     #[serde(deserialize_with = "images::deserialize", skip_serializing)]
     pub images: Vec<Image>,

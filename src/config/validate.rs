@@ -11,6 +11,7 @@ use super::error::ConfigError;
 use super::root::Config;
 use super::section::{LimitsConfig, ServerConfig};
 use super::store::StoreUrl;
+use super::value::Listen;
 use crate::data::DataUrl;
 use crate::identity::{Role, RoleNames};
 use crate::net::{is_http_url, is_path};
@@ -31,6 +32,7 @@ impl Config {
         let cors = self.cors.check();
         cors.map_err(|error| ConfigError::Value(format!("cors.{error}")))?;
         check_log_level(&self.log.level).map_err(ConfigError::Value)?;
+        check_metrics(self).map_err(ConfigError::Value)?;
         check_timeouts(&self.server).map_err(ConfigError::Value)?;
         self.identity.resolve_users().map_err(ConfigError::Value)?;
         check_auth(&self.auth, self.identity.enabled).map_err(ConfigError::Value)?;
@@ -116,6 +118,15 @@ fn check_log_level(level: &str) -> Result<(), String> {
                 .into(),
         )
     }
+}
+
+/// The metrics have no authentication, so they are not a route of the service.
+fn check_metrics(config: &Config) -> Result<(), String> {
+    let metrics = config.metrics.listen.filter(|address| address.port() != 0);
+    if metrics.map(Listen::Tcp).as_ref() == Some(&config.server.listen) {
+        return Err("metrics.listen: expected another address than server.listen".into());
+    }
+    Ok(())
 }
 
 fn check_timeouts(server: &ServerConfig) -> Result<(), String> {

@@ -65,6 +65,16 @@ impl ImageApi {
         let beside = beside.filter(|route| route.resource.has(request.method()));
         beside.or_else(|| self.routes.at(path))
     }
+
+    /// The paths of all routes, with the names of their parameters.
+    pub(crate) fn paths(&self) -> &[&'static str] {
+        self.routes.paths()
+    }
+
+    /// The position in [`paths`](Self::paths) of the route of `path`; `None` if it has none.
+    pub(crate) fn position(&self, path: &str) -> Option<usize> {
+        self.routes.at(path).map(|route| route.position)
+    }
 }
 
 /// Adds the length of the body, and removes the body of an answer to `HEAD`.

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::linger::LingerTimeouts;
 use crate::config::Config;
+use crate::metrics::ConnectionMetrics;
 use crate::service::Service;
 
 /// How many connections past `limits.connections` receive a 503.
@@ -29,6 +30,7 @@ pub(super) struct AdmissionControl {
     serving: http1::Builder,
     rejected: Arc<Semaphore>,
     rejecting: http1::Builder,
+    metrics: ConnectionMetrics,
 }
 
 /// How an admitted connection is handled.
@@ -36,7 +38,7 @@ pub(super) struct AdmissionControl {
 pub(super) struct Admission<'a> {
     /// Holds the place of the connection until it is closed.
     pub(super) permit: OwnedSemaphorePermit,
-    /// The service; `None` to reject each request with a 503.
+    /// The service.
     pub(super) service: &'a Service,
     /// Whether the connection is past the limit.
     pub(super) is_rejected: bool,
@@ -50,18 +52,24 @@ impl AdmissionControl {
     /// Admits the connections to `service` by the limits in `config`.
     pub(super) fn new(service: Service, config: &Config) -> Self {
         let idle = config.server.idle_timeout;
+        let limit = config.limits.connections;
+        let served = Arc::new(Semaphore::new(limit));
+        let metrics = service.metrics();
+        let metrics = metrics.map(|metrics| metrics.connections(Arc::clone(&served), limit));
         Self {
             service,
-            served: Arc::new(Semaphore::new(config.limits.connections)),
+            served,
             serving: http(config, idle),
             rejected: Arc::new(Semaphore::new(MAX_REJECTED_CONNECTIONS)),
             rejecting: http(config, idle.min(REJECTED_IDLE_TIMEOUT)),
+            metrics: metrics.unwrap_or_default(),
         }
     }
 
     /// How to handle the next connection; `None`: close it at once.
     pub(super) fn admit(&self) -> Option<Admission<'_>> {
         if let Ok(permit) = Arc::clone(&self.served).try_acquire_owned() {
+            self.metrics.admitted.inc();
             return Some(Admission {
                 permit,
                 service: &self.service,
@@ -70,7 +78,11 @@ impl AdmissionControl {
                 linger: LingerTimeouts::FULL,
             });
         }
-        let permit = Arc::clone(&self.rejected).try_acquire_owned().ok()?;
+        let Ok(permit) = Arc::clone(&self.rejected).try_acquire_owned() else {
+            self.metrics.closed.inc();
+            return None;
+        };
+        self.metrics.rejected.inc();
         Some(Admission {
             permit,
             service: &self.service,

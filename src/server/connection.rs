@@ -28,6 +28,7 @@ pub(super) struct ClientGoneError;
 /// Responds to the requests of one connection.
 #[derive(Debug)]
 pub(super) struct ConnectionService {
+    /// The service.
     pub(super) service: Service,
     /// Whether the connection is past the limit: its requests are rejected with a 503.
     pub(super) is_rejected: bool,
@@ -81,7 +82,7 @@ impl ConnectionService {
         }
         let response = tokio::select! {
             biased;
-            response = service.answer(request) => response,
+            response = self.service.answer(request) => response,
             () = self.client_gone() => return Err(ClientGoneError),
         };
         // A body that has already timed out gets no more time.

@@ -20,6 +20,7 @@ use super::destination::Destination;
 use super::error::ServiceError;
 use super::exchange::Exchange;
 use super::health::{self, Health};
+use super::route_labels;
 use crate::auth::{Authenticator, Token};
 use crate::development::{Development, Injection};
 use crate::http::Settings;
@@ -28,6 +29,7 @@ use crate::http::response::Cors;
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
 use crate::image_api::{Caller, ImageApi, is_about_tags, is_about_tags_alone, version_list};
+use crate::metrics::RequestMetrics;
 use crate::policy::{Policy, Rights};
 use crate::telemetry::{AccessLogEntry, RequestId};
 use crate::trace_context::TraceContext;
@@ -57,6 +59,8 @@ pub(super) struct Parts {
     pub(super) development: Option<Development>,
     /// Glance, if the images belong to it.
     pub(super) upstream: Option<Upstream>,
+    /// Measures requests.
+    pub(super) requests: RequestMetrics,
 }
 
 impl Parts {
@@ -67,10 +71,10 @@ impl Parts {
         let settings = &self.settings;
         let cors = settings.cors.as_ref().map(|cors| cors.answer(&request));
         let client = client_address(&request, settings);
-        let exchange = Exchange::open(&request, client);
+        let exchange = Exchange::open(&request, client, &self.requests);
         let injection = self.injection(&request);
         // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
-        let answer = AssertUnwindSafe(self.within_time(request, &exchange.log)).catch_unwind();
+        let answer = AssertUnwindSafe(self.within_time(request, &exchange)).catch_unwind();
         let answer = answer.map(|answer| answer.unwrap_or_else(answer_to_panic));
         let answer = exchange.log.request().scope(answer);
         let answer = match injection {
@@ -96,9 +100,10 @@ impl Parts {
     }
 
     /// Takes the steps within the time that a request may take. An upload may take any time.
-    async fn within_time(&self, request: Request, log: &AccessLogEntry) -> Response {
-        let settings = &self.settings;
+    async fn within_time(&self, request: Request, exchange: &Exchange) -> Response {
+        let (settings, log) = (&self.settings, &exchange.log);
         let destination = Destination::of(request.uri(), &settings.path_prefix);
+        self.note_route(&destination, exchange);
         let is_upload = destination.is_upload(request.method());
         // Glance takes the time that it needs.
         let is_for_glance = self.upstream.is_some()
@@ -112,6 +117,13 @@ impl Parts {
             outcome.unwrap_or(Err(ServiceError::TimedOut))
         };
         outcome.into_response()
+    }
+
+    /// Has the request counted by its route, whether it gets there or not.
+    pub(super) fn note_route(&self, destination: &Destination, exchange: &Exchange) {
+        let image_api = &self.image_api;
+        let route = || route_labels::position(destination, image_api);
+        exchange.timer.note_route(route);
     }
 
     /// The steps before routing.

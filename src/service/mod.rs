@@ -11,6 +11,7 @@ mod error;
 mod exchange;
 mod health;
 mod maintenance;
+mod route_labels;
 mod running;
 mod settings;
 mod setup;

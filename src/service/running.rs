@@ -17,6 +17,7 @@ use crate::auth::Authenticator;
 use crate::budget::Budget;
 use crate::config::{Config, ConfigError};
 use crate::http::request::peer_address;
+use crate::metrics::Metrics;
 use crate::store::ImageStore;
 
 /// The whole service. Clones share everything.
@@ -104,11 +105,14 @@ impl Service {
     /// restarts it because of many connections, makes matters worse.
     pub fn turn_away(&self, request: &Request) -> Response {
         let parts = self.parts();
-        let response = match Destination::of(request.uri(), &parts.settings.path_prefix) {
+        let destination = Destination::of(request.uri(), &parts.settings.path_prefix);
+        let response = match destination {
             Destination::Live => health::live(),
             _ => ServiceError::TooManyConnections.into_response(),
         };
-        Exchange::open(request, peer_address(request)).close(response)
+        let exchange = Exchange::open(request, peer_address(request), &parts.requests);
+        parts.note_route(&destination, &exchange);
+        exchange.close(response)
     }
 
     /// Takes over what a service can of `new`, which is valid, without a restart: tokens and users,
@@ -141,6 +145,12 @@ impl Service {
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.shared.foundation.health.is_draining()
+    }
+
+    /// What the service measures, if it exports that.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&Arc<Metrics>> {
+        self.shared.foundation.metrics.as_ref()
     }
 
     /// Ends what goes on in the background. To be called when a shutdown begins.

@@ -1,11 +1,12 @@
 //! Builds the service from its configuration: store, authenticator, APIs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tracing::warn;
 
 use super::dispatch::Parts;
 use super::health::Health;
+use super::route_labels;
 use super::settings::{body_limits, http_settings, quotas, upstream_options, web_options};
 use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
 use crate::budget::Budget;
@@ -15,6 +16,7 @@ use crate::development::{Development, Injections, Resettable};
 use crate::http::request::BodyReader;
 use crate::identity_api::{IdentityApi, IdentityService};
 use crate::image_api::{Backends, Background, Context, ImageApi};
+use crate::metrics::{Metrics, RequestMetrics};
 use crate::store::{ImageStore, OpenError};
 use crate::upstream::{Upstream, UpstreamError};
 use crate::web_download::WebClient;
@@ -53,6 +55,10 @@ pub(super) struct Foundation {
     pub(super) health: Arc<Health>,
     tokens: Tokens,
     injections: Arc<Injections>,
+    /// What is measured, if it is.
+    pub(super) metrics: Option<Arc<Metrics>>,
+    /// Measures requests, once the routes are known.
+    requests: OnceLock<RequestMetrics>,
     pub(super) background: Background,
 }
 
@@ -61,7 +67,8 @@ pub(super) struct Foundation {
 pub(super) enum Tokens {
     /// The tokens of the configuration, and those that the embedded identity issues.
     Table(Arc<TokenTable>),
-    /// Keystone, or another authenticator.
+    Keystone(Arc<KeystoneAuthenticator>),
+    /// Another authenticator.
     Other(Arc<dyn Authenticator>),
 }
 
@@ -70,7 +77,7 @@ impl Tokens {
     pub(super) fn configured(config: &Config) -> Result<Self, StartError> {
         Ok(match config.auth.mode {
             AuthMode::Static => Self::Table(Arc::new(TokenTable::new(config.auth.grants())?)),
-            AuthMode::Keystone => Self::Other(Arc::new(keystone(config)?)),
+            AuthMode::Keystone => Self::Keystone(Arc::new(keystone(config)?)),
         })
     }
 }
@@ -85,6 +92,13 @@ impl Foundation {
         config: &Config,
     ) -> Result<Self, StartError> {
         let upstream = upstream_options(config);
+        let (store, metrics) = measured(store, config);
+        if let Some(metrics) = &metrics {
+            metrics.add_budget(budget.clone());
+            if let Tokens::Keystone(keystone) = &tokens {
+                metrics.add_keystone(Arc::clone(keystone));
+            }
+        }
         Ok(Self {
             health: Arc::new(Health::new(
                 Arc::clone(&store),
@@ -99,6 +113,8 @@ impl Foundation {
             budget,
             tokens,
             injections: Arc::default(),
+            metrics,
+            requests: OnceLock::new(),
             background: Background::default(),
         })
     }
@@ -112,6 +128,7 @@ impl Foundation {
                 let identity_api = identity_api(config, tokens, generation, &self.budget)?;
                 (Arc::clone(tokens) as _, identity_api)
             }
+            Tokens::Keystone(keystone) => (Arc::clone(keystone) as _, None),
             Tokens::Other(authenticator) => (Arc::clone(authenticator), None),
         };
         let context = Context::new(
@@ -123,12 +140,19 @@ impl Foundation {
             config.tags.trusted_owners.as_slice().into(),
             self.background.clone(),
         );
+        let image_api = ImageApi::new(context);
+        let requests = || match &self.metrics {
+            Some(metrics) => metrics.requests(route_labels::labels(&image_api)),
+            None => RequestMetrics::default(),
+        };
+        let requests = self.requests.get_or_init(requests).clone();
         Ok(Parts {
             settings,
             authenticator,
             policy: config.policy.policy().map_err(StartError::Policy)?,
             health: Arc::clone(&self.health),
-            image_api: ImageApi::new(context),
+            image_api,
+            requests,
             identity_api,
             development: config.auth.development.then(|| self.development(config)),
             upstream: self.backends.upstream.clone(),
@@ -149,7 +173,7 @@ impl Foundation {
     pub(super) fn generation(&self) -> u64 {
         match &self.tokens {
             Tokens::Table(tokens) => tokens.generation(),
-            Tokens::Other(_) => 0,
+            Tokens::Keystone(_) | Tokens::Other(_) => 0,
         }
     }
 
@@ -161,6 +185,19 @@ impl Foundation {
             tokens.replace(new.auth.grants(), is_unchanged);
         }
     }
+}
+
+/// The store, and the metrics if the configuration has a listener for them. The operations of the
+/// store are then measured.
+fn measured(
+    store: Arc<dyn ImageStore>,
+    config: &Config,
+) -> (Arc<dyn ImageStore>, Option<Arc<Metrics>>) {
+    if config.metrics.listen.is_none() {
+        return (store, None);
+    }
+    let metrics = Metrics::new();
+    (metrics.measured(store), Some(Arc::new(metrics)))
 }
 
 /// Downloads for imports, if the configuration allows any.

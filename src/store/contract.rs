@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::draft::Draft;
 use super::error::{DraftError, ListError, StoreError, WriteError};
 use super::query::{EventPage, HistoryQuery, ImageQuery, Pruned, TagPage, TagQuery};
+use super::statistics::StoreStatistics;
 use super::stored::{Page, StoredImage, Written};
 use crate::identity::ProjectId;
 use crate::image::{Image, ImageId, NewImage, Reason, Refusal, ScopedTag, Tag, TagEvent};
@@ -117,6 +118,11 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     /// Fails while the store accepts no changes of tags at all.
     fn accepts_changes(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// The state of the connections to a database, and what has been counted; `None` without one.
+    fn statistics(&self) -> Option<StoreStatistics> {
+        None
     }
 
     /// Reads the page of the catalogue of tags that `query` describes.

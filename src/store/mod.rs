@@ -18,6 +18,7 @@ mod query;
 #[cfg(test)]
 mod scaling;
 mod sql;
+mod statistics;
 mod stored;
 
 pub use self::contract::{Author, Change, Check, ImageStore, Write};
@@ -32,4 +33,5 @@ pub use self::sql::{
     Engine, Examination, GlanceDatabase, GlanceDatabaseError, GlanceFinding, GlanceProblem,
     GuardStatus, MAX_LIST_TAGS, OpenError, Repair, Sql, SqlUrl, SqlUrlError,
 };
+pub use self::statistics::{PoolStatistics, RetryCounts, StoreStatistics};
 pub use self::stored::{Page, StoredImage, Written};

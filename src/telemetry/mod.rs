@@ -22,3 +22,4 @@ pub use access_log::AccessLogEntry;
 pub use request_context::RequestContext;
 pub use request_id::{RequestId, RequestIdError};
 pub use subscriber::{Log, start};
+pub use writer::dropped_lines;

@@ -7,6 +7,7 @@
 //! with their number follows the lines that were kept.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -24,6 +25,15 @@ const RETAINED_CAPACITY_BYTES: usize = 1 << 20;
 
 /// Time for the last batch to be written at exit.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The lines that this process has dropped.
+static DROPPED_LINES: AtomicU64 = AtomicU64::new(0);
+
+/// How many lines of the log this process has dropped.
+#[must_use]
+pub fn dropped_lines() -> u64 {
+    DROPPED_LINES.load(Ordering::Relaxed)
+}
 
 /// A handle to the background writer. Each write is one whole line.
 #[derive(Clone, Debug)]
@@ -115,6 +125,7 @@ impl Write for &LogWriter {
         let is_full = buffer.in_flight + buffer.lines.len() + line.len() > MAX_BUFFERED_BYTES;
         if is_full && self.0.thread.get() != Some(&thread::current().id()) {
             buffer.dropped += 1;
+            DROPPED_LINES.fetch_add(1, Ordering::Relaxed);
         } else {
             let is_first = buffer.lines.is_empty();
             buffer.lines.extend_from_slice(line);

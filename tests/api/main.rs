@@ -25,5 +25,6 @@ mod image;
 mod imports;
 mod keystone;
 mod matrix;
+mod metrics;
 mod program;
 mod support;

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use super::client::KeystoneClient;
 use super::error::{KeystoneClientError, KeystoneError, ValidationError};
 use super::fair_semaphore::{FairSemaphore, QueueKey};
 use super::options::KeystoneOptions;
+use super::statistics::{KeystoneStatistics, LookupCounter};
 use super::token_cache::{CachedToken, TokenCache};
 use crate::auth::authenticator::{AuthError, Authenticator};
 use crate::auth::digest::{TokenDigest, TokenKey};
@@ -34,6 +36,8 @@ struct Validator {
     /// How long validating one token may take, retries included.
     validation_timeout: Duration,
     client: KeystoneClient,
+    lookups: LookupCounter,
+    refusals: AtomicU64,
 }
 
 impl KeystoneAuthenticator {
@@ -51,11 +55,37 @@ impl KeystoneAuthenticator {
             permit_timeout: options.attempt_timeout,
             validation_timeout: timeout,
             client: KeystoneClient::new(options)?,
+            lookups: LookupCounter::default(),
+            refusals: AtomicU64::default(),
         };
         Ok(Self {
             key: TokenKey::random().map_err(KeystoneClientError::from_error)?,
             validator: Arc::new(validator),
         })
+    }
+
+    /// The state of the authenticator, and what it has counted since its start.
+    #[must_use]
+    pub fn statistics(&self) -> KeystoneStatistics {
+        let Validator {
+            cache,
+            permits,
+            client,
+            lookups,
+            refusals,
+            ..
+        } = &*self.validator;
+        let requests = client.requests();
+        KeystoneStatistics {
+            lookups: lookups.counts(),
+            cached_tokens: cache.len(),
+            requests: requests.counts(),
+            request_time: requests.time(),
+            running: permits.held(),
+            waiting: permits.waiting(),
+            waits: permits.waits(),
+            refusals: refusals.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -68,11 +98,13 @@ impl Validator {
         client: Option<IpAddr>,
     ) -> Result<Arc<CachedToken>, Arc<ValidationError>> {
         if self.cache.is_invalid(&digest) {
+            self.lookups.invalid.fetch_add(1, Ordering::Relaxed);
             return Err(ValidationError::Invalid.into());
         }
+        self.lookups.missing.fetch_add(1, Ordering::Relaxed);
         // While Keystone hangs, one token at a time probes it, and all others fail at once.
         if self.client.is_hanging() && self.permits.held() > 0 {
-            return Err(ValidationError::Keystone(KeystoneError::Timeout).into());
+            return Err(ValidationError::Keystone(self.refuse(KeystoneError::Timeout)).into());
         }
         // A refresh logs no warning again.
         let validation = async {
@@ -95,15 +127,21 @@ impl Validator {
             .permits
             .acquire(key, self.permit_timeout)
             .await
-            .ok_or(KeystoneError::Busy)?;
+            .ok_or_else(|| self.refuse(KeystoneError::Busy))?;
         if self.client.is_hanging() && self.permits.held() > 1 {
-            return Err(KeystoneError::Timeout.into());
+            return Err(self.refuse(KeystoneError::Timeout).into());
         }
         let requested_at = Instant::now();
         let outcome =
             tokio::time::timeout(self.validation_timeout, self.client.validate(token)).await;
         let validated = outcome.map_err(|_| self.client.report_timeout())??;
         self.cache.record(digest, validated, requested_at).await
+    }
+
+    /// Counts a validation that fails with `error` without asking Keystone.
+    fn refuse(&self, error: KeystoneError) -> KeystoneError {
+        self.refusals.fetch_add(1, Ordering::Relaxed);
+        error
     }
 
     /// Refreshes a cached token before its entry expires. Refreshes have a queue of their own,
@@ -123,6 +161,7 @@ impl Authenticator for KeystoneAuthenticator {
     ) -> Result<Option<Arc<Identity>>, AuthError> {
         let (digest, validator) = (self.key.digest(token), &self.validator);
         let cached = if let Some(cached) = validator.cache.get(&digest).await {
+            validator.lookups.valid.fetch_add(1, Ordering::Relaxed);
             if cached.claim_refresh() {
                 let (validator, token, cached) =
                     (Arc::clone(validator), token.clone(), Arc::clone(&cached));

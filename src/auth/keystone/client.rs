@@ -11,6 +11,7 @@ use super::login::Session;
 use super::options::KeystoneOptions;
 use super::response_body::{ErrorResponse, TokenResponse, ValidatedToken};
 use super::session::SessionManager;
+use super::statistics::RequestCounter;
 use crate::auth::token::Token;
 
 /// Validates tokens at one Keystone.
@@ -31,6 +32,11 @@ impl KeystoneClient {
     /// Whether Keystone hangs, as far as the latest attempt or validation shows.
     pub(super) fn is_hanging(&self) -> bool {
         self.http.is_hanging()
+    }
+
+    /// What has been counted of the requests to Keystone.
+    pub(super) fn requests(&self) -> &RequestCounter {
+        &self.http.requests
     }
 
     /// Records that a validation was cancelled by its timeout, and returns the error for it.

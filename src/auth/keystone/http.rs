@@ -2,7 +2,7 @@
 //! backoff, and the size of a response is bounded.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, HeaderMap};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{KeystoneClientError, KeystoneError};
 use super::options::KeystoneOptions;
+use super::statistics::{RequestCounter, RequestOutcome};
 use crate::trace_context::TraceContext;
 
 /// Maximum size of a response body. A token without its catalog takes a few kilobytes, one with the
@@ -26,6 +27,7 @@ pub(super) struct HttpClient {
     pub(super) options: KeystoneOptions,
     /// Whether the latest attempt of any request timed out.
     is_hanging: AtomicBool,
+    pub(super) requests: RequestCounter,
 }
 
 /// A response with its complete body.
@@ -42,6 +44,7 @@ impl HttpClient {
             client: options.client()?,
             options,
             is_hanging: AtomicBool::default(),
+            requests: RequestCounter::default(),
         })
     }
 
@@ -81,11 +84,21 @@ impl HttpClient {
     }
 
     async fn send_once(&self, request: RequestBuilder) -> Result<Response, KeystoneError> {
-        let outcome = attempt(request).await;
-        let is_timeout =
-            matches!(&outcome, Err(KeystoneError::Unreachable(error)) if error.is_timeout());
-        self.set_hanging(is_timeout);
-        outcome
+        let started = Instant::now();
+        let response = attempt(request).await;
+        let outcome = outcome(&response);
+        self.requests.count(outcome, started.elapsed());
+        self.set_hanging(matches!(outcome, RequestOutcome::TimedOut));
+        response
+    }
+}
+
+fn outcome(response: &Result<Response, KeystoneError>) -> RequestOutcome {
+    match response {
+        Ok(_) => RequestOutcome::Answered,
+        Err(KeystoneError::Unreachable(error)) if error.is_timeout() => RequestOutcome::TimedOut,
+        Err(KeystoneError::Unreachable(_)) => RequestOutcome::Unreachable,
+        Err(_) => RequestOutcome::Failed,
     }
 }
 

@@ -16,8 +16,10 @@ mod login;
 mod options;
 mod response_body;
 mod session;
+mod statistics;
 mod token_cache;
 
 pub use authenticator::KeystoneAuthenticator;
 pub use error::{KeystoneClientError, KeystoneError};
 pub use options::{Credential, EntityRef, KeystoneOptions};
+pub use statistics::{KeystoneStatistics, LookupCounts, RequestCounts};

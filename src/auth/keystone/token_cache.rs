@@ -88,6 +88,11 @@ impl TokenCache {
         self.valid.get(digest).await
     }
 
+    /// The number of valid tokens, about.
+    pub(super) fn len(&self) -> u64 {
+        self.valid.entry_count()
+    }
+
     /// Whether the token is cached as invalid.
     pub(super) fn is_invalid(&self, digest: &TokenDigest) -> bool {
         self.invalid.contains_key(digest)

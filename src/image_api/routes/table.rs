@@ -27,12 +27,18 @@ impl Routes {
 /// The router is the one inside of axum's. axum's also decodes the parameters of each path and
 /// keeps them with the request; here, handlers read them from the path as the client sent it.
 #[derive(Debug)]
-pub(in crate::image_api) struct RouteTable(Router<Route>);
+pub(in crate::image_api) struct RouteTable {
+    router: Router<Route>,
+    /// The paths of the routes, in their order.
+    paths: Vec<&'static str>,
+}
 
 /// A resource of the table.
 #[derive(Debug)]
 pub(in crate::image_api) struct Route {
     pub(in crate::image_api) resource: Resource,
+    /// Its position in the table.
+    pub(in crate::image_api) position: usize,
     /// Whether its answers may be long, and are then compressed.
     pub(in crate::image_api) is_document: bool,
 }
@@ -40,23 +46,30 @@ pub(in crate::image_api) struct Route {
 impl RouteTable {
     /// The table of `documents`, whose answers may be long, and of `others`.
     pub(in crate::image_api) fn new(documents: Routes, others: Routes) -> Self {
-        let mut table = Router::new();
+        let (mut router, mut paths) = (Router::new(), Vec::new());
         for (routes, is_document) in [(documents, true), (others, false)] {
             for (path, resource) in routes.0 {
                 let route = Route {
                     resource,
+                    position: paths.len(),
                     is_document,
                 };
-                let inserted = table.insert(path, route);
+                let inserted = router.insert(path, route);
                 // Every start would show it.
                 assert!(inserted.is_ok(), "the path {path} is there already");
+                paths.push(path);
             }
         }
-        Self(table)
+        Self { router, paths }
     }
 
     /// The resource at `path`.
     pub(in crate::image_api) fn at(&self, path: &str) -> Option<&Route> {
-        self.0.at(path).ok().map(|found| found.value)
+        self.router.at(path).ok().map(|found| found.value)
+    }
+
+    /// The paths of the routes, in their order.
+    pub(in crate::image_api) fn paths(&self) -> &[&'static str] {
+        &self.paths
     }
 }

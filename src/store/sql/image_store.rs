@@ -9,6 +9,7 @@ use crate::image::{ImageId, ScopedTag, Tag, TagEvent};
 use crate::store::contract::{Author, ImageStore, Write};
 use crate::store::error::{ListError, StoreError, WriteError};
 use crate::store::query::{EventPage, HistoryQuery, ImageQuery, Pruned, TagPage, TagQuery};
+use crate::store::statistics::StoreStatistics;
 use crate::store::stored::{Page, StoredImage, Written};
 
 #[async_trait]
@@ -36,6 +37,13 @@ impl ImageStore for Sql {
 
     fn accepts_changes(&self) -> Result<(), StoreError> {
         self.gate.pass()
+    }
+
+    fn statistics(&self) -> Option<StoreStatistics> {
+        Some(StoreStatistics {
+            pool: self.database.pool_statistics(),
+            retries: self.retries.counts(),
+        })
     }
 
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {

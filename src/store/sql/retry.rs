@@ -1,9 +1,11 @@
 //! Retries with random, growing back-off.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::drivers::{Database, SqlError};
 use crate::store::error::StoreError;
+use crate::store::statistics::RetryCounts;
 
 /// After this many failed attempts, lock the row instead of comparing revisions.
 const LOCK_AFTER_ATTEMPTS: u32 = 3;
@@ -16,17 +18,35 @@ const MAX_ATTEMPTS: u32 = 10;
 /// often do. The time-out of the operation comes first if the attempts are slow.
 const MAX_CONFLICTS: u32 = 60;
 
+/// Counts the retries of all operations.
+#[derive(Debug, Default)]
+pub(super) struct RetryCounter {
+    conflicts: AtomicU64,
+    connections: AtomicU64,
+}
+
+impl RetryCounter {
+    pub(super) fn counts(&self) -> RetryCounts {
+        RetryCounts {
+            conflicts: self.conflicts.load(Ordering::Relaxed),
+            connections: self.connections.load(Ordering::Relaxed),
+        }
+    }
+}
+
 /// The attempts at one operation.
 #[derive(Debug)]
 pub(super) struct Retry<'a> {
     database: &'a Database,
+    counter: &'a RetryCounter,
     failed_attempts: u32,
 }
 
 impl<'a> Retry<'a> {
-    pub(super) fn new(database: &'a Database) -> Self {
+    pub(super) fn new(database: &'a Database, counter: &'a RetryCounter) -> Self {
         Self {
             database,
+            counter,
             failed_attempts: 0,
         }
     }
@@ -48,10 +68,14 @@ impl<'a> Retry<'a> {
             SqlError::Conflict(_) | SqlError::Lost(_) | SqlError::Unusable(_)
                 if self.failed_attempts < max_attempts =>
             {
-                if error.broke_the_connection() {
+                let counter = if error.broke_the_connection() {
                     // The idle connections lead to the same server.
                     self.database.close_idle();
-                }
+                    &self.counter.connections
+                } else {
+                    &self.counter.conflicts
+                };
+                counter.fetch_add(1, Ordering::Relaxed);
                 tokio::time::sleep(backoff(self.failed_attempts)).await;
                 Ok(())
             }

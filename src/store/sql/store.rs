@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::attempts::Attempt;
 use super::drivers::{Database, Engine, SqlError, SqlUrl};
 use super::glance::Gate;
-use super::retry::Retry;
+use super::retry::{Retry, RetryCounter};
 use super::tables::image_cache::ImageCache;
 use super::tables::size_limit::SizeLimit;
 use crate::budget::Budget;
@@ -25,6 +25,7 @@ pub struct Sql {
     pub(super) budget: Budget,
     /// The maximum duration of an operation, retries included.
     pub(super) timeout: Duration,
+    pub(super) retries: RetryCounter,
     /// Set once the schema has been found to be the one that this program works with.
     pub(super) is_open: AtomicBool,
 }
@@ -64,6 +65,7 @@ impl Sql {
             database,
             budget,
             timeout,
+            retries: RetryCounter::default(),
             is_open: AtomicBool::new(false),
         }
     }
@@ -112,7 +114,7 @@ impl Sql {
         E: From<StoreError> + Send,
         F: Future<Output = Attempt<T, E>> + Send,
     {
-        let mut retry = Retry::new(&self.database);
+        let mut retry = Retry::new(&self.database, &self.retries);
         let (mut size, mut must_lock, mut reads) = (0, false, 0);
         self.with_timeout(async {
             loop {

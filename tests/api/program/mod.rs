@@ -7,6 +7,7 @@ mod configuration;
 mod doctor;
 mod health_check;
 mod log;
+mod metrics;
 mod process;
 mod reload;
 mod service_manager;

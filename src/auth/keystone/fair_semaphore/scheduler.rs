@@ -33,6 +33,8 @@ pub(super) struct Scheduler {
     held_by_new: usize,
     waiters: usize,
     last_ticket: u64,
+    /// How many permits were not granted at once.
+    waits: u64,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +48,16 @@ impl Scheduler {
     /// Number of permits that are held.
     pub(super) fn held(&self) -> usize {
         self.held
+    }
+
+    /// Number of waiters.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiters
+    }
+
+    /// How many permits were not granted at once.
+    pub(super) fn waits(&self) -> u64 {
+        self.waits
     }
 
     /// Whether no permit is held, nothing waits and no queue is left over.
@@ -81,6 +93,8 @@ impl Scheduler {
             .push_back((ticket, sender));
         self.waiters += 1;
         self.dispatch();
+        let newest = self.queues.get(&key).and_then(|queue| queue.waiters.back());
+        self.waits += u64::from(newest.is_some_and(|(newest, _)| *newest == ticket));
         Some((ticket, granted))
     }
 

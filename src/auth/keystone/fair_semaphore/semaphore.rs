@@ -39,6 +39,16 @@ impl FairSemaphore {
         self.scheduler().held()
     }
 
+    /// Number of waiters.
+    pub(in crate::auth::keystone) fn waiting(&self) -> usize {
+        self.scheduler().waiting()
+    }
+
+    /// How many times a permit was not granted at once.
+    pub(in crate::auth::keystone) fn waits(&self) -> u64 {
+        self.scheduler().waits()
+    }
+
     /// Enters the queue `key`. The receiver is notified when the permit is granted.
     pub(super) fn enqueue(
         self: &Arc<Self>,

@@ -89,6 +89,7 @@ async fn a_waiter_times_out_and_leaves_nothing_behind() {
         semaphore.enqueue(key("192.0.2.1")),
     );
     drop(cancelled);
+    assert_eq!((semaphore.waits(), semaphore.waiting()), (3, 1));
     drop(held);
     drop(granted);
     assert!(is_idle(&semaphore));

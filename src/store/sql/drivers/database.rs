@@ -19,6 +19,7 @@ use super::session::Driver;
 use super::sqlite::{SqliteDriver, Turn, Writer};
 use super::statement::Statement;
 use super::url::SqlUrl;
+use crate::store::statistics::PoolStatistics;
 
 /// A database, with its connections.
 #[derive(Debug)]
@@ -141,6 +142,11 @@ impl Database {
             }
             error.during_commit()
         })
+    }
+
+    /// The state of the pool, and what it has counted.
+    pub(in crate::store::sql) fn pool_statistics(&self) -> PoolStatistics {
+        self.pool.statistics()
     }
 
     /// Acquires a connection. Waits while all are in use.

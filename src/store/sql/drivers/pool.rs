@@ -5,6 +5,7 @@
 //! the ping. The pools of the drivers ping on each release, or not at all, or without a bound.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use super::connection::Connection;
 use super::engine::Engine;
 use super::error::SqlError;
 use super::session::Driver;
+use crate::store::statistics::PoolStatistics;
 
 /// A connection that was idle for longer is pinged before it is handed out.
 pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
@@ -29,6 +31,9 @@ pub(super) struct Pool {
     engine: Engine,
     driver: Box<dyn Driver>,
     permits: Semaphore,
+    connections: usize,
+    /// How many operations had to wait for a connection.
+    waits: AtomicU64,
     /// The connections that are not in use, and since when.
     idle: Mutex<Vec<(Connection, Instant)>>,
     ping_timeout: Duration,
@@ -54,10 +59,13 @@ impl Pool {
         connections: usize,
         timeout: Duration,
     ) -> Self {
+        let connections = connections.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             engine,
             driver,
-            permits: Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS)),
+            permits: Semaphore::new(connections),
+            connections,
+            waits: AtomicU64::default(),
             idle: Mutex::default(),
             ping_timeout: ping_timeout(timeout),
             health: Mutex::default(),
@@ -66,11 +74,7 @@ impl Pool {
 
     /// Acquires a connection that was alive a moment ago. Waits while all are in use.
     pub(super) async fn acquire(&self) -> Result<PooledConnection<'_>, SqlError> {
-        let permit = self
-            .permits
-            .acquire()
-            .await
-            .map_err(|closed| SqlError::Internal(closed.into()))?;
+        let permit = self.permit().await?;
         let pooled = |connection| PooledConnection {
             pool: self,
             connection,
@@ -87,6 +91,25 @@ impl Pool {
             self.close_idle();
         }
         Ok(pooled(self.connect().await?))
+    }
+
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, SqlError> {
+        if let Ok(permit) = self.permits.try_acquire() {
+            return Ok(permit);
+        }
+        self.waits.fetch_add(1, Ordering::Relaxed);
+        let permit = self.permits.acquire().await;
+        permit.map_err(|closed| SqlError::Internal(closed.into()))
+    }
+
+    /// The state of the pool, and what it has counted.
+    pub(super) fn statistics(&self) -> PoolStatistics {
+        PoolStatistics {
+            in_use: self.connections - self.permits.available_permits(),
+            idle: self.idle().len(),
+            limit: self.connections,
+            waits: self.waits.load(Ordering::Relaxed),
+        }
     }
 
     /// Tests whether the database is reachable. Needs no permit: a pool whose connections are all

@@ -47,6 +47,11 @@ fn a_malformed_variable_is_an_error_that_names_it() {
             "here",
             "expected an address with a port, such as 127.0.0.1:9292, or unix: and an absolute path",
         ),
+        (
+            "IMAGE_TAGS__METRICS__LISTEN",
+            "localhost:9293",
+            "invalid socket address syntax",
+        ),
     ] {
         assert_eq!(
             with_environment(&[(name, value)]).unwrap_err().to_string(),
@@ -63,7 +68,7 @@ fn a_malformed_file_is_an_error_with_the_line() {
     );
     assert_eq!(
         load_error("\n[servr]"),
-        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `glance`, `data`, `import`, `auth`, `identity`, `cors`, `limits`, `policy`, `tags`, `log`, `images`"
+        "FILE:2: unknown field `servr`, expected one of `server`, `store`, `glance`, `data`, `import`, `auth`, `identity`, `cors`, `limits`, `policy`, `tags`, `log`, `metrics`, `images`"
     );
     assert_eq!(
         load_error("[log]\nformat = \"xml\""),
@@ -182,6 +187,8 @@ fn unusable_values_are_errors() {
         ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "ftp://x"),
         ("IMAGE_TAGS__SERVER__PUBLIC_ENDPOINT", "http://x/?y"),
         ("IMAGE_TAGS__AUTH__WWW_AUTHENTICATE_URI", ""),
+        // The address of the service.
+        ("IMAGE_TAGS__METRICS__LISTEN", "127.0.0.1:9292"),
     ] {
         assert!(
             matches!(
