@@ -1,12 +1,12 @@
 # What people, scripts and CI run. `make test` runs everything except `clients-more`, `consumers`,
-# `package`, `release`, `tempest`, `glance`, `bench`, `instructions` and `audit`, the quickest checks first.
+# `package`, `release`, `tempest`, `glance`, `spans`, `bench`, `instructions` and `audit`, the quickest checks first.
 # docs/development.md says which target to run for which change.
 
 # The part of the client suite that runs on each database. FULL=1 runs all of it.
 CLIENT_TESTS = $(if $(FULL),,-k "sdk or documents or sharing or promotion")
 
 .PHONY: test format spelling deny unused house lint features docs unit golden clients clients-more \
-	consumers metrics keystone deploy deb package release release-check tempest glance pressure instructions s3 \
+	consumers metrics keystone deploy deb package release release-check tempest glance spans pressure instructions s3 \
 	stores stores-sqlite stores-postgres stores-mariadb crash races bench audit
 
 test: format spelling deny unused house lint features docs clients metrics keystone deploy unit s3 stores \
@@ -37,9 +37,9 @@ house:
 lint:
 	cargo clippy --locked --all-targets --all-features -- -D warnings
 
-# The library and the program without a database, and with each one alone.
+# The library and the program without a database, with each one alone, and with spans.
 features:
-	for feature in '' mysql postgres sqlite; do \
+	for feature in '' mysql postgres sqlite otlp; do \
 		cargo clippy --locked --no-default-features --features "$$feature" -- -D warnings || exit; \
 	done
 
@@ -114,6 +114,11 @@ tempest:
 glance:
 	cargo build --locked
 	tests/glance/run target/debug/image-tags
+
+# The spans of a program with the feature `otlp`, as a collector of OpenTelemetry receives them.
+spans:
+	cargo build --locked --features otlp
+	tests/otlp/run target/debug/image-tags
 
 # The program under pressure: every answer reaches real clients, directly and through proxies; valid
 # tokens are validated during a flood of invalid ones; the process stays small. FULL=1 sends more of

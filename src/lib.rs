@@ -40,6 +40,7 @@
 //! | [`budget`] | the memory budget that all requests share |
 //! | `net` | hosts and paths |
 //! | `rfc3339` | times as text |
+//! | [`spans`] | one span per request, exported by OTLP |
 //! | [`trace_context`] | the trace of a request, from its headers to those of requests to others |
 //!
 //! Imports point one way, without a circle between files:
@@ -71,6 +72,7 @@ pub mod recovery;
 mod rfc3339;
 pub mod server;
 pub mod service;
+pub mod spans;
 pub mod store;
 pub mod systemd;
 mod tagging;

@@ -47,6 +47,38 @@ impl TraceContext {
         Some(Self { parent, state })
     }
 
+    /// A part of a trace by its own ids, in hexadecimal digits; `None` if they are invalid.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn new(
+        trace_id: &str,
+        span_id: &str,
+        is_sampled: bool,
+        state: &str,
+    ) -> Option<Self> {
+        let flags = u8::from(is_sampled);
+        let parent = format!("00-{trace_id}-{span_id}-{flags:02x}");
+        let state = Some(state).filter(|state| !state.is_empty());
+        Some(Self {
+            parent: version_00(&parent.parse().ok()?)?,
+            state: state.and_then(|state| state.parse().ok()),
+        })
+    }
+
+    /// Whether the caller records the trace.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn is_sampled(&self) -> bool {
+        u8::from_str_radix(self.part(53, 55), 16).is_ok_and(|flags| flags & 1 == 1)
+    }
+
+    /// What other systems say of the trace.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn state(&self) -> &str {
+        let state = self.state.as_ref();
+        state
+            .and_then(|state| state.to_str().ok())
+            .unwrap_or_default()
+    }
+
     /// The id of the trace: 32 hexadecimal digits.
     #[must_use]
     pub fn trace_id(&self) -> &str {

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::metrics::MetricsListener;
 use crate::server::{self, Listener};
 use crate::service::Service;
+use crate::spans;
 use crate::systemd::{self, Notifier};
 use crate::telemetry::{self, Log};
 
@@ -28,6 +29,8 @@ pub(super) fn serve(config: Config, load: Load) -> Result<(), Box<dyn Error>> {
     // Before the first thread, for it changes the environment.
     let handed_over = systemd::take_socket()?;
     let log = telemetry::start(&config.log);
+    // Outside of the runtime: the exporter has a thread of its own.
+    let _spans = spans::start()?;
     let runtime = runtime(config.server.threads)?;
     let result = runtime.block_on(serve_until_signal(config, load, &log, handed_over));
     // Tasks that still run must not delay the exit.

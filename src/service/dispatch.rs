@@ -104,6 +104,10 @@ impl Parts {
         let (settings, log) = (&self.settings, &exchange.log);
         let destination = Destination::of(request.uri(), &settings.path_prefix);
         self.note_route(&destination, exchange);
+        log.request().note_route(|| {
+            let label = route_labels::position(&destination, &self.image_api)?;
+            route_labels::labels(&self.image_api).nth(label)
+        });
         let is_upload = destination.is_upload(request.method());
         // Glance takes the time that it needs.
         let is_for_glance = self.upstream.is_some()

@@ -13,7 +13,6 @@ use super::oslo_format::write_head;
 use super::request_context::RequestContext;
 use crate::config::LogFormat;
 use crate::rfc3339::write_microseconds;
-use crate::trace_context::TraceContext;
 
 /// The line of one request.
 #[derive(Debug)]
@@ -65,7 +64,7 @@ impl AccessLine<'_> {
         text.write_all(b"\n")
     }
 
-    fn fields(&self) -> [(Name, Option<Value<'_>>); 11] {
+    fn fields(&self) -> [(Name, Option<Value<'_>>); 12] {
         let [
             client,
             method,
@@ -73,6 +72,7 @@ impl AccessLine<'_> {
             status,
             elapsed_us,
             trace_id,
+            span_id,
             parent_id,
             cause,
         ] = self.own_fields();
@@ -88,28 +88,24 @@ impl AccessLine<'_> {
             (name!("user"), request.user().map(Value::Text)),
             (name!("project"), request.project().map(Value::Text)),
             trace_id,
+            span_id,
             parent_id,
             cause,
         ]
     }
 
     /// The fields of this line alone: those that the context block of oslo.log does not have.
-    fn own_fields(&self) -> [(Name, Option<Value<'_>>); 8] {
-        let trace = self.request.trace();
+    fn own_fields(&self) -> [(Name, Option<Value<'_>>); 9] {
+        let Self { request, .. } = self;
         [
             (name!("client"), self.client.map(Value::Address)),
             (name!("method"), Some(Value::Text(self.method))),
             (name!("path"), Some(Value::Text(self.path))),
             (name!("status"), Some(Value::Number(self.status.into()))),
             (name!("elapsed_us"), Some(Value::Number(self.elapsed_us))),
-            (
-                name!("trace_id"),
-                trace.map(TraceContext::trace_id).map(Value::Text),
-            ),
-            (
-                name!("parent_id"),
-                trace.map(TraceContext::parent_id).map(Value::Text),
-            ),
+            (name!("trace_id"), request.trace_id().map(Value::Text)),
+            (name!("span_id"), request.span_id().map(Value::Text)),
+            (name!("parent_id"), request.parent_id().map(Value::Text)),
             (name!("cause"), self.cause.map(Value::Text)),
         ]
     }
@@ -248,8 +244,9 @@ mod tests {
                         elapsed_us = line.elapsed_us,
                         user = line.request.user(),
                         project = line.request.project(),
-                        trace_id = line.request.trace().map(TraceContext::trace_id),
-                        parent_id = line.request.trace().map(TraceContext::parent_id),
+                        trace_id = line.request.trace_id(),
+                        span_id = line.request.span_id(),
+                        parent_id = line.request.parent_id(),
                         cause = line.cause,
                         "request"
                     )
@@ -285,7 +282,7 @@ mod tests {
             let identity = Identity::new(user, Some(project.parse().unwrap()), []);
             request.caller.set(Arc::new(identity)).unwrap();
         }
-        request
+        Arc::new(request)
     }
 
     #[test]

@@ -18,7 +18,6 @@ use super::request_context::RequestContext;
 use super::request_id::RequestId;
 use super::writer::LogWriter;
 use crate::config::LogFormat;
-use crate::trace_context::TraceContext;
 
 /// Characters that are percent-encoded in a logged path, so that no path can forge a line or a
 /// field.
@@ -44,7 +43,7 @@ impl AccessLogEntry {
     pub fn start<B>(request: &Request<B>, client: Option<IpAddr>) -> Self {
         Self {
             started: Instant::now(),
-            request: RequestContext::of(request.headers()),
+            request: RequestContext::begin(request, client),
             client,
             method: request.method().clone(),
             uri: request.uri().clone(),
@@ -108,6 +107,7 @@ fn is_enabled(level: Level) -> bool {
                 user,
                 project,
                 trace_id,
+                span_id,
                 parent_id,
                 cause
             )
@@ -134,8 +134,9 @@ fn trace(line: &AccessLine<'_>) {
                 elapsed_us = line.elapsed_us,
                 user = line.request.user(),
                 project = line.request.project(),
-                trace_id = line.request.trace().map(TraceContext::trace_id),
-                parent_id = line.request.trace().map(TraceContext::parent_id),
+                trace_id = line.request.trace_id(),
+                span_id = line.request.span_id(),
+                parent_id = line.request.parent_id(),
                 cause = line.cause,
                 "request"
             )
@@ -171,6 +172,8 @@ impl Drop for AccessLogEntry {
             _ if is_probe(self.uri.path()) => Level::DEBUG,
             _ => Level::INFO,
         };
+        let path = loggable(self.uri.path());
+        self.request.end(&path, status);
         if !is_enabled(level) {
             return;
         }
@@ -181,7 +184,7 @@ impl Drop for AccessLogEntry {
             request: &self.request,
             client: self.client,
             method: self.method.as_str(),
-            path: &loggable(self.uri.path()),
+            path: &path,
             status,
             elapsed_us: u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
             cause: cause.as_deref(),

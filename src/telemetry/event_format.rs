@@ -71,6 +71,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use axum::http::{HeaderMap, HeaderValue};
     use tracing::subscriber::set_default;
     use tracing_subscriber::fmt::format::JsonFields;
@@ -83,7 +85,7 @@ mod tests {
     /// Logs one line outside of a request and one inside of it.
     async fn log() {
         let id = (RequestId::HEADER, HeaderValue::from_static("a\"b\\'c"));
-        let request = RequestContext::of(&HeaderMap::from_iter([id]));
+        let request = Arc::new(RequestContext::of(&HeaderMap::from_iter([id])));
         tracing::warn!(number = 1, "outside");
         request.scope(async { tracing::warn!("inside") }).await;
         let kept = async {

@@ -1,12 +1,14 @@
 //! The request that the current task works for: what all lines that it logs have in common.
 
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Request};
 use futures_util::future::Either;
 
 use super::request_id::RequestId;
 use crate::identity::{Identity, ProjectId};
+use crate::spans::RequestSpan;
 use crate::trace_context::TraceContext;
 
 tokio::task_local! {
@@ -19,24 +21,35 @@ pub struct RequestContext {
     id: RequestId,
     /// Whether the client has sent the id in the form that OpenStack services send.
     has_global_id: bool,
+    /// Where the caller is in a trace.
     trace: Option<TraceContext>,
+    span: Option<RequestSpan>,
     /// The identity of the token, once the request is authenticated.
     pub caller: OnceLock<Arc<Identity>>,
 }
 
 impl RequestContext {
-    /// The context of a request with these headers. The request id is the client's if it is valid,
-    /// and otherwise a new one.
+    /// Begins with a request from `client`. The request id is the client's if it is valid, and
+    /// otherwise a new one.
     #[must_use]
-    pub fn of(headers: &HeaderMap) -> Arc<Self> {
+    pub fn begin<B>(request: &Request<B>, client: Option<IpAddr>) -> Arc<Self> {
+        let mut context = Self::of(request.headers());
+        context.span = RequestSpan::start(request.method(), client, context.trace.as_ref());
+        Arc::new(context)
+    }
+
+    /// The context of a request with these headers, which has no span.
+    #[must_use]
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         let chosen = headers.get(RequestId::HEADER);
         let id = chosen.and_then(|id| RequestId::from_client(id).ok().flatten());
-        Arc::new(Self {
+        Self {
             trace: TraceContext::of(headers),
+            span: None,
             has_global_id: chosen.is_some_and(RequestId::is_global),
             id: id.unwrap_or_else(RequestId::random),
             caller: OnceLock::new(),
-        })
+        }
     }
 
     /// The id of the request.
@@ -52,17 +65,35 @@ impl RequestContext {
         self.has_global_id.then_some(&self.id)
     }
 
-    /// The trace that the request is a part of, if the client has sent one.
+    /// Where the requests that this one causes are in a trace: below its own span, or, if it has
+    /// none, below that of the caller.
     #[must_use]
     pub fn trace(&self) -> Option<&TraceContext> {
-        self.trace.as_ref()
+        let span = self.span.as_ref().map(RequestSpan::context);
+        span.or(self.trace.as_ref())
+    }
+
+    /// Notes the path of the route, with the names of its parameters, if that is of use.
+    pub fn note_route(&self, route: impl FnOnce() -> Option<&'static str>) {
+        if let Some(span) = &self.span
+            && let Some(route) = route()
+        {
+            span.set_route(route);
+        }
+    }
+
+    /// Ends the span with the path and the status of the answer.
+    pub(super) fn end(&self, path: &str, status: u16) {
+        if let Some(span) = &self.span {
+            span.end(path, status);
+        }
     }
 
     /// Does `work` for this request, and within its trace.
     pub fn scope<F: Future>(self: &Arc<Self>, work: F) -> impl Future<Output = F::Output> + use<F> {
         CURRENT.scope(
             Arc::clone(self),
-            TraceContext::scope(self.trace.clone(), work),
+            TraceContext::scope(self.trace().cloned(), work),
         )
     }
 
@@ -92,15 +123,31 @@ impl RequestContext {
         id.into_iter().chain(self.trace_fields())
     }
 
+    /// The id of the trace.
+    pub(super) fn trace_id(&self) -> Option<&str> {
+        self.trace().map(TraceContext::trace_id)
+    }
+
+    /// The id of the request's own span.
+    pub(super) fn span_id(&self) -> Option<&str> {
+        let span = self.span.as_ref()?;
+        Some(span.context().parent_id())
+    }
+
+    /// The id of the caller's span.
+    pub(super) fn parent_id(&self) -> Option<&str> {
+        self.trace.as_ref().map(TraceContext::parent_id)
+    }
+
     /// Those of them that the context block of oslo.log does not have.
     pub(super) fn trace_fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let trace = self.trace.iter();
-        trace.flat_map(|trace| {
-            [
-                ("trace_id", trace.trace_id()),
-                ("parent_id", trace.parent_id()),
-            ]
-        })
+        let fields = [
+            ("trace_id", self.trace_id()),
+            ("span_id", self.span_id()),
+            ("parent_id", self.parent_id()),
+        ];
+        let fields = fields.into_iter();
+        fields.filter_map(|(name, value)| Some((name, value?)))
     }
 
     /// The request that the current task works for.
