@@ -185,6 +185,7 @@ scrape_configs:
 def has_scraped(server, times):
     try:
         counted = server.query("count_over_time(image_tags_build_info[5m])")
-    except OSError:
+    except (OSError, RuntimeError):
+        # It does not listen yet, or is not ready to answer.
         return False
     return bool(counted) and int(counted[0]["value"][1]) >= times
