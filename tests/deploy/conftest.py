@@ -27,15 +27,3 @@ def namespaces():
     """What the tests need that take bubblewrap for a container engine."""
     if subprocess.run(["bwrap", "--unshare-user", "--ro-bind", "/", "/", "true"]).returncode:
         pytest.skip("this machine allows no user namespaces")
-
-
-@pytest.fixture(scope="session")
-def known_keys():
-    """The keys that the program has, as variables of the environment. Those of a section in brackets start with it."""
-    section, keys = "", set()
-    for line in run(os.environ["IMAGE_TAGS"], "default-config").splitlines():
-        if line.startswith("["):
-            section = line.strip("[]").replace(".", "__").upper()
-        elif " = " in line and line[0].isalpha():
-            keys.add(f"IMAGE_TAGS__{section}__{line.split(' ')[0].upper()}")
-    return keys
