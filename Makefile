@@ -109,8 +109,9 @@ tempest:
 	cargo build --locked
 	tests/tempest/run target/debug/image-tags
 
-# Beside a real Glance 33, its Keystone and MariaDB: the filter of deploy/glance and its tests, the doctor
-# and the guard. Races on three images, on twelve with FULL=1.
+# Beside a real Glance 33, its Keystone and MariaDB: the filter of deploy/glance and its tests, the doctor,
+# the guard and the service, also with the own code of Nova and Octavia. Races on three images, on twelve
+# with FULL=1.
 glance:
 	cargo build --locked
 	tests/glance/run target/debug/image-tags

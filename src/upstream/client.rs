@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Request, Response, Uri, Version, header};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, Uri, Version, header};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Url};
 use tokio::time::timeout;
@@ -22,9 +22,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long Glance may take to answer a request that is no upload.
 const ANSWER_TIMEOUT: Duration = Duration::from_hours(1);
 
-/// How long a connection is kept that nobody uses: less than servers keep it.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
-
 /// The longest body of a request that is no upload, in bytes.
 const SHORT: u64 = 16 << 20;
 
@@ -39,7 +36,10 @@ pub struct UpstreamOptions {
     pub body_timeout: Duration,
 }
 
-/// Glance's own API. Clones share the connections.
+/// Glance's own API.
+///
+/// Each request has a connection of its own. uWSGI, under which Glance mostly runs, closes kept
+/// connections without announcing it, and what is sent at that instant fails.
 #[derive(Clone, Debug)]
 pub struct Upstream {
     client: Client,
@@ -60,7 +60,7 @@ impl Upstream {
             .no_proxy()
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(0)
             .http1_only();
         let certificates = match &options.cafile {
             Some(file) => {
@@ -109,6 +109,8 @@ impl Upstream {
             // Some servers in front of Glance take no chunks.
             head.headers.insert(header::CONTENT_LENGTH, length.into());
         }
+        let close = HeaderValue::from_static("close");
+        head.headers.insert(header::CONNECTION, close);
         let is_short = body
             .size_hint()
             .upper()
@@ -150,5 +152,66 @@ impl Upstream {
     ) -> Result<Response<Body>, UpstreamError> {
         head.headers.remove(header::CONTENT_LENGTH);
         self.pass(Request::from_parts(head, body.into())).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
+    use futures_util::stream;
+
+    use super::*;
+
+    /// Answers each request with the number of its connection, and keeps the connection.
+    fn answer(mut connection: &TcpStream, number: usize) {
+        let mut lines = BufReader::new(connection).lines().map_while(Result::ok);
+        while lines.next().is_some() {
+            let head: Vec<_> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+            if head.iter().any(|line| line == "transfer-encoding: chunked") {
+                // The last chunk, and the line after it.
+                lines.by_ref().find(|line| line == "0").unwrap();
+                lines.next().unwrap();
+            }
+            write!(
+                connection,
+                "HTTP/1.1 204 \r\nconnection-number: {number}\r\n\r\n"
+            )
+            .unwrap();
+        }
+    }
+
+    fn upstream() -> Upstream {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for (number, connection) in listener.incoming().enumerate() {
+                thread::spawn(move || answer(&connection.unwrap(), number));
+            }
+        });
+        let options = UpstreamOptions {
+            url: url.parse().unwrap(),
+            cafile: None,
+            body_timeout: Duration::from_mins(1),
+        };
+        Upstream::new(&options).unwrap()
+    }
+
+    #[tokio::test]
+    async fn no_request_is_sent_on_a_connection_that_the_server_may_be_about_to_close() {
+        let upstream = upstream();
+        let chunks = stream::iter(["a", "b"].map(Ok::<_, Infallible>));
+        let bodies = [Body::empty(), Body::from_stream(chunks), Body::empty()];
+        let mut connections = Vec::new();
+        for body in bodies {
+            let answer = upstream.pass(Request::put("/").body(body).unwrap()).await;
+            let answer = answer.unwrap();
+            let number = &answer.headers()["connection-number"];
+            connections.push(number.to_str().unwrap().to_owned());
+        }
+        assert_eq!(connections, ["0", "1", "2"]);
     }
 }

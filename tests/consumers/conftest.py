@@ -1,6 +1,5 @@
 """Fixtures: the program on a free port, a web server with files to import, and the code of the consumers."""
 
-import contextlib
 import functools
 import http.server
 import json
@@ -9,7 +8,7 @@ import threading
 
 import pytest
 
-from consumer import Consumer
+from consumer import consumers
 from program import serving
 from service import Service
 
@@ -51,14 +50,8 @@ def service(files):
 @pytest.fixture(scope="session")
 def start(tmp_path_factory):
     """Starts the code of a consumer, which ends after the last test."""
-    with contextlib.ExitStack() as started:
-
-        def call(name, configuration, folder="services"):
-            consumer = Consumer(name, configuration, tmp_path_factory.mktemp(name), folder)
-            started.callback(consumer.close)
-            return consumer
-
-        yield call
+    with consumers(tmp_path_factory.mktemp) as start:
+        yield start
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ import hashlib
 import pytest
 
 from consumer import ConsumerError
-from credentials import token_validation
+from credentials import embedded
 from program import PROJECT_IDS
 
 
 @pytest.fixture(scope="module")
 def cinder(service, start, tmp_path_factory):
     state = tmp_path_factory.mktemp("state")
-    return start("cinder", f"[DEFAULT]\nstate_path = {state}\n{token_validation(service.url)}")
+    return start("cinder", f"[DEFAULT]\nstate_path = {state}\n{embedded(service.url).token_validation()}")
 
 
 def test_an_image_is_shown_with_its_tags_and_properties(cinder, service, data):

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from consumer import ConsumerError
-from credentials import token_validation
+from credentials import embedded
 from program import PROJECT_IDS
 
 
@@ -14,7 +14,7 @@ def heat(service, start):
     # The default method stores a trust, for changes after the token has expired. The Identity service has none.
     default = "[DEFAULT]\nregion_name_for_services = RegionOne\ndeferred_auth_method = password\n"
     keystone = f"[clients_keystone]\nauth_uri = {service.url}/identity\n"
-    return start("heat", f"{default}{keystone}[database]\nconnection = sqlite://\n{token_validation(service.url)}")
+    return start("heat", f"{default}{keystone}[database]\nconnection = sqlite://\n{embedded(service.url).token_validation()}")
 
 
 @pytest.fixture

@@ -8,18 +8,18 @@ import uuid
 import pytest
 
 from consumer import ConsumerError
-from credentials import credentials
+from credentials import embedded
 from program import PROJECT_IDS
 
 
 @pytest.fixture(scope="module")
 def octavia(service, start):
-    return start("octavia", f"[service_auth]{credentials(service.url)}[glance]\nregion_name = RegionOne\n")
+    return start("octavia", f"[service_auth]{embedded(service.url).options('demo')}[glance]\nregion_name = RegionOne\n")
 
 
 @pytest.fixture(scope="module")
 def trove(service, start):
-    login = credentials(service.url).replace("auth_type = password\n", "")
+    login = embedded(service.url).options("demo").replace("auth_type = password\n", "")
     return start("trove", f"[service_credentials]{login}")
 
 

@@ -5,14 +5,14 @@ import hashlib
 import pytest
 
 from consumer import ConsumerError
-from credentials import token_validation
+from credentials import embedded
 from program import PROJECT_IDS
 
 
 @pytest.fixture(scope="module")
 def nova(service, start, tmp_path_factory):
     state = tmp_path_factory.mktemp("state")
-    return start("nova", f"[DEFAULT]\nstate_path = {state}\n[glance]\nregion_name = RegionOne\n{token_validation(service.url)}")
+    return start("nova", f"[DEFAULT]\nstate_path = {state}\n[glance]\nregion_name = RegionOne\n{embedded(service.url).token_validation()}")
 
 
 def test_an_image_is_shown_with_its_size_checksum_and_properties(nova, service, data):

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from consumer import ConsumerError
-from credentials import credentials, token_validation
+from credentials import embedded
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +17,11 @@ def archives(tmp_path_factory):
 @pytest.fixture(scope="module")
 def zun(service, start, archives, tmp_path_factory):
     state = tmp_path_factory.mktemp("state")
-    login = f"[keystone_auth]{credentials(service.url, 'admin', 'admin')}"
+    logins = embedded(service.url)
+    login = f"[keystone_auth]{logins.options('admin')}"
     return start(
         "zun",
-        f"[DEFAULT]\nstate_path = {state}\n[glance]\nimages_directory = {archives}\n{login}{token_validation(service.url)}",
+        f"[DEFAULT]\nstate_path = {state}\n[glance]\nimages_directory = {archives}\n{login}{logins.token_validation()}",
     )
 
 

@@ -16,6 +16,15 @@ sys.path.insert(0, str(HERE.parent / "bench"))
 from glance import stack  # noqa: E402
 
 THREADS = 4
+RULES = """
+[[tags.rules]]
+pattern = "prod"
+exclusive = "project"
+
+[[tags.rules]]
+pattern = "released"
+immutable = true
+"""
 
 
 @pytest.fixture
@@ -64,6 +73,21 @@ def beside(glance, config=None, **variables):
 @pytest.fixture(scope="module")
 def service(glance):
     with beside(glance) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory):
+    """A configuration with an exclusive and an immutable tag."""
+    config = tmp_path_factory.mktemp("rules") / "config.toml"
+    config.write_text((HERE.parent / "keystone/config.toml").read_text() + RULES)
+    return config
+
+
+@pytest.fixture(scope="module")
+def front(glance, rules):
+    """The service in front of the Glance, with these rules."""
+    with beside(glance, config=rules, IMAGE_TAGS__GLANCE__UPSTREAM=glance.url) as service:
         yield service
 
 

@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 import urllib.parse
 
 import pytest
@@ -14,25 +15,6 @@ from conftest import beside
 from race import request
 
 PATCH = "application/openstack-images-v2.1-json-patch"
-RULES = """
-[[tags.rules]]
-pattern = "prod"
-exclusive = "project"
-
-[[tags.rules]]
-pattern = "released"
-immutable = true
-"""
-
-
-@pytest.fixture(scope="module")
-def front(glance, tmp_path_factory):
-    """The service in front of the Glance, with an exclusive and an immutable tag."""
-    config = tmp_path_factory.mktemp("front") / "config.toml"
-    common = pathlib.Path(__file__).resolve().parents[1] / "keystone/config.toml"
-    config.write_text(common.read_text() + RULES)
-    with beside(glance, config=config, IMAGE_TAGS__GLANCE__UPSTREAM=glance.url) as service:
-        yield service
 
 
 @pytest.fixture
@@ -101,6 +83,30 @@ def test_data_passes_in_both_directions(glance, front, new):
     assert (response.status, received) == (405, b"")
 
 
+def test_uploads_in_chunks_do_not_break_the_requests_of_others(glance, front, send, new):
+    """uWSGI closes a connection that has carried chunks, and does not say so."""
+    image, is_over, statuses = new(), threading.Event(), []
+
+    def look():
+        while not is_over.is_set():
+            statuses.append(send("GET", f"/v2/images/{image}").status)
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(40):
+            target, octets = new(), {"Content-Type": "application/octet-stream"}
+            response, _ = raw(front, glance, "PUT", f"/v2/images/{target}/file", iter([b"a" * 1000] * 3), octets)
+            assert response.status == 204
+            assert request(glance, "GET", f"/v2/images/{target}")[1]["size"] == 3000
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()
+    assert set(statuses) == {200}, statuses
+
+
 def test_a_patch_of_tags_and_more_reaches_both(glance, front, new):
     image = new(tags=["a"])
     operations = [{"op": "replace", "path": "/name", "value": "other"}, {"op": "add", "path": "/tags/-", "value": "b"}]
@@ -142,12 +148,8 @@ def test_an_exclusive_tag_moves_whichever_way_it_is_set(glance, front, send, new
 
 def test_the_openstack_command_moves_an_exclusive_tag(glance, front, new, tmp_path):
     first, second = new(), new()
-    import cloud
-
     glance.identity.point("image", front.url)
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "OS_AUTH_URL": glance.identity.url + "/v3"}
-    environment |= {"OS_USERNAME": "member", "OS_PASSWORD": cloud.PASSWORDS["member"], "OS_PROJECT_NAME": "alpha"}
-    environment |= {"OS_USER_DOMAIN_NAME": "Default", "OS_PROJECT_DOMAIN_NAME": "Default", "OS_REGION_NAME": cloud.REGION}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **glance.identity.variables("member")}
     openstack = pathlib.Path(sys.executable).parent / "openstack"
     for image in (first, second):
         command = [openstack, "image", "set", "--tag", "prod", "--property", "set=yes", image]
@@ -263,13 +265,10 @@ def test_odd_tags_can_be_set_and_removed_by_the_service(glance, front, send, new
         assert send("DELETE", f"/v2/images/{image}/tags/{tag}").status == 204, tag
 
 
-def test_without_a_check_nothing_is_done_by_halves(glance, front, new, tmp_path):
+def test_without_a_check_nothing_is_done_by_halves(glance, rules, front, new):
     image = new()
-    config = tmp_path / "config.toml"
-    common = pathlib.Path(__file__).resolve().parents[1] / "keystone/config.toml"
-    config.write_text(common.read_text() + RULES)
     variables = {"IMAGE_TAGS__GLANCE__UPSTREAM": glance.url, "IMAGE_TAGS__GLANCE__ASSUME_CHECKED": "false"}
-    with beside(glance, config=config, **variables) as service:
+    with beside(glance, config=rules, **variables) as service:
         operations = [{"op": "replace", "path": "/name", "value": "other"}, {"op": "add", "path": "/tags/-", "value": "b"}]
         assert patch(service, glance, image, *operations)[0] == 503
         body = {"name": "half", "tags": ["prod"], "disk_format": "raw", "container_format": "bare"}

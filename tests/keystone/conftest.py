@@ -56,18 +56,5 @@ def client(service, tmp_path):
 
 @pytest.fixture
 def variables(keystone, service):
-    """Return the variables of an RC file for a user."""
-
-    def of(user):
-        return {
-            "OS_AUTH_URL": keystone.url + "/v3",
-            "OS_USERNAME": user,
-            "OS_PASSWORD": cloud.PASSWORDS[user],
-            "OS_PROJECT_NAME": cloud.USERS[user][0],
-            "OS_USER_DOMAIN_NAME": "Default",
-            "OS_PROJECT_DOMAIN_NAME": "Default",
-            "OS_REGION_NAME": cloud.REGION,
-            "OS_IDENTITY_API_VERSION": "3",
-        }
-
-    return of
+    """Return the variables of an RC file for a user. The catalog has the service."""
+    return keystone.variables

@@ -96,6 +96,19 @@ class Keystone:
         assert response.status == 201, response.body
         return response.headers["X-Subject-Token"]
 
+    def variables(self, user):
+        """Return the variables of an RC file for a user."""
+        return {
+            "OS_AUTH_URL": self.url + "/v3",
+            "OS_USERNAME": user,
+            "OS_PASSWORD": cloud.PASSWORDS[user],
+            "OS_PROJECT_NAME": cloud.USERS[user][0],
+            "OS_USER_DOMAIN_NAME": "Default",
+            "OS_PROJECT_DOMAIN_NAME": "Default",
+            "OS_REGION_NAME": cloud.REGION,
+            "OS_IDENTITY_API_VERSION": "3",
+        }
+
     def application_credential(self, user, **attributes):
         """Create an application credential, and return the identity object that `token` accepts."""
         body = {"application_credential": {"name": str(attributes), **attributes}}

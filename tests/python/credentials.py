@@ -1,10 +1,12 @@
-"""How services log in, in the form of their configuration."""
+"""How services and their users log in."""
 
-from program import PASSWORDS
+from dataclasses import dataclass
 
-CREDENTIALS = """
+from program import CONFIG, PASSWORDS
+
+OPTIONS = """
 auth_type = password
-auth_url = {url}/identity/v3
+auth_url = {auth_url}
 username = {user}
 password = {password}
 project_name = {project}
@@ -13,12 +15,29 @@ project_domain_name = Default
 region_name = RegionOne
 """
 
-
-def credentials(url, user="demo", project="demo"):
-    """The options of a section, for the login with a password."""
-    return CREDENTIALS.format(url=url, user=user, password=PASSWORDS[user], project=project)
+# The password and the project of each user of the example configuration.
+EXAMPLE_ACCOUNTS = {user["name"]: (PASSWORDS[user["name"]], next(iter(user["projects"]))) for user in CONFIG["identity"]["users"]}
 
 
-def token_validation(url):
-    """The section by which keystonemiddleware validates the tokens of users."""
-    return f"[keystone_authtoken]{credentials(url, 'admin', 'admin')}www_authenticate_uri = {url}/identity/v3\n"
+@dataclass
+class Logins:
+    """The logins to an Identity service. Services write them into their configuration."""
+
+    auth_url: str
+    accounts: dict[str, tuple[str, str]]
+    # A user that may validate the tokens of others.
+    validator: str
+
+    def options(self, user):
+        """The options of a section, for the login with a password."""
+        password, project = self.accounts[user]
+        return OPTIONS.format(auth_url=self.auth_url, user=user, password=password, project=project)
+
+    def token_validation(self):
+        """The section by which keystonemiddleware validates the tokens of users."""
+        return f"[keystone_authtoken]{self.options(self.validator)}www_authenticate_uri = {self.auth_url}\n"
+
+
+def embedded(url):
+    """The logins to the embedded Identity service of the program."""
+    return Logins(f"{url}/identity/v3", EXAMPLE_ACCOUNTS, "admin")

@@ -113,7 +113,8 @@ def uwsgi(environment, directory, port, threads):
     command += ["--processes", "2", "--threads", str(threads), "--buffer-size", "65535", "--need-app", "--disable-logging"]
     command += ["--module", "glance.wsgi.api:application", "--virtualenv", environment]
     command += ["--socket", directory / "socket", "--http", f"127.0.0.1:{port}", "--http-to", directory / "socket"]
-    return [*command, "--http-keepalive=60"]
+    # Nova uploads snapshots in chunks.
+    return [*command, "--http-keepalive=60", "--http-chunked-input"]
 
 
 def options(directory, modules):

@@ -1,15 +1,16 @@
 """The contexts of requests to a service, made as its API makes them: keystonemiddleware validates the user's token."""
 
 import functools
+import json
+import os
 
 import webob
 from keystoneauth1 import session
 from keystoneauth1.identity import v3
 from keystonemiddleware import auth_token
 
-from program import CONFIG, PASSWORDS
-
-PROJECTS = {user["name"]: next(iter(user["projects"])) for user in CONFIG["identity"]["users"]}
+# The password and the project of each user.
+ACCOUNTS = json.loads(os.environ["ACCOUNTS"])
 
 
 class Contexts:
@@ -21,11 +22,12 @@ class Contexts:
 
     @functools.cache
     def __call__(self, user):
+        password, project = ACCOUNTS[user]
         login = v3.Password(
             self.url,
             username=user,
-            password=PASSWORDS[user],
-            project_name=PROJECTS[user],
+            password=password,
+            project_name=project,
             user_domain_id="default",
             project_domain_id="default",
         )

@@ -1,13 +1,14 @@
-"""The code of a consumer, called in the environment of the consumer by `tests/python/worker.py`."""
+"""The code of a consumer, called in the environment of the consumer by `worker.py`."""
 
+import contextlib
 import json
 import os
-import pathlib
 import subprocess
 
+from credentials import EXAMPLE_ACCOUNTS
 from program import ROOT
 
-HERE = pathlib.Path(__file__).resolve().parent
+CONSUMERS = ROOT / "tests/consumers"
 SHARED = ROOT / "tests/python"
 
 
@@ -16,14 +17,15 @@ class ConsumerError(Exception):
 
 
 class Consumer:
-    def __init__(self, name, configuration, home, folder):
+    def __init__(self, name, configuration, home, folder, accounts):
         """Starts the functions of `{folder}/{name}_images.py`. The consumer keeps its files in `home`."""
         path = home / f"{name}.conf"
         path.write_text(configuration)
         self.log = home / f"{name}.log"
         python = ROOT / f"target/consumers-{folder}/bin/python"
         command = [python, "-W", "ignore", SHARED / "worker.py", f"{name}_images", path]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": f"{HERE / folder}:{SHARED}", "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": f"{CONSUMERS / folder}:{SHARED}"}
+        environment |= {"PYTHONDONTWRITEBYTECODE": "1", "ACCOUNTS": json.dumps(accounts)}
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
@@ -42,3 +44,19 @@ class Consumer:
         self.process.stdin.close()
         self.process.stdout.close()
         assert self.process.wait(timeout=60) == 0, self.log.read_text()[-3000:]
+
+
+@contextlib.contextmanager
+def consumers(make_home):
+    """Starts the code of consumers, each with a home that `make_home` makes from its name. It ends with the block.
+
+    Their users have the `accounts`: by default those of the example configuration.
+    """
+    with contextlib.ExitStack() as started:
+
+        def start(name, configuration, folder="services", accounts=EXAMPLE_ACCOUNTS):
+            consumer = Consumer(name, configuration, make_home(name), folder, accounts)
+            started.callback(consumer.close)
+            return consumer
+
+        yield start
