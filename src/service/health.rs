@@ -10,7 +10,6 @@
 //! ping of the store, and its result counts for a second. So any number of checks costs one ping a
 //! second.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,11 +40,11 @@ const STORE_UNAVAILABLE: &str = "The store is not available.";
 
 /// Why the service asks for no further requests, although it answers those that come. `Display` is
 /// what oslo.middleware says, where it has the case.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, strum::Display)]
 enum OutOfRotation {
-    #[error("DISABLED BY FILE")]
+    #[strum(to_string = "DISABLED BY FILE")]
     DisabledByFile,
-    #[error("DRAINING")]
+    #[strum(to_string = "DRAINING")]
     Draining,
 }
 
@@ -82,7 +81,7 @@ impl Health {
     /// Answers `/readyz`: 200 `ok`, or 503 and the reason.
     pub(super) async fn ready(&self) -> Response {
         if let Some(reason) = self.out_of_rotation().await {
-            return unavailable(plain(reason.to_string()), reason);
+            return unavailable(plain(reason.to_string()));
         }
         match self.ping().await {
             Ok(()) => plain("ok"),
@@ -105,7 +104,7 @@ impl Health {
             false => plain(reason.to_owned()),
         };
         if let Some(reason) = self.out_of_rotation().await {
-            return Ok(unavailable(say(&reason.to_string()), reason));
+            return Ok(unavailable(say(&reason.to_string())));
         }
         match self.ping().await {
             Ok(()) if method == Method::HEAD => Ok(StatusCode::NO_CONTENT.into_response()),
@@ -173,17 +172,17 @@ pub(super) fn live() -> Response {
     plain("ok")
 }
 
-/// A 503 with the body of `response`.
-fn unavailable(mut response: Response, cause: impl Error + Send + Sync + 'static) -> Response {
+/// A 503 with the body of `response`. Without a cause it is no error in the log.
+fn unavailable(mut response: Response) -> Response {
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    let cause = ErrorCause(Arc::new(cause));
-    response.extensions_mut().insert(cause);
     response
 }
 
 /// A 503 that may be over soon.
 fn store_unavailable(response: Response, error: Arc<StoreError>) -> Response {
-    let mut response = unavailable(response, HttpError::Unavailable(error.into()));
+    let mut response = unavailable(response);
+    let cause = ErrorCause(Arc::new(HttpError::Unavailable(error.into())));
+    response.extensions_mut().insert(cause);
     let retry_after = HeaderValue::from_static(RETRY_AFTER_SECONDS);
     let headers = response.headers_mut();
     headers.insert(header::RETRY_AFTER, retry_after);
