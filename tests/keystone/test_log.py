@@ -81,7 +81,7 @@ def log(keystone):
             lines.append(line)
             if "serving" in line:
                 break
-        url = "http://" + lines[-1].split("listen=")[1].strip()
+        url = "http://" + lines[-1].split("listen=")[1].split()[0]
         headers = {"X-Openstack-Request-Id": "req-0d5b2a3c-8f1e-4c6d-9b7a-1234567890ab"}
         assert send("GET", url + "/v2/images", member, headers=headers).status == 200
         assert send("GET", url + "/v2/images").status == 401
@@ -97,6 +97,8 @@ def test_kolla_finds_the_context_of_a_request(keystone, log):
     assert (member["global_request_id"], member["request_id"]) == (uuid, uuid)
     assert member["user_id"] == keystone.seed["users"]["member"]
     assert member["tenant_id"] == keystone.seed["projects"]["alpha"]
+    assert (member["user_domain"], member["project_domain"]) == ("default", "default")
+    assert (member["domain_id"], member["system_scope"]) == ("-", "-")
     assert member["log_level"] == "INFO"
     assert member["Payload"].startswith(" request client=127.0.0.1 ")
     assert nobody["global_request_id"] is None
