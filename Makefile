@@ -162,7 +162,7 @@ stores-postgres stores-mariadb: stores-%:
 	cargo build --locked
 	tests/databases/with $* env IMAGE_TAGS_TEST_BACKEND=$* sh -ec ' \
 		cargo test --locked --lib $* -- --include-ignored --skip on_galera; \
-		cargo test --locked --test store -- --include-ignored $*; \
+		cargo test --locked --test store -- --include-ignored $* $(if $(filter mariadb,$*),glance); \
 		cargo test --locked --test api -- $(STORE_TESTS); \
 		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'
 	$(if $(filter stores-postgres,$@),TLS=1 tests/databases/with postgres cargo test --locked --test store -- --ignored tls::)

@@ -74,15 +74,21 @@ impl Database {
             store.open(images).await.unwrap();
             stores.push(store);
         }
-        Arc::new(RoundRobin {
-            stores,
-            next: AtomicUsize::new(0),
-            _database: empty,
-        })
+        in_turn(stores, empty)
     }
 }
 
-fn sql(url: &str) -> Sql {
+/// Stores over one database, as one store: the calls go to all of them in turn.
+pub(crate) fn in_turn(stores: Vec<Sql>, database: EmptyDatabase) -> Arc<dyn ImageStore> {
+    Arc::new(RoundRobin {
+        stores,
+        next: AtomicUsize::new(0),
+        _database: database,
+    })
+}
+
+/// A store in the database at `url`, still to be opened.
+pub(crate) fn sql(url: &str) -> Sql {
     Sql::new(
         SqlUrl::try_from(url).unwrap(),
         10,

@@ -1,7 +1,13 @@
 """The store beside a Glance: its images and their tags as Glance keeps them, and changes of tags that Glance shows."""
 
+import pathlib
+import re
+import time
+
 import pytest
 from race import request
+
+RECORDED = pathlib.Path(__file__).resolve().parents[1] / "store/beside_glance/schema.sql"
 
 
 @pytest.fixture
@@ -143,3 +149,53 @@ def test_a_doubled_tag_is_on_one_image_once(send, sql, image):
     assert tag["images"] == 1
     assert send("DELETE", f"/v2/images/{image}/tags/twice").status == 204
     assert send("GET", f"/v2/images/{image}/tags/twice").status == 404
+
+
+def test_the_recorded_tables_are_those_of_glance(sql):
+    """The conformance suite has them without a Glance."""
+    recorded = RECORDED.read_text()
+    for table in ("images", "image_tags", "image_properties", "image_members", "alembic_version"):
+        [[_, statement]] = sql(f"SHOW CREATE TABLE {table}")
+        statement = re.sub(r" AUTO_INCREMENT=\d+", "", statement.replace("\\n", "\n"))
+        assert f"{statement};\n" in recorded
+    [[version]] = sql("SELECT version_num FROM alembic_version")
+    assert f"VALUES ('{version}');" in recorded
+
+
+def test_a_member_that_was_added_again_starts_anew(glance, send, image):
+    def settle():
+        time.sleep(1.01 - time.time() % 1)
+
+    def share():
+        # Times of Glance are in seconds.
+        settle()
+        assert request(glance, "POST", members, {"member": project})[0] == 200
+
+    project = glance.identity.seed["projects"]["beta"]
+    stranger = glance.identity.login("stranger")
+    path, members = f"/v2/images/{image}", f"/v2/images/{image}/members"
+    share()
+    assert send("PUT", f"{path}/tags/first").status == 204
+    assert request(glance, "DELETE", f"{members}/{project}")[0] == 204
+    assert send("PUT", f"{path}/tags/between").status == 204
+    share()
+    assert send("PUT", f"{path}/tags/last").status == 204
+    seen = send("GET", f"{path}/tags/history", token=stranger).json["events"]
+    assert [event["tag"] for event in seen] == ["last"]
+    whole = send("GET", f"{path}/tags/history").json["events"]
+    assert [event["tag"] for event in whole] == ["last", "between", "first"]
+
+
+def test_a_nul_that_glance_takes_does_not_stop_a_read(glance, send):
+    new = {"name": "a\0b", "tags": ["c", "d\0e"], "os_distro": "f\0g"}
+    status, image = request(glance, "POST", "/v2/images", new)
+    assert status == 201, image
+    path = f"/v2/images/{image['id']}"
+    assert request(glance, "POST", f"{path}/members", {"member": "h\0i"})[0] == 200
+    shown = send("GET", path)
+    assert (shown.status, shown.json["name"], shown.json["tags"]) == (200, None, ["c"])
+    assert "os_distro" not in shown.json
+    assert send("PUT", f"{path}/tags/j").status == 204
+    assert image["id"] in [listed["id"] for listed in send("GET", "/v2/images?tags=c,j").json["images"]]
+    assert "c" in [tag["tag"] for tag in send("GET", "/v2/tags?limit=1000").json["tags"]]
+    assert sorted(of_glance(glance, image["id"])["tags"]) == ["c", "d\0e", "j"]

@@ -8,7 +8,7 @@ use image_tags::store::ImageStore;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use crate::support::{author, tag};
+use crate::support::{Kept, author, tag};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -97,7 +97,7 @@ async fn run(store: Arc<dyn ImageStore>, steps: Vec<Step>) {
 }
 
 /// Runs random steps on a new store and on the model, and compares the two after each step.
-pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F) {
+pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F, _: Kept) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -15,13 +15,24 @@ use proptest::sample::{Index, select};
 use strum::VariantArray as _;
 
 use crate::random_lists::{project, text};
-use crate::support::{author, delete, moment, tag};
+use crate::support::{Kept, author, delete, moment, tag};
 
 /// An image of the history: its tags, owner and members, and whether it is deleted in the end.
 #[derive(Clone, Debug)]
 struct Subject {
     image: Image,
     is_deleted: bool,
+}
+
+impl Subject {
+    /// The part of it that a store keeps.
+    fn kept(self, kept: Kept) -> Self {
+        let mut image = (kept.part)(self.image);
+        if self.is_deleted && !kept.former_members {
+            image.members.clear();
+        }
+        Self { image, ..self }
+    }
 }
 
 fn subject() -> impl Strategy<Value = Subject> {
@@ -241,7 +252,7 @@ async fn compare(
 
 /// Imports a random history into a new store, reads random pages of it and removes what is old, and
 /// compares all of it with what it has to be.
-pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F) {
+pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F, kept: Kept) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -251,6 +262,7 @@ pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> 
         events in vec(event(), 1..60),
         queries in vec(query(), 32),
     )| {
+        let subjects = subjects.into_iter().map(|subject| subject.kept(kept)).collect();
         runtime.block_on(async { compare(new_store().await, subjects, events, queries).await });
     });
 }

@@ -16,7 +16,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::support::{author, import_task, tag};
+use crate::support::{Kept, author, import_task, tag};
 
 // Few different values, so that images are alike and meet conditions.
 const TEXTS: [&str; 7] = ["", "a", "A", "a ", "á", "ab", "😀"];
@@ -264,7 +264,7 @@ async fn compare(
 }
 
 /// Sends the same random queries to a new store and to the store in memory, and compares the pages.
-pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F) {
+pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> F, kept: Kept) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -274,6 +274,7 @@ pub(crate) fn check<F: Future<Output = Arc<dyn ImageStore>>>(new_store: fn() -> 
         .and_then(|cases| cases.parse().ok())
         .unwrap_or(24);
     proptest!(ProptestConfig::with_cases(cases), |(images in vec(image(), 1..24), queries in vec(query(), 32))| {
+        let images = images.into_iter().map(kept.part).collect();
         runtime.block_on(async { compare(new_store().await, images, queries).await });
     });
 }

@@ -14,6 +14,23 @@ use tokio::task::{JoinSet, block_in_place};
 
 pub(crate) type Store = Arc<dyn ImageStore>;
 
+/// What a store keeps of the images of the random tests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
+    /// The part of an image that it keeps.
+    pub(crate) part: fn(Image) -> Image,
+    /// Whether it still knows the members of an image that was deleted.
+    pub(crate) former_members: bool,
+}
+
+impl Kept {
+    /// All of it.
+    pub(crate) const EVERYTHING: Self = Self {
+        part: std::convert::identity,
+        former_members: true,
+    };
+}
+
 /// A quota without a limit.
 pub(crate) const NO_QUOTA: i64 = -1;
 

@@ -34,8 +34,20 @@ pub(crate) async fn a_created_image_can_be_read(store: Store) {
     store.ping().await.unwrap();
 }
 
+pub(crate) async fn every_text_and_number_is_stored_exactly(store: Store) {
+    stored_exactly(&*store, moment(7), |_| {}).await;
+}
+
 pub(crate) async fn every_attribute_is_stored_exactly(store: Store) {
     let time = Timestamp::from_microsecond(-1_234_567).unwrap();
+    let edit = |image: &mut Image| {
+        image.upload = Some(UploadId::random());
+        image.import = Some(Box::new(import_task(moment(9))));
+    };
+    stored_exactly(&*store, time, edit).await;
+}
+
+async fn stored_exactly(store: &dyn ImageStore, time: Timestamp, edit: impl FnOnce(&mut Image)) {
     let mut wanted = Image::new(ImageId::random(), time);
     wanted.name = Some("😀".repeat(255).parse().unwrap());
     wanted.owner = Some("ö'\"\\ ;--%_\n\t ".parse().unwrap());
@@ -77,13 +89,12 @@ pub(crate) async fn every_attribute_is_stored_exactly(store: Store) {
     (wanted.protected, wanted.hidden) = (true, true);
     let data = ImageData::new(1 << 62, "0".repeat(32), "f".repeat(128)).unwrap();
     wanted.data = Some(data.with_virtual_size(Some(u64::MAX >> 1)).unwrap());
-    wanted.upload = Some(UploadId::random());
-    wanted.import = Some(Box::new(import_task(moment(9))));
+    edit(&mut wanted);
     store
         .create(wanted.clone().try_into().unwrap(), &author())
         .await
         .unwrap();
-    assert_eq!(*image(&*store, wanted.id()).await, wanted);
+    assert_eq!(*image(store, wanted.id()).await, wanted);
 
     let other = Image::new(wanted.id(), time);
     let become_other = |image: &mut Image| {
@@ -108,7 +119,7 @@ pub(crate) async fn every_attribute_is_stored_exactly(store: Store) {
         .change(wanted.id(), &author(), &become_other)
         .await
         .unwrap();
-    assert_eq!(changed, image(&*store, wanted.id()).await);
+    assert_eq!(changed, image(store, wanted.id()).await);
     assert_eq!(
         (
             changed.data.as_ref(),
@@ -127,6 +138,12 @@ pub(crate) async fn the_largest_image_is_stored_and_a_larger_one_is_refused(stor
     let mut wanted = Image::new(ImageId::random(), moment(0));
     wanted.tags = (0..128)
         .map(|number| tag(&format!("{number:0255}")))
+        .collect();
+    wanted.members = (0..128)
+        .map(|number| {
+            let member = Member::new(MemberStatus::Accepted, moment(0));
+            (format!("member-{number}").parse().unwrap(), member)
+        })
         .collect();
     wanted.properties = (0..136)
         .map(|number| {
@@ -173,12 +190,18 @@ pub(crate) async fn the_largest_image_is_stored_and_a_larger_one_is_refused(stor
     ));
 }
 
-pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
-    async fn exported(store: &dyn ImageStore) -> Vec<u8> {
-        let mut lines = Vec::new();
-        export(store, &mut lines).await.unwrap();
-        lines
-    }
+async fn exported(store: &dyn ImageStore) -> Vec<u8> {
+    let mut lines = Vec::new();
+    export(store, &mut lines).await.unwrap();
+    lines
+}
+
+/// Creates four images with tags, of which `edit` is given the number, and exports and imports them
+/// into another store.
+async fn exported_and_imported(
+    store: &dyn ImageStore,
+    edit: impl Fn(i64, &mut Image),
+) -> (Vec<ImageId>, Vec<u8>, Memory) {
     let mut ids = Vec::new();
     for second in 0..4 {
         let edit = |image: &mut Image| {
@@ -191,16 +214,15 @@ pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
             image.properties = [("os".parse().unwrap(), "debian".parse().unwrap())].into();
             let data = ImageData::new(7, "c", "s").unwrap();
             image.data = Some(data.with_virtual_size(Some(9)).unwrap());
-            image.upload = Some(UploadId::random());
-            image.import = Some(Box::new(import_task(moment(second))));
+            edit(second, image);
         };
-        let id = create(&*store, second, edit).await;
+        let id = create(store, second, edit).await;
         for text in ["", "a", "\u{1f600}"] {
-            add(&*store, id, &tag(text), NO_QUOTA).await.unwrap();
+            add(store, id, &tag(text), NO_QUOTA).await.unwrap();
         }
         ids.push(id);
     }
-    let (lines, other) = (exported(&*store).await, Memory::new());
+    let (lines, other) = (exported(store).await, Memory::new());
     assert_eq!(
         import(&other, &TagRules::default(), &*lines).await.unwrap(),
         Imported {
@@ -210,7 +232,19 @@ pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
         }
     );
     assert_eq!(exported(&other).await, lines);
+    (ids, lines, other)
+}
 
+pub(crate) async fn another_store_takes_an_export_of_every_image(store: Store) {
+    exported_and_imported(&*store, |_, _| {}).await;
+}
+
+pub(crate) async fn export_and_import_preserve_every_image(store: Store) {
+    let edit = |second, image: &mut Image| {
+        image.upload = Some(UploadId::random());
+        image.import = Some(Box::new(import_task(moment(second))));
+    };
+    let (ids, lines, other) = exported_and_imported(&*store, edit).await;
     for id in &ids[1..] {
         delete(&*store, *id).await.unwrap();
     }

@@ -6,6 +6,8 @@ use image_tags::store::{HistorySubject, ImageStore};
 use super::history::{admin, mine, of_tag, query};
 use crate::support::{NO_QUOTA, Store, add, author, create, delete, moment, remove, tag};
 
+const TAGS: [&str; 4] = ["a", "b", "c", "d"];
+
 /// An image of another project, which is shared with nobody yet.
 async fn shared(store: &dyn ImageStore) -> ImageId {
     let edit = |image: &mut Image| {
@@ -50,24 +52,37 @@ async fn seen(store: &dyn ImageStore, id: ImageId, tags: &[&str]) -> Vec<String>
     of_image
 }
 
-pub(crate) async fn a_member_sees_what_happened_from_the_sharing_on(store: Store) {
-    let id = shared(&*store).await;
-    let tags = ["a", "b", "c", "d"];
-    add(&*store, id, &tag("a"), NO_QUOTA).await.unwrap();
-    share(&*store, id, true).await;
-    assert_eq!(seen(&*store, id, &tags).await, [""; 0]);
-    add(&*store, id, &tag("b"), NO_QUOTA).await.unwrap();
-    assert_eq!(seen(&*store, id, &tags).await, ["added b"]);
-    share(&*store, id, false).await;
-    assert_eq!(seen(&*store, id, &tags).await, [""; 0]);
-    add(&*store, id, &tag("c"), NO_QUOTA).await.unwrap();
+/// Shares an image, takes that back and shares it again, while it gets and loses tags.
+async fn shared_twice(store: &dyn ImageStore) -> ImageId {
+    let id = shared(store).await;
+    add(store, id, &tag("a"), NO_QUOTA).await.unwrap();
+    share(store, id, true).await;
+    assert_eq!(seen(store, id, &TAGS).await, [""; 0]);
+    add(store, id, &tag("b"), NO_QUOTA).await.unwrap();
+    assert_eq!(seen(store, id, &TAGS).await, ["added b"]);
+    share(store, id, false).await;
+    assert_eq!(seen(store, id, &TAGS).await, [""; 0]);
+    add(store, id, &tag("c"), NO_QUOTA).await.unwrap();
     // A member that was added again starts anew.
-    share(&*store, id, true).await;
-    assert_eq!(seen(&*store, id, &tags).await, [""; 0]);
-    remove(&*store, id, &tag("a")).await.unwrap();
-    add(&*store, id, &tag("d"), NO_QUOTA).await.unwrap();
+    share(store, id, true).await;
+    assert_eq!(seen(store, id, &TAGS).await, [""; 0]);
+    remove(store, id, &tag("a")).await.unwrap();
+    add(store, id, &tag("d"), NO_QUOTA).await.unwrap();
+    id
+}
+
+pub(crate) async fn a_member_sees_what_happened_from_the_sharing_on(store: Store) {
+    let id = shared_twice(&*store).await;
     let wanted = ["added d", "removed a"];
-    assert_eq!(seen(&*store, id, &tags).await, wanted);
+    assert_eq!(seen(&*store, id, &TAGS).await, wanted);
+    let whole = query(admin(), HistorySubject::Image(id));
+    assert_eq!(store.history(&whole).await.unwrap().events.len(), 5);
+}
+
+pub(crate) async fn a_member_of_a_deleted_image_sees_what_happened_from_the_sharing_on(
+    store: Store,
+) {
+    let id = shared_twice(&*store).await;
     delete(&*store, id).await.unwrap();
     let wanted = [
         "removed d",
@@ -76,44 +91,52 @@ pub(crate) async fn a_member_sees_what_happened_from_the_sharing_on(store: Store
         "added d",
         "removed a",
     ];
-    assert_eq!(seen(&*store, id, &tags).await, wanted);
+    assert_eq!(seen(&*store, id, &TAGS).await, wanted);
     let whole = query(admin(), HistorySubject::Image(id));
     assert_eq!(store.history(&whole).await.unwrap().events.len(), 8);
+}
+
+/// Deletes an image, of which the viewer sees `before` then, and creates another one with its id.
+async fn reused(store: &dyn ImageStore, was_member: bool, before: &[&str]) -> ImageId {
+    let id = shared(store).await;
+    if was_member {
+        share(store, id, true).await;
+    }
+    add(store, id, &tag("a"), NO_QUOTA).await.unwrap();
+    delete(store, id).await.unwrap();
+    assert_eq!(seen(store, id, &[]).await, before);
+
+    // The new image is not shared with a member of the old one.
+    let mut image = Image::new(id, moment(1));
+    image.owner = "third".parse().ok();
+    image.visibility = Visibility::Shared;
+    store
+        .create(image.try_into().unwrap(), &author())
+        .await
+        .unwrap();
+    add(store, id, &tag("b"), NO_QUOTA).await.unwrap();
+    assert_eq!(seen(store, id, &[]).await, before);
+
+    share(store, id, true).await;
+    assert_eq!(seen(store, id, &[]).await, before);
+    add(store, id, &tag("c"), NO_QUOTA).await.unwrap();
+    let with_new = [&["added c"], before].concat();
+    assert_eq!(seen(store, id, &[]).await, with_new);
+    id
 }
 
 pub(crate) async fn who_reuses_the_id_of_a_deleted_image_shares_nothing_of_its_history(
     store: Store,
 ) {
-    for was_member in [false, true] {
-        let id = shared(&*store).await;
-        if was_member {
-            share(&*store, id, true).await;
-        }
-        add(&*store, id, &tag("a"), NO_QUOTA).await.unwrap();
-        delete(&*store, id).await.unwrap();
-        let before: &[&str] = if was_member {
-            &["removed a", "added a"]
-        } else {
-            &[]
-        };
-        assert_eq!(seen(&*store, id, &[]).await, before);
+    reused(&*store, false, &[]).await;
+}
 
-        // The new image is not shared with a member of the old one.
-        let mut image = Image::new(id, moment(1));
-        image.owner = "third".parse().ok();
-        image.visibility = Visibility::Shared;
-        store
-            .create(image.try_into().unwrap(), &author())
-            .await
-            .unwrap();
-        add(&*store, id, &tag("b"), NO_QUOTA).await.unwrap();
-        assert_eq!(seen(&*store, id, &[]).await, before);
-
-        share(&*store, id, true).await;
-        assert_eq!(seen(&*store, id, &[]).await, before);
-        add(&*store, id, &tag("c"), NO_QUOTA).await.unwrap();
-        let with_new = [&["added c"], before].concat();
-        assert_eq!(seen(&*store, id, &[]).await, with_new);
+pub(crate) async fn members_of_two_deleted_images_with_one_id_see_the_history_of_theirs(
+    store: Store,
+) {
+    let before: [&[_]; 2] = [&[], &["removed a", "added a"]];
+    for (was_member, before) in [false, true].into_iter().zip(before) {
+        let id = reused(&*store, was_member, before).await;
         delete(&*store, id).await.unwrap();
         let of_image = seen(&*store, id, &[]).await;
         assert_eq!(of_image, ["removed c", "removed b", "added c"]);

@@ -72,6 +72,7 @@ const COLUMNS: [(&str, &[&str]); 4] = [
             "status",
             "created_at",
             "updated_at",
+            "deleted_at",
             "deleted",
         ],
     ),

@@ -37,7 +37,7 @@ impl Engine {
                 include_str!("mariadb/4.sql"),
                 include_str!("mariadb/5.sql"),
             ],
-            Self::Glance => &[include_str!("glance/1.sql")],
+            Self::Glance => &[include_str!("glance/1.sql"), include_str!("glance/2.sql")],
         }
     }
 

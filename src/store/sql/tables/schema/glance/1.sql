@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS tag_events (
     INDEX tag_events_by_visibility (visibility, tag, id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
--- Glance marks the members of a deleted image as deleted with it.
+-- Stays empty: Glance marks the members of a deleted image as deleted with it, and no longer tells which of them it had
+-- removed and added again before.
 CREATE TABLE IF NOT EXISTS image_former_members (
     image_id VARCHAR(36) NOT NULL,
     project VARCHAR(255) NOT NULL,
