@@ -145,8 +145,9 @@ s3:
 		cargo test --locked --test load -- --ignored --nocapture uploads::'
 
 # The conformance, API and client suites on each database, on private servers in temporary directories.
-# Only a part of the client suite runs, unless FULL=1. The tests of Keystone and of the matrix have their
-# own store in memory, so `unit` runs them. Many others wait rather than compute.
+# Only a part of the client suite runs, and of those in Glance's database, unless FULL=1. The tests of
+# Keystone and of the matrix have their own store in memory, so `unit` runs them. Many others wait rather
+# than compute.
 STORE_TESTS = --skip keystone:: --skip matrix:: --test-threads=$(shell expr 2 \* $$(nproc))
 
 stores: stores-sqlite stores-postgres stores-mariadb
@@ -162,7 +163,7 @@ stores-postgres stores-mariadb: stores-%:
 	cargo build --locked
 	tests/databases/with $* env IMAGE_TAGS_TEST_BACKEND=$* sh -ec ' \
 		cargo test --locked --lib $* -- --include-ignored --skip on_galera; \
-		cargo test --locked --test store -- --include-ignored $* $(if $(filter mariadb,$*),glance); \
+		cargo test --locked --test store -- --include-ignored $* $(if $(filter mariadb,$*),glance$(if $(FULL),,::)); \
 		cargo test --locked --test api -- $(STORE_TESTS); \
 		tests/clients/run target/debug/image-tags $(CLIENT_TESTS)'
 	$(if $(filter stores-postgres,$@),TLS=1 tests/databases/with postgres cargo test --locked --test store -- --ignored tls::)
