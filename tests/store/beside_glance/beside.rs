@@ -174,6 +174,10 @@ async fn all_events(store: &dyn ImageStore) -> Result<Vec<TagEvent>, StoreError>
 impl ImageStore for Beside {
     async fn image(&self, id: ImageId) -> Result<Option<StoredImage>, StoreError> {
         let image = self.store.image(id).await?;
+        if image.is_none() {
+            // A tag that was acknowledged after the deletion would be one of a deleted image.
+            assert!(!self.glance.lock().await.has_left_tags(id).await, "{id}");
+        }
         Ok(image.map(|stored| StoredImage {
             image: self.counted(&stored),
             ..stored

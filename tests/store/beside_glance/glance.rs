@@ -154,6 +154,15 @@ impl Glance {
         self.run(marks.collect()).await;
     }
 
+    /// Whether the image, which does not exist or is deleted, has tags all the same.
+    pub(super) async fn has_left_tags(&mut self, id: ImageId) -> bool {
+        let query = "SELECT COUNT(*) FROM image_tags t JOIN images i ON i.id = t.image_id \
+                     WHERE t.image_id = ? AND t.deleted = 0 AND i.deleted = 1";
+        let query = sqlx::query_scalar(query).bind(id.to_string());
+        let number: i64 = query.fetch_one(&mut self.connection).await.unwrap();
+        number > 0
+    }
+
     /// Removes a deleted image for good, so that its id is free again. In a cloud,
     /// `glance-manage db purge` and `purge_images_table` do so some time later.
     async fn purge(&mut self, id: ImageId) {
