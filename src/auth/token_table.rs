@@ -104,8 +104,7 @@ impl TokenTable {
     /// [`getrandom::Error`] if the operating system provides no random numbers.
     pub fn new(tokens: impl IntoIterator<Item = (Token, Grant)>) -> Result<Self, getrandom::Error> {
         let key = TokenKey::random()?;
-        let entry = |(token, grant)| (key.digest(&token), Arc::new(grant));
-        let by_digest = tokens.into_iter().map(entry).collect();
+        let by_digest = by_digest(&key, tokens).collect();
         Ok(Self {
             key,
             grants: RwLock::new(Grants {
@@ -170,8 +169,7 @@ impl TokenTable {
         tokens: impl IntoIterator<Item = (Token, Grant)>,
         is_kept: impl Fn(&str) -> bool,
     ) {
-        let entry = |(token, grant)| (self.key.digest(&token), Arc::new(grant));
-        let tokens: Vec<_> = tokens.into_iter().map(entry).collect();
+        let tokens: Vec<_> = by_digest(&self.key, tokens).collect();
         let mut grants = self.grants.write().unwrap_or_else(PoisonError::into_inner);
         let stays = |grant: &Grant| grant.expires_at.is_some() && is_kept(&grant.identity.user);
         grants.by_digest.retain(|_, grant| stays(grant));
@@ -188,6 +186,14 @@ impl TokenTable {
             .by_digest
             .remove(&digest);
     }
+}
+
+fn by_digest(
+    key: &TokenKey,
+    tokens: impl IntoIterator<Item = (Token, Grant)>,
+) -> impl Iterator<Item = (TokenDigest, Arc<Grant>)> {
+    let entry = |(token, grant)| (key.digest(&token), Arc::new(grant));
+    tokens.into_iter().map(entry)
 }
 
 #[async_trait]

@@ -19,8 +19,12 @@ impl Config {
         let Self {
             server,
             auth,
+            identity,
+            cors,
             limits,
+            policy,
             tags,
+            log,
             ..
         } = new.clone();
         config.server.public_endpoint = server.public_endpoint;
@@ -31,7 +35,7 @@ impl Config {
             config.auth.development = auth.development;
             config.auth.www_authenticate_uri = auth.www_authenticate_uri;
             config.auth.tokens = auth.tokens;
-            config.identity = new.identity.clone();
+            config.identity = identity;
         }
         config.limits.tags_per_image = limits.tags_per_image;
         config.limits.properties_per_image = limits.properties_per_image;
@@ -41,9 +45,9 @@ impl Config {
         config.limits.upload_bytes = limits.upload_bytes;
         config.tags.rules = tags.rules;
         config.tags.trusted_owners = tags.trusted_owners;
-        config.policy = new.policy.clone();
-        config.cors = new.cors.clone();
-        config.log.level.clone_from(&new.log.level);
+        config.policy = policy;
+        config.cors = cors;
+        config.log.level = log.level;
         config.check_credentials()?;
         let left = differences(&config, new);
         Ok((config, left))

@@ -90,8 +90,7 @@ impl Rights {
 
     /// The same by another rule for a change of an image.
     pub fn may_modify_by(&self, image: &Image, rule: Rule) -> Result<(), Refusal> {
-        self.may_get(image)?;
-        self.ask(rule, Target::Image(image))?;
+        self.may(image, rule)?;
         if self.is_admin || self.viewer.owns(image) {
             Ok(())
         } else {
@@ -152,15 +151,13 @@ impl Rights {
 
     /// Whether the caller may list the members of `image` (`get_members`).
     pub fn may_list_members(&self, image: &Image) -> Result<(), Refusal> {
-        self.may_get(image)?;
-        self.ask(Rule::GetMembers, Target::Image(image))
+        self.may(image, Rule::GetMembers)
     }
 
     /// Whether the caller may read the membership of `project` in `image` (`get_member`). The owner
     /// and admins may read every membership, a member its own.
     pub fn may_get_member(&self, image: &Image, project: &ProjectId) -> Result<(), Refusal> {
-        self.may_get(image)?;
-        self.ask(Rule::GetMember, Target::Image(image))?;
+        self.may(image, Rule::GetMember)?;
         let sees_all = self.is_admin || self.viewer.owns(image);
         let is_own = self.identity.project.as_ref() == Some(project);
         if (sees_all || is_own) && image.members.contains_key(project) {
@@ -173,8 +170,7 @@ impl Rights {
     /// Whether the caller may share `image`, or end that, by the rule `add_member` or
     /// `delete_member`. The rule alone decides, as in Glance.
     pub fn may_share(&self, image: &Image, rule: Rule) -> Result<(), Refusal> {
-        self.may_get(image)?;
-        self.ask(rule, Target::Image(image))
+        self.may(image, rule)
     }
 
     /// Whether the caller may set the status of the member `project` of `image` (`modify_member`).
@@ -205,6 +201,12 @@ impl Rights {
     /// admins may.
     pub fn may_use_tasks(&self) -> Result<(), Refusal> {
         self.ask(Rule::TasksApiAccess, Target::Nothing)
+    }
+
+    /// Whether the caller sees `image`, and `rule` allows it.
+    fn may(&self, image: &Image, rule: Rule) -> Result<(), Refusal> {
+        self.may_get(image)?;
+        self.ask(rule, Target::Image(image))
     }
 
     fn ask(&self, rule: Rule, target: Target<'_>) -> Result<(), Refusal> {

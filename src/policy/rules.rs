@@ -63,6 +63,13 @@ pub enum PolicyError {
     },
 }
 
+impl PolicyError {
+    fn of(rule: Rule, message: String) -> Self {
+        let rule = rule.name();
+        Self::Rule { rule, message }
+    }
+}
+
 /// The rules of a file by name.
 type RuleTexts = BTreeMap<String, RuleText>;
 
@@ -110,29 +117,21 @@ impl Policy {
             open: BTreeSet::new(),
             size: 0,
         };
-        let mut resolve = |rule: Rule| {
+        let mut checks = Vec::with_capacity(Rule::ALL.len());
+        for rule in Rule::ALL {
             let check = resolver.rule(rule.name());
-            let check = check.and_then(|check| match rule {
-                Rule::GetImage => without_visibility(&check, &Check::Always),
-                _ => Ok(check),
-            });
-            let error = |message| PolicyError::Rule {
-                rule: rule.name(),
-                message,
-            };
-            check.map_err(error)
+            checks.push(check.map_err(|message| PolicyError::of(*rule, message))?);
+        }
+        let get_image = &mut checks[Rule::GetImage as usize];
+        let assuming = |of_store| {
+            let check = without_visibility(get_image, &of_store);
+            check.map_err(|message| PolicyError::of(Rule::GetImage, message))
         };
-        let checks: Result<Vec<_>, _> = Rule::ALL.iter().map(|rule| resolve(*rule)).collect();
-        let checks = checks?;
-        let get_image = resolver.rule(Rule::GetImage.name());
-        let get_any_image = get_image.and_then(|check| without_visibility(&check, &Check::Never));
-        let error = |message| PolicyError::Rule {
-            rule: Rule::GetImage.name(),
-            message,
-        };
+        let get_any_image = Arc::new(assuming(Check::Never)?);
+        *get_image = assuming(Check::Always)?;
         Ok(Self {
             checks: checks.into(),
-            get_any_image: Arc::new(get_any_image.map_err(error)?),
+            get_any_image,
         })
     }
 

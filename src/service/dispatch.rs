@@ -174,22 +174,19 @@ impl Parts {
             },
             Destination::Development(path) => {
                 let development = development.as_ref().ok_or(ServiceError::NotFound)?;
-                let identity = self.authenticate(request.headers(), log.client()).await?;
-                let _ = log.request().caller.set(Arc::clone(&identity));
-                let rights = Rights::new(identity, self.policy.clone());
+                let rights = self.rights(request.headers(), log).await?;
                 let tokens = &*self.authenticator;
                 return Ok(development.answer(&rights, tokens, &path, request).await);
             }
             Destination::ImageApi(uri) => uri,
         };
         *request.uri_mut() = uri;
-        let identity = self.authenticate(request.headers(), log.client()).await?;
-        let _ = log.request().caller.set(Arc::clone(&identity));
+        let rights = self.rights(request.headers(), log).await?;
         if let Some(id) = request.headers().get(RequestId::HEADER) {
             RequestId::from_client(id)?;
         }
         let caller = Caller {
-            rights: Arc::new(Rights::new(identity, self.policy.clone())),
+            rights: Arc::new(rights),
             request_id: log.id().clone(),
         };
         Ok(image_api.answer(request, caller).await)
@@ -207,6 +204,17 @@ impl Parts {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
+    }
+
+    /// What the caller may do, who is noted for the log.
+    async fn rights(
+        &self,
+        headers: &HeaderMap,
+        log: &AccessLogEntry,
+    ) -> Result<Rights, ServiceError> {
+        let identity = self.authenticate(headers, log.client()).await?;
+        let _ = log.request().caller.set(Arc::clone(&identity));
+        Ok(Rights::new(identity, self.policy.clone()))
     }
 
     /// The identity behind the token of a request: 401 for no token, two tokens, or an invalid one.

@@ -56,6 +56,7 @@ struct UserEntry {
 }
 
 impl UserEntry {
+    /// The id, which is the name by default.
     fn id(&self) -> &str {
         self.id.as_ref().unwrap_or(&self.name)
     }
@@ -78,10 +79,14 @@ struct ProjectEntry {
 impl IdentityConfig {
     /// Whether the user with this id is the same in `other`, with the same password and roles.
     pub(crate) fn has_same_user(&self, other: &Self, id: &str) -> bool {
-        let entry = |config: &'_ Self| config.users.iter().find(|user| user.id() == id).cloned();
+        let both = self.user(id).zip(other.user(id));
         self.enabled
             && self.projects == other.projects
-            && entry(self).is_some_and(|user| entry(other).is_some_and(|other| user.is(&other)))
+            && both.is_some_and(|(user, other)| user.is(other))
+    }
+
+    fn user(&self, id: &str) -> Option<&UserEntry> {
+        self.users.iter().find(|user| user.id() == id)
     }
 
     /// Resolves the project names of the users. The error names the user and what is wrong with its
@@ -114,7 +119,7 @@ impl IdentityConfig {
             })
         });
         Ok(User {
-            id: entry.id.clone().unwrap_or_else(|| entry.name.clone()),
+            id: entry.id().to_owned(),
             name: entry.name.clone(),
             password: entry.password.clone(),
             default_project: default_project.transpose()?,
@@ -167,14 +172,14 @@ fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<UserEntry>, D
                 entry.name
             )))
         };
-        let id = entry.id.as_ref().unwrap_or(&entry.name);
+        let id = entry.id();
         if entry.name.is_empty() || id.is_empty() {
             return error("the id and the name must not be empty");
         }
         if !(1..=Token::MAX_CHARS).contains(&entry.password.expose_secret().len()) {
             return error("a password must have 1 to 8192 bytes");
         }
-        if !seen.insert(&entry.name) || *id != entry.name && !seen.insert(id) {
+        if !seen.insert(entry.name.as_str()) || id != entry.name && !seen.insert(id) {
             return error("the id or the name is a duplicate");
         }
     }
