@@ -51,7 +51,7 @@ impl ImageApi {
                 let routed = service_fn(async |request| {
                     Ok::<_, Infallible>(route.resource.answer(request, state.clone()).await)
                 });
-                compress(request, &self.context.budget, routed).await
+                Box::pin(compress(request, &self.context.budget, routed)).await
             }
             Some(route) => route.resource.answer(request, state).await,
             None => no_such_route(request.method().clone()).into_response(),

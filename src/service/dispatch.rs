@@ -73,13 +73,18 @@ impl Parts {
         let client = client_address(&request, settings);
         let exchange = Exchange::open(&request, client, &self.requests);
         let injection = self.injection(&request);
-        // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
-        let answer = AssertUnwindSafe(self.within_time(request, &exchange)).catch_unwind();
-        let answer = answer.map(|answer| answer.unwrap_or_else(answer_to_panic));
-        let answer = exchange.log.request().scope(answer);
-        let answer = match injection {
-            Some(injection) => injection.apply(answer).await,
-            None => answer.await,
+        let answer = {
+            // Pinned here, because each wrapper that the future is moved to keeps room for it.
+            let steps = pin!(self.within_time(request, &exchange));
+            // What a panic leaves behind is dropped with the request, or behind a lock that
+            // expects it.
+            let answer = AssertUnwindSafe(steps).catch_unwind();
+            let answer = answer.map(|answer| answer.unwrap_or_else(answer_to_panic));
+            let answer = exchange.log.request().scope(answer);
+            match injection {
+                Some(injection) => injection.apply(answer).await,
+                None => answer.await,
+            }
         };
         let mut response = exchange.close(answer);
         if let Some(injection) = injection {
@@ -152,7 +157,7 @@ impl Parts {
             describe(&mut request, settings, log);
             if let Some(uri) = uri_for_glance(&destination, &request) {
                 *request.uri_mut() = uri;
-                let answer = upstream.pass(request).await;
+                let answer = Box::pin(upstream.pass(request)).await;
                 return answer.map_err(Into::into);
             }
         }
@@ -169,14 +174,15 @@ impl Parts {
                 return health.check(request.method(), request.headers()).await;
             }
             Destination::IdentityApi(uri) => match identity_api {
-                Some(api) => return Ok(self.identity(api, uri, request).await),
+                Some(api) => return Ok(Box::pin(self.identity(api, uri, request)).await),
                 None => return versions(StatusCode::MULTIPLE_CHOICES),
             },
             Destination::Development(path) => {
                 let development = development.as_ref().ok_or(ServiceError::NotFound)?;
                 let rights = self.rights(request.headers(), log).await?;
                 let tokens = &*self.authenticator;
-                return Ok(development.answer(&rights, tokens, &path, request).await);
+                let answer = development.answer(&rights, tokens, &path, request);
+                return Ok(Box::pin(answer).await);
             }
             Destination::ImageApi(uri) => uri,
         };

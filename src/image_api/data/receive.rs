@@ -55,7 +55,7 @@ pub(in crate::image_api) async fn receive(
     if context.data.discards() {
         discard(&context, &target, body, purpose).await?;
     } else {
-        store(context, target, body, purpose).await?;
+        Box::pin(store(context, target, body, purpose)).await?;
     }
     Ok(no_content())
 }

@@ -55,7 +55,7 @@ pub(in crate::image_api) async fn start(
                 place,
                 target,
             };
-            import.start(context, task).await?;
+            Box::pin(import.start(context, task)).await?;
         }
     }
     Ok(accepted())
