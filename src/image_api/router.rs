@@ -9,7 +9,8 @@ use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse as _, Response};
 use tower::service_fn;
 
-use super::context::{Caller, Context, RequestState};
+use super::caller::Caller;
+use super::context::{Context, RequestState};
 use super::routes::{
     Route, RouteTable, Routes, definitions, imports_and_tasks, no_such_route, resource,
 };
