@@ -219,6 +219,24 @@ def test_a_change_of_the_configuration_restarts_the_pods(default):
     assert annotations(changed) != annotations(default)
 
 
+def test_the_values_of_the_guide_are_accepted(tmp_path):
+    guide = (DEPLOY.parent / "docs" / "operations.md").read_text()
+    values = tmp_path / "values.yaml"
+    values.write_text(re.search(r"^```yaml\n(replicaCount.*?)^```$", guide, re.DOTALL | re.MULTILINE)[1])
+    rendered = documents("--values", values)
+    for document in rendered.values():
+        validate(document)
+    secrets = {entry["secret"]["name"]: entry["secret"]["items"][0]["key"] for entry in secret_sources(rendered)}
+    # The commands before make each of them, with this key.
+    for name, key in secrets.items():
+        assert f"kubectl create secret generic {name} --from-literal={key}=" in guide
+
+
+def secret_sources(rendered):
+    volumes = rendered["Deployment"]["spec"]["template"]["spec"]["volumes"]
+    return [source for volume in volumes if volume["name"] == "secrets" for source in volume["projected"]["sources"]]
+
+
 def test_a_configuration_can_be_a_secret():
     rendered = documents("--set", "configSecret=image-tags")
     assert "ConfigMap" not in rendered
