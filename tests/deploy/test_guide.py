@@ -112,6 +112,11 @@ def test_a_client_forges_nothing_through_haproxy(service, config):
                 "x-forwarded-host": ["image.example.com"],
                 "x-forwarded-proto": ["http"],
             }
+        # HTTP/1.0 needs no Host.
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as old:
+            old.sendall(b"GET /v2/images/1/tags/a HTTP/1.0\r\nX-Forwarded-Host: forged\r\n\r\n")
+            answer = b"".join(iter(lambda: old.recv(4096), b""))
+        assert b" 200 " in answer and b"forged" not in answer
 
 
 def test_a_client_forges_nothing_through_the_nginx_of_the_guide(service, tmp_path):
