@@ -1,56 +1,52 @@
 //! `image-tags` stores tags of images and speaks the OpenStack Image API v2 (Glance).
 //!
-//! # The way of a request
+//! # Life of a request
 //!
 //! [`server`] accepts the connection and reads the head of the request. [`service`] gives the
 //! request an id, decides which API it is for, has [`auth`] authenticate the caller, and hands it
 //! to the `image_api`, whose route table picks a handler. The handler reads the body, takes image
 //! and tag from the path, and makes one call to the [`store`]. Inside the call of a change,
 //! [`policy`] and the rules of [`image`] decide on the image as it is at that instant. The outcome
-//! becomes an answer and an entry in the access log.
+//! becomes a response and an entry in the access log.
 //!
-//! # The rooms
+//! # Modules
+//!
+//! A module imports only from those below it, and no files import from each other in a circle.
 //!
 //! | module | what lives there |
 //! |---|---|
 //! | [`cli`] | the command line and its commands |
+//! | [`transfer`] | export and import |
+//! | [`glance_check`] | shows whether a Glance undoes changes of tags in its database |
 //! | [`server`] | connections, time-outs of connections, graceful shutdown |
 //! | [`systemd`] | notifications to the service manager, and the socket that it hands over |
 //! | [`service`] | the steps before routing, health; the service built from its configuration |
-//! | `image_api` | the Image API: one file per resource, errors in Glance's words |
-//! | `identity_api` | the embedded Identity API for development |
 //! | `development` | reset, and errors on purpose, for those who test a client |
-//! | `http` | reading requests and writing answers; knows no image |
-//! | [`transfer`] | export and import |
 //! | [`doctor`] | finds and repairs what breaks the rules of tags, and data without an image |
-//! | [`glance_check`] | shows whether a Glance undoes changes of tags in its database |
-//! | [`recovery`] | ends uploads that did not complete |
+//! | `identity_api` | the embedded Identity API for development |
+//! | `image_api` | the Image API: one file per resource, errors in Glance's words |
 //! | [`metrics`] | what the service counts and measures, in OpenMetrics text |
-//! | [`telemetry`] | the log, request ids, the access log |
-//! | [`config`] | the configuration: file, environment, validation |
-//! | [`auth`] | tokens: the static table, Keystone |
+//! | `http` | reading requests and writing answers; knows no image |
+//! | [`recovery`] | ends uploads that did not complete |
 //! | `tagging` | the rules of tags within a write: who may change them, what moves |
-//! | [`policy`] | who may see and change what |
-//! | [`store`] | images and tags in memory or in a database |
-//! | [`data`] | the data of images: in memory, in a directory, in an S3 bucket |
+//! | [`telemetry`] | the log, request ids, the access log |
 //! | [`upstream`] | the API of a Glance, to which requests go that the service does not answer |
+//! | [`config`] | the configuration: file, environment, validation |
+//! | `rfc3339` | times as text |
+//! | [`spans`] | one span per request, exported by OTLP |
+//! | [`data`] | the data of images: in memory, in a directory, in an S3 bucket |
+//! | [`store`] | images and tags in memory or in a database |
 //! | [`web_download`] | downloads from the web, and which of them are allowed |
+//! | [`auth`] | tokens: the static table, Keystone |
+//! | [`policy`] | who may see and change what |
 //! | [`image`] | images, their value types, and the rules of a change |
 //! | [`identity`] | user, project, role |
 //! | [`budget`] | the memory budget that all requests share |
 //! | `net` | hosts and paths |
-//! | `rfc3339` | times as text |
-//! | [`spans`] | one span per request, exported by OTLP |
 //! | [`trace_context`] | the trace of a request, from its headers to those of requests to others |
 //!
-//! Imports point one way, without a circle between files:
-//!
-//! `main → cli → {server, systemd} → service → {image_api, identity_api, development, metrics} →
-//! http → telemetry →
-//! config → tagging → {auth, store, data, upstream, web_download} → policy → image → identity`
-//!
 //! `image`, `identity` and `policy` know neither HTTP nor SQL nor tokio; `store` knows no HTTP;
-//! `http` knows no image. `tests/house` checks this.
+//! `http` knows no image.
 
 pub mod auth;
 pub mod budget;

@@ -30,6 +30,12 @@ fn imports_between_files_have_no_cycle() {
 }
 
 #[test]
+fn modules_import_only_from_those_below_them_in_the_table() {
+    let problems = imports::upward(&Files::read(&["src"]));
+    assert_none("Imports point down the table of src/lib.rs:", &problems);
+}
+
+#[test]
 fn no_folder_of_src_has_more_than_twelve_files() {
     let problems = folders::crowded(&Files::read(&["src"]));
     assert_none("At most 12 files in a folder:", &problems);

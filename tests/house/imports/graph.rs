@@ -19,6 +19,14 @@ impl Graph {
         }
     }
 
+    /// Each import between two files, with its description.
+    pub(crate) fn edges<'a>(&'a self) -> impl Iterator<Item = (&'a str, &'a str, String)> {
+        self.0.iter().flat_map(move |(from, imports)| {
+            let edge = move |to: &'a String| (&**from, &**to, self.line((from, to)));
+            imports.keys().map(edge)
+        })
+    }
+
     /// A description of each strongly connected component: the shortest cycle in it, and the
     /// imports between its files that are not in that cycle.
     pub(crate) fn cycles(&self) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! The graph of imports between files, and its cycles.
+//! The graph of imports between files: it has no cycle, and modules import from lower ones only.
 //!
 //! A file imports from another file if its code names an item that the other file defines: in a
 //! `use`, in a path inside the code, in the arguments of a macro, or in an attribute. Re-exports
@@ -9,6 +9,7 @@
 
 mod graph;
 mod items;
+mod layers;
 mod modules;
 mod references;
 mod resolve;
@@ -21,6 +22,20 @@ use modules::Modules;
 /// A description of every cycle, of every file outside the module tree, and of every path that
 /// cannot be resolved.
 pub(crate) fn cycles(files: &Files) -> Vec<String> {
+    let (graph, mut problems) = graph(files);
+    problems.extend(graph.cycles());
+    problems
+}
+
+/// A description of every import from a module that stands higher in the table of `src/lib.rs`,
+/// and of every module that the table does not have once.
+pub(crate) fn upward(files: &Files) -> Vec<String> {
+    let (graph, _) = graph(files);
+    layers::problems(files, &graph)
+}
+
+/// The graph of imports, and what is wrong with the module tree.
+fn graph(files: &Files) -> (Graph, Vec<String>) {
     let modules = Modules::load(files);
     let mut problems = modules.unreachable(files);
     let mut graph = Graph::default();
@@ -35,6 +50,5 @@ pub(crate) fn cycles(files: &Files) -> Vec<String> {
             }
         }
     }
-    problems.extend(graph.cycles());
-    problems
+    (graph, problems)
 }

@@ -1,6 +1,6 @@
 //! The check on small made-up sources: it finds every kind of import, and nothing else.
 
-use super::cycles;
+use super::{cycles, upward};
 use crate::files::Files;
 
 /// Two files in a folder `a` of a library, with a `mod.rs` that only declares them.
@@ -161,4 +161,24 @@ fn a_file_or_a_path_that_the_check_does_not_understand_is_a_problem() {
             "src/lib.rs:1: crate::gone::Gone cannot be resolved"
         ]
     );
+}
+
+#[test]
+fn an_import_from_a_module_that_stands_higher_in_the_table_is_a_problem() {
+    let files = |table: &str| {
+        let library = format!("{table}mod a;\npub mod b;\n");
+        upward(&Files::from([
+            ("src/lib.rs", &*library),
+            ("src/a.rs", "pub struct A;"),
+            ("src/b/mod.rs", "mod c;"),
+            ("src/b/c.rs", "use crate::a::A;"),
+        ]))
+    };
+    let (a, b) = ("//! | `a` | text |\n", "//! | [`b`] | text |\n");
+    assert_eq!(files(&format!("{b}{a}")), Vec::<String>::new());
+    assert_eq!(
+        files(&format!("{a}{b}")),
+        ["src/b/c.rs:1 `crate::a::A` is defined in src/a.rs, which is higher in src/lib.rs"]
+    );
+    assert_eq!(files(b), ["the table in src/lib.rs has a not once"]);
 }
