@@ -5,7 +5,7 @@
 //! An import preserves times, revisions and members. It leaves existing images unchanged and adds
 //! no event twice, so it can be repeated.
 //!
-//! Start reading at [`export`].
+//! Start reading at [`export()`].
 
 mod error;
 mod export;

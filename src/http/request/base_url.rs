@@ -8,7 +8,8 @@ use axum::extract::Request;
 use axum::http::header;
 use axum::http::uri::Authority;
 
-use super::forwarded::{Forwarded, host, is_plain};
+use super::authority::{host, is_plain, is_usual_host};
+use super::forwarded::Forwarded;
 use crate::http::{HttpError, Settings};
 
 /// The address of the connection's peer, as an extension of the request. A peer on a UNIX socket
@@ -41,15 +42,6 @@ pub(crate) fn check_host(request: &Request) -> Result<(), HttpError> {
         (Some(host), None, None) if host.to_str().is_ok_and(is_usual_host) => Ok(()),
         _ => requested_host(request).map(drop),
     }
-}
-
-/// Whether `host` is a name or an IPv4 address, with or without a port. Nearly all are, and need no
-/// parser.
-fn is_usual_host(host: &str) -> bool {
-    let (name, port) = host.split_once(':').unwrap_or((host, ""));
-    let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
-    let is_port = || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    !name.is_empty() && name.bytes().all(is_in_name) && (port.is_empty() || is_port())
 }
 
 /// The host that a client names: in the request target or, without one there, in `Host`.
@@ -93,28 +85,4 @@ pub(crate) fn base_url(settings: &Settings, request: &Request) -> String {
     let authority = authority.map_or_else(|| settings.listen.clone(), |it| it.to_string());
     let (scheme, prefix) = (scheme.unwrap_or("http"), prefix.unwrap_or_default());
     format!("{scheme}://{authority}{prefix}{}", settings.path_prefix)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_usual_host_is_a_host() {
-        for text in [
-            "glance",
-            "glance.example.com:9292",
-            "127.0.0.1:65535",
-            "a-b.",
-            "a:",
-            "a:007",
-        ] {
-            assert!(is_usual_host(text) && host(text).is_some(), "{text}");
-        }
-        for text in [
-            "", ":1", "a:65536", "a:+1", "a b", "user@a", "[::1]:80", "a/b", "\u{e9}",
-        ] {
-            assert!(!is_usual_host(text), "{text}");
-        }
-    }
 }

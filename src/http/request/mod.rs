@@ -1,9 +1,12 @@
 //! Reading requests: bodies within their limits, JSON in parts, paths and queries, preconditions,
 //! and where a request comes from.
 
+mod authority;
 mod base_url;
 mod body;
 mod forwarded;
+#[cfg(test)]
+mod forwarded_tests;
 mod header_list;
 mod json;
 mod memory;

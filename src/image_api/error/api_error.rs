@@ -1,7 +1,7 @@
 //! The errors of the Image API, with the status and the text of each.
 //!
 //! The texts are Glance's where Glance has the case. Refusals of images have a table of their own
-//! in [`refusal_status`] and [`refusal_text`].
+//! in `refusal_status` and `refusal_text`.
 
 use std::borrow::Cow;
 
