@@ -17,7 +17,6 @@ use crate::http::request::{self, JsonBody};
 use crate::http::response::{self, no_content};
 use crate::identity::{ProjectId, ProjectIdError};
 use crate::image::{Image, Member, MemberStatus, Refusal};
-use crate::policy::Rule;
 use crate::store::StoredImage;
 
 /// The member that the path of a request names. A text that is no project id names no member.
@@ -135,7 +134,7 @@ pub(super) async fn add(
     let change = move |caller: &Caller, image: &mut Image| {
         caller.rights.may_get(image)?;
         image.check_shared()?;
-        caller.rights.may_share(image, Rule::AddMember)?;
+        caller.rights.may_add_member(image)?;
         image.add_member(&wanted, quota)
     };
     let text = project.to_string();
@@ -188,7 +187,7 @@ pub(super) async fn remove(
         image.check_shared()?;
         let wanted = wanted.id()?;
         caller.rights.may_get_member(image, wanted)?;
-        caller.rights.may_share(image, Rule::DeleteMember)?;
+        caller.rights.may_delete_member(image)?;
         image.remove_member(wanted)
     };
     change_members(&context, caller, path.image()?, "delete", text, change).await?;

@@ -98,6 +98,17 @@ impl Rights {
         }
     }
 
+    /// The project whose tags the caller wants to change: its own by default. Only an admin may
+    /// name another one (`modify_image`).
+    pub fn owner_to_change(&self, owner: Option<ProjectId>) -> Result<Option<ProjectId>, Refusal> {
+        let own = &self.identity.project;
+        match owner {
+            None => Ok(own.clone()),
+            owner if self.is_admin || owner == *own => Ok(owner),
+            Some(_) => Err(forbidden(Rule::ModifyImage)),
+        }
+    }
+
     /// Whether the caller may apply `edit` to `image`. Only an admin may change the owner or, by
     /// the defaults, make an image public.
     pub fn may_edit(&self, image: &Image, edit: &Edit) -> Result<(), Refusal> {
@@ -167,10 +178,16 @@ impl Rights {
         }
     }
 
-    /// Whether the caller may share `image`, or end that, by the rule `add_member` or
-    /// `delete_member`. The rule alone decides, as in Glance.
-    pub fn may_share(&self, image: &Image, rule: Rule) -> Result<(), Refusal> {
-        self.may(image, rule)
+    /// Whether the caller may share `image` with another project (`add_member`). The rule alone
+    /// decides, as in Glance.
+    pub fn may_add_member(&self, image: &Image) -> Result<(), Refusal> {
+        self.may(image, Rule::AddMember)
+    }
+
+    /// Whether the caller may end that `image` is shared with a project (`delete_member`). The rule
+    /// alone decides, as in Glance.
+    pub fn may_delete_member(&self, image: &Image) -> Result<(), Refusal> {
+        self.may(image, Rule::DeleteMember)
     }
 
     /// Whether the caller may set the status of the member `project` of `image` (`modify_member`).

@@ -5,7 +5,6 @@ use axum::http::Uri;
 
 use crate::http::request::parameters;
 use crate::identity::ProjectId;
-use crate::image::Refusal;
 use crate::image_api::error::Error;
 use crate::image_api::images::{DEFAULT_LIMIT, flag, limit};
 use crate::policy::Rights;
@@ -56,22 +55,12 @@ impl Parameters {
         owner.map_err(|error| Error::invalid(format!("Invalid owner: {error}.")))
     }
 
-    /// `owner` of a change: the caller's project by default. Only an admin changes the tags of
-    /// another project.
+    /// `owner` of a change: the caller's project by default.
     pub(in crate::image_api) fn owner_to_change(
         &self,
         rights: &Rights,
     ) -> Result<Option<ProjectId>, Error> {
         rights.may_list()?;
-        match self.owner()? {
-            owner if owner.is_none() || owner == rights.identity().project => {
-                Ok(rights.identity().project.clone())
-            }
-            owner if rights.is_admin() => Ok(owner),
-            _ => Err(Refusal::Forbidden {
-                policy: "modify_image",
-            }
-            .into()),
-        }
+        Ok(rights.owner_to_change(self.owner()?)?)
     }
 }

@@ -9,15 +9,16 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::attempt::Attempt;
-use crate::image::{ImageId, Refusal, TagEvent, WriteId};
+use super::carry_out::{changed_meanwhile, size_after, written};
+use crate::image::{ImageId, Refusal, WriteId};
 use crate::store::contract::{Author, Write};
 use crate::store::draft::{Selection, Snapshot};
 use crate::store::error::WriteError;
 use crate::store::plan::{Decision, Plan, decide};
-use crate::store::sql::drivers::{Connection, SqlError, Transaction, count};
+use crate::store::sql::drivers::{Connection, SqlError};
 use crate::store::sql::store::Sql;
 use crate::store::sql::tables::size_limit::SizeLimit;
-use crate::store::sql::tables::{glance, selection, write};
+use crate::store::sql::tables::{glance, selection};
 use crate::store::stored::Written;
 
 /// What a write asks for, as far as its attempts so far have found out.
@@ -213,98 +214,5 @@ impl Sql {
                 Err(changed_meanwhile())
             }
         }
-    }
-
-    /// Carries out a plan that was made without reading anything: it creates images.
-    async fn create(
-        &self,
-        by: &Author<'_>,
-        mut plan: Plan,
-        size_limit: SizeLimit,
-    ) -> Attempt<Written, WriteError> {
-        let size_limit = size_limit.raised_to(size_after(&plan), &self.budget)?;
-        let outcome = self.carry_out(by, &mut plan).await?;
-        Ok(outcome.map(|events| written(Snapshot::default(), &plan, events, size_limit)))
-    }
-
-    /// Executes and commits `plan`. Returns the events of the write.
-    async fn carry_out(
-        &self,
-        by: &Author<'_>,
-        plan: &mut Plan,
-    ) -> Attempt<Vec<TagEvent>, WriteError> {
-        plan.set_write_id(WriteId::random());
-        let mut events = plan.events(by);
-        let statement = write::in_one_statement(self.engine(), plan, &events);
-        let Some(statement) = statement else {
-            let transaction = self.database.begin().await?;
-            return self.carry_out_in(transaction, plan, events).await;
-        };
-        let mut ids = self.database.fetch_and_commit(statement, count).await?;
-        // The first is a 0, the others are those of the events.
-        if ids.is_empty() {
-            return Err(changed_meanwhile());
-        }
-        write::set_ids(&mut events, ids.split_off(1));
-        self.keep_written(plan);
-        Ok(Ok(events))
-    }
-
-    /// Executes `plan` in `transaction`, and commits it. Returns the events of the write.
-    async fn carry_out_in(
-        &self,
-        mut transaction: Transaction<'_>,
-        plan: &Plan,
-        mut events: Vec<TagEvent>,
-    ) -> Attempt<Vec<TagEvent>, WriteError> {
-        for image in &plan.writes {
-            let error = match write::run(&mut transaction, image).await {
-                Ok(true) => continue,
-                Ok(false) => changed_meanwhile(),
-                Err(SqlError::Duplicate(_)) if image.before.is_none() => {
-                    transaction.rollback().await?;
-                    return Ok(Err(WriteError::Exists));
-                }
-                Err(error) => error,
-            };
-            return Err(transaction.fail(error).await);
-        }
-        if let Err(error) = write::insert_events(&mut transaction, &mut events).await {
-            return Err(transaction.fail(error).await);
-        }
-        transaction.commit().await?;
-        self.keep_written(plan);
-        Ok(Ok(events))
-    }
-
-    /// Keeps the images that were written.
-    fn keep_written(&self, plan: &Plan) {
-        for image in plan.writes.iter().filter_map(|write| write.after.as_ref()) {
-            self.cache.keep(image);
-        }
-    }
-}
-
-fn changed_meanwhile() -> SqlError {
-    SqlError::Conflict("the image was changed at the same time".into())
-}
-
-/// The size of all images of the plan together after the write, in bytes.
-fn size_after(plan: &Plan) -> usize {
-    plan.writes.iter().map(|write| write.sizes().1).sum()
-}
-
-/// What was written, with the part of the reservation that its images keep.
-fn written(
-    snapshot: Snapshot,
-    plan: &Plan,
-    events: Vec<TagEvent>,
-    size_limit: SizeLimit,
-) -> Written {
-    let written = snapshot.into_written(plan, events);
-    let size = written.images.iter().map(|image| image.size()).sum();
-    Written {
-        memory: size_limit.into_retained(size),
-        ..written
     }
 }
