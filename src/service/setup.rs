@@ -36,9 +36,6 @@ pub enum StartError {
     /// The client for Glance cannot be built.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
-    /// The policy file cannot be read any more.
-    #[error("{0}")]
-    Policy(String),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -149,7 +146,7 @@ impl Foundation {
         Ok(Parts {
             settings,
             authenticator,
-            policy: config.policy.policy().map_err(StartError::Policy)?,
+            policy: config.policy.policy().clone(),
             health: Arc::clone(&self.health),
             image_api,
             requests,
