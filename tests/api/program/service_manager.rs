@@ -233,7 +233,38 @@ fn only_one_listening_socket_is_accepted() {
 }
 
 #[test]
-fn a_socket_for_another_process_is_left_alone() {
-    let running = Running::start_as(program().env("LISTEN_FDS", "1").env("LISTEN_PID", "1"));
+fn an_abstract_socket_that_is_handed_over_is_shown_by_its_name() {
+    let name = format!("image-tags-handed-over-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).unwrap();
+    let listener = UnixListener::bind_addr(&address).unwrap();
+    let running = Running::start_as(&mut activated(vec![listener.into()], "127.0.0.1:0"));
+    assert_eq!(running.address, format!("unix:@{name}"));
     assert_eq!(running.stop("-TERM").0, Some(0));
+}
+
+#[test]
+fn a_socket_that_is_not_for_this_process_is_left_alone() {
+    for variables in [
+        &[("LISTEN_FDS", "1"), ("LISTEN_PID", "1")][..],
+        &[("LISTEN_FDS", "1")],
+    ] {
+        let running = Running::start_as(program().envs(variables.iter().copied()));
+        assert!(running.address.starts_with("127.0.0.1:"));
+        assert_eq!(running.stop("-TERM").0, Some(0));
+    }
+}
+
+#[test]
+fn a_malformed_announcement_of_sockets_stops_the_start() {
+    for number in ["x", "0", "-1", ""] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut command = activated(vec![listener.into()], "127.0.0.1:0");
+        let output = command.env("LISTEN_FDS", number).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let says = String::from_utf8(output.stderr).unwrap();
+        assert!(says.contains("LISTEN_FDS: expected a number"), "{says}");
+    }
+    let output = program().env("LISTEN_PID", "x").output().unwrap();
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert!(says.contains("LISTEN_PID: expected a number"), "{says}");
 }
