@@ -62,6 +62,7 @@ impl ConnectionService {
 
     /// Responds to one request, after its complete body or with `Connection: close`.
     async fn respond(&self, request: Request<Incoming>) -> Result<Response, ClientGoneError> {
+        self.socket.mark_request();
         let (mut head, body) = request.into_parts();
         let (body, remainder) = unread_body::track(body);
         if remainder.is_none() {
