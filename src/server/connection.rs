@@ -79,7 +79,7 @@ impl ConnectionService {
             if !remainder.is_none() {
                 self.socket.mark_incomplete();
             }
-            return Ok(with_connection_close(service.turn_away(&request)));
+            return Ok(with_connection_close(service.reject(&request)));
         }
         let response = tokio::select! {
             biased;

@@ -63,8 +63,8 @@ impl Notifier {
     }
 
     /// Sends keep-alives, two in the time in which the service manager expects one, or none if it
-    /// expects none. Each follows a task that the runtime has run. So they end when the runtime runs
-    /// no tasks any more, and when the future that polls this one does not go on.
+    /// expects none. Each follows a task that the runtime has run. So they end when the runtime
+    /// runs no tasks any more, and when what polls this future is stuck.
     pub async fn keep_alive(&self) -> Infallible {
         let Some(timeout) = self.watchdog_timeout else {
             return std::future::pending().await;
