@@ -54,14 +54,14 @@ impl ConnectionService {
         Future: Send,
     > {
         let this = Arc::new(self);
-        service_fn(move |request| {
-            let this = Arc::clone(&this);
-            Box::pin(async move { this.respond(request).await })
-        })
+        service_fn(move |request| Box::pin(Arc::clone(&this).respond(request)))
     }
 
     /// Responds to one request, after its complete body or with `Connection: close`.
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response, ClientGoneError> {
+    async fn respond(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response, ClientGoneError> {
         self.socket.mark_request();
         let (mut head, body) = request.into_parts();
         let (body, remainder) = unread_body::track(body);

@@ -67,14 +67,19 @@ impl ConfiguredService {
         let exchange = self.open(&request, &destination);
         let injected = self.injected_fault(&request, &destination);
         let delay = injected.as_ref().map(InjectedFault::latency);
-        let answer = self.within_time(request, destination, &exchange, delay.unwrap_or_default());
-        // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
-        let answer = AssertUnwindSafe(answer).catch_unwind();
-        let answer = answer.map(|answer| answer.unwrap_or_else(answer_to_panic));
-        let answer = exchange.log.request().scope(answer);
-        let answer = match &injected {
-            Some(injected) => injected.apply(answer).await,
-            None => answer.await,
+        let delay = delay.unwrap_or_default();
+        let answer = {
+            // Pinned here, because each wrapper that the future is moved to keeps room for it.
+            let steps = pin!(self.within_time(request, destination, &exchange, delay));
+            // What a panic leaves behind is dropped with the request, or behind a lock that
+            // expects it.
+            let answer = AssertUnwindSafe(steps).catch_unwind();
+            let answer = answer.map(|answer| answer.unwrap_or_else(answer_to_panic));
+            let answer = exchange.log.request().scope(answer);
+            match &injected {
+                Some(injected) => Box::pin(injected.apply(answer)).await,
+                None => answer.await,
+            }
         };
         let mut response = exchange.close(answer);
         if let Some(injected) = injected {

@@ -49,7 +49,7 @@ impl ConfiguredService {
             describe(&mut request, settings, log);
             if let Some(uri) = uri_for_glance(&destination, request.method()) {
                 *request.uri_mut() = uri;
-                let answer = upstream.pass(request).await;
+                let answer = Box::pin(upstream.pass(request)).await;
                 return answer.map_err(Into::into);
             }
         }
@@ -66,14 +66,15 @@ impl ConfiguredService {
                 return health.check(request.method(), request.headers()).await;
             }
             Destination::IdentityApi(uri) => match identity_api {
-                Some(api) => return Ok(self.identity(api, uri, request).await),
+                Some(api) => return Ok(Box::pin(self.identity(api, uri, request)).await),
                 None => return versions(StatusCode::MULTIPLE_CHOICES),
             },
             Destination::Development(path) => {
                 let development = development.as_ref().ok_or(ServiceError::NotFound)?;
                 let rights = self.rights(request.headers(), log).await?;
                 let tokens = &*self.authenticator;
-                return Ok(development.answer(&rights, tokens, &path, request).await);
+                let answer = development.answer(&rights, tokens, &path, request);
+                return Ok(Box::pin(answer).await);
             }
             Destination::ImageApi(uri) => uri,
         };

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::extract::Request;
+
 use crate::support::log::Log;
 use crate::support::raw::{Raw, head, request};
 use crate::support::{DEBIAN, TestApp};
@@ -132,4 +135,14 @@ async fn connections_far_over_the_limit_are_closed_without_a_response() {
     }
     let mut last = Raw::connect(&server.address).await;
     assert!(last.is_closed().await);
+}
+
+/// The future is copied when a request starts. Whoever adds a step that few requests take, boxes
+/// its future.
+#[test]
+fn the_future_of_a_request_is_small() {
+    let app = TestApp::new();
+    let request = Request::new(Body::empty());
+    let size = size_of_val(&app.api.answer(request));
+    assert!(size <= 5120, "{size} bytes");
 }
