@@ -1,6 +1,8 @@
 # Build:  docker build -t image-tags .
-# Run:    docker run --read-only -p 9292:9292 -v "$PWD/config.toml:/etc/image-tags/config.toml:ro" image-tags
-# For others: docker buildx build --platform linux/amd64,linux/arm64 .
+# Run:    docker run --read-only -p 9292:9292 -v "$PWD/image-tags:/etc/image-tags:ro" image-tags
+#         with config.toml in the folder image-tags. A file that is mounted by itself stays the old one
+#         in the container when an editor replaces it, also for a reload.
+# For others: docker buildx build --platform linux/amd64,linux/arm64 --output type=oci,dest=image-tags.tar .
 
 # The base images are arguments, so that they can come from a mirror or be pinned to a digest. Both must
 # be of the same Debian release, because the binary links to its C library. The builder runs on the
@@ -13,6 +15,10 @@ ARG RUNTIME=gcr.io/distroless/base-nossl-debian12:nonroot
 FROM --platform=${BUILDPLATFORM} ${BUILDER} AS builder
 ARG TARGETARCH
 WORKDIR /build
+# cargo auditable puts the list of dependencies into the program. It runs here, so that it is built for
+# the builder, before the next step sets the target.
+COPY deploy/release/tool deploy/release/tool
+RUN deploy/release/tool auditable --version
 COPY deploy/container/target deploy/container/target
 RUN deploy/container/target "${TARGETARCH:-$(dpkg --print-architecture)}"
 
@@ -23,7 +29,7 @@ COPY Cargo.toml Cargo.lock ./
 RUN mkdir src \
     && touch src/lib.rs \
     && echo 'fn main() {}' > src/main.rs \
-    && cargo build --release --locked
+    && deploy/release/tool auditable build --release --locked
 
 # The program contains the example configuration, because it refuses the example's credentials.
 COPY config.example.toml ./
@@ -31,7 +37,7 @@ COPY src src
 # Cargo compares modification times, and a copied file can be older than the empty one that it replaces.
 # --frozen: this step needs no network, because the layer above has everything.
 RUN touch src/lib.rs src/main.rs \
-    && cargo build --release --frozen \
+    && deploy/release/tool auditable build --release --frozen \
     && install -D target/*/release/image-tags root/usr/local/bin/image-tags \
     && mkdir data
 
@@ -68,7 +74,8 @@ USER 65532:65532
 # A graceful shutdown takes up to server.grace_seconds (30). The stop timeout must be longer.
 STOPSIGNAL SIGTERM
 
-# In exec form, with the binary itself: it needs neither a shell nor curl.
+# In exec form, with the binary itself: it needs neither a shell nor curl. It asks /healthcheck, which fails
+# with the database: where an unhealthy container is restarted, turn it off (--no-healthcheck).
 HEALTHCHECK --interval=15s --timeout=6s --start-period=5s --retries=3 CMD ["image-tags", "healthcheck"]
 
 ENTRYPOINT ["image-tags"]

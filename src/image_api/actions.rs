@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::context::{Caller, Context};
-use super::error::Error;
+use super::caller::Caller;
+use super::context::Context;
+use super::error::{Call, Error};
 use super::image_path::ImagePath;
-use super::refusal::Call;
 use crate::http::response::no_content;
 use crate::image::{Image, Refusal};
 use crate::policy::Rule;

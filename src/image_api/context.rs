@@ -1,31 +1,24 @@
-//! The state that the handlers of the Image API share, and the caller of a request.
+//! The state that the handlers of the Image API share, and how they change images.
 
-use std::convert::Infallible;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
-use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use super::error::Error;
+use super::background::Background;
+use super::caller::Caller;
+use super::error::{Call, Error, Subject};
 use super::image_path::ImageRef;
 use super::precondition::{self, Preconditions};
-use super::refusal::{Call, Subject};
 use crate::budget::Budget;
 use crate::data::{DataKey, DataStore};
 use crate::http::request::BodyReader;
 use crate::http::{HttpError, Settings};
-use crate::identity::{Identity, ProjectId};
+use crate::identity::ProjectId;
 use crate::image::{Image, Quotas, Reason, Refusal, TagRules};
-use crate::policy::Rights;
-use crate::store::{Author, Draft, DraftError, ImageStore, StoredImage, WriteError, Written};
+use crate::store::{Draft, DraftError, ImageStore, StoredImage, WriteError, Written};
 use crate::tagging::Tagging;
-use crate::telemetry::{RequestContext, RequestId};
 use crate::upstream::Upstream;
 use crate::web_download::WebClient;
 
@@ -67,13 +60,6 @@ impl<F> WriteByRules for F where
 {
 }
 
-/// The caller of an authenticated request.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    pub(crate) rights: Arc<Rights>,
-    pub(crate) request_id: RequestId,
-}
-
 /// What the handler of one request gets besides the request.
 #[derive(Clone, Debug)]
 pub(super) struct RequestState {
@@ -87,14 +73,6 @@ impl FromRef<RequestState> for Arc<Context> {
     }
 }
 
-impl FromRequestParts<RequestState> for Caller {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(_: &mut Parts, state: &RequestState) -> Result<Self, Infallible> {
-        Ok(state.caller.clone())
-    }
-}
-
 impl FromRequestParts<RequestState> for Upstream {
     type Rejection = Error;
 
@@ -102,44 +80,6 @@ impl FromRequestParts<RequestState> for Upstream {
     async fn from_request_parts(_: &mut Parts, state: &RequestState) -> Result<Self, Error> {
         let upstream = state.context.upstream.clone();
         upstream.ok_or_else(|| HttpError::Unavailable("there is no Glance".into()).into())
-    }
-}
-
-impl Caller {
-    /// Who calls.
-    pub(super) fn identity(&self) -> &Identity {
-        self.rights.identity()
-    }
-
-    fn author<'a>(&'a self, reason: Option<&'a Reason>) -> Author<'a> {
-        Author {
-            user: &self.identity().user,
-            project: self.identity().project.as_ref(),
-            request_id: self.request_id.as_str(),
-            reason,
-        }
-    }
-}
-
-/// What the service does in the background, whatever configuration it runs by. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Background {
-    /// Cancelled when imports have to end, because the service stops.
-    pub(super) stopping: CancellationToken,
-    /// The writes and imports in progress, which a shutdown waits for.
-    writes: TaskTracker,
-}
-
-impl Background {
-    /// Ends the imports: the service is about to stop.
-    pub(crate) fn stop(&self) {
-        self.stopping.cancel();
-    }
-
-    /// Waits until no write is in progress.
-    pub(crate) async fn wait_for_writes(&self) {
-        self.writes.close();
-        self.writes.wait().await;
     }
 }
 
@@ -263,7 +203,7 @@ impl Context {
             let write = |draft: &mut Draft<'_>| write(draft, tagging);
             store.write(&caller.author(reason.as_ref()), &write).await
         };
-        self.run_to_completion(write).await
+        self.background.run_to_completion(write).await
     }
 
     /// Checks whether the tags of `write` would be written, and writes nothing. The images belong
@@ -280,52 +220,16 @@ impl Context {
         }
     }
 
-    /// Runs a write to completion, even if the client disconnects or the request times out.
-    ///
-    /// A write that never waits, as in memory, completes in place. Only the rest of another write
-    /// is worth a task.
-    pub(super) async fn run_to_completion<T: Send + 'static>(
-        &self,
-        write: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, HttpError> {
-        let mut write = Box::pin(write);
-        match poll_fn(|task| Poll::Ready(write.as_mut().poll(task))).await {
-            Poll::Ready(outcome) => Ok(outcome),
-            Poll::Pending => {
-                let outcome = self
-                    .background
-                    .writes
-                    .spawn(RequestContext::keep(write))
-                    .await;
-                outcome.map_err(|panic| HttpError::Internal(panic.into()))
-            }
-        }
-    }
-
-    /// Runs `work` in the background. A shutdown waits for it.
-    pub(super) fn run_in_background(
-        &self,
-        runtime: &Handle,
-        work: impl Future<Output = ()> + Send + 'static,
-    ) {
-        self.background
-            .writes
-            .spawn_on(RequestContext::keep(work), runtime);
-    }
-
     /// Removes the data of an image that is gone. The answer does not wait for a data store that
     /// takes its time. What it fails to remove, `image-tags doctor` finds.
     pub(super) async fn remove_data(&self, key: DataKey) {
         let data = self.data.clone();
-        let mut removal = Box::pin(async move {
+        let removal = async move {
             if let Err(error) = data.remove(key).await {
                 let error: &dyn std::error::Error = &error;
                 warn!(error, %key, "the data of a deleted image was not removed");
             }
-        });
-        let is_done = poll_fn(|task| Poll::Ready(removal.as_mut().poll(task).is_ready())).await;
-        if !is_done {
-            self.run_in_background(&Handle::current(), removal);
-        }
+        };
+        self.background.run_without_waiting(removal).await;
     }
 }

@@ -7,11 +7,11 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::context::{Caller, Context};
-use super::error::Error;
+use super::caller::Caller;
+use super::context::Context;
+use super::error::{Call, Error, Subject};
 use super::image_path::{ImagePath, ImageRef};
 use super::images::view;
-use super::refusal::{Call, Subject};
 use crate::http::HttpError;
 use crate::http::request::{self, JsonBody};
 use crate::http::response::{self, no_content};

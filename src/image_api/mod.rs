@@ -1,11 +1,13 @@
 //! The Image API v2: one file or folder per resource.
 //!
-//! [`router`] has the route table, [`context`] what handlers share, [`error`] and [`refusal`] what
-//! clients are told when something goes wrong. A change is one call to the store, and policy and
-//! rules run inside that call. Start reading at `tags`.
+//! [`router`] has the route table, [`context`] what handlers share, [`error`] what clients are told
+//! when something goes wrong. A change is one call to the store, and policy and rules run inside
+//! that call. Start reading at `tags`.
 
 mod actions;
+mod background;
 mod beside;
+mod caller;
 mod catalogue;
 mod context;
 mod data;
@@ -18,7 +20,6 @@ mod members;
 mod metadefs;
 mod precondition;
 mod promotion;
-mod refusal;
 mod router;
 mod routes;
 mod schemas;
@@ -26,7 +27,9 @@ mod tags;
 mod tasks;
 mod versions;
 
+pub(crate) use background::Background;
 pub(crate) use beside::{is_about_tags, is_about_tags_alone};
-pub(crate) use context::{Backends, Background, Caller, Context};
+pub(crate) use caller::Caller;
+pub(crate) use context::{Backends, Context};
 pub(crate) use router::ImageApi;
 pub(crate) use versions::version_list;

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::refusal;
+use super::error::refusal_status;
 use crate::http::request::{ConditionHeaders, Outcome};
 use crate::http::response::not_modified;
 use crate::http::{EntityTag, HttpError};
@@ -117,7 +117,7 @@ pub(super) fn outcome(
 /// Whether the refusal comes before a precondition that is not met.
 fn comes_first(refusal: &Refusal) -> bool {
     matches!(
-        refusal::status(refusal, None),
+        refusal_status(refusal, None),
         StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
     )
 }

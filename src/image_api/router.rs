@@ -9,7 +9,8 @@ use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse as _, Response};
 use tower::service_fn;
 
-use super::context::{Caller, Context, RequestState};
+use super::caller::Caller;
+use super::context::{Context, RequestState};
 use super::routes::{
     Route, RouteTable, Routes, definitions, imports_and_tasks, no_such_route, resource,
 };
@@ -51,7 +52,7 @@ impl ImageApi {
                 let routed = service_fn(async |request| {
                     Ok::<_, Infallible>(route.resource.answer(request, state.clone()).await)
                 });
-                compress(request, &self.context.budget, routed).await
+                Box::pin(compress(request, &self.context.budget, routed)).await
             }
             Some(route) => route.resource.answer(request, state).await,
             None => no_such_route(request.method().clone()).into_response(),

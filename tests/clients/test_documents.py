@@ -30,7 +30,7 @@ VOLATILE = [
 
 # What the examples of a document need.
 MEMORY = {"IMAGE_TAGS__STORE__URL": "memory:", "IMAGE_TAGS__DATA__URL": "memory:"}
-ENVIRONMENT = {"docs/operations.md": {**MEMORY, "IMAGE_TAGS__AUTH__DEVELOPMENT": "true"}}
+ENVIRONMENT = {"docs/development-mode.md": {**MEMORY, "IMAGE_TAGS__AUTH__DEVELOPMENT": "true"}}
 
 
 def masked(text):
@@ -40,7 +40,7 @@ def masked(text):
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-@pytest.mark.parametrize("name", ["README.md", "docs/api.md", "docs/operations.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/api.md", "docs/development-mode.md"])
 def test_examples_print_the_output_in_the_document(name):
     document = (ROOT / name).read_text()
     pairs = [pair for pair in PAIR.finditer(document) if pair["output"] is not None or "=" in pair["command"].split()[0]]

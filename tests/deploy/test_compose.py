@@ -27,17 +27,16 @@ def test_the_file_has_the_form_of_the_specification():
 
 def test_what_the_services_name_exists():
     for service in COMPOSE["services"].values():
-        for kind in ["secrets", "configs"]:
-            names = [entry["source"] if isinstance(entry, dict) else entry for entry in service.get(kind, [])]
-            assert set(names) <= set(COMPOSE[kind])
-        volumes = {volume.split(":")[0] for volume in service["volumes"]} if "volumes" in service else set()
-        assert volumes <= set(COMPOSE["volumes"])
+        assert set(service.get("secrets", [])) <= set(COMPOSE["secrets"])
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            # Folders and no files: a file that was replaced would stay the old one in the container.
+            assert source in COMPOSE["volumes"] or (DEPLOY / source).is_dir(), source
+        assert service["logging"]["options"]["max-size"]
         for name, dependency in service.get("depends_on", {}).items():
             needed = COMPOSE["services"][name]
             # The image of the service has a health check of its own.
             assert dependency["condition"] != "service_healthy" or "healthcheck" in needed
-    for config in COMPOSE["configs"].values():
-        assert (DEPLOY / config["file"]).exists()
 
 
 @pytest.fixture
@@ -58,6 +57,10 @@ def test_passwords_are_made_once_and_kept_from_others(secrets):
     assert all(len(password) == 48 for password in before.values()) and len(set(before.values())) == 3
     run(secrets.parent / "secrets")
     assert before == {file.name: file.read_text() for file in secrets.iterdir()}
+    (secrets / "postgres").chmod(0o600)
+    (secrets / "postgres").write_text("")
+    run(secrets.parent / "secrets")
+    assert len((secrets / "postgres").read_text()) == 48
 
 
 def files_of(secrets):
@@ -68,7 +71,7 @@ def files_of(secrets):
 
 
 def test_the_program_accepts_the_configuration(secrets, tmp_path):
-    config = FOLDER / "image-tags.toml"
+    config = FOLDER / "image-tags" / "config.toml"
     text = config.read_text()
     for secret in ["postgres", "keystone_service"]:
         assert f'"/run/secrets/{secret}"' in text
@@ -131,7 +134,7 @@ def test_the_catalog_of_keystone_leads_to_the_service_which_accepts_its_tokens(n
         store = {"IMAGE_TAGS__STORE__URL": "memory:", "IMAGE_TAGS__STORE__PASSWORD_FILE": ""}
         # Keystone's own URL in the catalog is that of its container.
         interface = {"IMAGE_TAGS__AUTH__KEYSTONE__REGION_NAME": "none"}
-        with serving({**variables, **store, **interface}, FOLDER / "image-tags.toml") as service:
+        with serving({**variables, **store, **interface}, FOLDER / "image-tags" / "config.toml") as service:
             python = f"{os.environ['KEYSTONE']}/bin/python"
             # A second time changes nothing.
             for _ in range(2):

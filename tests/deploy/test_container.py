@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -68,12 +69,11 @@ def image(namespaces, tmp_path_factory):
     for folder in ["usr/local/bin", "etc/image-tags", "var/lib/image-tags", "proc", "dev"]:
         (root / folder).mkdir(parents=True)
     shutil.copy(program, root / "usr/local/bin/image-tags")
-    # Where the configuration is mounted.
-    (root / "etc/image-tags/config.toml").touch()
     return root
 
 
-CONFIGURATION = """
+TOKEN = "0123456789abcdef0123456789abcdef"
+CONFIGURATION = f"""
 [server]
 listen = "127.0.0.1:1"
 [store]
@@ -81,7 +81,7 @@ url = "sqlite:///var/lib/image-tags/images.db"
 [data]
 url = "file:///var/lib/image-tags/data"
 [[auth.tokens]]
-token = "0123456789abcdef0123456789abcdef"
+token = "{TOKEN}"
 user = "user"
 project = "project"
 roles = ["member"]
@@ -93,13 +93,14 @@ class Container:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        config, volume = folder / "config.toml", folder / "volume"
-        config.write_text(CONFIGURATION)
+        self.config, volume = folder / "config" / "config.toml", folder / "volume"
+        self.config.parent.mkdir()
+        self.config.write_text(CONFIGURATION)
         volume.mkdir()
         user, group = instruction("USER").split(":")
         # The root is read-only, but for the volume.
         self.bubblewrap = ["bwrap", "--unshare-user", "--unshare-pid", "--as-pid-1", "--uid", user, "--gid", group, "--cap-drop", "ALL"]
-        self.bubblewrap += ["--ro-bind", image, "/", "--ro-bind", config, "/etc/image-tags/config.toml", "--bind", volume, "/var/lib/image-tags"]
+        self.bubblewrap += ["--ro-bind", image, "/", "--ro-bind", self.config.parent, "/etc/image-tags", "--bind", volume, "/var/lib/image-tags"]
         self.bubblewrap += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/", "--clearenv", "--setenv", "PATH", "/usr/local/bin"]
         name, address = instruction("ENV").split("=")
         assert address == "0.0.0.0:9292"
@@ -128,8 +129,8 @@ class Container:
         command = json.loads(instruction("HEALTHCHECK.* CMD"))
         return subprocess.run([*self.bubblewrap, *command], stderr=subprocess.DEVNULL).returncode
 
-    def send(self, method, path, body=None, kind="application/json"):
-        headers = {"X-Auth-Token": "0123456789abcdef0123456789abcdef", "Content-Type": kind}
+    def send(self, method, path, body=None, kind="application/json", token=TOKEN):
+        headers = {"X-Auth-Token": token, "Content-Type": kind}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers, method=method)
         return urllib.request.urlopen(request, timeout=20).read()
 
@@ -153,9 +154,30 @@ def test_it_runs_as_a_user_without_rights_on_a_root_that_is_read_only(image, tmp
         assert json.loads(container.send("GET", path))["tags"] == ["tag"]
 
 
+def test_a_reload_reads_a_configuration_that_was_replaced(image, tmp_path):
+    """Editors, Ansible and others write a new file and rename it: of a file mounted by itself, the old one stays."""
+    container = Container(image, tmp_path)
+    new = container.config.with_suffix(".new")
+    new.write_text(CONFIGURATION.replace(TOKEN, TOKEN[::-1]))
+    with container.running():
+        container.send("GET", "/v2/images")
+        new.rename(container.config)
+        os.kill(container.pid, signal.SIGHUP)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                container.send("GET", "/v2/images", token=TOKEN[::-1])
+                break
+            except urllib.error.HTTPError as error:
+                assert error.code == 401 and time.monotonic() < deadline
+            time.sleep(0.1)
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            container.send("GET", "/v2/images")
+
+
 def test_the_example_credentials_do_not_start_on_all_addresses(image, tmp_path):
     container = Container(image, tmp_path)
-    shutil.copy(ROOT / "config.example.toml", tmp_path / "config.toml")
+    shutil.copy(ROOT / "config.example.toml", container.config)
     command = [*container.bubblewrap, "--setenv", *instruction("ENV").split("="), *json.loads(instruction("ENTRYPOINT"))]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1 and "is a credential of the example configuration" in result.stderr

@@ -30,10 +30,17 @@ def test_the_sums_tell_a_changed_file(folder):
     run("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=folder, succeeds=False)
 
 
+def test_a_release_names_its_compilers():
+    named = run(DEPLOY / "release" / "compilers")
+    for compiler in ["rustc 1.", "LLVM version: ", "gcc (", "GNU ld "]:
+        assert compiler in named
+
+
 def test_minisign_verifies_the_sums(folder, tmp_path):
     secret, public = tmp_path / "key", tmp_path / "key.pub"
     run("minisign", "-G", "-W", "-s", secret, "-p", public)
     sign(folder, MINISIGN_KEY=str(secret))
+    # As docs/operations.md has it.
     verify = ["minisign", "-V", "-p", public, "-m", "SHA256SUMS"]
     run(*verify, cwd=folder)
     (folder / "SHA256SUMS").write_text("")

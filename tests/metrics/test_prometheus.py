@@ -70,6 +70,12 @@ def test_prometheus_reads_openmetrics(server):
     assert metadata["image_tags_http_request_duration_seconds"][0]["type"] == "histogram"
 
 
+def test_the_guide_says_of_every_alert_what_to_do():
+    text = (ROOT / "docs/operations.md").read_text().split("\n## Alerts\n")[1].split("\n## ")[0]
+    documented = re.findall(r"^\| `(\w+)` \| .+ \|$", text, re.MULTILINE)
+    assert sorted(documented) == sorted(rule["alert"] for rule in RULES)
+
+
 def test_no_metric_goes_unused():
     """What is exported is on the dashboard or in an alert."""
     named = {name for expression in EXPRESSIONS for name in NAME.findall(expression)}

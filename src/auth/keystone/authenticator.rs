@@ -112,7 +112,9 @@ impl Validator {
             cached.warn_of_dropped_roles();
             Ok(cached)
         };
-        self.cache.get_or_validate(digest, validation).await
+        self.cache
+            .get_or_validate(digest, Box::pin(validation))
+            .await
     }
 
     /// Validates the token at Keystone and records the result in the cache.

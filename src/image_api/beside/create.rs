@@ -13,10 +13,10 @@ use super::answer::{image_of_glance, whole};
 use crate::http::HttpError;
 use crate::http::request::{self, Members};
 use crate::image::{Image, ImageId, NewImage, Tag};
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error, Subject};
 use crate::image_api::images::new_image;
-use crate::image_api::refusal::{Call, Subject};
 use crate::upstream::Upstream;
 
 /// The part of Glance's answer that is read.
@@ -65,7 +65,7 @@ pub(in crate::image_api) async fn create(
         (head, without_tags),
     );
     // A client that does not wait must not leave an image without its tags.
-    context.run_to_completion(work).await?
+    context.background.run_to_completion(work).await?
 }
 
 async fn create_with_tags(

@@ -7,11 +7,11 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use crate::image::Refusal;
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error, Subject};
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::precondition::{self, SentPreconditions};
-use crate::image_api::refusal::{Call, Subject};
 use crate::store::WriteError;
 use crate::upstream::Upstream;
 

@@ -11,12 +11,12 @@ use super::answer::image_of_glance;
 use super::tags_of_patch::TagsOfPatch;
 use crate::http::request::JsonBody;
 use crate::image::{Image, Refusal};
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error, Subject};
 use crate::image_api::image_path::{ImagePath, ImageRef};
 use crate::image_api::images::{Dialect, Patch, dialect};
 use crate::image_api::precondition::{self, Preconditions, SentPreconditions};
-use crate::image_api::refusal::{Call, Subject};
 use crate::upstream::Upstream;
 
 /// Applies the operations on tags here and lets Glance apply the others.
@@ -47,7 +47,7 @@ pub(in crate::image_api) async fn patch(
     };
     // A client that does not wait must not leave a half of it.
     let work = async move { both.patch(&body, dialect).await };
-    context.run_to_completion(work).await?
+    context.background.run_to_completion(work).await?
 }
 
 /// A patch for this service and for Glance.

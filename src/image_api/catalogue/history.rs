@@ -18,11 +18,11 @@ use crate::budget::Reservation;
 use crate::http::request::counted;
 use crate::http::response;
 use crate::image::{Refusal, Tag};
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error, Subject};
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::links::Links;
-use crate::image_api::refusal::{Call, Subject};
 use crate::store::{EventPage, HistoryQuery, HistorySubject};
 
 /// What an event of a page takes at most, in bytes: five texts as long as a tag, and the rest.

@@ -14,10 +14,10 @@ use crate::data::DataKey;
 use crate::http::request::counted;
 use crate::http::response::no_content;
 use crate::image::ImageData;
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error};
 use crate::image_api::image_path::ImagePath;
-use crate::image_api::refusal::Call;
 
 /// The MD5 digest of all of the data, in hexadecimal as in Glance. RFC 1864 wants Base64.
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");

@@ -14,10 +14,10 @@ use crate::http::HttpError;
 use crate::http::request::{DataBody, media_type};
 use crate::http::response::no_content;
 use crate::image::Image;
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error};
 use crate::image_api::image_path::ImagePath;
-use crate::image_api::refusal::Call;
 
 /// The only media type of image data.
 const MEDIA_TYPE: &str = "application/octet-stream";
@@ -55,7 +55,7 @@ pub(in crate::image_api) async fn receive(
     if context.data.discards() {
         discard(&context, &target, body, purpose).await?;
     } else {
-        store(context, target, body, purpose).await?;
+        Box::pin(store(context, target, body, purpose)).await?;
     }
     Ok(no_content())
 }
@@ -115,7 +115,7 @@ async fn store(
     }
     let finishing = Arc::clone(&context);
     let finish = async move { running.finish(&finishing, &target).await };
-    context.run_to_completion(finish).await?
+    context.background.run_to_completion(finish).await?
 }
 
 /// Measures and hashes the data. Until all of it has come, the image does not change: nobody would

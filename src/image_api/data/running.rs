@@ -99,9 +99,10 @@ impl Running {
     pub(in crate::image_api) async fn fail(&mut self, reason: &str) {
         if let Some(upload) = self.upload.take() {
             let store = Arc::clone(&self.context.store);
-            let end = self
-                .context
-                .run_to_completion(end(store, upload, reason.to_owned()));
+            let end =
+                self.context
+                    .background
+                    .run_to_completion(end(store, upload, reason.to_owned()));
             let _ = tokio::time::timeout(END_TIMEOUT, end).await;
         }
     }
@@ -112,7 +113,7 @@ impl Drop for Running {
         if let (Some(upload), Ok(runtime)) = (self.upload.take(), Handle::try_current()) {
             let store = Arc::clone(&self.context.store);
             let end = end(store, upload, BROKEN_OFF.to_owned());
-            self.context.run_in_background(&runtime, end);
+            self.context.background.run_in_background(&runtime, end);
         }
     }
 }

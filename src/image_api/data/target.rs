@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use crate::data::DataKey;
 use crate::image::{DiskFormat, Image, Refusal, UploadId};
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error, Subject};
 use crate::image_api::image_path::ImageRef;
-use crate::image_api::refusal::{Call, Subject};
 use crate::policy::Rule;
 use crate::store::{StoredImage, WriteError};
 

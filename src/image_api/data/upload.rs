@@ -7,7 +7,8 @@ use axum::response::Response;
 
 use super::purpose::Purpose;
 use super::receive::receive;
-use crate::image_api::context::{Caller, Context};
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
 use crate::image_api::error::Error;
 use crate::image_api::image_path::ImagePath;
 

@@ -8,11 +8,11 @@ use axum::response::Response;
 use crate::data::DataKey;
 use crate::http::response::no_content;
 use crate::image::Refusal;
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error, Subject};
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::precondition::{self, SentPreconditions};
-use crate::image_api::refusal::{Call, Subject};
 
 /// Deletes the image, which must not be protected, nor have a tag that the caller may not remove.
 pub(in crate::image_api) async fn delete(

@@ -6,12 +6,12 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::http::response;
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error};
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::images::view::ImageView;
 use crate::image_api::precondition::{SentPreconditions, entity_tag};
-use crate::image_api::refusal::Call;
 use crate::store::StoredImage;
 
 /// Answers one image.

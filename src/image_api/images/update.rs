@@ -11,11 +11,11 @@ use super::show::image_response;
 use crate::http::HttpError;
 use crate::http::request::media_type;
 use crate::image::Image;
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error};
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::precondition::SentPreconditions;
-use crate::image_api::refusal::Call;
 
 /// The media types that `PATCH` accepts.
 const MEDIA_TYPES: &str = "application/json-patch+json, \

@@ -10,11 +10,11 @@ use super::request::ImportRequest;
 use super::web::{self, WebImport};
 use crate::http::response::accepted;
 use crate::image::{ImportMethod, ImportTask, TagEvent, TaskStatus};
-use crate::image_api::context::{Caller, Context};
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
 use crate::image_api::data::Target;
-use crate::image_api::error::Error;
+use crate::image_api::error::{Call, Error};
 use crate::image_api::image_path::ImagePath;
-use crate::image_api::refusal::Call;
 use crate::policy::Rule;
 
 /// Starts an import. The checks come in the order in which Glance makes them.
@@ -55,7 +55,7 @@ pub(in crate::image_api) async fn start(
                 place,
                 target,
             };
-            import.start(context, task).await?;
+            Box::pin(import.start(context, task)).await?;
         }
     }
     Ok(accepted())

@@ -70,7 +70,9 @@ impl WebImport {
             return Err(error);
         }
         let work = self.run(Arc::clone(&context), running);
-        context.run_in_background(&Handle::current(), work);
+        context
+            .background
+            .run_in_background(&Handle::current(), work);
         Ok(())
     }
 

@@ -9,11 +9,11 @@ use super::answer::answer;
 use super::body::Promotion;
 use super::change::Move;
 use crate::image::Refusal;
+use crate::image_api::caller::Caller;
 use crate::image_api::catalogue::{Parameters, TagPath, TagPreconditions};
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error, Subject};
 use crate::image_api::precondition::SentPreconditions;
-use crate::image_api::refusal::{Call, Subject};
 
 /// Puts the tag on the image and takes it from all others in its scope.
 pub(in crate::image_api) async fn promote(

@@ -11,11 +11,11 @@ use super::change::Move;
 use super::target::{image_before, image_of_event};
 use crate::http::HttpError;
 use crate::image::{ImageId, Reason, Refusal, ScopedTag};
+use crate::image_api::caller::Caller;
 use crate::image_api::catalogue::{Parameters, TagPath, TagPreconditions};
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error, Subject};
 use crate::image_api::precondition::SentPreconditions;
-use crate::image_api::refusal::{Call, Subject};
 use crate::policy::Rights;
 use crate::store::{Carriers, Draft, DraftError, Written};
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::image::{Image, Refusal};
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error};
 use crate::image_api::image_path::ImageRef;
 use crate::image_api::precondition::Preconditions;
-use crate::image_api::refusal::Call;
 use crate::store::StoredImage;
 
 /// Applies `change` to the image if its preconditions are met. The policy comes first, so that its

@@ -14,11 +14,11 @@ use super::body::{Edit, NewTags};
 use super::change::change;
 use crate::http::response::{self, no_content};
 use crate::image::{Image, Tag};
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error};
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::precondition::{SentPreconditions, entity_tag};
-use crate::image_api::refusal::Call;
 use crate::store::StoredImage;
 
 /// The JSON of the tags of an image.

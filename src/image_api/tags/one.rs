@@ -9,11 +9,11 @@ use super::change::change;
 use crate::http::HttpError;
 use crate::http::response::no_content;
 use crate::image::{Image, Refusal, Tag, TagError};
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error};
 use crate::image_api::image_path::ImagePath;
 use crate::image_api::precondition::{SentPreconditions, entity_tag};
-use crate::image_api::refusal::Call;
 use crate::image_api::schemas;
 
 /// Answers whether the image has the tag: 204 if it does, otherwise 404. Also answers `HEAD`.

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::view::Task;
 use crate::image::{Attribute, Viewer};
-use crate::image_api::context::{Caller, Context};
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
 use crate::image_api::error::Error;
 use crate::store::{Comparison, Filter, ImageQuery, ListError};
 

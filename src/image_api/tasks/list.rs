@@ -13,7 +13,8 @@ use super::query::TaskQuery;
 use super::view::Task;
 use crate::http::request::parameters;
 use crate::image::Refusal;
-use crate::image_api::context::{Caller, Context};
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
 use crate::image_api::error::Error;
 use crate::image_api::links::Links;
 

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::view::Task;
-use crate::image_api::context::{Caller, Context};
-use crate::image_api::error::Error;
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
+use crate::image_api::error::{Call, Error};
 use crate::image_api::image_path::ImagePath;
-use crate::image_api::refusal::Call;
 
 /// Answers the tasks of an image to everybody who sees it: its last import.
 pub(in crate::image_api) async fn of_image(

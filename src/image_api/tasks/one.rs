@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::find::all;
 use crate::http::request::decode;
-use crate::image_api::context::{Caller, Context};
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
 use crate::image_api::error::Error;
 
 /// Answers the task to admins.

@@ -1,6 +1,7 @@
 //! The handle of a database: its connections, and the bounds on every operation, which are a
 //! time-out and a number of attempts.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -116,7 +117,8 @@ impl Sql {
     {
         let mut retry = Retry::new(&self.database, &self.retries);
         let (mut size, mut must_lock, mut reads) = (0, false, 0);
-        self.with_timeout(async {
+        // Pinned here, because each function that the future is moved to keeps room for it.
+        let attempts = pin!(async {
             loop {
                 let size_limit = SizeLimit::reserve(size, &self.budget)
                     .await
@@ -129,7 +131,7 @@ impl Sql {
                     Err(error) => retry.back_off(error).await?,
                 }
             }
-        })
-        .await
+        });
+        self.with_timeout(attempts).await
     }
 }

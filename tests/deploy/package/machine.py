@@ -9,16 +9,17 @@ import time
 
 TARGET = pathlib.Path(__file__).resolve().parents[3] / "target"
 SYSTEM = TARGET / "debian-system"
-PACKAGES = "systemd,systemd-sysv,dbus,curl,adduser,procps"
+PACKAGES = "systemd,systemd-sysv,dbus,curl,adduser,procps,ca-certificates"
 
 
 def make_system():
-    """Debian 12 in a folder under target/, once."""
-    if (SYSTEM / "made").exists():
+    """Debian 12 in a folder under target/, once for these packages."""
+    made = SYSTEM / "made"
+    if made.exists() and made.read_text() == PACKAGES:
         return
     shutil.rmtree(SYSTEM, ignore_errors=True)
     subprocess.run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", SYSTEM], check=True, stdout=subprocess.DEVNULL)
-    (SYSTEM / "made").touch()
+    made.write_text(PACKAGES)
 
 
 class Machine:

@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import textwrap
 
 import pytest
 
@@ -163,14 +164,99 @@ def test_no_connection_is_refused_while_the_service_restarts_behind_its_socket(m
     machine.run("systemctl daemon-reload && systemctl restart image-tags")
 
 
+def test_the_socket_unit_keeps_its_unix_socket_while_the_service_restarts(machine):
+    unit = machine.run("cat /usr/share/doc/image-tags/examples/image-tags.socket")
+    # As its comment says.
+    text = unit.replace("ListenStream=127.0.0.1:9292\n", "").replace("\n#ListenStream", "\nListenStream")
+    text = text.replace("\n#SocketGroup", "\nSocketGroup").replace("\n#SocketMode", "\nSocketMode")
+    (machine.root / "etc/systemd/system/image-tags.socket").write_text(text)
+    machine.run("systemctl stop image-tags && systemctl daemon-reload && systemctl enable --now image-tags.socket")
+    (socket,) = re.findall("^ListenStream=(.*)$", text, re.MULTILINE)
+    for _ in range(3):
+        assert machine.run(f"runuser --user www-data -- curl --silent --unix-socket {socket} http://localhost/readyz") == "ok"
+        assert machine.run(f"stat --format '%a %G' {socket}") == "660 www-data"
+        machine.run("systemctl restart image-tags")
+    machine.run("systemctl disable --now image-tags.socket && rm /etc/systemd/system/image-tags.socket")
+    machine.run("systemctl daemon-reload && systemctl restart image-tags")
+
+
 def test_the_service_listens_on_a_socket_in_its_folder(machine):
     config = machine.root / "etc/image-tags/config.toml"
     good = config.read_text()
     config.write_text(good.replace("127.0.0.1:9292", "unix:/run/image-tags/image-tags.sock"))
     machine.run("systemctl restart image-tags && image-tags healthcheck")
     assert machine.run("stat --format '%a %U' /run/image-tags/image-tags.sock") == "660 image-tags"
+    proxy = "runuser --user www-data -- curl --silent --unix-socket /run/image-tags/image-tags.sock http://localhost/readyz"
+    machine.run(proxy, succeeds=False)
+    machine.run("adduser --quiet www-data image-tags")
+    assert machine.run(proxy) == "ok"
     config.write_text(good)
     machine.run("systemctl restart image-tags")
+
+
+def test_the_file_that_takes_the_service_out_of_rotation_outlives_a_restart(machine):
+    config = machine.root / "etc/image-tags/config.toml"
+    good = config.read_text()
+    config.write_text(good.replace("[server]", '[server]\ndisable_file = "/etc/image-tags/disabled"'))
+    machine.run("touch /etc/image-tags/disabled && systemctl restart image-tags")
+    assert send(machine, "GET", "/readyz") == (503, "DISABLED BY FILE")
+    machine.run("rm /etc/image-tags/disabled")
+    assert send(machine, "GET", "/readyz") == (200, "ok")
+    config.write_text(good)
+    machine.run("systemctl restart image-tags")
+
+
+def test_the_service_reads_a_policy_of_glance_with_its_group(machine):
+    """As docs/beside-glance.md has it."""
+    machine.run("addgroup --quiet --system glance && install -d -m 0750 -g glance /etc/glance")
+    machine.run("echo 'modify_image: rule:context_is_admin' > /etc/glance/policy.yaml")
+    config = machine.root / "etc/image-tags/config.toml"
+    good = config.read_text()
+    config.write_text(good + '[policy]\nfile = "/etc/glance/policy.yaml"\n')
+    machine.run("systemctl restart image-tags", succeeds=False)
+    document = (ROOT / "docs/beside-glance.md").read_text()
+    (drop_in,) = re.findall(r"```ini\n(.*?)```", document, re.DOTALL)
+    folder = machine.root / "etc/systemd/system/image-tags.service.d"
+    folder.mkdir()
+    (folder / "override.conf").write_text(textwrap.dedent(drop_in))
+    machine.run("systemctl daemon-reload && systemctl reset-failed image-tags && systemctl start image-tags")
+    machine.run("systemctl reload image-tags")
+    shutil.rmtree(folder)
+    config.write_text(good)
+    machine.run("systemctl daemon-reload && systemctl restart image-tags")
+
+
+def test_commands_on_sqlite_run_as_the_service_and_a_restore_can_be_written(machine):
+    """With the function that docs/operations.md shows, and with a secret in the configuration."""
+    document = (ROOT / "docs/operations.md").read_text()
+    once = re.search(r"^( *)once\(\) \{\n.*?^\1\}\n", document, re.DOTALL | re.MULTILINE)[0]
+    config = machine.root / "etc/image-tags/config.toml"
+    good = config.read_text()
+    file = "/run/credentials/image-tags.service/secrets_keystone"
+    keystone = f'[auth.keystone]\nauth_url = "http://127.0.0.1:5000"\nusername = "a"\nproject_name = "b"\npassword_file = "{file}"\n'
+    config.write_text(good.replace(TOKENS, "").replace('mode = "static"', 'mode = "keystone"') + keystone)
+    machine.run("systemctl restart image-tags")
+    # While the service runs, root finds its secrets.
+    machine.run("image-tags check-config && image-tags export > /root/running.jsonl")
+    machine.run("systemctl stop image-tags && ! image-tags check-config")
+    machine.run(f"{once}\nonce export > /root/images.jsonl && cmp /root/images.jsonl /root/running.jsonl")
+    machine.run("rm /var/lib/image-tags/images.db*")
+    machine.run(f"{once}\nonce import - < /root/images.jsonl && once doctor")
+    backup = re.findall(r"```ini\n# (/etc/systemd/system/(\S+))\n(.*?)```", document, re.DOTALL)
+    assert [name for _, name, _ in backup] == ["image-tags-backup.service", "image-tags-backup.timer"]
+    for path, _, text in backup:
+        (machine.root / path.lstrip("/")).write_text(text)
+    machine.run("systemctl daemon-reload && systemctl enable --now image-tags-backup.timer")
+    machine.run("systemctl start image-tags-backup && cmp /root/images.jsonl /var/lib/image-tags-backup/$(date +%u).jsonl")
+    machine.run("systemctl disable --now image-tags-backup.timer && rm -r /var/lib/private/image-tags-backup")
+    machine.run("rm /etc/systemd/system/image-tags-backup.* /var/lib/image-tags-backup /var/lib/systemd/timers/*image-tags* && systemctl daemon-reload")
+    owners = machine.run("find /var/lib/private/image-tags -printf '%u\\n' | sort --unique")
+    assert owners == "image-tags"
+    config.write_text(good)
+    machine.run("systemctl start image-tags")
+    assert '"name":"a"' in send(machine, "GET", "/v2/images")[1]
+    new = """--header Content-Type:application/json --data '{"name": "b"}'"""
+    assert send(machine, "POST", "/v2/images", new)[0] == 201
 
 
 def test_an_upgrade_keeps_configuration_and_images(machine):
@@ -178,6 +264,19 @@ def test_an_upgrade_keeps_configuration_and_images(machine):
     machine.run("dpkg --install --force-confold /opt/image-tags.deb")
     assert show(machine, "MainPID") not in [process, "0"]
     assert '"name":"a"' in send(machine, "GET", "/v2/images")[1]
+
+
+def test_an_upgrade_leaves_a_deleted_configuration_deleted(machine):
+    config = machine.root / "etc/image-tags/config.toml"
+    good = config.read_text()
+    config.unlink()
+    # The service does not start without it, and that is all.
+    machine.run("dpkg --install --force-confold /opt/image-tags.deb")
+    assert machine.run("dpkg --status image-tags | grep ^Status:") == "Status: install ok installed"
+    assert not config.exists()
+    config.write_text(good)
+    machine.run("chown root:image-tags /etc/image-tags/config.toml && chmod 0640 /etc/image-tags/config.toml")
+    machine.run("systemctl reset-failed image-tags && systemctl restart image-tags")
 
 
 def test_a_removal_keeps_what_a_purge_removes(machine):
@@ -189,3 +288,12 @@ def test_a_removal_keeps_what_a_purge_removes(machine):
     # The journal of the machine is not the package's, and neither is what dpkg remembers.
     assert [line for line in left.splitlines() if not line.startswith(("/var/log/", "/var/lib/dpkg/"))] == []
     machine.run("getent passwd image-tags", succeeds=False)
+
+
+def test_a_purge_succeeds_although_a_file_system_is_mounted_for_the_images(machine):
+    state = "/var/lib/private/image-tags"
+    machine.run(f"mkdir -p {state} && mount -t tmpfs images {state} && dpkg --install /opt/image-tags.deb")
+    machine.run(f"test -e {state}/images.db && dpkg --purge image-tags")
+    assert machine.run("dpkg --status image-tags", succeeds=False)
+    assert machine.run(f"ls --almost-all {state}") == ""
+    machine.run(f"umount {state} && rmdir {state}")

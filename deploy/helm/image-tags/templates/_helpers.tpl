@@ -12,6 +12,10 @@
 {{- end }}
 {{- end }}
 
+{{- define "image-tags.metricsName" -}}
+{{- printf "%s-metrics" (include "image-tags.fullname" . | trunc 55 | trimSuffix "-") }}
+{{- end }}
+
 {{- define "image-tags.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "image-tags.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}

@@ -41,8 +41,37 @@ truth value is the same in JSON and TOML.
 {{- fail (printf "config.%s is a secret: put it into a Secret, and name that in secrets, env or configSecret" $path) }}
 {{- end }}
 {{- end }}
-{{- $url := dig "store" "url" "" $config }}
-{{- if or (regexMatch "^[^/]*//[^/@]*:[^/@]*@" $url) (contains "password=" $url) }}
+{{- if contains "password=" (dig "store" "url" "" $config) }}
 {{- fail "config.store.url has a password: put it into a Secret, and name that in secrets.database" }}
+{{- end }}
+{{- include "image-tags.refuse-passwords" (dict "path" "config" "value" $config) }}
+{{- end }}
+
+{{- /* A URL such as that of a database or a proxy, anywhere in the configuration. */}}
+{{- define "image-tags.refuse-passwords" -}}
+{{- $path := .path }}
+{{- if kindIs "map" .value }}
+{{- range $key, $value := .value }}
+{{- include "image-tags.refuse-passwords" (dict "path" (printf "%s.%s" $path $key) "value" $value) }}
+{{- end }}
+{{- else if kindIs "slice" .value }}
+{{- range $index, $value := .value }}
+{{- include "image-tags.refuse-passwords" (dict "path" (printf "%s[%d]" $path $index) "value" $value) }}
+{{- end }}
+{{- else if kindIs "string" .value }}
+{{- if regexMatch "//[^/?#@]*:[^/?#@]*@" .value }}
+{{- fail (printf "%s has a password: put it into a Secret, and name that in secrets, env or configSecret" $path) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* The environment is in the Deployment, for everybody who may look at it, unless it refers to a Secret. */}}
+{{- define "image-tags.refuse-secrets-in-env" -}}
+{{- range . }}
+{{- $value := default "" .value }}
+{{- if and $value (regexMatch "(PASSWORD|SECRET|ACCESS_KEY)$" .name) }}
+{{- fail (printf "env: %s is a secret: put it into a Secret, and refer to it by valueFrom" .name) }}
+{{- end }}
+{{- include "image-tags.refuse-passwords" (dict "path" (printf "env: %s" .name) "value" $value) }}
 {{- end }}
 {{- end }}

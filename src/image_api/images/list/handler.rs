@@ -9,7 +9,8 @@ use axum::response::Response;
 use super::query::image_query;
 use crate::http::request::parameters;
 use crate::http::response;
-use crate::image_api::context::{Caller, Context};
+use crate::image_api::caller::Caller;
+use crate::image_api::context::Context;
 use crate::image_api::error::Error;
 use crate::image_api::images::view::ImageList;
 

@@ -35,7 +35,7 @@ impl MariaDbSession {
         let capacity = url.statement_cache_capacity().max(2);
         let options = options.statement_cache_capacity(capacity);
         Ok(Self {
-            connection: options.connect().await?,
+            connection: Box::pin(options.connect()).await?,
             prepared: LruCache::new(capacity - 1),
         })
     }

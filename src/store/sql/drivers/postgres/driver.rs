@@ -37,12 +37,12 @@ impl PostgresDriver {
             .ok_or_else(|| SqlError::Internal("the URL has lost its meaning".into()))?;
         let (client, connection) = match tls::config(&options.tls).map_err(SqlError::Unavailable)? {
             None => {
-                let (client, connection) = options.config.connect(NoTls).await?;
+                let (client, connection) = Box::pin(options.config.connect(NoTls)).await?;
                 (client, spawn(connection))
             }
             Some(tls) => {
                 let tls = MakeRustlsConnect::new(tls);
-                let (client, connection) = options.config.connect(tls).await?;
+                let (client, connection) = Box::pin(options.config.connect(tls)).await?;
                 (client, spawn(connection))
             }
         };

@@ -1,14 +1,15 @@
 //! The errors of the Image API, with the status and the text of each.
 //!
 //! The texts are Glance's where Glance has the case. Refusals of images have a table of their own
-//! in [`refusal`].
+//! in [`refusal_status`] and [`refusal_text`].
 
 use std::borrow::Cow;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::refusal::{self, Subject};
+use super::subject::Subject;
+use super::{refusal_status, refusal_text};
 use crate::budget::BudgetExhaustedError;
 use crate::data::DataError;
 use crate::http::HttpError;
@@ -18,7 +19,7 @@ use crate::store::{ListError, StoreError, WriteError};
 
 /// An error of a request to the Image API. `Display` is the text that the client receives.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
+pub(in crate::image_api) enum Error {
     #[error(transparent)]
     Http(#[from] HttpError),
     #[error("Provided object does not match schema 'image': {0}")]
@@ -27,7 +28,7 @@ pub(super) enum Error {
     ReadOnly(String),
     #[error("Attribute '{0}' is reserved.")]
     Reserved(String),
-    #[error("{}", refusal::text(refusal, subject.as_ref()))]
+    #[error("{}", refusal_text::text(refusal, subject.as_ref()))]
     Refused {
         refusal: Refusal,
         subject: Option<Subject>,
@@ -71,12 +72,12 @@ pub(super) enum Error {
 
 impl Error {
     /// 400 with this text.
-    pub(super) fn invalid(text: impl Into<Cow<'static, str>>) -> Self {
+    pub(in crate::image_api) fn invalid(text: impl Into<Cow<'static, str>>) -> Self {
         HttpError::invalid(text).into()
     }
 
     /// A refusal that is about `subject`.
-    pub(super) fn refused(refusal: Refusal, subject: Subject) -> Self {
+    pub(in crate::image_api) fn refused(refusal: Refusal, subject: Subject) -> Self {
         Self::Refused {
             refusal,
             subject: Some(subject),
@@ -84,7 +85,7 @@ impl Error {
     }
 
     /// The error for a change of `subject` that was not made.
-    pub(super) fn from_write_error(error: WriteError, subject: Subject) -> Self {
+    pub(in crate::image_api) fn from_write_error(error: WriteError, subject: Subject) -> Self {
         match error {
             WriteError::NoSuchImage => Self::refused(Refusal::NotVisible, subject),
             WriteError::Refused(refusal) => Self::refused(refusal, subject),
@@ -93,7 +94,7 @@ impl Error {
     }
 
     /// The error for a list that was not made after the image `marker`.
-    pub(super) fn from_list_error(error: ListError, marker: &str) -> Self {
+    pub(in crate::image_api) fn from_list_error(error: ListError, marker: &str) -> Self {
         match error {
             ListError::NoSuchMarker => Self::MarkerNotFound(marker.to_owned()),
             ListError::Store(error) => error.into(),
@@ -101,7 +102,7 @@ impl Error {
     }
 
     /// The error for an image with this id that was not created.
-    pub(super) fn from_create_error(error: WriteError, id: ImageId) -> Self {
+    pub(in crate::image_api) fn from_create_error(error: WriteError, id: ImageId) -> Self {
         match error {
             WriteError::Exists => Self::ImageExists(id),
             error => error.into(),
@@ -116,7 +117,7 @@ impl Error {
             Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::StorageFull(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyImports => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Refused { refusal, subject } => refusal::status(refusal, subject.as_ref()),
+            Self::Refused { refusal, subject } => refusal_status::status(refusal, subject.as_ref()),
             Self::NoSuchRoute | Self::NotFound(_) | Self::EventNotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } | Self::TaskNotDeletable => {
                 StatusCode::METHOD_NOT_ALLOWED
@@ -140,7 +141,7 @@ impl Error {
                 message.short().with_header(header::ALLOW, allow)
             }
             Self::MethodNotImplemented(_) => message.short(),
-            Self::Refused { refusal, .. } => match refusal::explanation(refusal) {
+            Self::Refused { refusal, .. } => match refusal_status::explanation(refusal) {
                 Some(general) => {
                     ErrorMessage::new(self.status(), general).with_detail(self.to_string())
                 }

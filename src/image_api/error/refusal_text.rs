@@ -1,123 +1,10 @@
-//! What Glance answers when a rule refuses a request: status and text of every [`Refusal`].
+//! The text with which Glance answers each [`Refusal`].
 //!
 //! Glance words the same refusal differently from call to call, so the text also depends on the
 //! [`Subject`].
 
-use axum::http::StatusCode;
-
+use super::subject::{Call, Subject};
 use crate::image::{Attribute, ImportObstacle, Refusal};
-
-/// What a refusal is about: Glance words the same refusal differently from call to call.
-#[derive(Clone, Debug)]
-pub(super) struct Subject {
-    /// The image, as the path names it.
-    pub(super) image: String,
-    /// The refused call.
-    pub(super) call: Call,
-}
-
-/// The calls that Glance words differently.
-#[derive(Clone, Debug)]
-pub(super) enum Call {
-    /// A call on a tag.
-    Tag,
-    /// `DELETE` of the image.
-    DeleteImage,
-    /// `GET` of the tasks.
-    ListTasks,
-    /// `GET` of the members.
-    ListMembers,
-    /// `GET` of this member.
-    ShowMember(String),
-    /// A change of this member: to `create`, `update` or `delete` it.
-    ChangeMember { verb: &'static str, project: String },
-    /// Any other call on the image.
-    Other,
-}
-
-impl Subject {
-    pub(super) fn new(image: impl Into<String>, call: Call) -> Self {
-        Self {
-            image: image.into(),
-            call,
-        }
-    }
-}
-
-/// The status of the answer.
-pub(super) fn status(refusal: &Refusal, subject: Option<&Subject>) -> StatusCode {
-    match refusal {
-        Refusal::FormatsMissing(_)
-        | Refusal::NoMemberStatus
-        | Refusal::DoesNotFit { .. }
-        | Refusal::NotStorable(_) => StatusCode::BAD_REQUEST,
-        // Glance tells less to whom it does not show a member.
-        Refusal::NotShared | Refusal::Forbidden { .. }
-            if matches!(
-                subject,
-                Some(Subject {
-                    call: Call::ShowMember(_),
-                    ..
-                })
-            ) =>
-        {
-            StatusCode::NOT_FOUND
-        }
-        Refusal::Forbidden { .. }
-        | Refusal::OwnerIsForAdmins
-        | Refusal::CreatedForAnother(_)
-        | Refusal::NotRemovable(_)
-        | Refusal::FormatIsFixed(_)
-        | Refusal::Protected(_)
-        | Refusal::WrongStatus { .. }
-        | Refusal::NotShared
-        | Refusal::Deactivated
-        | Refusal::OfGlance
-        | Refusal::TagNotAddable(_)
-        | Refusal::TagNotRemovable(_)
-        | Refusal::TagImmutable(_)
-        | Refusal::MoveForbidden { .. } => StatusCode::FORBIDDEN,
-        Refusal::NotVisible
-        | Refusal::NoSuchTag
-        | Refusal::NoSuchMember
-        | Refusal::NoImageWithTag(_) => StatusCode::NOT_FOUND,
-        Refusal::NoSuchProperty(_)
-        | Refusal::PropertyExists(_)
-        | Refusal::NoTagAt(_)
-        | Refusal::TestFailed(_)
-        | Refusal::MemberExists
-        | Refusal::Transition { .. }
-        | Refusal::NotImportable(_)
-        | Refusal::TagTaken { .. }
-        | Refusal::TooManyCarriers { .. }
-        | Refusal::TagNotExclusive(_)
-        | Refusal::SeveralImagesWithTag(_)
-        | Refusal::NoFormerImage(_)
-        | Refusal::FormerImageGone(_) => StatusCode::CONFLICT,
-        Refusal::UploadGone => StatusCode::GONE,
-        Refusal::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-        Refusal::TooManyTags { .. }
-        | Refusal::TooManyProperties { .. }
-        | Refusal::TooManyMembers { .. }
-        | Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-    }
-}
-
-/// The general explanation of the status, where Glance puts it before the text of the refusal.
-pub(super) fn explanation(refusal: &Refusal) -> Option<&'static str> {
-    match refusal {
-        Refusal::OwnerIsForAdmins | Refusal::CreatedForAnother(_) | Refusal::NotRemovable(_) => {
-            Some("Access was denied to this resource.")
-        }
-        Refusal::NoSuchProperty(_)
-        | Refusal::PropertyExists(_)
-        | Refusal::NoTagAt(_)
-        | Refusal::TestFailed(_) => {
-            Some("There was a conflict when trying to complete your request.")
-        }
-        _ => None,
-    }
-}
 
 /// The text that the client receives.
 pub(super) fn text(refusal: &Refusal, subject: Option<&Subject>) -> String {
@@ -305,6 +192,7 @@ fn limit(what: &str, attempted: usize, maximum: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::refusal_status::status;
     use super::*;
     use crate::image::ImageId;
 
@@ -340,8 +228,8 @@ mod tests {
             ),
         ] {
             let subject = Subject::new(id.to_string(), Call::Tag);
-            assert_eq!(super::status(&refusal, Some(&subject)).as_u16(), status);
-            assert_eq!(super::text(&refusal, Some(&subject)), text);
+            assert_eq!(status(&refusal, Some(&subject)).as_u16(), status);
+            assert_eq!(text(&refusal, Some(&subject)), text);
         }
     }
 }
