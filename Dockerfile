@@ -74,8 +74,8 @@ USER 65532:65532
 # A graceful shutdown takes up to server.grace_seconds (30). The stop timeout must be longer.
 STOPSIGNAL SIGTERM
 
-# In exec form, with the binary itself: it needs neither a shell nor curl. It asks /healthcheck, which fails
-# with the database: where an unhealthy container is restarted, turn it off (--no-healthcheck).
-HEALTHCHECK --interval=15s --timeout=6s --start-period=5s --retries=3 CMD ["image-tags", "healthcheck"]
+# In exec form, with the binary itself: it needs neither a shell nor curl. It asks /livez, because what
+# restarts unhealthy containers must not do so when the database is away.
+HEALTHCHECK --interval=15s --timeout=6s --start-period=5s --retries=3 CMD ["image-tags", "healthcheck", "--live"]
 
 ENTRYPOINT ["image-tags"]

@@ -41,7 +41,12 @@ pub enum Command {
     DefaultConfig,
     /// Send a health check to the running service: exit code 0 or 1. Only the address is read from
     /// the configuration.
-    Healthcheck,
+    Healthcheck {
+        /// Ask /livez, which fails with the process alone, instead of /healthcheck, which fails
+        /// with the database too.
+        #[arg(long)]
+        live: bool,
+    },
     /// List exclusive tags that several images carry, data that no image has, and images whose data
     /// is missing: exit code 1 if there are any.
     Doctor {

@@ -13,8 +13,9 @@ use crate::config::{Listen, ListenAddress};
 /// Timeout of each step: connect, send, receive.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Checks the health of the service on this machine. Reads only its address from the configuration.
-pub(super) fn healthcheck(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+/// Checks the health of the service on this machine, or only whether it is `live`. Reads only its
+/// address from the configuration.
+pub(super) fn healthcheck(arguments: &Arguments, live: bool) -> Result<(), Box<dyn Error>> {
     let ListenAddress { address, warning } = ListenAddress::find(
         &arguments.config,
         std::env::vars_os(),
@@ -23,12 +24,12 @@ pub(super) fn healthcheck(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if let Some(warning) = warning {
         eprintln!("image-tags: {warning}");
     }
-    Ok(request(&address)?)
+    let path = if live { "/livez" } else { "/healthcheck" };
+    Ok(request(&address, path)?)
 }
 
-/// Requests `/healthcheck` of the service that listens on `listen`. A status other than 200 is an
-/// error.
-fn request(listen: &Listen) -> io::Result<()> {
+/// Requests `path` of the service that listens on `listen`. A status other than 200 is an error.
+fn request(listen: &Listen, path: &str) -> io::Result<()> {
     let address = match listen {
         Listen::Tcp(address) => SockAddr::from(reachable(*address)),
         Listen::Unix(path) => SockAddr::unix(path)?,
@@ -40,7 +41,7 @@ fn request(listen: &Listen) -> io::Result<()> {
     let host = listen.authority();
     write!(
         stream,
-        "GET /healthcheck HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     )?;
     let mut status = [0; 12];
     stream.read_exact(&mut status)?;

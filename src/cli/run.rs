@@ -28,7 +28,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             Ok(check_config(&arguments.config, &config, tags)?)
         }
         Some(Command::DefaultConfig) => Ok(io::stdout().write_all(EXAMPLE.as_bytes())?),
-        Some(Command::Healthcheck) => healthcheck(arguments),
+        Some(Command::Healthcheck { live }) => healthcheck(arguments, *live),
         Some(Command::Export) => Runtime::new()?.block_on(export(&load(arguments)?)),
         Some(Command::Doctor { apply }) => {
             Runtime::new()?.block_on(doctor(&load(arguments)?, *apply))

@@ -1,12 +1,7 @@
 //! The caller of a request.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-
-use super::context::RequestState;
 use crate::identity::Identity;
 use crate::image::Reason;
 use crate::policy::Rights;
@@ -18,14 +13,6 @@ use crate::telemetry::RequestId;
 pub(crate) struct Caller {
     pub(crate) rights: Arc<Rights>,
     pub(crate) request_id: RequestId,
-}
-
-impl FromRequestParts<RequestState> for Caller {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(_: &mut Parts, state: &RequestState) -> Result<Self, Infallible> {
-        Ok(state.caller.clone())
-    }
 }
 
 impl Caller {

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRef, FromRequestParts};
-use axum::http::request::Parts;
 use tracing::warn;
 
 use super::background::Background;
@@ -58,29 +56,6 @@ pub(super) trait WriteByRules:
 impl<F> WriteByRules for F where
     F: Fn(&mut Draft<'_>, Tagging<'_>) -> Result<(), DraftError> + Send + Sync + 'static
 {
-}
-
-/// What the handler of one request gets besides the request.
-#[derive(Clone, Debug)]
-pub(super) struct RequestState {
-    pub(super) context: Arc<Context>,
-    pub(super) caller: Caller,
-}
-
-impl FromRef<RequestState> for Arc<Context> {
-    fn from_ref(state: &RequestState) -> Self {
-        Arc::clone(&state.context)
-    }
-}
-
-impl FromRequestParts<RequestState> for Upstream {
-    type Rejection = Error;
-
-    /// Only a service beside a Glance has the routes that ask for it.
-    async fn from_request_parts(_: &mut Parts, state: &RequestState) -> Result<Self, Error> {
-        let upstream = state.context.upstream.clone();
-        upstream.ok_or_else(|| HttpError::Unavailable("there is no Glance".into()).into())
-    }
 }
 
 /// Where images and their data are, and where imports get data from.

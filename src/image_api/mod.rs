@@ -20,6 +20,7 @@ mod members;
 mod metadefs;
 mod precondition;
 mod promotion;
+mod request_state;
 mod router;
 mod routes;
 mod schemas;

@@ -10,7 +10,8 @@ use axum::response::{IntoResponse as _, Response};
 use tower::service_fn;
 
 use super::caller::Caller;
-use super::context::{Context, RequestState};
+use super::context::Context;
+use super::request_state::RequestState;
 use super::routes::{
     Route, RouteTable, Routes, definitions, imports_and_tasks, no_such_route, resource,
 };

@@ -5,10 +5,13 @@
 //!
 //! Start reading at [`Rights`].
 
-mod check;
-mod facts;
-mod parser;
+mod file;
+mod get_image;
+mod language;
+mod resolver;
 mod rights;
+#[cfg(test)]
+mod rights_tests;
 mod rule;
 mod rules;
 mod tag_rights;

@@ -1,31 +1,15 @@
 //! A policy: Glance's rules, each as its policy file or the default has it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use serde::Deserialize;
-
-use super::check::{Check, Operand, Piece, Text};
-use super::facts::{Credential, Facts, Field};
-use super::parser::{References, parse, parse_lists};
+use super::file::RuleTexts;
+use super::get_image::without_visibility;
+use super::language::{Check, Facts, References as _};
+use super::resolver::Resolver;
 use super::rule::Rule;
-use crate::image::Attribute;
-
-/// How many rules may refer to each other in a row.
-const MAX_NESTED_RULES: usize = 32;
-
-/// Of how many checks a rule may consist, with those of the rules that it refers to. Each request
-/// evaluates some of them.
-const MAX_CHECKS: usize = 1000;
-
-/// Rules that others refer to, with Glance's defaults for them.
-const HELPERS: [(&str, &str); 2] = [
-    ("default", ""),
-    ("service_api", "role:service or role:admin"),
-];
 
 static DEFAULT: LazyLock<Policy> = LazyLock::new(|| {
-    let defaults = Policy::new(&BTreeMap::new());
+    let defaults = Policy::new(&RuleTexts::new());
     // Every start and every test would show it.
     defaults.unwrap_or_else(|error| unreachable!("a default: {error}"))
 });
@@ -70,24 +54,6 @@ impl PolicyError {
     }
 }
 
-/// The rules of a file by name.
-type RuleTexts = BTreeMap<String, RuleText>;
-
-/// A rule as a file has it: in the language, or in the older lists.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged, expecting = "expected a rule: a text or lists of texts")]
-enum RuleText {
-    Text(String),
-    Lists(Vec<OneOrAll>),
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-enum OneOrAll {
-    One(String),
-    All(Vec<String>),
-}
-
 impl Default for Policy {
     /// Glance's defaults.
     fn default() -> Self {
@@ -111,12 +77,7 @@ impl Policy {
     }
 
     fn new(texts: &RuleTexts) -> Result<Self, PolicyError> {
-        let mut resolver = Resolver {
-            texts,
-            resolved: BTreeMap::new(),
-            open: BTreeSet::new(),
-            size: 0,
-        };
+        let mut resolver = Resolver::of(texts);
         let mut checks = Vec::with_capacity(Rule::ALL.len());
         for rule in Rule::ALL {
             let check = resolver.rule(rule.name());
@@ -155,132 +116,6 @@ impl Policy {
     fn check(&self, rule: Rule) -> &Check {
         &self.checks[rule as usize]
     }
-}
-
-/// Resolves rules by name.
-struct Resolver<'a> {
-    texts: &'a RuleTexts,
-    /// The checks of rules, and of how many checks each consists with those that it refers to.
-    resolved: BTreeMap<String, (Arc<Check>, usize)>,
-    /// The rules that are being resolved.
-    open: BTreeSet<String>,
-    /// Of how many checks the rule that is being resolved consists so far.
-    size: usize,
-}
-
-impl References for Resolver<'_> {
-    fn rule(&mut self, name: &str) -> Result<Check, String> {
-        if let Some((check, size)) = self.resolved.get(name) {
-            self.size += size;
-            return Ok(Check::Rule(Arc::clone(check)));
-        }
-        if !self.open.insert(name.to_owned()) {
-            return Err(format!("the rule {name:?} refers to itself"));
-        }
-        if self.open.len() > MAX_NESTED_RULES {
-            return Err("too many nested rules".into());
-        }
-        let size_before = std::mem::take(&mut self.size);
-        let check = match self.texts.get(name) {
-            Some(RuleText::Text(text)) => parse(text, self)?,
-            Some(RuleText::Lists(lists)) => {
-                let lists: Vec<_> = lists.iter().map(OneOrAll::all).collect();
-                parse_lists(&lists, self)?
-            }
-            None => parse(default_text(name)?, self)?,
-        };
-        self.open.remove(name);
-        let size = self.size + check.size();
-        if size > MAX_CHECKS {
-            return Err(format!(
-                "more than {MAX_CHECKS} checks, with those of other rules"
-            ));
-        }
-        self.size = size_before + size;
-        let check = Arc::new(check);
-        let resolved = (Arc::clone(&check), size);
-        self.resolved.insert(name.to_owned(), resolved);
-        Ok(Check::Rule(check))
-    }
-}
-
-impl OneOrAll {
-    fn all(&self) -> Vec<String> {
-        match self {
-            Self::One(text) => vec![text.clone()],
-            Self::All(texts) => texts.clone(),
-        }
-    }
-}
-
-fn default_text(name: &str) -> Result<&'static str, String> {
-    if let Ok(rule) = name.parse::<Rule>() {
-        return Ok(rule.default());
-    }
-    let helper = HELPERS.iter().find(|(helper, _)| *helper == name);
-    let (_, text) = helper.ok_or_else(|| format!("there is no rule {name:?}"))?;
-    Ok(text)
-}
-
-/// `get_image` without what it asks about an image: `of_store` is what the store answers to that.
-///
-/// The store shows a project its own images, public and community ones, and those that are shared
-/// with it. Glance's rule asks for the same once more, and so its policy can be evaluated for a
-/// whole list at once. No other rule of `get_image` about images can.
-fn without_visibility(check: &Check, of_store: &Check) -> Result<Check, String> {
-    let check = assume(of_store, check);
-    let mut asks_about_image = false;
-    check.walk(&mut |check| asks_about_image |= check.has_field());
-    if asks_about_image {
-        return Err(
-            "it can ask who the caller is, and about the image only what the default asks: \
-             (project_id:%(project_id)s or project_id:%(member_id)s or \
-             'community':%(visibility)s or 'public':%(visibility)s or 'shared':%(visibility)s)"
-                .into(),
-        );
-    }
-    Ok(check)
-}
-
-/// The same check, with `of_store` in place of the five checks that the store makes.
-fn assume(of_store: &Check, check: &Check) -> Check {
-    let inner = |check: &Check| assume(of_store, check);
-    match check {
-        Check::Any(checks)
-            if visible()
-                .iter()
-                .all(|any| any.iter().any(|it| checks.contains(it))) =>
-        {
-            let is_other = |check: &&Check| !visible().concat().contains(check);
-            let others = checks.iter().filter(is_other).map(inner);
-            Check::Any(others.chain([of_store.clone()]).collect())
-        }
-        Check::Any(checks) => Check::Any(checks.iter().map(inner).collect()),
-        Check::All(checks) => Check::All(checks.iter().map(inner).collect()),
-        Check::Not(check) => Check::Not(Box::new(inner(check))),
-        Check::Rule(check) => inner(check),
-        Check::Always | Check::Never | Check::Role(_) | Check::Equal(..) => check.clone(),
-    }
-}
-
-/// The checks of which one holds for every image that the store shows, each in all its forms.
-fn visible() -> [Vec<Check>; 5] {
-    let field = |field| Text(vec![Piece::Field(field)]);
-    let project = |of| Check::Equal(Operand::Credential(Credential::ProjectId), field(of));
-    let visibility = |value: &str| {
-        let of = field(Field::Attribute(Attribute::Visibility));
-        Check::Equal(Operand::Literal(value.to_owned()), of)
-    };
-    [
-        vec![
-            project(Field::Project),
-            project(Field::Attribute(Attribute::Owner)),
-        ],
-        vec![project(Field::Member)],
-        vec![visibility("community")],
-        vec![visibility("public")],
-        vec![visibility("shared")],
-    ]
 }
 
 #[cfg(test)]

@@ -192,9 +192,9 @@ fn limit(what: &str, attempted: usize, maximum: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::refusal_status::status;
     use super::*;
     use crate::image::ImageId;
+    use crate::image_api::error::refusal_status;
 
     #[test]
     fn a_tag_that_one_image_can_have_is_refused_with_its_name() {
@@ -228,8 +228,8 @@ mod tests {
             ),
         ] {
             let subject = Subject::new(id.to_string(), Call::Tag);
-            assert_eq!(status(&refusal, Some(&subject)).as_u16(), status);
-            assert_eq!(text(&refusal, Some(&subject)), text);
+            assert_eq!(refusal_status(&refusal, Some(&subject)).as_u16(), status);
+            assert_eq!(super::text(&refusal, Some(&subject)), text);
         }
     }
 }

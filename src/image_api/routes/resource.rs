@@ -8,8 +8,8 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::image_api::context::RequestState;
 use crate::image_api::error::Error;
+use crate::image_api::request_state::RequestState;
 
 /// The answer to be.
 type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;

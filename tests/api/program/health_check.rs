@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::process::{Running, output};
+use super::process::{Running, output, program};
 use crate::support::example;
 
 #[test]
@@ -18,6 +18,19 @@ fn the_health_check_reports_by_exit_code() {
     let address = running.address.clone();
     running.stop("-TERM");
     assert_eq!(check(&address), Some(1));
+}
+
+#[test]
+fn a_process_without_its_database_is_live() {
+    let mut program = program();
+    program.env("IMAGE_TAGS__STORE__URL", "postgres://me@127.0.0.1:1/x");
+    let running = Running::start_as(&mut program);
+    let check = |live: &[&str]| {
+        let listen = ["healthcheck", "--listen", &running.address];
+        output(&[&listen[..], live].concat()).status.code()
+    };
+    assert_eq!(check(&["--live"]), Some(0));
+    assert_eq!(check(&[]), Some(1));
 }
 
 #[test]

@@ -15,14 +15,14 @@ const NONE: &str = "None";
 
 /// What a request is judged by.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Facts<'a> {
-    pub(super) identity: &'a Identity,
-    pub(super) target: Target<'a>,
+pub(in crate::policy) struct Facts<'a> {
+    pub(in crate::policy) identity: &'a Identity,
+    pub(in crate::policy) target: Target<'a>,
 }
 
 /// What a request is about.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Target<'a> {
+pub(in crate::policy) enum Target<'a> {
     /// An image that exists.
     Image(&'a Image),
     /// An image that would be created.
@@ -36,7 +36,7 @@ pub(super) enum Target<'a> {
 /// Something about the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
 #[strum(serialize_all = "snake_case")]
-pub(super) enum Credential {
+pub(in crate::policy) enum Credential {
     UserId,
     UserDomainId,
     ProjectId,
@@ -50,7 +50,7 @@ pub(super) enum Credential {
 
 /// Something about the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub(in crate::policy) enum Field {
     /// The caller's project, if the image is shared and another project owns it. Glance does not
     /// look whether the project is a member: whoever else sees such an image is.
     Member,
@@ -64,7 +64,7 @@ pub(super) enum Field {
 
 impl Credential {
     /// The value that `identity` has.
-    pub(super) fn of(self, identity: &Identity) -> &str {
+    pub(in crate::policy) fn of(self, identity: &Identity) -> &str {
         let value = match self {
             Self::UserId => Some(identity.user.as_str()),
             Self::UserDomainId => identity.user_domain.as_deref(),
@@ -79,7 +79,7 @@ impl Credential {
 
 impl Field {
     /// The field that a policy names so; `None` for one that this service does not compare.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(in crate::policy) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "member" | "member_id" => Self::Member,
             "project_id" => Self::Project,
@@ -104,7 +104,7 @@ impl Field {
 
 impl<'a> Facts<'a> {
     /// The value of the target's field; `None` if the target has no such field.
-    pub(super) fn field(&self, field: &Field) -> Option<Cow<'a, str>> {
+    pub(in crate::policy) fn field(&self, field: &Field) -> Option<Cow<'a, str>> {
         let caller = self.identity.project.as_ref();
         let project = |id: Option<&'a ProjectId>| id.map_or(NONE, ProjectId::as_str).into();
         match (self.target, field) {

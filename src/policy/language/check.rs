@@ -7,7 +7,7 @@ use super::facts::{Credential, Facts, Field};
 
 /// A check, with every other rule that it refers to resolved.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Check {
+pub(in crate::policy) enum Check {
     /// `@`, or an empty rule.
     Always,
     /// `!`.
@@ -28,7 +28,7 @@ pub(super) enum Check {
 
 /// What stands before the colon of a comparison.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Operand {
+pub(in crate::policy) enum Operand {
     /// A literal, as Python writes its value.
     Literal(String),
     /// Something about the caller.
@@ -37,18 +37,18 @@ pub(super) enum Operand {
 
 /// A text with places for what the request is about, such as `%(owner)s`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Text(pub(super) Vec<Piece>);
+pub(in crate::policy) struct Text(pub(in crate::policy) Vec<Piece>);
 
 /// A piece of a [`Text`].
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Piece {
+pub(in crate::policy) enum Piece {
     Literal(String),
     Field(Field),
 }
 
 impl Check {
     /// Whether the check allows what `facts` are about.
-    pub(super) fn allows(&self, facts: &Facts<'_>) -> bool {
+    pub(in crate::policy) fn allows(&self, facts: &Facts<'_>) -> bool {
         match self {
             Self::Always => true,
             Self::Never => false,
@@ -74,7 +74,7 @@ impl Check {
     }
 
     /// The number of checks within this one, without those of other rules.
-    pub(super) fn size(&self) -> usize {
+    pub(in crate::policy) fn size(&self) -> usize {
         match self {
             Self::Not(check) => 1 + check.size(),
             Self::All(checks) | Self::Any(checks) => {
@@ -91,7 +91,7 @@ impl Check {
     }
 
     /// Calls `visit` with this check and all within it, those of other rules included.
-    pub(super) fn walk(&self, visit: &mut impl FnMut(&Self)) {
+    pub(in crate::policy) fn walk(&self, visit: &mut impl FnMut(&Self)) {
         visit(self);
         match self {
             Self::Not(check) => check.walk(visit),
@@ -106,7 +106,7 @@ impl Check {
     }
 
     /// Whether the check asks about the image or other target of the request.
-    pub(super) fn has_field(&self) -> bool {
+    pub(in crate::policy) fn has_field(&self) -> bool {
         match self {
             Self::Role(text) | Self::Equal(_, text) => {
                 text.0.iter().any(|piece| matches!(piece, Piece::Field(_)))
