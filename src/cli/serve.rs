@@ -5,6 +5,7 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use socket2::Socket;
@@ -13,7 +14,7 @@ use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use super::reload::{Load, reload};
-use super::signals::{Request, Signals};
+use super::signals::{SignalAction, Signals};
 use crate::config::Config;
 use crate::metrics::MetricsListener;
 use crate::server::{self, Listener};
@@ -39,13 +40,14 @@ pub(super) fn serve(config: Config, load: Load) -> Result<(), Box<dyn Error>> {
 }
 
 /// The runtime with this number of threads for requests; 0 for as many as the process has
-/// processors.
+/// processors. It is always set, because tokio has a variable of its own for it.
 fn runtime(threads: usize) -> io::Result<Runtime> {
+    let threads = match threads {
+        0 => available_parallelism()?.get(),
+        threads => threads,
+    };
     let mut builder = Builder::new_multi_thread();
-    if threads > 0 {
-        builder.worker_threads(threads);
-    }
-    builder.enable_all().build()
+    builder.worker_threads(threads).enable_all().build()
 }
 
 async fn serve_until_signal(
@@ -82,25 +84,43 @@ async fn serve_until_signal(
     );
     info!(version = env!("CARGO_PKG_VERSION"), %listen, threads, "serving");
     notifier.ready();
-    tokio::spawn(notifier.clone().keep_alive());
 
     let (shutdown, requested) = oneshot::channel();
     let shutdown_requested = async { requested.await.unwrap_or_default() };
     tokio::select! {
         () = server::run(listener, service.clone(), &config, shutdown_requested) => info!("stopped"),
         () = async {
-            while signals.wait().await == Request::Reload {
-                notifier.reloading();
-                reload(&load, &service, log).await;
-                notifier.ready();
-            }
+            reload_until_shutdown(&mut signals, &notifier, &load, &service, log).await;
             notifier.stopping();
             drain(&service, config.server.drain_timeout, &mut signals).await;
             let _ = shutdown.send(());
             signals.wait_for_shutdown().await;
         } => warn!("stopped by a second signal: requests in flight are dropped"),
+        // Beside the others, so that they end with whatever keeps these from going on.
+        never = notifier.keep_alive() => match never {},
     }
     Ok(())
+}
+
+/// Reloads the configuration at each SIGHUP. Returns at a signal that shuts the service down, also
+/// during a reload.
+async fn reload_until_shutdown(
+    signals: &mut Signals,
+    notifier: &Notifier,
+    load: &Load,
+    service: &Service,
+    log: &Log,
+) {
+    while signals.wait().await == SignalAction::Reload {
+        notifier.reloading();
+        tokio::select! {
+            () = reload(load, service, log) => notifier.ready(),
+            () = signals.wait_for_shutdown_alone() => {
+                info!("a signal ends the reload: the configuration stays as it is");
+                return;
+            }
+        }
+    }
 }
 
 /// The listening socket, and the configuration of a service with its address.

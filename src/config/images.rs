@@ -5,6 +5,7 @@
 //! the API would refuse.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -16,6 +17,10 @@ use crate::image::{
     Attribute, AttributeError, AttributeValue, Image, ImageId, Member, MemberStatus, NewImage,
     Properties, Status, Tag,
 };
+
+/// The time of the start: the `created_at` of an entry without one, also when the configuration is
+/// loaded again.
+static STARTED: LazyLock<Timestamp> = LazyLock::new(Timestamp::now);
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
@@ -48,7 +53,7 @@ fn read(mut entry: Table) -> Result<Image, String> {
     let id = string("id", id)?.parse::<ImageId>();
     let created_at = entry.remove("created_at");
     let created_at = created_at.map(|time| string("created_at", time)?.parse().map_err(text));
-    let created_at = created_at.transpose()?.unwrap_or_else(Timestamp::now);
+    let created_at = created_at.transpose()?.unwrap_or(*STARTED);
     let mut image = Image::new(id.map_err(text)?, created_at);
     // The status is set last, for the formats of an image with data are fixed.
     let status = entry.remove("status");

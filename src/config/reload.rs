@@ -1,4 +1,4 @@
-//! What a running service takes over of another configuration.
+//! Which keys a reload applies, and which need a restart.
 
 use toml::{Table, Value};
 
@@ -7,8 +7,8 @@ use super::root::Config;
 
 impl Config {
     /// This configuration with what a running service takes over of `new`, and the keys of `new`
-    /// that only a restart takes over. `new` is valid. The secrets of Keystone and of a bucket, and
-    /// the images of a new store, are not compared.
+    /// that only a restart takes over. `new` is valid. The secrets of Keystone and of a bucket are
+    /// not compared.
     ///
     /// # Errors
     ///
@@ -57,8 +57,12 @@ impl Config {
 /// The keys with different values.
 fn differences(one: &Config, other: &Config) -> Vec<String> {
     let mut keys = Vec::new();
-    if let (Ok(one), Ok(other)) = (Table::try_from(one), Table::try_from(other)) {
-        compare("", &one, &other, &mut keys);
+    if let (Ok(old), Ok(new)) = (Table::try_from(one), Table::try_from(other)) {
+        compare("", &old, &new, &mut keys);
+    }
+    // They are not written as TOML.
+    if one.images != other.images {
+        keys.push("images".to_owned());
     }
     keys
 }

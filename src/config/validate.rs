@@ -37,7 +37,6 @@ impl Config {
         self.identity.resolve_users().map_err(ConfigError::Value)?;
         check_auth(&self.auth, self.identity.enabled).map_err(ConfigError::Value)?;
         check_tags(self).map_err(ConfigError::Value)?;
-        self.policy.policy().map_err(ConfigError::Value)?;
         self.check_credentials()
     }
 }

@@ -9,9 +9,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::error::DevelopmentError;
-use super::injection::Injection;
-use super::injections::Injections;
-use super::rule::Rule;
+use super::fault::Fault;
+use super::faults::Faults;
+use super::injected_fault::InjectedFault;
 use crate::auth::Authenticator;
 use crate::data::DataStore;
 use crate::http::HttpError;
@@ -24,7 +24,7 @@ use crate::store::ImageStore;
 /// `/development`.
 #[derive(Debug)]
 pub(crate) struct Development {
-    injections: Arc<Injections>,
+    faults: Arc<Faults>,
     resettable: Resettable,
     bodies: BodyReader,
 }
@@ -39,21 +39,17 @@ pub(crate) struct Resettable {
 }
 
 impl Development {
-    pub(crate) fn new(
-        resettable: Resettable,
-        injections: Arc<Injections>,
-        bodies: BodyReader,
-    ) -> Self {
+    pub(crate) fn new(resettable: Resettable, faults: Arc<Faults>, bodies: BodyReader) -> Self {
         Self {
-            injections,
+            faults,
             resettable,
             bodies,
         }
     }
 
     /// What happens to a request to `path`, if it was chosen to fail or to wait.
-    pub(crate) fn choose(&self, method: &Method, path: &str) -> Option<Injection> {
-        self.injections.choose(method, path)
+    pub(crate) fn inject(&self, method: &Method, path: &str) -> Option<InjectedFault> {
+        self.faults.inject(method, path)
     }
 
     /// Answers a request to `path`, whose caller has these `rights`. The tokens to reset are those
@@ -89,11 +85,11 @@ impl Development {
             ("/development/faults", Method::POST) => self.add(request).await,
             ("/development/faults", Method::GET) => {
                 self.bodies.discard(request).await?;
-                Ok(Json(json!({"faults": self.injections.list()})).into_response())
+                Ok(Json(json!({"faults": self.faults.list()})).into_response())
             }
             ("/development/faults", Method::DELETE) => {
                 self.bodies.discard(request).await?;
-                self.injections.clear();
+                self.faults.clear();
                 Ok(no_content())
             }
             ("/development/faults", _) => {
@@ -107,7 +103,7 @@ impl Development {
                     return Err(DevelopmentError::MethodNotAllowed("DELETE"));
                 }
                 self.bodies.discard(request).await?;
-                let is_removed = self.injections.remove(id);
+                let is_removed = self.faults.remove(id);
                 is_removed
                     .then(no_content)
                     .ok_or(DevelopmentError::NotFound)
@@ -115,12 +111,12 @@ impl Development {
         }
     }
 
-    /// Adds a rule: 201 with the rule and its id.
+    /// Adds a fault: 201 with the fault and its id.
     async fn add(&self, request: Request) -> Result<Response, DevelopmentError> {
         let body = self.bodies.short_json(request).await?;
-        let rule: Result<Rule, _> = serde_json::from_str(body.text()?);
-        let rule = rule.map_err(|error| HttpError::invalid(format!("{error}.")))?;
-        let added = self.injections.add(rule).ok_or(DevelopmentError::TooMany)?;
+        let fault: Result<Fault, _> = serde_json::from_str(body.text()?);
+        let fault = fault.map_err(|error| HttpError::invalid(format!("{error}.")))?;
+        let added = self.faults.add(fault).ok_or(DevelopmentError::TooMany)?;
         Ok((StatusCode::CREATED, Json(added)).into_response())
     }
 
@@ -137,7 +133,7 @@ impl Development {
         }
         data.clear();
         tokens.revoke_issued();
-        self.injections.clear();
+        self.faults.clear();
         Ok(no_content())
     }
 }

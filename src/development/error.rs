@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::injections::MAX_RULES;
+use super::faults::MAX_FAULTS;
 use crate::http::HttpError;
 use crate::http::response::ErrorMessage;
 
@@ -21,7 +21,7 @@ pub(super) enum DevelopmentError {
     MethodNotAllowed(&'static str),
     #[error("Only a store in memory can be reset, and only if its data is in memory or discarded.")]
     NotInMemory,
-    #[error("There are {MAX_RULES} faults already.")]
+    #[error("There are {MAX_FAULTS} faults already.")]
     TooMany,
 }
 

@@ -8,11 +8,11 @@
 
 mod api;
 mod error;
-mod injection;
-mod injections;
+mod fault;
+mod faults;
+mod injected_fault;
 mod random;
-mod rule;
 
 pub(crate) use api::{Development, Resettable};
-pub(crate) use injection::Injection;
-pub(crate) use injections::Injections;
+pub(crate) use faults::Faults;
+pub(crate) use injected_fault::{FAULT, InjectedFault};

@@ -62,6 +62,7 @@ impl ConnectionService {
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response, ClientGoneError> {
+        self.socket.mark_request();
         let (mut head, body) = request.into_parts();
         let (body, remainder) = unread_body::track(body);
         if remainder.is_none() {
@@ -78,7 +79,7 @@ impl ConnectionService {
             if !remainder.is_none() {
                 self.socket.mark_incomplete();
             }
-            return Ok(with_connection_close(service.turn_away(&request)));
+            return Ok(with_connection_close(service.reject(&request)));
         }
         let response = tokio::select! {
             biased;

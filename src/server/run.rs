@@ -21,7 +21,7 @@ use super::transport::Transport;
 use crate::config::Config;
 use crate::service::Service;
 
-/// How long what requests have begun is ended once they are dropped.
+/// Time for the cleanup writes of dropped requests.
 const CLEANUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Serves `service` on `listener` until `shutdown` completes. Then closes the listener, and waits
@@ -37,6 +37,7 @@ pub async fn run(
     let connections = Connections {
         graceful: GracefulShutdown::new(),
         tasks: TaskTracker::new(),
+        stopping: CancellationToken::new(),
         cut: CancellationToken::new(),
         send_timeout: config.server.idle_timeout,
         // As much as a handler might have read.
@@ -93,6 +94,8 @@ pub async fn run(
 struct Connections {
     graceful: GracefulShutdown,
     tasks: TaskTracker,
+    /// Cancelled when the shutdown begins.
+    stopping: CancellationToken,
     /// Cancelled when no connection may live any longer.
     cut: CancellationToken,
     send_timeout: Duration,
@@ -121,11 +124,19 @@ impl Connections {
         let served = self
             .graceful
             .watch(http.serve_connection(io, requests.into_hyper()));
-        let cut = self.cut.clone();
+        let (stopping, cut, watched) =
+            (self.stopping.clone(), self.cut.clone(), Arc::clone(&socket));
+        let ended = async move {
+            stopping.cancelled().await;
+            // hyper would wait for the rest of a first head. Later it closes by itself.
+            if watched.has_request() {
+                cut.cancelled().await;
+            }
+        };
         self.tasks.spawn(async move {
             let served = tokio::select! {
                 outcome = served => outcome,
-                () = cut.cancelled() => return,
+                () = ended => return,
             };
             match served {
                 // After a request for a protocol upgrade, hyper returns without shutting the socket
@@ -148,6 +159,7 @@ impl Connections {
     /// Waits until every request in flight has its response, and a moment longer for clients that
     /// are still sending.
     async fn shut_down(self) {
+        self.stopping.cancel();
         self.graceful.shutdown().await;
         self.tasks.close();
         let _ = tokio::time::timeout(LingerTimeouts::SHORT.total, self.tasks.wait()).await;

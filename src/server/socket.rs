@@ -32,6 +32,8 @@ pub(super) struct Socket {
     complete: AtomicU64,
     /// Whether the server has closed its side.
     write_closed: AtomicBool,
+    /// Whether the head of a request was received.
+    has_request: AtomicBool,
 }
 
 impl Socket {
@@ -46,6 +48,7 @@ impl Socket {
             received: AtomicU64::new(0),
             complete: AtomicU64::new(0),
             write_closed: AtomicBool::new(false),
+            has_request: AtomicBool::new(false),
         })
     }
 
@@ -69,6 +72,16 @@ impl Socket {
     /// Whether the client may be in the middle of sending a request.
     pub(super) fn is_mid_request(&self) -> bool {
         self.received() > self.complete.load(Ordering::Relaxed)
+    }
+
+    /// Records that the head of a request was received.
+    pub(super) fn mark_request(&self) {
+        self.has_request.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the head of a request was ever received.
+    pub(super) fn has_request(&self) -> bool {
+        self.has_request.load(Ordering::Relaxed)
     }
 
     /// Closes only the server's side: the client may still be sending (RFC 9112, 9.6).

@@ -7,10 +7,10 @@ use crate::http::request::canonical;
 /// A part of the service, determined by the first segment of the path.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Destination {
-    /// The choice of versions, for every unknown path.
-    VersionChoice,
-    /// `/versions` and below.
-    Versions,
+    /// The choice of versions, for every unknown path, with the path in canonical form.
+    VersionChoice(String),
+    /// `/versions` and below, as a path in canonical form.
+    Versions(String),
     /// `/livez`
     Live,
     /// `/readyz`
@@ -24,6 +24,17 @@ pub(crate) enum Destination {
     /// The Image API, with the URI in canonical form below `/v2`.
     ImageApi(Uri),
 }
+
+/// The labels of the destinations besides the Image API.
+pub(crate) const OTHER_LABELS: [&str; 7] = [
+    "/",
+    "/versions",
+    "/healthcheck",
+    "/identity",
+    "/livez",
+    "/readyz",
+    "/development",
+];
 
 impl Destination {
     /// The destination of a request to `uri`.
@@ -39,7 +50,7 @@ impl Destination {
         let segments = path.strip_prefix('/').unwrap_or(path);
         let (first, rest) = segments.split_at(segments.find('/').unwrap_or(segments.len()));
         match first {
-            "versions" => Destination::Versions,
+            "versions" => Destination::Versions(path.to_owned()),
             "livez" if is_end(rest) => Destination::Live,
             "readyz" if is_end(rest) => Destination::Ready,
             "healthcheck" if is_end(rest) => Destination::Health,
@@ -47,25 +58,41 @@ impl Destination {
             // Keystone ignores a trailing slash. The Image API does not: clients normalise
             // `…/tags/..` to one.
             "identity" => rewritten(uri, path.trim_end_matches('/'))
-                .map_or(Destination::VersionChoice, Destination::IdentityApi),
+                .map_or_else(|| choice(path), Destination::IdentityApi),
             "v2" => api(uri, path),
             _ if is_version(first) => api(uri, &format!("/v2{rest}")),
             // Clients that skip version discovery append to the endpoint as it is.
             "images" | "schemas" | "tags" | "metadefs" | "tasks" | "info" => {
                 api(uri, &format!("/v2{path}"))
             }
-            _ => Destination::VersionChoice,
+            _ => choice(path),
         }
     }
 
-    /// The path of a request to `uri` that can be made to fail on purpose: below the version in an
-    /// API, and as the client wrote it elsewhere.
-    pub(crate) fn path_of_injections<'a>(&'a self, uri: &'a Uri) -> Option<&'a str> {
+    /// The path of a request that can be made to fail on purpose: below the version in an API, and
+    /// below the prefix elsewhere.
+    pub(crate) fn path_of_faults(&self) -> Option<&str> {
         match self {
             Self::ImageApi(uri) | Self::IdentityApi(uri) => Some(uri.path()),
-            Self::VersionChoice | Self::Versions => Some(uri.path()),
+            Self::VersionChoice(path) | Self::Versions(path) => Some(path),
             Self::Live | Self::Ready | Self::Health | Self::Development(_) => None,
         }
+    }
+
+    /// The label by which a request is counted, one of [`OTHER_LABELS`]. `None` for the Image API,
+    /// whose routes have labels of their own.
+    pub(crate) fn label(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::ImageApi(_) => return None,
+            // Also the answer to every path outside of the APIs.
+            Self::VersionChoice(_) => "/",
+            Self::Versions(_) => "/versions",
+            Self::Health => "/healthcheck",
+            Self::IdentityApi(_) => "/identity",
+            Self::Live => "/livez",
+            Self::Ready => "/readyz",
+            Self::Development(_) => "/development",
+        })
     }
 
     /// Whether a request with this method uploads image data, which may take any time.
@@ -86,7 +113,13 @@ fn is_end(rest: &str) -> bool {
 }
 
 fn api(uri: &Uri, path: &str) -> Destination {
-    rewritten(uri, path).map_or(Destination::VersionChoice, Destination::ImageApi)
+    rewritten(uri, path).map_or_else(|| choice(path), Destination::ImageApi)
+}
+
+/// The choice of versions for `path`, which is empty for the prefix itself.
+fn choice(path: &str) -> Destination {
+    let path = if path.is_empty() { "/" } else { path };
+    Destination::VersionChoice(path.to_owned())
 }
 
 /// `uri` with another path.
@@ -136,11 +169,8 @@ mod tests {
         for version in [
             "v1", "v3", "V2", "v2.14", "v2.16", "v2.18", "v2.00", "v2.", "v2x", "image", "%FF",
         ] {
-            assert_eq!(
-                destination(&format!("/{version}/images")),
-                Destination::VersionChoice,
-                "{version}"
-            );
+            let path = format!("/{version}/images");
+            assert_eq!(destination(&path), choice(&path));
         }
     }
 
@@ -150,8 +180,9 @@ mod tests {
             destination("//v2///images//%61%2Db%2F%25%7e"),
             to_api("/v2/images/a-b%2F%25~")
         );
-        assert_eq!(destination("//versions//x"), Destination::Versions);
-        assert_eq!(destination("//"), Destination::VersionChoice);
+        let versions = Destination::Versions("/versions/x".to_owned());
+        assert_eq!(destination("//versions//x"), versions);
+        assert_eq!(destination("//"), choice("/"));
     }
 
     #[test]
@@ -189,19 +220,32 @@ mod tests {
     }
 
     #[test]
+    fn every_destination_has_a_label_of_its_own() {
+        let labels = OTHER_LABELS.map(|path| destination(path).label().unwrap());
+        assert_eq!(labels, OTHER_LABELS);
+        assert_eq!(to_api("/v2/images").label(), None);
+    }
+
+    #[test]
     fn a_prefix_is_taken_away_where_it_is() {
         let prefixed = |path: &str| Destination::of(&path.parse().unwrap(), "/image");
         assert_eq!(prefixed("/image/v2/images"), to_api("/v2/images"));
         assert_eq!(prefixed("/image/images"), to_api("/v2/images"));
         assert_eq!(prefixed("/v2/images"), to_api("/v2/images"));
-        assert_eq!(prefixed("/image/versions"), Destination::Versions);
+        let versions = Destination::Versions("/versions".to_owned());
+        assert_eq!(prefixed("/image/versions"), versions);
         for path in ["/livez", "/image/livez", "/image//livez/"] {
             assert_eq!(prefixed(path), Destination::Live, "{path}");
         }
         assert_eq!(prefixed("/image/readyz"), Destination::Ready);
-        assert_eq!(prefixed("/readyz/x"), Destination::VersionChoice);
-        for path in ["/image", "/image/", "/images2", "/imagev2/images"] {
-            assert_eq!(prefixed(path), Destination::VersionChoice, "{path}");
+        for (path, below) in [
+            ("/readyz/x", "/readyz/x"),
+            ("/image", "/"),
+            ("/image/", "/"),
+            ("/images2", "/images2"),
+            ("/imagev2/images", "/imagev2/images"),
+        ] {
+            assert_eq!(prefixed(path), choice(below), "{path}");
         }
     }
 

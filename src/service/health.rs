@@ -18,8 +18,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, timeout};
+use tracing::warn;
 
 use super::error::ServiceError;
 use crate::http::HttpError;
@@ -29,8 +30,9 @@ use crate::store::{ImageStore, StoreError};
 /// How long the result of a ping counts.
 const PING_TTL: Duration = Duration::from_secs(1);
 
-/// The longest time that a ping may take: less than load balancers and orchestrators wait.
-const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// The longest time that a ping or a look for the file may take: less than load balancers and
+/// orchestrators wait.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The result of a ping and its time; `None` while the ping is in progress.
 type PingResult = Option<(Instant, Result<(), Arc<StoreError>>)>;
@@ -53,6 +55,8 @@ enum OutOfRotation {
 pub(super) struct Health {
     store: Arc<dyn ImageStore>,
     disable_file: Option<PathBuf>,
+    /// One look for the file at a time: a file system that does not answer takes one thread.
+    looks: Arc<Semaphore>,
     is_draining: AtomicBool,
     last: Mutex<Option<watch::Receiver<PingResult>>>,
 }
@@ -63,6 +67,7 @@ impl Health {
         Self {
             store,
             disable_file: disable_file.map(Path::to_owned),
+            looks: Arc::new(Semaphore::new(1)),
             is_draining: AtomicBool::new(false),
             last: Mutex::default(),
         }
@@ -120,10 +125,21 @@ impl Health {
             return Some(OutOfRotation::Draining);
         }
         let file = self.disable_file.clone()?;
-        let exists = tokio::task::spawn_blocking(move || file.exists()).await;
-        exists
-            .unwrap_or(false)
-            .then_some(OutOfRotation::DisabledByFile)
+        let looks = Arc::clone(&self.looks);
+        let look = async {
+            let permit = looks.acquire_owned().await;
+            let look = move || {
+                let exists = file.exists();
+                drop(permit);
+                exists
+            };
+            tokio::task::spawn_blocking(look).await.unwrap_or(false)
+        };
+        let exists = timeout(CHECK_TIMEOUT, look).await.unwrap_or_else(|_| {
+            warn!("the file system of server.disable_file does not answer: it counts as absent");
+            false
+        });
+        exists.then_some(OutOfRotation::DisabledByFile)
     }
 
     /// The result of the current or last ping, or of a new one.
@@ -148,7 +164,7 @@ impl Health {
         let (sender, result) = watch::channel(None);
         let store = Arc::clone(&self.store);
         tokio::spawn(async move {
-            let outcome = tokio::time::timeout(PING_TIMEOUT, store.ping()).await;
+            let outcome = timeout(CHECK_TIMEOUT, store.ping()).await;
             let outcome =
                 outcome.unwrap_or_else(|elapsed| Err(StoreError::Unavailable(elapsed.into())));
             sender.send_replace(Some((Instant::now(), outcome.map_err(Arc::new))));

@@ -1,17 +1,17 @@
 //! The whole service: takes a request, gives an answer.
 //!
-//! `dispatch.rs` takes the steps before routing in their order: health and version discovery need
-//! no token, everything else is authenticated and handed to an API. `setup.rs` builds a [`Service`]
-//! from a configuration, and `running.rs` has it take over another one. Start reading at
-//! `dispatch.rs`.
+//! `configured_service.rs` gives every request its answer, and `dispatch.rs` takes the steps before
+//! routing in their order: health and version discovery need no token, everything else is
+//! authenticated and handed to an API. `setup.rs` builds a [`Service`] from a configuration, and
+//! `running.rs` has it take over another one. Start reading at `dispatch.rs`.
 
+mod configured_service;
 mod destination;
 mod dispatch;
 mod error;
 mod exchange;
 mod health;
 mod maintenance;
-mod route_labels;
 mod running;
 mod settings;
 mod setup;

@@ -3,20 +3,15 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::extract::Request;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
-use super::destination::Destination;
-use super::dispatch::Parts;
-use super::error::ServiceError;
-use super::exchange::Exchange;
-use super::health;
+use super::configured_service::ConfiguredService;
 use super::maintenance;
-use super::setup::{Foundation, StartError, Tokens};
+use super::setup::{ProcessState, StartError, Tokens};
 use super::stores::{configured_store, data_store};
 use crate::auth::Authenticator;
 use crate::budget::Budget;
 use crate::config::{Config, ConfigError};
-use crate::http::request::peer_address;
 use crate::metrics::Metrics;
 use crate::store::ImageStore;
 
@@ -28,11 +23,10 @@ pub struct Service {
 
 #[derive(Debug)]
 struct Shared {
-    /// What lasts as long as the process.
-    foundation: Foundation,
+    process: ProcessState,
     /// The configuration that is in force. Its lock is held during a reload.
     config: Mutex<Config>,
-    parts: RwLock<Arc<Parts>>,
+    current: RwLock<Arc<ConfiguredService>>,
 }
 
 /// Why a service keeps the configuration that it has.
@@ -54,8 +48,8 @@ impl Service {
         let data = data_store(config)?;
         maintenance::start(&store, &data, &config.tags);
         let tokens = Tokens::configured(config)?;
-        let foundation = Foundation::new(store, data, tokens, budget, config)?;
-        Self::over(foundation, config)
+        let process = ProcessState::new(store, data, tokens, budget, config)?;
+        Self::over(process, config)
     }
 
     /// The service that `config` describes, over another store, with which it shares `budget`.
@@ -65,8 +59,8 @@ impl Service {
         config: &Config,
     ) -> Result<Self, StartError> {
         let tokens = Tokens::configured(config)?;
-        let foundation = Foundation::new(store, data_store(config)?, tokens, budget, config)?;
-        Self::over(foundation, config)
+        let process = ProcessState::new(store, data_store(config)?, tokens, budget, config)?;
+        Self::over(process, config)
     }
 
     /// The service that `config` describes, over another store and another authenticator, and
@@ -78,16 +72,16 @@ impl Service {
         config: &Config,
     ) -> Result<Self, StartError> {
         let tokens = Tokens::Other(authenticator);
-        let foundation = Foundation::new(store, data_store(config)?, tokens, budget, config)?;
-        Self::over(foundation, config)
+        let process = ProcessState::new(store, data_store(config)?, tokens, budget, config)?;
+        Self::over(process, config)
     }
 
-    fn over(foundation: Foundation, config: &Config) -> Result<Self, StartError> {
-        let parts = foundation.build(config, foundation.generation())?;
+    fn over(process: ProcessState, config: &Config) -> Result<Self, StartError> {
+        let current = process.build(config, process.generation())?;
         let shared = Shared {
-            foundation,
+            process,
             config: Mutex::new(config.clone()),
-            parts: RwLock::new(Arc::new(parts)),
+            current: RwLock::new(Arc::new(current)),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -97,22 +91,13 @@ impl Service {
     /// Answers one request and logs it in one line. Every request gets an answer, and every answer
     /// has a request id.
     pub async fn answer(&self, request: Request) -> Response {
-        let parts = self.parts();
-        parts.answer(request).await
+        let current = self.current();
+        current.answer(request).await
     }
 
-    /// The answer to a request on a connection past the limit. The process lives all the same: who
-    /// restarts it because of many connections, makes matters worse.
-    pub fn turn_away(&self, request: &Request) -> Response {
-        let parts = self.parts();
-        let destination = Destination::of(request.uri(), &parts.settings.path_prefix);
-        let response = match destination {
-            Destination::Live => health::live(),
-            _ => ServiceError::TooManyConnections.into_response(),
-        };
-        let exchange = Exchange::open(request, peer_address(request), &parts.requests);
-        parts.note_route(&destination, &exchange);
-        exchange.close(response)
+    /// The answer to a request on a connection past the limit: 503, but `/livez` still gets 200.
+    pub fn reject(&self, request: &Request) -> Response {
+        self.current().reject(request)
     }
 
     /// Takes over what a service can of `new`, which is valid, without a restart: tokens and users,
@@ -125,12 +110,15 @@ impl Service {
     pub fn reload(&self, new: &Config) -> Result<Vec<String>, ReloadError> {
         let mut config = self.config();
         let (reloaded, left) = config.reloaded(new)?;
-        let foundation = &self.shared.foundation;
-        let parts = foundation.build(&reloaded, foundation.generation() + 1)?;
+        let process = &self.shared.process;
+        let next = process.build(&reloaded, process.generation() + 1)?;
         // A login that has begun before gets no token from here on.
-        foundation.replace_tokens(&config, &reloaded);
-        let current = self.shared.parts.write();
-        *current.unwrap_or_else(PoisonError::into_inner) = Arc::new(parts);
+        process.replace_tokens(&config, &reloaded);
+        if !reloaded.auth.development {
+            process.faults.clear();
+        }
+        let current = self.shared.current.write();
+        *current.unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         *config = reloaded;
         Ok(left)
     }
@@ -138,35 +126,35 @@ impl Service {
     /// Has health checks fail and connections end after their next response, so that load balancers
     /// send requests elsewhere. Requests are answered as before.
     pub fn drain(&self) {
-        self.shared.foundation.health.drain();
+        self.shared.process.health.drain();
     }
 
     /// Whether [`Self::drain`] was called.
     #[must_use]
     pub fn is_draining(&self) -> bool {
-        self.shared.foundation.health.is_draining()
+        self.shared.process.health.is_draining()
     }
 
     /// What the service measures, if it exports that.
     #[must_use]
     pub fn metrics(&self) -> Option<&Arc<Metrics>> {
-        self.shared.foundation.metrics.as_ref()
+        self.shared.process.metrics.as_ref()
     }
 
     /// Ends what goes on in the background. To be called when a shutdown begins.
     pub fn stop(&self) {
-        self.shared.foundation.background.stop();
+        self.shared.process.background.stop();
     }
 
     /// Waits for the writes whose clients have disconnected. To be called once no request is in
     /// flight.
     pub async fn wait_for_writes(&self) {
-        self.shared.foundation.background.wait_for_writes().await;
+        self.shared.process.background.wait_for_writes().await;
     }
 
-    fn parts(&self) -> Arc<Parts> {
-        let parts = self.shared.parts.read();
-        Arc::clone(&parts.unwrap_or_else(PoisonError::into_inner))
+    fn current(&self) -> Arc<ConfiguredService> {
+        let current = self.shared.current.read();
+        Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
     }
 
     fn config(&self) -> MutexGuard<'_, Config> {

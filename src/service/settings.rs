@@ -4,6 +4,7 @@ use axum::http::HeaderValue;
 
 use crate::config::{Config, StoreUrl};
 use crate::data::{DataOptions, DataUrl, S3Options};
+use crate::development::FAULT;
 use crate::http::response::Cors;
 use crate::http::{BodyLimits, Settings};
 use crate::image::{Quota, Quotas};
@@ -40,7 +41,12 @@ fn cors(config: &Config) -> Option<Cors> {
     // The validation of the configuration ensures that each fits into a header.
     let origins = origins.filter_map(|origin| origin.parse().ok()).collect();
     let origins = (!cors.allows_any()).then_some(origins);
-    Some(Cors::new(origins, cors.allow_credentials, cors.max_age))
+    let allowing = Cors::new(origins, cors.allow_credentials, cors.max_age);
+    Some(if config.auth.development {
+        allowing.exposing(&FAULT)
+    } else {
+        allowing
+    })
 }
 
 /// The limits of request bodies.

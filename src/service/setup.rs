@@ -4,20 +4,20 @@ use std::sync::{Arc, OnceLock};
 
 use tracing::warn;
 
-use super::dispatch::Parts;
+use super::configured_service::{ConfiguredService, labels};
 use super::health::Health;
-use super::route_labels;
 use super::settings::{body_limits, http_settings, quotas, upstream_options, web_options};
 use crate::auth::{Authenticator, Directory, KeystoneAuthenticator, TokenTable};
 use crate::budget::Budget;
 use crate::config::{AuthMode, Config};
 use crate::data::{DataOpenError, DataStore};
-use crate::development::{Development, Injections, Resettable};
+use crate::development::{Development, Faults, Resettable};
 use crate::http::request::BodyReader;
 use crate::identity_api::{IdentityApi, IdentityService};
 use crate::image_api::{Backends, Background, Context, ImageApi};
 use crate::metrics::{Metrics, RequestMetrics};
 use crate::store::{ImageStore, OpenError};
+use crate::telemetry::chain;
 use crate::upstream::{Upstream, UpstreamError};
 use crate::web_download::WebClient;
 
@@ -36,9 +36,6 @@ pub enum StartError {
     /// The client for Glance cannot be built.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
-    /// The policy file cannot be read any more.
-    #[error("{0}")]
-    Policy(String),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -49,12 +46,12 @@ pub enum StartError {
 
 /// What a service has from its start to its end, whatever configurations it takes over.
 #[derive(Debug)]
-pub(super) struct Foundation {
+pub(super) struct ProcessState {
     backends: Backends,
     budget: Budget,
     pub(super) health: Arc<Health>,
     tokens: Tokens,
-    injections: Arc<Injections>,
+    pub(super) faults: Arc<Faults>,
     /// What is measured, if it is.
     pub(super) metrics: Option<Arc<Metrics>>,
     /// Measures requests, once the routes are known.
@@ -82,8 +79,8 @@ impl Tokens {
     }
 }
 
-impl Foundation {
-    /// What the service that `config` describes has over a store, with which it shares `budget`.
+impl ProcessState {
+    /// Builds the state that survives reloads. `store` reserves from the same `budget`.
     pub(super) fn new(
         store: Arc<dyn ImageStore>,
         data: DataStore,
@@ -112,16 +109,20 @@ impl Foundation {
             },
             budget,
             tokens,
-            injections: Arc::default(),
+            faults: Arc::default(),
             metrics,
             requests: OnceLock::new(),
             background: Background::default(),
         })
     }
 
-    /// The parts of the service that `config` describes, after the tokens were replaced as often as
-    /// `generation` says.
-    pub(super) fn build(&self, config: &Config, generation: u64) -> Result<Parts, StartError> {
+    /// Builds everything that one configuration determines. `generation`: how often the tokens have
+    /// been replaced.
+    pub(super) fn build(
+        &self,
+        config: &Config,
+        generation: u64,
+    ) -> Result<ConfiguredService, StartError> {
         let settings = Arc::new(http_settings(config));
         let (authenticator, identity_api): (Arc<dyn Authenticator>, _) = match &self.tokens {
             Tokens::Table(tokens) => {
@@ -142,14 +143,14 @@ impl Foundation {
         );
         let image_api = ImageApi::new(context);
         let requests = || match &self.metrics {
-            Some(metrics) => metrics.requests(route_labels::labels(&image_api)),
+            Some(metrics) => metrics.requests(labels(&image_api)),
             None => RequestMetrics::default(),
         };
         let requests = self.requests.get_or_init(requests).clone();
-        Ok(Parts {
+        Ok(ConfiguredService {
             settings,
             authenticator,
-            policy: config.policy.policy().map_err(StartError::Policy)?,
+            policy: config.policy.policy().clone(),
             health: Arc::clone(&self.health),
             image_api,
             requests,
@@ -166,7 +167,7 @@ impl Foundation {
             images: config.images.clone(),
         };
         let bodies = BodyReader::new(body_limits(config), self.budget.clone());
-        Development::new(resettable, Arc::clone(&self.injections), bodies)
+        Development::new(resettable, Arc::clone(&self.faults), bodies)
     }
 
     /// How often the tokens were replaced.
@@ -204,7 +205,7 @@ fn measured(
 fn web_client(config: &Config) -> Result<Option<WebClient>, StartError> {
     let options = web_options(config);
     let client = options.map(WebClient::new).transpose();
-    client.map_err(|error| StartError::Import(format!("{error:?}")))
+    client.map_err(|error| StartError::Import(chain(&error)))
 }
 
 /// The embedded identity, if it is enabled. It adds the tokens that it issues to `tokens`.

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use super::settings::data_options;
@@ -11,6 +12,9 @@ use crate::budget::Budget;
 use crate::config::{Config, StoreUrl};
 use crate::data::{DataOpenError, DataStore, DataUrl};
 use crate::store::{Engine, ImageStore, Memory, OpenError, Sql, SqlUrl};
+
+/// How long the start waits for a database that does not answer, with `store.wait_at_start`.
+const MAX_START_DELAY: Duration = Duration::from_secs(2);
 
 /// The time between two looks for a check of Glance's database, and after one that failed.
 const CHECK_INTERVAL: Duration = Duration::from_mins(1);
@@ -93,17 +97,7 @@ pub(super) async fn configured_store(
         );
     }
     let store = Arc::new(database(url, config, budget));
-    match store.open(&config.images).await {
-        Err(OpenError::Unavailable(source)) if config.store.wait_at_start => {
-            warn!(
-                error = &*source as &dyn Error,
-                "the database is not available: every request gets a 503 until it is"
-            );
-            let (waiting, images) = (Arc::clone(&store), config.images.clone());
-            tokio::spawn(async move { waiting.open_with_retry(&images).await });
-        }
-        outcome => outcome?,
-    }
+    open(&store, config).await?;
     if url.engine() == Engine::Glance {
         if config.glance.assume_checked {
             warn!("glance.assume_checked: nothing shows that Glance does not undo changes of tags");
@@ -117,6 +111,35 @@ pub(super) async fn configured_store(
         tokio::spawn(async move { watch_checks(&watched, is_assumed).await });
     }
     Ok(store)
+}
+
+/// Opens `store`. With `store.wait_at_start`, a database that is not available, or has not answered
+/// after [`MAX_START_DELAY`], is waited for in the background.
+async fn open(store: &Arc<Sql>, config: &Config) -> Result<(), OpenError> {
+    let (opened, images) = (Arc::clone(store), config.images.clone());
+    let mut attempt = Box::pin(async move { opened.open(&images).await });
+    if !config.store.wait_at_start {
+        return attempt.await;
+    }
+    let error = match timeout(MAX_START_DELAY, &mut attempt).await {
+        Ok(Err(OpenError::Unavailable(error))) => Some(error),
+        Ok(outcome) => return outcome,
+        Err(_) => None,
+    };
+    warn!(
+        error = error.as_deref().map(|error| error as &dyn Error),
+        "the database is not available: every request gets a 503 until it is"
+    );
+    let (waiting, images) = (Arc::clone(store), config.images.clone());
+    tokio::spawn(async move {
+        // An attempt that goes on may be in the middle of a migration.
+        if error.is_none() && attempt.await.is_ok() {
+            info!("the database is available");
+        } else {
+            waiting.open_with_retry(&images).await;
+        }
+    });
+    Ok(())
 }
 
 /// Looks every minute whether a check has passed for Glance's database as it is.

@@ -1,5 +1,6 @@
 //! Tells the service manager how the service is: `sd_notify(3)`.
 
+use std::convert::Infallible;
 use std::env;
 use std::ffi::OsStr;
 use std::io;
@@ -61,16 +62,19 @@ impl Notifier {
         self.send("STOPPING=1");
     }
 
-    /// Sends keep-alives, two in the time in which the service manager expects one. Returns if it
-    /// expects none. To be spawned, so that they end when the runtime runs no tasks any more.
-    pub async fn keep_alive(self) {
+    /// Sends keep-alives, two in the time in which the service manager expects one, or none if it
+    /// expects none. Each follows a task that the runtime has run. So they end when the runtime
+    /// runs no tasks any more, and when what polls this future is stuck.
+    pub async fn keep_alive(&self) -> Infallible {
         let Some(timeout) = self.watchdog_timeout else {
-            return;
+            return std::future::pending().await;
         };
         let mut interval = tokio::time::interval(timeout / 2);
         loop {
             interval.tick().await;
-            self.send("WATCHDOG=1");
+            if tokio::spawn(async {}).await.is_ok() {
+                self.send("WATCHDOG=1");
+            }
         }
     }
 

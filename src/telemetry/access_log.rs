@@ -217,7 +217,7 @@ fn loggable(path: &str) -> Cow<'_, str> {
 }
 
 /// Formats an error and its chain of sources on one line.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

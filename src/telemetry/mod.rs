@@ -19,6 +19,7 @@ mod test_output;
 mod writer;
 
 pub use access_log::AccessLogEntry;
+pub(crate) use access_log::chain;
 pub use request_context::RequestContext;
 pub use request_id::{RequestId, RequestIdError};
 pub use subscriber::{Log, start};

@@ -28,8 +28,9 @@ const PRIVATE: [(&str, &str); 20] = [
     ("writes_done", "wait_for_writes"),
 ];
 
-/// Identifiers that tests may use: they inject faults.
-const ALLOWED_IN_TESTS: [&str; 2] = ["Fault", "fault"];
+/// Identifiers that those may use who inject faults, and where they are.
+const ALLOWED: [&str; 2] = ["Fault", "fault"];
+const WHO_INJECTS: [&str; 2] = ["tests/", "src/development/"];
 
 /// One line for each identifier that is a private word. Comments and strings are not looked at.
 pub(crate) fn private(files: &Files) -> Vec<String> {
@@ -42,7 +43,8 @@ pub(crate) fn private(files: &Files) -> Vec<String> {
 
 fn instead_of(ident: &Ident, path: &str) -> Option<&'static str> {
     let (word, instead) = PRIVATE.iter().find(|(word, _)| ident == word)?;
-    let is_allowed = path.starts_with("tests/") && ALLOWED_IN_TESTS.contains(word);
+    let injects = WHO_INJECTS.iter().any(|start| path.starts_with(start));
+    let is_allowed = injects && ALLOWED.contains(word);
     (!is_allowed).then_some(instead)
 }
 

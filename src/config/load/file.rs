@@ -1,5 +1,5 @@
 //! Loads a [`Config`]: parses the file, overlays the environment and the command line, reads the
-//! password of the database, validates.
+//! password of the database, validates, reads the policy file.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -60,6 +60,7 @@ impl Config {
         let completed = config.store.read_password();
         completed.map_err(|error| ConfigError::Value(format!("store.{error}")))?;
         config.validate()?;
+        config.policy.read().map_err(ConfigError::Value)?;
         Ok(config)
     }
 }

@@ -17,27 +17,46 @@ const MAX_BYTES: u64 = 1 << 20;
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyConfig {
     /// The file in oslo.policy's form, with its rules; empty for Glance's defaults.
-    pub file: PathBuf,
+    file: PathBuf,
+    /// Glance's defaults, until the file is read.
+    #[serde(skip)]
+    policy: Policy,
 }
 
 impl PolicyConfig {
+    /// The policy of `file`.
+    ///
+    /// # Errors
+    ///
+    /// A text that says what is wrong with the file.
+    pub fn from_file(file: &Path) -> Result<Self, String> {
+        let mut config = Self {
+            file: file.to_owned(),
+            policy: Policy::default(),
+        };
+        config.read()?;
+        Ok(config)
+    }
+
     /// Whether a file is named.
     #[must_use]
     pub fn is_named(&self) -> bool {
         !self.file.as_os_str().is_empty()
     }
 
-    /// The policy of the file, or Glance's defaults.
-    ///
-    /// # Errors
-    ///
-    /// A text that says what is wrong with the file.
-    pub fn policy(&self) -> Result<Policy, String> {
+    /// Reads the file, if one is named. The error says what is wrong with it.
+    pub(in crate::config) fn read(&mut self) -> Result<(), String> {
         if self.is_named() {
-            read_policy(&self.file).map_err(|error| format!("policy.file: {error}"))
-        } else {
-            Ok(Policy::default())
+            let policy = read_policy(&self.file);
+            self.policy = policy.map_err(|error| format!("policy.file: {error}"))?;
         }
+        Ok(())
+    }
+
+    /// The policy of the file as it was when the configuration was loaded, or Glance's defaults.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 }
 

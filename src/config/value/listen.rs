@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::net::is_loopback;
 
-/// What the path of a UNIX socket comes after.
+/// The prefix of the path of a UNIX socket.
 const UNIX: &str = "unix:";
 
 /// The longest path of a UNIX socket in bytes, without the NUL at its end: unix(7).

@@ -30,7 +30,7 @@ fn forwarded(request: &Request, settings: &Settings) -> Forwarded {
 }
 
 /// The address of the connection's peer.
-pub(crate) fn peer_address(request: &Request) -> Option<IpAddr> {
+fn peer_address(request: &Request) -> Option<IpAddr> {
     let peer = request.extensions().get::<Peer>();
     peer.map(|peer| peer.0.ip().to_canonical())
 }

@@ -12,7 +12,7 @@ use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
     ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 /// Methods that a page may use.
 const METHODS: &str = "GET,PUT,POST,DELETE,PATCH,HEAD";
@@ -37,6 +37,8 @@ pub(crate) struct Cors {
     origins: Option<Vec<HeaderValue>>,
     allow_credentials: bool,
     max_age: HeaderValue,
+    /// The headers of an answer that a page may read.
+    exposed: HeaderValue,
 }
 
 /// What is said of the origin of one request.
@@ -54,6 +56,16 @@ impl Cors {
             origins,
             allow_credentials,
             max_age: max_age.as_secs().into(),
+            exposed: HeaderValue::from_static(RESPONSE_HEADERS),
+        }
+    }
+
+    /// Has pages read the header `name` too.
+    pub(crate) fn exposing(self, name: &HeaderName) -> Self {
+        let exposed = format!("{RESPONSE_HEADERS},{name}").parse();
+        Self {
+            exposed: exposed.unwrap_or(self.exposed),
+            ..self
         }
     }
 
@@ -83,7 +95,7 @@ impl Cors {
             say(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
             headers.insert(ACCESS_CONTROL_MAX_AGE, self.max_age.clone());
         } else {
-            say(ACCESS_CONTROL_EXPOSE_HEADERS, RESPONSE_HEADERS);
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, self.exposed.clone());
         }
         CorsAnswer(headers)
     }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use crate::http::EntityTag;
 
 pub(crate) use compression::{accepts_coding, compress};
-pub(crate) use cors::Cors;
+pub(crate) use cors::{Cors, CorsAnswer};
 pub(crate) use error_body::{ErrorBody, RETRY_AFTER_SECONDS};
 pub(crate) use error_message::{ErrorCause, ErrorMessage};
 pub(crate) use json::{json, write_text, written_json};

@@ -1,15 +1,20 @@
 //! The listening socket: bound by the service itself, or handed over by the service manager.
 
+use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::io;
 use std::net::SocketAddr;
+#[cfg(target_os = "linux")]
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::os::unix::net::SocketAddr as UnixAddress;
+use std::path::{Path, PathBuf};
 
 use socket2::{Domain, SockAddr, Socket, Type};
 use tokio::net::{TcpListener, UnixListener};
 
-use super::socket_file::{SocketFile, remove_stale};
+use super::socket_file::{SocketFile, lock_directory, remove_stale};
 use crate::config::{Listen, ServerConfig};
 use crate::server::transport::Transport;
 
@@ -19,8 +24,10 @@ const BACKLOG: i32 = 1024;
 /// Accepts connections. When it is dropped, the file of a UNIX socket that it has made is removed.
 #[derive(Debug)]
 pub struct Listener {
-    acceptor: Acceptor,
+    // Before the acceptor, so that it is removed while the socket still listens: nobody takes a
+    // socket that listens for a stale one and puts another in its place.
     _file: Option<SocketFile>,
+    acceptor: Acceptor,
 }
 
 #[derive(Debug)]
@@ -54,6 +61,7 @@ impl Listener {
     }
 
     fn bind_unix(path: &Path, mode: u32) -> io::Result<Self> {
+        let _lock = lock_directory(path)?;
         remove_stale(path)?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         socket.bind(&SockAddr::unix(path)?)?;
@@ -86,15 +94,7 @@ impl Listener {
     pub fn address(&self) -> io::Result<Listen> {
         Ok(match &self.acceptor {
             Acceptor::Tcp(listener) => Listen::Tcp(listener.local_addr()?),
-            Acceptor::Unix(listener) => {
-                let address = listener.local_addr()?;
-                Listen::Unix(
-                    address
-                        .as_pathname()
-                        .map(Path::to_owned)
-                        .unwrap_or_default(),
-                )
-            }
+            Acceptor::Unix(listener) => Listen::Unix(path(&listener.local_addr()?.into())),
         })
     }
 
@@ -109,6 +109,51 @@ impl Listener {
                 let (stream, _) = listener.accept().await?;
                 Ok((Transport::Unix(stream), None))
             }
+        }
+    }
+}
+
+/// The path of a UNIX socket; for one with an abstract name, which a service manager may have made,
+/// the name after an `@`.
+fn path(address: &UnixAddress) -> PathBuf {
+    #[cfg(target_os = "linux")]
+    if let Some(name) = address.as_abstract_name() {
+        return OsString::from_vec([b"@".as_slice(), name].concat()).into();
+    }
+    let path = address.as_pathname();
+    path.map(Path::to_owned).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+    use std::sync::Barrier;
+
+    use tokio::runtime::Handle;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_several_that_start_at_once_one_takes_the_place_of_a_stale_socket() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("socket");
+        let runtime = Handle::current();
+        for _ in 0..50 {
+            drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+            let barrier = Barrier::new(4);
+            let start = || {
+                let _runtime = runtime.enter();
+                barrier.wait();
+                Listener::bind_unix(&path, 0o600)
+            };
+            let listeners = std::thread::scope(|threads| {
+                let threads = [(); 4].map(|()| threads.spawn(start));
+                threads.map(|thread| thread.join().unwrap())
+            });
+            assert_eq!(listeners.iter().flatten().count(), 1, "{listeners:?}");
+            UnixStream::connect(&path).unwrap();
+            drop(listeners);
+            assert!(!path.exists());
         }
     }
 }

@@ -1,11 +1,17 @@
 //! The file of a UNIX socket on which the service listens.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, SockAddr, Socket, Type};
+
+/// How long to wait for another process that makes a socket in the same directory, and the time
+/// between two attempts.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+const LOCK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Removes the file when it is dropped, unless another file has taken its place.
 #[derive(Debug)]
@@ -35,6 +41,22 @@ impl Drop for SocketFile {
     fn drop(&mut self) {
         if fs::symlink_metadata(&self.path).is_ok_and(|metadata| self.is(&metadata)) {
             let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Locks the directory of `path` for the time in which a socket is made there. Until a socket
+/// listens, it looks like a stale one to another process that starts at the same time.
+pub(super) fn lock_directory(path: &Path) -> io::Result<File> {
+    let directory = File::open(path.parent().unwrap_or(path))?;
+    let deadline = Instant::now() + LOCK_TIMEOUT;
+    loop {
+        match directory.try_lock() {
+            Ok(()) => return Ok(directory),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                std::thread::sleep(LOCK_INTERVAL);
+            }
+            Err(error) => return Err(error.into()),
         }
     }
 }

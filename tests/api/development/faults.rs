@@ -71,6 +71,72 @@ async fn a_path_is_a_glob_below_the_version() {
     }
     let other = format!("/v2/images/{UBUNTU}");
     assert_eq!(outcome(&app, &other).await, (200, None));
+    let versions = add(&app, &json!({"status": 500, "path": "/versions"})).await;
+    let choice = add(&app, &json!({"status": 500, "path": "/"})).await;
+    for (path, id) in [
+        ("/versions", versions),
+        ("//image//versions", versions),
+        ("/", choice),
+        ("/image", choice),
+        ("/image/", choice),
+    ] {
+        assert_eq!(outcome(&app, path).await, (500, Some(id)), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_wait_takes_nothing_of_the_time_that_a_request_has() {
+    let app = app_with(|config| config.server.request_timeout = Duration::from_millis(500));
+    let id = add(&app, &json!({"latency_ms": 1000, "method": "put"})).await;
+    let response = app.member().put_tag(DEBIAN, "x").await;
+    assert_eq!(response.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        response.header("x-image-tags-fault"),
+        Some(&*id.to_string())
+    );
+}
+
+#[tokio::test]
+async fn an_error_has_the_headers_that_its_status_requires() {
+    let app = app();
+    for (fault, name, value) in [
+        (json!({"status": 429}), "retry-after", "1"),
+        (json!({"status": 503}), "retry-after", "1"),
+        (json!({"status": 429, "retry_after": 7}), "retry-after", "7"),
+        (json!({"status": 503, "retry_after": 0}), "retry-after", "0"),
+        (
+            json!({"status": 401}),
+            "www-authenticate",
+            "Keystone uri=\"http://127.0.0.1:9292/identity\"",
+        ),
+        (
+            json!({"status": 405}),
+            "allow",
+            "HEAD, PUT, POST, PATCH, DELETE",
+        ),
+    ] {
+        add(&app, &fault).await;
+        let response = app.member().get("/v2/images").await;
+        assert_eq!(response.status.as_u16(), fault["status"], "{fault}");
+        assert_eq!(response.header(name), Some(value), "{fault}");
+        app.admin().send(Method::DELETE, FAULTS, &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_may_read_the_mark_and_its_preflights_are_answered() {
+    let app = app_with(|config| config.cors.allowed_origins = vec!["*".to_owned()]);
+    add(&app, &everything()).await;
+    let origin = ("Origin", "https://horizon.example.com");
+    let asks = ("Access-Control-Request-Method", "GET");
+    let preflight = [origin, asks];
+    let client = app.member();
+    let response = client.send(Method::OPTIONS, "/v2/images", &preflight).await;
+    assert_eq!(response.status, StatusCode::OK);
+    let response = client.send(Method::GET, "/v2/images", &[origin]).await;
+    assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+    let exposed = response.header("access-control-expose-headers").unwrap();
+    assert!(exposed.ends_with(",x-image-tags-fault"), "{exposed}");
 }
 
 #[tokio::test]
@@ -148,7 +214,7 @@ async fn a_probability_repeats_with_its_seed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_fault_is_400_and_too_many_are_409() {
+async fn an_invalid_fault_is_400_and_a_101st_is_409() {
     let app = app();
     for body in [
         json!({}),
@@ -166,6 +232,8 @@ async fn what_cannot_be_a_fault_is_400_and_too_many_are_409() {
         json!({"status": 500, "path": "x".repeat(256)}),
         json!({"status": 500, "method": "A B"}),
         json!({"status": 500, "duration": 1}),
+        json!({"status": 500, "retry_after": 1}),
+        json!({"status": 503, "retry_after": -1}),
     ] {
         let response = post(&app, FAULTS, &body).await;
         assert_eq!(response.status, StatusCode::BAD_REQUEST, "{body}");

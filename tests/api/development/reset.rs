@@ -46,6 +46,18 @@ async fn images_tags_history_data_tokens_and_faults_are_as_configured() {
     demo(&app).await;
 }
 
+#[tokio::test]
+async fn a_reload_without_development_removes_the_faults() {
+    let app = app_with(|_| {});
+    add(&app, &everything()).await;
+    let mut other = app.config.clone();
+    for (is_on, expected) in [(true, 503), (false, 200), (true, 200)] {
+        other.auth.development = is_on;
+        app.api.reload(&other).unwrap();
+        assert_eq!(outcome(&app, "/v2/images").await.0, expected);
+    }
+}
+
 /// Uploads four bytes as a new image and returns their path.
 async fn upload(app: &TestApp) -> String {
     let attributes = json!({"name": "new", "disk_format": "raw", "container_format": "bare"});

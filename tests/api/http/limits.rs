@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::Request;
 
+use crate::support::log::Log;
 use crate::support::raw::{Raw, head, request};
 use crate::support::{DEBIAN, TestApp};
 
@@ -96,6 +97,31 @@ async fn a_connection_over_the_limit_gets_a_503_until_another_one_closes() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("the closed connection was not released");
+}
+
+#[tokio::test]
+async fn a_connection_over_the_limit_is_logged_and_seen_by_pages_as_any_other() {
+    let server = TestApp::with(|config| {
+        config.limits.connections = 1;
+        config.server.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        config.cors.allowed_origins = vec!["https://horizon.example.com".to_owned()];
+    })
+    .listen()
+    .await;
+    let log = Log::start();
+    let _first = Raw::connect(&server.address).await;
+    let mut second = Raw::connect(&server.address).await;
+    let headers = "X-Forwarded-For: 192.0.2.1\r\nOrigin: https://horizon.example.com\r\n\r\n";
+    second.send(head("PUT", "y") + headers).await;
+    let response = second.response().await.unwrap();
+    assert_eq!(
+        (
+            response.status,
+            response.header("Access-Control-Allow-Origin")
+        ),
+        (503, Some("https://horizon.example.com"))
+    );
+    assert_eq!(log.requests()[0]["client"], "192.0.2.1");
 }
 
 #[tokio::test]

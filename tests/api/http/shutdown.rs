@@ -64,13 +64,22 @@ async fn a_shutdown_waits_for_a_write_whose_client_has_disconnected() {
 }
 
 #[tokio::test]
-async fn a_shutdown_closes_a_connection_with_an_incomplete_head() {
-    let mut server = TestApp::with(|config| config.server.shutdown_timeout = DELAY)
+async fn a_shutdown_closes_connections_with_an_incomplete_head() {
+    let grace = Duration::from_mins(1);
+    let mut server = TestApp::with(|config| config.server.shutdown_timeout = grace)
         .listen()
         .await;
-    let mut client = Raw::connect(&server.address).await;
-    client.send("GET / HT").await;
+    let mut first = Raw::connect(&server.address).await;
+    first.send("GET / HT").await;
+    let mut second = Raw::connect(&server.address).await;
+    second.send(request("PUT", "x")).await;
+    assert_eq!(second.response().await.unwrap().status, 204);
+    second.send("GET / HT").await;
     tokio::time::sleep(DELAY / 4).await;
+    let started = Instant::now();
     server.stop();
+    assert!(first.is_closed().await);
+    assert!(second.is_closed().await);
     server.stopped().await;
+    assert!(started.elapsed() < grace / 4);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use image_tags::config::PolicyConfig;
 use image_tags::image::{Image, ImageId, ImportMethod, ImportTask, TaskStatus, UploadId};
 use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
@@ -196,7 +197,8 @@ async fn tasks_are_selected_by_their_status_and_vanish_two_days_after_their_end(
 #[tokio::test]
 async fn who_may_use_tasks_by_the_policy_sees_those_of_its_own_project() {
     let policy = crate::program::file("tasks_api_access: role:member");
-    let app = TestApp::with(|config| policy.path().clone_into(&mut config.policy.file));
+    let app =
+        TestApp::with(|config| config.policy = PolicyConfig::from_file(policy.path()).unwrap());
     let id = app.member().create(with_formats()).await;
     stage(app.member(), &id, "abc").await;
     import_direct(app.member(), &id).await;

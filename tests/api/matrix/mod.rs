@@ -16,6 +16,7 @@ pub mod rows;
 
 use std::collections::BTreeSet;
 
+use image_tags::config::PolicyConfig;
 use image_tags::policy::Rule;
 
 use self::plan::Plan;
@@ -50,8 +51,8 @@ async fn every_cell_matches_glance_or_a_listed_difference() {
 async fn with_a_policy_file_every_cell_matches_a_glance_with_the_same_file() {
     let mut config = config();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/matrix/policy.yaml");
-    config.policy.file = file.into();
-    assert_eq!(config.policy.policy().unwrap().overridden(), Rule::ALL);
+    config.policy = PolicyConfig::from_file(file.as_ref()).unwrap();
+    assert_eq!(config.policy.policy().overridden(), Rule::ALL);
     let (plan, differences) = (
         Plan::load(),
         [Differences::with_policy(), Differences::load()],

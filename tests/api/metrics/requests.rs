@@ -56,6 +56,22 @@ async fn requests_are_counted_by_method_route_and_status() {
 }
 
 #[tokio::test]
+async fn an_injected_answer_counts_for_the_route_of_its_request() {
+    let app = TestApp::with(|config| {
+        with_metrics(config);
+        config.auth.development = true;
+    });
+    let fault = "{\"status\": 503, \"method\": \"PUT\"}";
+    let admin = app.admin();
+    admin
+        .send_body(Method::POST, "/development/faults", &[], fault)
+        .await;
+    app.member().put_tag(DEBIAN, "a").await;
+    let found = Scrape::of(&app).requests("PUT", TAG, 503);
+    assert!((found - 1.0).abs() < 0.1, "{found}");
+}
+
+#[tokio::test]
 async fn the_status_that_counts_is_the_one_that_the_client_gets() {
     for (fault, status) in [
         (Fault::Panic, 500),

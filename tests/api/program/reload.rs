@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::BufRead as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -92,8 +93,6 @@ async fn a_wrong_file_changes_nothing_and_is_named_in_one_line() {
             (MEMBER, OTHER),
             ("exclusive = \"project\"", "exclusive = \"planet\""),
         ],
-        // Only a restart would make the address one that other machines reach, but it is refused
-        // with these tokens at once.
         &[
             (MEMBER, OTHER),
             ("listen = \"127.0.0.1:9292\"\n", "listen = \n"),
@@ -127,6 +126,47 @@ async fn what_needs_a_restart_is_named_and_the_rest_is_taken_over() {
     assert_eq!(line["keys"], "limits.connections, store.url");
     assert_eq!(status(&running, "PUT", "a", OTHER).await, 204);
     assert_eq!(status(&running, "PUT", "a", MEMBER).await, 401);
+    let renamed = ("name = \"debian-12\"", "name = \"debian-13\"");
+    let line = reload(file.path(), &mut running, &[renamed], IN_PART);
+    assert_eq!(line["keys"], "images");
+    // The time of the start is the same for every image without one.
+    let created_at = "created_at = \"2026-01-05T09:00:00Z\"\n";
+    for _ in 0..2 {
+        let line = reload(file.path(), &mut running, &[(created_at, "")], IN_PART);
+        assert_eq!(line["keys"], "images");
+    }
+}
+
+#[tokio::test]
+async fn an_image_without_a_time_is_the_same_in_every_reload() {
+    let text = EXAMPLE.replace("created_at = \"2026-01-05T09:00:00Z\"\n", "");
+    assert_ne!(text, EXAMPLE);
+    let file = file(&text);
+    let mut running = Running::start_as(&mut program_with(file.path()));
+    running.signal("-HUP");
+    running.wait_for_line(RELOADED);
+}
+
+#[tokio::test]
+async fn what_is_too_weak_for_an_address_that_only_a_restart_changes_is_refused() {
+    let text = format!(
+        "[server]\nlisten = \"0.0.0.0:0\"\n\
+         [[auth.tokens]]\ntoken = \"{OTHER}\"\nuser = \"u\"\nproject = \"p\"\nroles = [\"member\"]\n"
+    );
+    let file = file(&text);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_image-tags"));
+    command.arg("--config").arg(file.path());
+    let mut running = Running::start_as(
+        command
+            .env("IMAGE_TAGS__LOG__FORMAT", "json")
+            .stderr(Stdio::piped()),
+    );
+    let local = text.replace("0.0.0.0", "127.0.0.1");
+    fs::write(file.path(), local.replace(OTHER, MEMBER)).unwrap();
+    running.signal("-HUP");
+    let line = running.wait_for_line(REFUSED);
+    let error = line["error"].as_str().unwrap();
+    assert!(error.starts_with("without a restart: "), "{error}");
 }
 
 #[tokio::test]

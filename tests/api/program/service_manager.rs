@@ -1,5 +1,6 @@
 //! The protocols of systemd, with sockets in place of it.
 
+use std::fs;
 use std::io::BufReader;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
@@ -8,7 +9,10 @@ use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener, UnixStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::process::{Running, program};
+use image_tags::config::EXAMPLE;
+
+use super::configuration::file;
+use super::process::{Running, program, program_with};
 use crate::support::example;
 use crate::support::raw::Raw;
 
@@ -89,19 +93,53 @@ fn keep_alives_go_to_the_service_manager_that_expects_them_from_this_process() {
     assert_eq!(receive(&socket), "STOPPING=1");
 }
 
-#[test]
-fn a_service_that_waits_for_its_database_is_ready_for_the_service_manager() {
+#[tokio::test]
+async fn a_service_that_waits_for_its_database_is_ready_for_the_service_manager() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("postgres://{}/x", nobody.local_addr().unwrap());
+    let urls =
+        [&silent, &nobody].map(|peer| format!("postgres://{}/x", peer.local_addr().unwrap()));
     drop(nobody);
+    for url in urls {
+        let (socket, directory) = service_manager();
+        let running = Running::start_as(
+            program()
+                .env("NOTIFY_SOCKET", directory.path().join("notify"))
+                .env("IMAGE_TAGS__STORE__URL", url)
+                // Longer than the test waits for a notification.
+                .env("IMAGE_TAGS__STORE__TIMEOUT_SECONDS", "600"),
+        );
+        assert_eq!(receive(&socket), "READY=1");
+        let mut client = Raw::connect(&running.address).await;
+        client.send("GET /livez HTTP/1.1\r\n\r\n").await;
+        assert_eq!(client.response().await.unwrap().status, 200);
+        assert_eq!(running.stop("-TERM").0, Some(0));
+    }
+}
+
+#[tokio::test]
+async fn a_signal_ends_a_reload_whose_file_system_does_not_answer() {
     let (socket, directory) = service_manager();
-    let running = Running::start_as(
-        program()
-            .env("NOTIFY_SOCKET", directory.path().join("notify"))
-            .env("IMAGE_TAGS__STORE__URL", url),
+    let file = file(EXAMPLE);
+    let mut running = Running::start_as(
+        program_with(file.path()).env("NOTIFY_SOCKET", directory.path().join("notify")),
     );
     assert_eq!(receive(&socket), "READY=1");
-    assert_eq!(running.stop("-TERM").0, Some(0));
+    // Whoever reads a FIFO waits for somebody who writes into it.
+    let policy = directory.path().join("policy.yaml");
+    let made = Command::new("mkfifo").arg(&policy).status().unwrap();
+    assert!(made.success());
+    let named = format!("\nfile = \"{}\"", policy.display());
+    fs::write(file.path(), EXAMPLE.replacen("\nfile = \"\"", &named, 1)).unwrap();
+    running.signal("-HUP");
+    assert!(receive(&socket).starts_with("RELOADING=1\n"));
+    let mut client = Raw::connect(&running.address).await;
+    client.send("GET /livez HTTP/1.1\r\n\r\n").await;
+    assert_eq!(client.response().await.unwrap().status, 200);
+    running.signal("-TERM");
+    assert_eq!(receive(&socket), "STOPPING=1");
+    running.wait_for_line("a signal ends the reload: the configuration stays as it is");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
 }
 
 /// The program with these sockets, or other streams, as the service manager hands them over.
@@ -195,7 +233,38 @@ fn only_one_listening_socket_is_accepted() {
 }
 
 #[test]
-fn a_socket_for_another_process_is_left_alone() {
-    let running = Running::start_as(program().env("LISTEN_FDS", "1").env("LISTEN_PID", "1"));
+fn an_abstract_socket_that_is_handed_over_is_shown_by_its_name() {
+    let name = format!("image-tags-handed-over-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).unwrap();
+    let listener = UnixListener::bind_addr(&address).unwrap();
+    let running = Running::start_as(&mut activated(vec![listener.into()], "127.0.0.1:0"));
+    assert_eq!(running.address, format!("unix:@{name}"));
     assert_eq!(running.stop("-TERM").0, Some(0));
+}
+
+#[test]
+fn a_socket_that_is_not_for_this_process_is_left_alone() {
+    for variables in [
+        &[("LISTEN_FDS", "1"), ("LISTEN_PID", "1")][..],
+        &[("LISTEN_FDS", "1")],
+    ] {
+        let running = Running::start_as(program().envs(variables.iter().copied()));
+        assert!(running.address.starts_with("127.0.0.1:"));
+        assert_eq!(running.stop("-TERM").0, Some(0));
+    }
+}
+
+#[test]
+fn a_malformed_announcement_of_sockets_stops_the_start() {
+    for number in ["x", "0", "-1", ""] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut command = activated(vec![listener.into()], "127.0.0.1:0");
+        let output = command.env("LISTEN_FDS", number).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let says = String::from_utf8(output.stderr).unwrap();
+        assert!(says.contains("LISTEN_FDS: expected a number"), "{says}");
+    }
+    let output = program().env("LISTEN_PID", "x").output().unwrap();
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert!(says.contains("LISTEN_PID: expected a number"), "{says}");
 }

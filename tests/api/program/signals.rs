@@ -50,6 +50,7 @@ fn signals_work_during_startup() {
     let url = format!("postgres://{}/x", database.local_addr().unwrap());
     let mut child = program()
         .env("IMAGE_TAGS__STORE__URL", url)
+        .env("IMAGE_TAGS__STORE__WAIT_AT_START", "false")
         .spawn()
         .unwrap();
     let _silent = database.accept().unwrap();

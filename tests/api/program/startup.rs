@@ -81,6 +81,11 @@ fn the_threads_are_as_configured_or_as_many_as_the_process_has_processors() {
     let configured = available + 2;
     let variable = ("IMAGE_TAGS__SERVER__THREADS", configured.to_string());
     assert_eq!(threads(program().env(variable.0, variable.1)), configured);
+    // The variable of the runtime itself changes nothing: 0 would be a panic.
+    for number in ["0", "7"] {
+        let threads = threads(program().env("TOKIO_WORKER_THREADS", number));
+        assert_eq!(threads, available, "{number}");
+    }
 
     // A processor that this process may use.
     let status = std::fs::read_to_string("/proc/self/status").unwrap();

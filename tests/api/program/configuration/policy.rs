@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use image_tags::config::Config;
+use image_tags::config::{Config, PolicyConfig};
 use image_tags::policy::Rule;
 
 use super::load::{file, load_error};
+use crate::support::{DEBIAN, TestApp, config, store_of};
 
 /// Loads a configuration beside a Glance whose own is in `directory`.
 fn beside_glance(directory: &Path, policy_file: &Path) -> Result<Config, String> {
@@ -56,8 +57,18 @@ fn a_policy_file_overrides_the_rules_that_it_has() {
     let policy = file("delete_image: \"!\"\ncopy_image: \"\"");
     let config = file(&format!("[policy]\nfile = \"{}\"", policy.path().display()));
     let config = Config::load(config.path(), [], None).unwrap();
-    let policy = config.policy.policy().unwrap();
+    let policy = config.policy.policy();
     assert_eq!(policy.overridden(), [Rule::DeleteImage]);
+}
+
+#[tokio::test]
+async fn a_policy_file_is_read_with_the_configuration_and_not_again() {
+    let policy = file("modify_image: \"!\"");
+    let mut config = config();
+    config.policy = PolicyConfig::from_file(policy.path()).unwrap();
+    policy.close().unwrap();
+    let app = TestApp::with_store(store_of(config.images.clone()), config);
+    assert_eq!(app.admin().put_tag(DEBIAN, "x").await.status, 403);
 }
 
 #[test]
