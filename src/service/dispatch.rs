@@ -123,8 +123,12 @@ impl Parts {
         outcome.into_response()
     }
 
-    /// Has the request counted by its route, whether it gets there or not.
+    /// Has the request counted by its route, whether it gets there or not, and a probe logged as
+    /// one.
     pub(super) fn note_route(&self, destination: &Destination, exchange: &Exchange) {
+        if destination.is_probe() {
+            exchange.log.mark_as_probe();
+        }
         let image_api = &self.image_api;
         let route = || route_labels::position(destination, image_api);
         exchange.timer.note_route(route);

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::io::Write as _;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::http::{Method, Request, StatusCode, Uri};
@@ -34,6 +35,7 @@ pub struct AccessLogEntry {
     client: Option<IpAddr>,
     method: Method,
     uri: Uri,
+    is_probe: AtomicBool,
     outcome: Option<(StatusCode, Option<String>)>,
 }
 
@@ -47,6 +49,7 @@ impl AccessLogEntry {
             client,
             method: request.method().clone(),
             uri: request.uri().clone(),
+            is_probe: AtomicBool::new(false),
             outcome: None,
         }
     }
@@ -73,6 +76,12 @@ impl AccessLogEntry {
     #[must_use]
     pub fn client(&self) -> Option<IpAddr> {
         self.client
+    }
+
+    /// Has the request logged at the level `DEBUG`, unless it fails: load balancers and
+    /// orchestrators repeat it all the time.
+    pub fn mark_as_probe(&self) {
+        self.is_probe.store(true, Ordering::Relaxed);
     }
 
     /// Writes the line with the status of the response and, for a 5xx, the cause.
@@ -149,15 +158,6 @@ fn trace(line: &AccessLine<'_>) {
     }
 }
 
-/// Whether the path, with any prefix, is one that load balancers and orchestrators ask all the
-/// time.
-fn is_probe(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    ["/healthcheck", "/livez", "/readyz"]
-        .iter()
-        .any(|probe| path.ends_with(probe))
-}
-
 impl Drop for AccessLogEntry {
     fn drop(&mut self) {
         let (status, cause) = match self.outcome.take() {
@@ -165,12 +165,12 @@ impl Drop for AccessLogEntry {
             // nginx's code for "client closed request".
             None => (499, None),
         };
-        let level = match status {
+        let level = match (status, *self.is_probe.get_mut()) {
             // A service that is taken out of rotation says so to each probe.
-            500.. if is_probe(self.uri.path()) && cause.is_none() => Level::DEBUG,
-            500.. => Level::ERROR,
-            _ if is_probe(self.uri.path()) => Level::DEBUG,
-            _ => Level::INFO,
+            (500.., true) if cause.is_none() => Level::DEBUG,
+            (500.., _) => Level::ERROR,
+            (_, true) => Level::DEBUG,
+            (_, false) => Level::INFO,
         };
         let path = loggable(self.uri.path());
         self.request.end(&path, status);
