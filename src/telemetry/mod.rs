@@ -6,9 +6,10 @@
 //! Start reading at `subscriber`.
 
 mod access_line;
+#[cfg(test)]
+mod access_line_tests;
 mod access_log;
 mod event_format;
-mod field_format;
 mod oslo_format;
 mod panic_hook;
 mod request_context;
