@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -24,7 +25,7 @@ use super::route_labels;
 use crate::auth::{Authenticator, Token};
 use crate::development::{Development, Injection};
 use crate::http::Settings;
-use crate::http::request::{base_url, check_host, client_address};
+use crate::http::request::{base_url, check_host, client_address, forwarded_scheme};
 use crate::http::response::Cors;
 use crate::identity::Identity;
 use crate::identity_api::IdentityApi;
@@ -61,6 +62,8 @@ pub(super) struct Parts {
     pub(super) upstream: Option<Upstream>,
     /// Measures requests.
     pub(super) requests: RequestMetrics,
+    /// Whether the service drops what is still in flight.
+    pub(super) is_stopped: Arc<AtomicBool>,
 }
 
 impl Parts {
@@ -71,7 +74,7 @@ impl Parts {
         let settings = &self.settings;
         let cors = settings.cors.as_ref().map(|cors| cors.answer(&request));
         let client = client_address(&request, settings);
-        let exchange = Exchange::open(&request, client, &self.requests);
+        let exchange = Exchange::open(&request, client, &self.requests, &self.is_stopped);
         let injection = self.injection(&request);
         // What a panic leaves behind is dropped with the request, or behind a lock that expects it.
         let answer = AssertUnwindSafe(self.within_time(request, &exchange)).catch_unwind();
@@ -100,7 +103,7 @@ impl Parts {
     }
 
     /// Takes the steps within the time that a request may take. An upload may take any time.
-    async fn within_time(&self, request: Request, exchange: &Exchange) -> Response {
+    async fn within_time(&self, request: Request, exchange: &Exchange<'_>) -> Response {
         let (settings, log) = (&self.settings, &exchange.log);
         let destination = Destination::of(request.uri(), &settings.path_prefix);
         self.note_route(&destination, exchange);
@@ -108,6 +111,8 @@ impl Parts {
             let label = route_labels::position(&destination, &self.image_api)?;
             route_labels::labels(&self.image_api).nth(label)
         });
+        log.request()
+            .note_scheme(|| forwarded_scheme(&request, settings));
         let is_upload = destination.is_upload(request.method());
         // Glance takes the time that it needs.
         let is_for_glance = self.upstream.is_some()
@@ -125,7 +130,7 @@ impl Parts {
 
     /// Has the request counted by its route, whether it gets there or not, and a probe logged as
     /// one.
-    pub(super) fn note_route(&self, destination: &Destination, exchange: &Exchange) {
+    pub(super) fn note_route(&self, destination: &Destination, exchange: &Exchange<'_>) {
         if destination.is_probe() {
             exchange.log.mark_as_probe();
         }

@@ -1,5 +1,6 @@
 //! The service as it runs, and how it takes over another configuration.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::extract::Request;
@@ -110,7 +111,8 @@ impl Service {
             Destination::Live => health::live(),
             _ => ServiceError::TooManyConnections.into_response(),
         };
-        let exchange = Exchange::open(request, peer_address(request), &parts.requests);
+        let client = peer_address(request);
+        let exchange = Exchange::open(request, client, &parts.requests, &parts.is_stopped);
         parts.note_route(&destination, &exchange);
         exchange.close(response)
     }
@@ -156,6 +158,13 @@ impl Service {
     /// Ends what goes on in the background. To be called when a shutdown begins.
     pub fn stop(&self) {
         self.shared.foundation.background.stop();
+    }
+
+    /// Has the requests that are dropped from now on logged and counted as those of a service that
+    /// stopped, not of clients that disconnected. To be called before the server drops them.
+    pub fn give_up(&self) {
+        let is_stopped = &self.shared.foundation.is_stopped;
+        is_stopped.store(true, Ordering::Relaxed);
     }
 
     /// Waits for the writes whose clients have disconnected. To be called once no request is in

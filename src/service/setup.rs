@@ -1,5 +1,6 @@
 //! Builds the service from its configuration: store, authenticator, APIs.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use tracing::warn;
@@ -60,6 +61,8 @@ pub(super) struct Foundation {
     /// Measures requests, once the routes are known.
     requests: OnceLock<RequestMetrics>,
     pub(super) background: Background,
+    /// Whether the service drops what is still in flight.
+    pub(super) is_stopped: Arc<AtomicBool>,
 }
 
 /// What validates tokens.
@@ -116,6 +119,7 @@ impl Foundation {
             metrics,
             requests: OnceLock::new(),
             background: Background::default(),
+            is_stopped: Arc::default(),
         })
     }
 
@@ -153,6 +157,7 @@ impl Foundation {
             health: Arc::clone(&self.health),
             image_api,
             requests,
+            is_stopped: Arc::clone(&self.is_stopped),
             identity_api,
             development: config.auth.development.then(|| self.development(config)),
             upstream: self.backends.upstream.clone(),

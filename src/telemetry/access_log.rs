@@ -20,6 +20,9 @@ use super::request_id::RequestId;
 use super::writer::LogWriter;
 use crate::config::LogFormat;
 
+/// nginx's status for a request whose client disconnected before the response.
+pub const CLIENT_CLOSED_REQUEST: u16 = 499;
+
 /// Characters that are percent-encoded in a logged path, so that no path can forge a line or a
 /// field.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'\\');
@@ -88,8 +91,8 @@ impl AccessLogEntry {
         self.is_probe.store(true, Ordering::Relaxed);
     }
 
-    /// Writes the line with the status of the response and, for a 5xx, the cause.
-    pub fn finish(mut self, status: StatusCode, cause: Option<&dyn Error>) {
+    /// Has the line show the status of the response and, for a 5xx, the cause.
+    pub fn finish(&mut self, status: StatusCode, cause: Option<&dyn Error>) {
         self.outcome = Some((status, cause.map(chain)));
     }
 }
@@ -107,10 +110,10 @@ pub(super) fn write_to(writer: LogWriter, format: LogFormat) {
 
 impl Drop for AccessLogEntry {
     fn drop(&mut self) {
+        let answered = self.outcome.as_ref().map(|(status, _)| status.as_u16());
         let (status, cause) = match self.outcome.take() {
             Some((status, cause)) => (status.as_u16(), cause),
-            // nginx's code for "client closed request".
-            None => (499, None),
+            None => (CLIENT_CLOSED_REQUEST, None),
         };
         let level = match (status, *self.is_probe.get_mut()) {
             // A service that is taken out of rotation says so to each probe.
@@ -120,7 +123,7 @@ impl Drop for AccessLogEntry {
             (_, false) => Level::INFO,
         };
         let path = loggable(self.uri.path());
-        self.request.end(&path, status);
+        self.request.end(&path, answered);
         let line = AccessLine {
             time: Timestamp::now(),
             level,

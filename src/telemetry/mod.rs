@@ -19,7 +19,7 @@ mod subscriber;
 mod test_output;
 mod writer;
 
-pub use access_log::AccessLogEntry;
+pub use access_log::{AccessLogEntry, CLIENT_CLOSED_REQUEST};
 pub use request_context::RequestContext;
 pub use request_id::{RequestId, RequestIdError};
 pub use subscriber::{Log, start};
