@@ -18,7 +18,7 @@ pub use digest::{TokenDigest, TokenKey};
 pub use directory::{Directory, LoginError, Project, User, UserRef};
 pub use keystone::{
     Credential, EntityRef, KeystoneAuthenticator, KeystoneClientError, KeystoneError,
-    KeystoneOptions, KeystoneStatistics, LookupCounts, RequestCounts,
+    KeystoneOptions, KeystoneStatistics, LookupCounts, RequestCounts, RequestDurations,
 };
 pub use token::Token;
 pub use token_table::{AddTokenError, Grant, TokenTable};

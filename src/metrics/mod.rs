@@ -1,4 +1,4 @@
-//! Metrics in OpenMetrics text, on a listener of their own.
+//! Metrics in OpenMetrics text, which the [`server`](crate::server) has on a listener of their own.
 //!
 //! Every label has a fixed set of values: none is an id, a tag, a token or anything else that a
 //! client can choose. So the number of time series is bounded whatever clients send.
@@ -11,7 +11,7 @@
 //! Start reading at `registry.rs`.
 
 mod collectors;
-mod listener;
+mod format;
 mod operation;
 mod registry;
 mod requests;
@@ -19,6 +19,6 @@ mod store;
 mod tags;
 
 pub use collectors::ConnectionMetrics;
-pub use listener::MetricsListener;
-pub use registry::{Format, Metrics};
+pub use format::Format;
+pub use registry::Metrics;
 pub use requests::{RequestMetrics, RequestTimer};

@@ -13,30 +13,22 @@ use super::collectors::{
     BudgetCollector, ConnectionCollector, ConnectionMetrics, KeystoneCollector, LogCollector,
     ProcessCollector, StoreCollector,
 };
+use super::format::Format;
 use super::requests::RequestMetrics;
 use super::store::MeasuredStore;
 use crate::auth::KeystoneAuthenticator;
 use crate::budget::Budget;
 use crate::store::ImageStore;
 
-/// What the names of metrics begin with, those of the process excepted.
+/// The prefix of all metric names except those of the process.
 const PREFIX: &str = "image_tags";
 
 /// The metrics of one process. Each part of the service is registered once.
 #[derive(Debug)]
 pub struct Metrics(Mutex<Registry>);
 
-/// A text format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// OpenMetrics 1.0.
-    OpenMetrics,
-    /// The text format of Prometheus, version 0.0.4, for clients that do not ask for OpenMetrics.
-    Prometheus,
-}
-
 impl Metrics {
-    /// The metrics of the process itself. To be called when it starts.
+    /// The metrics of the process itself.
     #[must_use]
     pub fn new() -> Self {
         let mut registry = Registry::default();
@@ -87,7 +79,7 @@ impl Metrics {
     ///
     /// # Errors
     ///
-    /// None that can happen: a `String` takes any text.
+    /// Cannot fail in practice: writing to a `String` is infallible.
     pub fn encode(&self, format: Format) -> Result<String, fmt::Error> {
         let (registry, mut body) = (self.lock(), String::new());
         match format {
@@ -111,16 +103,5 @@ impl Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Format {
-    /// The value of `Content-Type`.
-    #[must_use]
-    pub fn content_type(self) -> &'static str {
-        match self {
-            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
-            Self::Prometheus => prometheus_text::CONTENT_TYPE,
-        }
     }
 }

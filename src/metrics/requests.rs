@@ -16,9 +16,12 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::time::Instant;
 
+use crate::telemetry::CLIENT_CLOSED_REQUEST;
+
 /// The upper bounds of the buckets, in seconds.
-const BUCKETS: [f64; 13] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 60.0,
+const BUCKETS: [f64; 16] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+    60.0,
 ];
 
 /// The labels of methods.
@@ -35,9 +38,6 @@ const STATUSES: [u16; 39] = [
 
 /// The label of everything that has none of its own.
 const OTHER: &str = "other";
-
-/// nginx's code for "client closed request", as in the access log.
-const CLIENT_CLOSED: u16 = 499;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RouteLabels {
@@ -135,7 +135,7 @@ impl RequestMetrics {
                 started,
                 method: index_of(method),
                 route: AtomicUsize::new(table.routes.len() - 1),
-                status: CLIENT_CLOSED,
+                status: CLIENT_CLOSED_REQUEST,
             }
         }))
     }
@@ -152,8 +152,8 @@ impl RequestTimer {
         }
     }
 
-    /// Counts the request with the status of its response.
-    pub fn finish(mut self, status: StatusCode) {
+    /// Has the request counted with the status of its response.
+    pub fn finish(&mut self, status: StatusCode) {
         if let Some(running) = &mut self.0 {
             running.status = status.as_u16();
         }
@@ -227,7 +227,7 @@ mod tests {
             ("FETCH", Some(0), 299),
             ("other", Some(7), 501),
         ] {
-            let timer = start(method);
+            let mut timer = start(method);
             timer.note_route(|| route);
             timer.finish(StatusCode::from_u16(status).unwrap());
         }

@@ -6,6 +6,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::image::{ImageId, Refusal, Tag, TagAction, TagEvent};
 use crate::store::{WriteError, Written};
@@ -20,8 +21,9 @@ struct ReasonLabels {
     reason: &'static str,
 }
 
-/// Why a write is refused for its tags: the index of the counter, and the label.
-#[derive(Clone, Copy, Debug)]
+/// Why a write is refused for its tags. The names are the labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 enum Reason {
     AddForbidden,
     RemoveForbidden,
@@ -33,39 +35,56 @@ enum Reason {
     NotExclusive,
     Precondition,
     Quota,
+    NotStorable,
 }
 
 impl Reason {
-    const LABELS: [&'static str; 10] = [
-        "add_forbidden",
-        "remove_forbidden",
-        "immutable",
-        "move_forbidden",
-        "taken",
-        "not_unique",
-        "no_image",
-        "not_exclusive",
-        "precondition",
-        "quota",
-    ];
-
     /// The reason of a refusal; `None` if it is not about tags.
     fn of(refusal: &Refusal) -> Option<Self> {
-        Some(match refusal {
-            Refusal::TagNotAddable(_) => Self::AddForbidden,
-            Refusal::TagNotRemovable(_) => Self::RemoveForbidden,
-            Refusal::TagImmutable(_) => Self::Immutable,
-            Refusal::MoveForbidden { .. } => Self::MoveForbidden,
-            Refusal::TagTaken { .. } => Self::Taken,
-            Refusal::TooManyCarriers { .. } | Refusal::SeveralImagesWithTag(_) => Self::NotUnique,
+        match refusal {
+            Refusal::TagNotAddable(_) => Some(Self::AddForbidden),
+            Refusal::TagNotRemovable(_) => Some(Self::RemoveForbidden),
+            Refusal::TagImmutable(_) => Some(Self::Immutable),
+            Refusal::MoveForbidden { .. } => Some(Self::MoveForbidden),
+            Refusal::TagTaken { .. } => Some(Self::Taken),
+            Refusal::TooManyCarriers { .. } | Refusal::SeveralImagesWithTag(_) => {
+                Some(Self::NotUnique)
+            }
             Refusal::NoImageWithTag(_)
             | Refusal::NoFormerImage(_)
-            | Refusal::FormerImageGone(_) => Self::NoImage,
-            Refusal::TagNotExclusive(_) => Self::NotExclusive,
-            Refusal::PreconditionFailed => Self::Precondition,
-            Refusal::TooManyTags { .. } => Self::Quota,
-            _ => return None,
-        })
+            | Refusal::FormerImageGone(_) => Some(Self::NoImage),
+            Refusal::TagNotExclusive(_) => Some(Self::NotExclusive),
+            Refusal::PreconditionFailed => Some(Self::Precondition),
+            Refusal::TooManyTags { .. } => Some(Self::Quota),
+            Refusal::NotStorable(_) => Some(Self::NotStorable),
+            Refusal::NotVisible
+            | Refusal::Forbidden { .. }
+            | Refusal::OwnerIsForAdmins
+            | Refusal::CreatedForAnother(_)
+            | Refusal::NoSuchTag
+            | Refusal::NoTagAt(_)
+            | Refusal::TooManyProperties { .. }
+            | Refusal::TooManyMembers { .. }
+            | Refusal::TooLarge { .. }
+            | Refusal::DoesNotFit { .. }
+            | Refusal::NotShared
+            | Refusal::MemberExists
+            | Refusal::NoSuchMember
+            | Refusal::NoMemberStatus
+            | Refusal::NoSuchProperty(_)
+            | Refusal::PropertyExists(_)
+            | Refusal::NotRemovable(_)
+            | Refusal::TestFailed(_)
+            | Refusal::FormatIsFixed(_)
+            | Refusal::Protected(_)
+            | Refusal::Transition { .. }
+            | Refusal::NotImportable(_)
+            | Refusal::UploadGone
+            | Refusal::FormatsMissing(_)
+            | Refusal::WrongStatus { .. }
+            | Refusal::Deactivated
+            | Refusal::OfGlance => None,
+        }
     }
 }
 
@@ -75,7 +94,8 @@ pub(super) struct TagMetrics {
     added: Counter,
     removed: Counter,
     moved: Counter,
-    refused: [Counter; Reason::LABELS.len()],
+    /// By the reason.
+    refused: [Counter; Reason::VARIANTS.len()],
 }
 
 impl TagMetrics {
@@ -103,8 +123,10 @@ impl TagMetrics {
             added: change("added"),
             removed: change("removed"),
             moved,
-            refused: Reason::LABELS
-                .map(|reason| refusals.get_or_create_owned(&ReasonLabels { reason })),
+            refused: std::array::from_fn(|index| {
+                let reason = Reason::VARIANTS[index].into();
+                refusals.get_or_create_owned(&ReasonLabels { reason })
+            }),
         }
     }
 

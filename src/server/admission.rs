@@ -46,6 +46,8 @@ pub(super) struct Admission<'a> {
     pub(super) http: &'a http1::Builder,
     /// How long to linger after the last response.
     pub(super) linger: LingerTimeouts,
+    /// Counts how connections end.
+    pub(super) metrics: &'a ConnectionMetrics,
 }
 
 impl AdmissionControl {
@@ -76,6 +78,7 @@ impl AdmissionControl {
                 is_rejected: false,
                 http: &self.serving,
                 linger: LingerTimeouts::FULL,
+                metrics: &self.metrics,
             });
         }
         let Ok(permit) = Arc::clone(&self.rejected).try_acquire_owned() else {
@@ -89,6 +92,7 @@ impl AdmissionControl {
             is_rejected: true,
             http: &self.rejecting,
             linger: LingerTimeouts::SHORT,
+            metrics: &self.metrics,
         })
     }
 }

@@ -5,6 +5,8 @@
 //! request and the time between two requests; all other timeouts are the service's. No response is
 //! lost because the client is still sending: see `unread_body` and `linger`.
 //!
+//! The metrics have a listener of their own, which shares nothing with the service.
+//!
 //! Start reading at [`run()`].
 
 mod accept_error;
@@ -13,6 +15,7 @@ mod connection;
 mod file_limit;
 mod linger;
 mod listen;
+mod metrics_listener;
 mod run;
 mod socket;
 mod transport;
@@ -20,4 +23,5 @@ mod unread_body;
 
 pub use file_limit::raise_file_limit;
 pub use listen::Listener;
+pub use metrics_listener::MetricsListener;
 pub use run::run;

@@ -19,6 +19,7 @@ use super::listen::Listener;
 use super::socket::{Socket, Stream};
 use super::transport::Transport;
 use crate::config::Config;
+use crate::metrics::ConnectionMetrics;
 use crate::service::Service;
 
 /// Time for the cleanup writes of dropped requests.
@@ -78,6 +79,7 @@ pub async fn run(
         .is_err()
     {
         warn!("server.grace_seconds is over: requests in flight are dropped");
+        service.give_up();
         cut.cancel();
         // The images of uploads that were cut off become queued again, by writes that begin when
         // the connections end.
@@ -111,7 +113,9 @@ impl Connections {
             is_rejected,
             http,
             linger: timeouts,
+            metrics,
         } = admission;
+        let metrics = metrics.clone();
         let socket = Socket::new(stream, self.send_timeout);
         let requests = ConnectionService {
             service: service.clone(),
@@ -144,6 +148,7 @@ impl Connections {
                 Ok(()) if !socket.is_write_closed() => drop(socket.close_write()),
                 Ok(()) => {}
                 Err(error) => {
+                    count_parse_error(&error, &metrics);
                     debug!(
                         peer = peer.map(display),
                         error = &error as &dyn Error,
@@ -163,5 +168,15 @@ impl Connections {
         self.graceful.shutdown().await;
         self.tasks.close();
         let _ = tokio::time::timeout(LingerTimeouts::SHORT.total, self.tasks.wait()).await;
+    }
+}
+
+/// Counts a request that hyper has answered by itself, with 400, 414 or 431, because it does not
+/// understand it. No service sees such a request.
+fn count_parse_error(error: &hyper::Error, metrics: &ConnectionMetrics) {
+    if error.is_parse_too_large() {
+        metrics.too_large.inc();
+    } else if error.is_parse() {
+        metrics.malformed.inc();
     }
 }

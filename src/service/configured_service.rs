@@ -6,6 +6,7 @@ use std::cell::LazyCell;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -21,7 +22,7 @@ use super::health::{self, Health};
 use crate::auth::Authenticator;
 use crate::development::{Development, InjectedFault};
 use crate::http::Settings;
-use crate::http::request::client_address;
+use crate::http::request::{client_address, forwarded_scheme};
 use crate::http::response::{Cors, CorsAnswer};
 use crate::identity_api::IdentityApi;
 use crate::image_api::{ImageApi, is_about_tags_alone};
@@ -55,6 +56,8 @@ pub(super) struct ConfiguredService {
     pub(super) upstream: Option<Upstream>,
     /// Measures requests.
     pub(super) requests: RequestMetrics,
+    /// Whether the service drops what is still in flight.
+    pub(super) is_stopped: Arc<AtomicBool>,
 }
 
 impl ConfiguredService {
@@ -112,9 +115,13 @@ impl ConfiguredService {
     }
 
     /// Begins with `request`, which is counted by its route, whether it gets there or not.
-    fn open(&self, request: &Request, destination: &Destination) -> Exchange {
-        let client = client_address(request, &self.settings);
-        let exchange = Exchange::open(request, client, &self.requests);
+    fn open(&self, request: &Request, destination: &Destination) -> Exchange<'_> {
+        let settings = &self.settings;
+        let client = client_address(request, settings);
+        let exchange = Exchange::open(request, client, &self.requests, &self.is_stopped);
+        if destination.is_probe() {
+            exchange.log.mark_as_probe();
+        }
         let position = LazyCell::new(|| match destination {
             Destination::ImageApi(uri) => self.image_api.position(uri.path()),
             other => {
@@ -127,7 +134,9 @@ impl ConfiguredService {
         });
         exchange.timer.note_route(|| *position);
         let label = || labels(&self.image_api).nth((*position)?);
-        exchange.log.request().note_route(label);
+        let log = exchange.log.request();
+        log.note_route(label);
+        log.note_scheme(|| forwarded_scheme(request, settings));
         exchange
     }
 
@@ -151,7 +160,7 @@ impl ConfiguredService {
         &self,
         request: Request,
         destination: Destination,
-        exchange: &Exchange,
+        exchange: &Exchange<'_>,
         delay: Duration,
     ) -> Response {
         let log = &exchange.log;

@@ -95,6 +95,11 @@ impl Destination {
         })
     }
 
+    /// Whether load balancers and orchestrators ask for it all the time.
+    pub(crate) fn is_probe(&self) -> bool {
+        matches!(self, Self::Live | Self::Ready | Self::Health)
+    }
+
     /// Whether a request with this method uploads image data, which may take any time.
     pub(crate) fn is_upload(&self, method: &Method) -> bool {
         let Self::ImageApi(uri) = self else {

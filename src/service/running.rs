@@ -1,5 +1,6 @@
 //! The service as it runs, and how it takes over another configuration.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::extract::Request;
@@ -144,6 +145,13 @@ impl Service {
     /// Ends what goes on in the background. To be called when a shutdown begins.
     pub fn stop(&self) {
         self.shared.process.background.stop();
+    }
+
+    /// Has the requests that are dropped from now on logged and counted as those of a service that
+    /// stopped, not of clients that disconnected. To be called before the server drops them.
+    pub fn give_up(&self) {
+        let is_stopped = &self.shared.process.is_stopped;
+        is_stopped.store(true, Ordering::Relaxed);
     }
 
     /// Waits for the writes whose clients have disconnected. To be called once no request is in

@@ -1,5 +1,6 @@
 //! Builds the service from its configuration: store, authenticator, APIs.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use tracing::warn;
@@ -57,6 +58,8 @@ pub(super) struct ProcessState {
     /// Measures requests, once the routes are known.
     requests: OnceLock<RequestMetrics>,
     pub(super) background: Background,
+    /// Whether the service drops what is still in flight.
+    pub(super) is_stopped: Arc<AtomicBool>,
 }
 
 /// What validates tokens.
@@ -113,6 +116,7 @@ impl ProcessState {
             metrics,
             requests: OnceLock::new(),
             background: Background::default(),
+            is_stopped: Arc::default(),
         })
     }
 
@@ -154,6 +158,7 @@ impl ProcessState {
             health: Arc::clone(&self.health),
             image_api,
             requests,
+            is_stopped: Arc::clone(&self.is_stopped),
             identity_api,
             development: config.auth.development.then(|| self.development(config)),
             upstream: self.backends.upstream.clone(),

@@ -1,4 +1,4 @@
-//! What there is without the feature `otlp`.
+//! Stubs for builds without the feature `otlp`: no span is ever started.
 
 use std::net::IpAddr;
 
@@ -33,11 +33,15 @@ impl RequestSpan {
         match *self {}
     }
 
+    pub(crate) fn set_scheme(&self, _: &'static str) {
+        match *self {}
+    }
+
     pub(crate) fn set_route(&self, _: &'static str) {
         match *self {}
     }
 
-    pub(crate) fn end(&self, _: &str, _: u16) {
+    pub(crate) fn end(&self, _: &str, _: Option<u16>) {
         match *self {}
     }
 }

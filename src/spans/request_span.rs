@@ -15,12 +15,24 @@ use opentelemetry_sdk::trace::Span;
 use super::exporter::tracer;
 use crate::trace_context::TraceContext;
 
+/// What the conventions call a method that they do not know.
+const OTHER: &str = "_OTHER";
+
+/// Longer methods are truncated.
+const MAX_METHOD_CHARS: usize = 32;
+
+/// The `error.type` of a request without an answer.
+const CLIENT_GONE: &str = "client_gone";
+
 /// The span of a request that has begun.
 #[derive(Debug)]
 pub(crate) struct RequestSpan {
     span: Mutex<Span>,
-    method: &'static str,
+    /// The name of the span without its route.
+    name: &'static str,
     context: TraceContext,
+    /// The scheme by which the client reaches the service.
+    scheme: OnceLock<&'static str>,
     /// The path of the route, with the names of its parameters.
     route: OnceLock<&'static str>,
 }
@@ -34,8 +46,13 @@ impl RequestSpan {
         parent: Option<&TraceContext>,
     ) -> Option<Self> {
         let tracer = tracer()?;
-        let name = name_of(method);
-        let mut attributes = vec![KeyValue::new("http.request.method", name)];
+        let known = known(method);
+        let mut attributes = vec![KeyValue::new("http.request.method", known.unwrap_or(OTHER))];
+        if known.is_none() {
+            let method: String = method.as_str().chars().take(MAX_METHOD_CHARS).collect();
+            attributes.push(KeyValue::new("http.request.method_original", method));
+        }
+        let name = known.unwrap_or("HTTP");
         if let Some(client) = client {
             attributes.push(KeyValue::new("client.address", client.to_string()));
         }
@@ -58,8 +75,9 @@ impl RequestSpan {
         )?;
         Some(Self {
             span: Mutex::new(span),
-            method: name,
+            name,
             context,
+            scheme: OnceLock::new(),
             route: OnceLock::new(),
         })
     }
@@ -69,37 +87,47 @@ impl RequestSpan {
         &self.context
     }
 
+    /// Notes the scheme by which the client reaches the service, unless it is `http`.
+    pub(crate) fn set_scheme(&self, scheme: &'static str) {
+        let _ = self.scheme.set(scheme);
+    }
+
     /// Notes the path of the route, with the names of its parameters.
     pub(crate) fn set_route(&self, route: &'static str) {
         let _ = self.route.set(route);
     }
 
-    /// Ends the span with the path and the status of the answer.
-    pub(crate) fn end(&self, path: &str, status: u16) {
+    /// Ends the span with the path and the status of the answer; `None` if the client was gone
+    /// before it.
+    pub(crate) fn end(&self, path: &str, status: Option<u16>) {
         let mut span = self.span.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(route) = self.route.get() {
-            span.update_name(format!("{} {route}", self.method));
+            span.update_name(format!("{} {route}", self.name));
             span.set_attribute(KeyValue::new("http.route", *route));
         }
         span.set_attribute(KeyValue::new("url.path", path.to_owned()));
-        span.set_attribute(KeyValue::new(
-            "http.response.status_code",
-            i64::from(status),
-        ));
-        // A client that has gone away got no answer.
-        if status >= 499 {
-            span.set_attribute(KeyValue::new("error.type", status.to_string()));
+        let scheme = self.scheme.get().copied().unwrap_or("http");
+        span.set_attribute(KeyValue::new("url.scheme", scheme));
+        if let Some(status) = status {
+            let code = KeyValue::new("http.response.status_code", i64::from(status));
+            span.set_attribute(code);
         }
-        if status >= 500 {
+        let error = match status {
+            Some(status @ 500..) => Some(status.to_string()),
+            Some(_) => None,
+            None => Some(CLIENT_GONE.to_owned()),
+        };
+        if let Some(error) = error {
+            span.set_attribute(KeyValue::new("error.type", error));
             span.set_status(Status::error(""));
         }
         span.end();
     }
 }
 
-/// The name of the method, or `_OTHER` for one that HTTP does not know, as the conventions say.
-fn name_of(method: &Method) -> &'static str {
-    match *method {
+/// The name of a method that the conventions know: those of RFC 9110, and `PATCH`.
+fn known(method: &Method) -> Option<&'static str> {
+    Some(match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
@@ -107,8 +135,10 @@ fn name_of(method: &Method) -> &'static str {
         Method::DELETE => "DELETE",
         Method::PATCH => "PATCH",
         Method::OPTIONS => "OPTIONS",
-        _ => "_OTHER",
-    }
+        Method::TRACE => "TRACE",
+        Method::CONNECT => "CONNECT",
+        _ => return None,
+    })
 }
 
 /// The caller's span.

@@ -116,14 +116,10 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Fails while the store accepts no changes of tags at all.
-    fn accepts_changes(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
+    fn accepts_changes(&self) -> Result<(), StoreError>;
 
     /// The state of the connections to a database, and what has been counted; `None` without one.
-    fn statistics(&self) -> Option<StoreStatistics> {
-        None
-    }
+    fn statistics(&self) -> Option<StoreStatistics>;
 
     /// Reads the page of the catalogue of tags that `query` describes.
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError>;
@@ -166,10 +162,7 @@ pub trait ImageStore: fmt::Debug + Send + Sync + 'static {
 
     /// Puts the store back to these images, without a history. Only a store in memory does so, for
     /// development; `false` from every other one.
-    async fn reset(&self, images: &[Image]) -> bool {
-        let _ = images;
-        false
-    }
+    async fn reset(&self, images: &[Image]) -> bool;
 
     /// Tests whether the store is reachable. Does not wait for other calls, so that a busy store
     /// answers too.

@@ -3,6 +3,7 @@
 //! Each operation has an error of its own. What every operation shares is [`StoreError`]: the store
 //! itself failed.
 
+use crate::budget::BudgetExhaustedError;
 use crate::image::Refusal;
 
 /// The cause of a [`StoreError`]. It is for the log, never for a client.
@@ -11,9 +12,12 @@ pub type Source = Box<dyn std::error::Error + Send + Sync>;
 /// The store itself failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The store is unreachable or overloaded. A later try may succeed.
+    /// The store is unreachable, or does not keep up. A later try may succeed.
     #[error("the store is not available")]
     Unavailable(#[source] Source),
+    /// The memory for the images of the call is in use by others. A later try may succeed.
+    #[error("the store has no memory left for this")]
+    Overloaded(#[from] BudgetExhaustedError),
     /// Any other failure. Another try fails too.
     #[error("the store failed")]
     Internal(#[source] Source),

@@ -14,12 +14,14 @@ use super::request_context::RequestContext;
 use crate::config::LogFormat;
 use crate::rfc3339::write_microseconds;
 
+/// The module that the line is logged by.
+const TARGET: &str = "image_tags::telemetry::access_log";
+
 /// The line of one request.
 #[derive(Debug)]
 pub(super) struct AccessLine<'a> {
     pub(super) time: Timestamp,
     pub(super) level: Level,
-    pub(super) target: &'static str,
     pub(super) request: &'a RequestContext,
     pub(super) client: Option<IpAddr>,
     pub(super) method: &'a str,
@@ -53,7 +55,48 @@ macro_rules! name {
     };
 }
 
+/// Expands to `$macro`, which is `event` or `event_enabled` of `tracing`, with the level and the
+/// fields of a line.
+macro_rules! event {
+    ($macro:ident, $line:expr) => {
+        match $line.level {
+            Level::ERROR => event!($macro, $line, ERROR),
+            Level::INFO => event!($macro, $line, INFO),
+            _ => event!($macro, $line, DEBUG),
+        }
+    };
+    ($macro:ident, $line:expr, $level:ident) => {
+        tracing::$macro!(
+            target: TARGET,
+            Level::$level,
+            request_id = $line.request.id().as_str(),
+            client = $line.client.map(tracing::field::display),
+            method = $line.method,
+            path = $line.path,
+            status = $line.status,
+            elapsed_us = $line.elapsed_us,
+            user = $line.request.user(),
+            project = $line.request.project(),
+            trace_id = $line.request.trace_id(),
+            span_id = $line.request.span_id(),
+            parent_id = $line.request.parent_id(),
+            cause = $line.cause,
+            "request"
+        )
+    };
+}
+
 impl AccessLine<'_> {
+    /// Whether the filter of the log lets the line pass.
+    pub(super) fn is_enabled(&self) -> bool {
+        event!(event_enabled, self)
+    }
+
+    /// Logs the line through `tracing`.
+    pub(super) fn trace(&self) {
+        event!(event, self);
+    }
+
     /// Appends the line to `text`, with its line feed.
     pub(super) fn write(&self, format: LogFormat, text: &mut Vec<u8>) -> io::Result<()> {
         match format {
@@ -64,45 +107,21 @@ impl AccessLine<'_> {
         text.write_all(b"\n")
     }
 
+    /// The fields in their order. [`event!`] has the same ones for `tracing`.
     fn fields(&self) -> [(Name, Option<Value<'_>>); 12] {
-        let [
-            client,
-            method,
-            path,
-            status,
-            elapsed_us,
-            trace_id,
-            span_id,
-            parent_id,
-            cause,
-        ] = self.own_fields();
-        let Self { request, .. } = self;
-        let request_id = request.id().as_str();
-        [
-            (name!("request_id"), Some(Value::Text(request_id))),
-            client,
-            method,
-            path,
-            status,
-            elapsed_us,
-            (name!("user"), request.user().map(Value::Text)),
-            (name!("project"), request.project().map(Value::Text)),
-            trace_id,
-            span_id,
-            parent_id,
-            cause,
-        ]
-    }
-
-    /// The fields of this line alone: those that the context block of oslo.log does not have.
-    fn own_fields(&self) -> [(Name, Option<Value<'_>>); 9] {
         let Self { request, .. } = self;
         [
+            (
+                name!("request_id"),
+                Some(Value::Text(request.id().as_str())),
+            ),
             (name!("client"), self.client.map(Value::Address)),
             (name!("method"), Some(Value::Text(self.method))),
             (name!("path"), Some(Value::Text(self.path))),
             (name!("status"), Some(Value::Number(self.status.into()))),
             (name!("elapsed_us"), Some(Value::Number(self.elapsed_us))),
+            (name!("user"), request.user().map(Value::Text)),
+            (name!("project"), request.project().map(Value::Text)),
             (name!("trace_id"), request.trace_id().map(Value::Text)),
             (name!("span_id"), request.span_id().map(Value::Text)),
             (name!("parent_id"), request.parent_id().map(Value::Text)),
@@ -120,9 +139,27 @@ impl AccessLine<'_> {
     }
 
     fn write_oslo(&self, text: &mut Vec<u8>) -> io::Result<()> {
-        write_head(text, self.time, self.level, self.target, Some(self.request))?;
+        write_head(text, self.time, self.level, TARGET, Some(self.request))?;
         text.write_all(b"request")?;
-        write_fields(text, self.own_fields())
+        // The context block has the others.
+        let [
+            _,
+            client,
+            method,
+            path,
+            status,
+            elapsed,
+            _,
+            _,
+            trace,
+            span,
+            parent,
+            cause,
+        ] = self.fields();
+        let fields = [
+            client, method, path, status, elapsed, trace, span, parent, cause,
+        ];
+        write_fields(text, fields)
     }
 
     fn write_json(&self, text: &mut Vec<u8>) -> io::Result<()> {
@@ -131,7 +168,7 @@ impl AccessLine<'_> {
         text.write_all(br#"","level":""#)?;
         text.write_all(self.level.as_str().as_bytes())?;
         text.write_all(br#"","message":"request""#)?;
-        let target = (name!("target"), Some(Value::Text(self.target)));
+        let target = (name!("target"), Some(Value::Text(TARGET)));
         for (name, value) in self.fields().into_iter().chain([target]) {
             let Some(value) = value else { continue };
             text.write_all(name.json)?;
@@ -196,138 +233,4 @@ fn write_address(text: &mut Vec<u8>, address: IpAddr) -> io::Result<()> {
         write_number(text, octet.into())?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fmt;
-    use std::sync::Arc;
-
-    use axum::http::{HeaderMap, HeaderValue};
-    use tracing::subscriber::with_default;
-    use tracing_subscriber::fmt::format::Writer;
-    use tracing_subscriber::fmt::time::FormatTime;
-
-    use super::super::request_id::RequestId;
-    use super::super::test_output::Captured;
-    use super::*;
-    use crate::identity::Identity;
-
-    /// A clock that stands still.
-    struct Fixed;
-
-    impl FormatTime for Fixed {
-        fn format_time(&self, line: &mut Writer<'_>) -> fmt::Result {
-            write!(line, "2026-01-05T09:00:00.000001Z")
-        }
-    }
-
-    /// The line that tracing-subscriber makes of the event with the fields of `line`.
-    fn by_tracing(line: &AccessLine<'_>, format: LogFormat) -> String {
-        let captured = Captured::default();
-        let to = captured.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_max_level(Level::TRACE)
-            .with_timer(Fixed)
-            .with_writer(move || to.clone());
-        let log = || {
-            macro_rules! log {
-                ($level:ident) => {
-                    tracing::event!(
-                        Level::$level,
-                        request_id = line.request.id().as_str(),
-                        client = line.client.map(tracing::field::display),
-                        method = line.method,
-                        path = line.path,
-                        status = line.status,
-                        elapsed_us = line.elapsed_us,
-                        user = line.request.user(),
-                        project = line.request.project(),
-                        trace_id = line.request.trace_id(),
-                        span_id = line.request.span_id(),
-                        parent_id = line.request.parent_id(),
-                        cause = line.cause,
-                        "request"
-                    )
-                };
-            }
-            match line.level {
-                Level::ERROR => log!(ERROR),
-                Level::INFO => log!(INFO),
-                _ => log!(DEBUG),
-            }
-        };
-        let subscriber = subscriber.with_target(false);
-        if format == LogFormat::Json {
-            let json = subscriber.json().flatten_event(true);
-            let json = json.with_target(true).with_current_span(false);
-            with_default(json.with_span_list(false).finish(), log);
-        } else {
-            with_default(subscriber.finish(), log);
-        }
-        captured.text()
-    }
-
-    /// A request whose client has chosen this id. One without a caller is a part of a trace.
-    fn request(id: &str, caller: Option<(&str, &str)>) -> Arc<RequestContext> {
-        let id = (RequestId::HEADER, HeaderValue::from_str(id).unwrap());
-        let mut headers = HeaderMap::from_iter([id]);
-        if caller.is_none() {
-            let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-            headers.insert("traceparent", HeaderValue::from_static(parent));
-        }
-        let request = RequestContext::of(&headers);
-        if let Some((user, project)) = caller {
-            let identity = Identity::new(user, Some(project.parse().unwrap()), []);
-            request.caller.set(Arc::new(identity)).unwrap();
-        }
-        Arc::new(request)
-    }
-
-    #[test]
-    fn a_line_is_the_one_that_tracing_writes() {
-        let member = Some(("member", "5ef70662f8b34079a6eddb8da9d75fe8"));
-        let member = request("req-1188fda4-7ad4-42d6-bcfa-8173e84f52c5", member);
-        let nobody = request("abc", None);
-        let strange = ("J\u{f6}rg\n\u{1b}[31m 'x' \u{7f}\u{200b}", " ");
-        let strange = request("req-a\"b\\c", Some(strange));
-        let usual = || AccessLine {
-            time: "2026-01-05T09:00:00.000001Z".parse().unwrap(),
-            level: Level::INFO,
-            target: module_path!(),
-            request: &member,
-            client: Some([127, 0, 0, 10].into()),
-            method: "PUT",
-            path: "/v2/images/82c96579-ba53-4a84-a69a-716382fe0293/tags/%C3%A9",
-            status: 204,
-            elapsed_us: 0,
-            cause: None,
-        };
-        let lines = [
-            usual(),
-            AccessLine {
-                client: None,
-                request: &nobody,
-                level: Level::DEBUG,
-                ..usual()
-            },
-            AccessLine {
-                client: Some("2001:db8::1".parse().unwrap()),
-                request: &strange,
-                status: 503,
-                elapsed_us: u64::MAX,
-                level: Level::ERROR,
-                cause: Some("the store: \"gone\"\tand\0 away"),
-                ..usual()
-            },
-        ];
-        for line in lines {
-            for format in [LogFormat::Text, LogFormat::Json] {
-                let mut ours = Vec::new();
-                line.write(format, &mut ours).unwrap();
-                assert_eq!(String::from_utf8(ours).unwrap(), by_tracing(&line, format));
-            }
-        }
-    }
 }

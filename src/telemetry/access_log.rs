@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::io::Write as _;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::http::{Method, Request, StatusCode, Uri};
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use tokio::time::Instant;
-use tracing::{Level, event, event_enabled};
+use tracing::Level;
 
 use super::access_line::AccessLine;
 use super::request_context::RequestContext;
@@ -19,12 +20,19 @@ use super::request_id::RequestId;
 use super::writer::LogWriter;
 use crate::config::LogFormat;
 
+/// nginx's status for a request whose client disconnected before the response.
+pub const CLIENT_CLOSED_REQUEST: u16 = 499;
+
 /// Characters that are percent-encoded in a logged path, so that no path can forge a line or a
 /// field.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'\\');
 
-/// Longer paths are truncated, which bounds the length of a line. A tag of 255 characters fits.
+/// Longer paths are truncated. With [`MAX_METHOD_BYTES`] and the bounds of ids and identities this
+/// bounds the length of a line. A tag of 255 characters fits.
 const MAX_PATH_BYTES: usize = 4096;
+
+/// Longer methods are truncated. The longest registered one has 17 characters.
+const MAX_METHOD_BYTES: usize = 32;
 
 /// The access log line of one request, written when this is dropped.
 #[derive(Debug)]
@@ -34,6 +42,7 @@ pub struct AccessLogEntry {
     client: Option<IpAddr>,
     method: Method,
     uri: Uri,
+    is_probe: AtomicBool,
     outcome: Option<(StatusCode, Option<String>)>,
 }
 
@@ -47,6 +56,7 @@ impl AccessLogEntry {
             client,
             method: request.method().clone(),
             uri: request.uri().clone(),
+            is_probe: AtomicBool::new(false),
             outcome: None,
         }
     }
@@ -75,8 +85,14 @@ impl AccessLogEntry {
         self.client
     }
 
-    /// Writes the line with the status of the response and, for a 5xx, the cause.
-    pub fn finish(mut self, status: StatusCode, cause: Option<&dyn Error>) {
+    /// Has the request logged at the level `DEBUG`, unless it fails: load balancers and
+    /// orchestrators repeat it all the time.
+    pub fn mark_as_probe(&self) {
+        self.is_probe.store(true, Ordering::Relaxed);
+    }
+
+    /// Has the line show the status of the response and, for a 5xx, the cause.
+    pub fn finish(&mut self, status: StatusCode, cause: Option<&dyn Error>) {
         self.outcome = Some((status, cause.map(chain)));
     }
 }
@@ -92,103 +108,36 @@ pub(super) fn write_to(writer: LogWriter, format: LogFormat) {
     let _ = OUTPUT.set((writer, format));
 }
 
-/// Whether the filter of the log lets a line pass.
-fn is_enabled(level: Level) -> bool {
-    macro_rules! enabled {
-        ($level:ident) => {
-            event_enabled!(
-                Level::$level,
-                request_id,
-                client,
-                method,
-                path,
-                status,
-                elapsed_us,
-                user,
-                project,
-                trace_id,
-                span_id,
-                parent_id,
-                cause
-            )
-        };
-    }
-    match level {
-        Level::ERROR => enabled!(ERROR),
-        Level::INFO => enabled!(INFO),
-        _ => enabled!(DEBUG),
-    }
-}
-
-/// Logs the line through `tracing`.
-fn trace(line: &AccessLine<'_>) {
-    macro_rules! log {
-        ($level:ident) => {
-            event!(
-                Level::$level,
-                request_id = line.request.id().as_str(),
-                client = line.client.map(tracing::field::display),
-                method = line.method,
-                path = line.path,
-                status = line.status,
-                elapsed_us = line.elapsed_us,
-                user = line.request.user(),
-                project = line.request.project(),
-                trace_id = line.request.trace_id(),
-                span_id = line.request.span_id(),
-                parent_id = line.request.parent_id(),
-                cause = line.cause,
-                "request"
-            )
-        };
-    }
-    match line.level {
-        Level::ERROR => log!(ERROR),
-        Level::INFO => log!(INFO),
-        _ => log!(DEBUG),
-    }
-}
-
-/// Whether the path, with any prefix, is one that load balancers and orchestrators ask all the
-/// time.
-fn is_probe(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    ["/healthcheck", "/livez", "/readyz"]
-        .iter()
-        .any(|probe| path.ends_with(probe))
-}
-
 impl Drop for AccessLogEntry {
     fn drop(&mut self) {
+        let answered = self.outcome.as_ref().map(|(status, _)| status.as_u16());
         let (status, cause) = match self.outcome.take() {
             Some((status, cause)) => (status.as_u16(), cause),
-            // nginx's code for "client closed request".
-            None => (499, None),
+            None => (CLIENT_CLOSED_REQUEST, None),
         };
-        let level = match status {
+        let level = match (status, *self.is_probe.get_mut()) {
             // A service that is taken out of rotation says so to each probe.
-            500.. if is_probe(self.uri.path()) && cause.is_none() => Level::DEBUG,
-            500.. => Level::ERROR,
-            _ if is_probe(self.uri.path()) => Level::DEBUG,
-            _ => Level::INFO,
+            (500.., true) if cause.is_none() => Level::DEBUG,
+            (500.., _) => Level::ERROR,
+            (_, true) => Level::DEBUG,
+            (_, false) => Level::INFO,
         };
         let path = loggable(self.uri.path());
-        self.request.end(&path, status);
-        if !is_enabled(level) {
-            return;
-        }
+        self.request.end(&path, answered);
         let line = AccessLine {
             time: Timestamp::now(),
             level,
-            target: module_path!(),
             request: &self.request,
             client: self.client,
-            method: self.method.as_str(),
+            method: bounded(&self.method),
             path: &path,
             status,
             elapsed_us: u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
             cause: cause.as_deref(),
         };
+        if !line.is_enabled() {
+            return;
+        }
         match OUTPUT.get() {
             Some((writer, format)) => {
                 let mut text = Vec::with_capacity(USUAL_LINE_BYTES);
@@ -196,9 +145,15 @@ impl Drop for AccessLogEntry {
                 let written = line.write(*format, &mut text);
                 let _ = written.and_then(|()| { writer }.write_all(&text));
             }
-            None => trace(&line),
+            None => line.trace(),
         }
     }
+}
+
+/// The method, truncated. It is a token of ASCII.
+fn bounded(method: &Method) -> &str {
+    let method = method.as_str();
+    method.get(..MAX_METHOD_BYTES).unwrap_or(method)
 }
 
 /// Escapes and truncates a path for the log.
@@ -236,5 +191,12 @@ mod tests {
     fn a_logged_path_is_bounded_ascii_that_cannot_end_a_line() {
         assert_eq!(loggable("/v2/é \"\\\u{7f}%0A"), "/v2/%C3%A9%20%22%5C%7F%0A");
         assert_eq!(loggable(&"é".repeat(10_000)).len(), MAX_PATH_BYTES + 3);
+    }
+
+    #[test]
+    fn a_logged_method_is_bounded_too() {
+        let method: Method = "X".repeat(60_000).parse().unwrap();
+        assert_eq!(bounded(&method), "X".repeat(MAX_METHOD_BYTES));
+        assert_eq!(bounded(&Method::OPTIONS), "OPTIONS");
     }
 }

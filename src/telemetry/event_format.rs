@@ -77,7 +77,6 @@ mod tests {
     use tracing::subscriber::set_default;
     use tracing_subscriber::fmt::format::JsonFields;
 
-    use super::super::field_format::FieldFormat;
     use super::super::request_id::RequestId;
     use super::super::test_output::Captured;
     use super::*;
@@ -101,7 +100,6 @@ mod tests {
         let to = output.clone();
         let lines = tracing_subscriber::fmt()
             .with_writer(move || to.clone())
-            .fmt_fields(FieldFormat)
             .event_format(EventFormat::text(false));
         let guard = set_default(lines.finish());
         log().await;

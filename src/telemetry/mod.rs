@@ -6,9 +6,10 @@
 //! Start reading at `subscriber`.
 
 mod access_line;
+#[cfg(test)]
+mod access_line_tests;
 mod access_log;
 mod event_format;
-mod field_format;
 mod oslo_format;
 mod panic_hook;
 mod request_context;
@@ -18,8 +19,8 @@ mod subscriber;
 mod test_output;
 mod writer;
 
-pub use access_log::AccessLogEntry;
 pub(crate) use access_log::chain;
+pub use access_log::{AccessLogEntry, CLIENT_CLOSED_REQUEST};
 pub use request_context::RequestContext;
 pub use request_id::{RequestId, RequestIdError};
 pub use subscriber::{Log, start};

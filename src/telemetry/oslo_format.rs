@@ -134,7 +134,6 @@ fn write_on_one_line(writer: &mut Writer<'_>, text: &str) -> fmt::Result {
 mod tests {
     use tracing::subscriber::with_default;
 
-    use super::super::field_format::FieldFormat;
     use super::super::test_output::Captured;
     use super::*;
 
@@ -144,7 +143,6 @@ mod tests {
         let to = output.clone();
         let lines = tracing_subscriber::fmt()
             .with_writer(move || to.clone())
-            .fmt_fields(FieldFormat)
             .event_format(OsloFormat);
         with_default(lines.finish(), || {
             let text = "b\n2026-01-05 09:00:00.001 1 INFO forged [-] c";

@@ -82,8 +82,18 @@ impl RequestContext {
         }
     }
 
-    /// Ends the span with the path and the status of the answer.
-    pub(super) fn end(&self, path: &str, status: u16) {
+    /// Notes the scheme by which the client reaches the service, if that is of use and a proxy says
+    /// it.
+    pub fn note_scheme(&self, scheme: impl FnOnce() -> Option<&'static str>) {
+        if let Some(span) = &self.span
+            && let Some(scheme) = scheme()
+        {
+            span.set_scheme(scheme);
+        }
+    }
+
+    /// Ends the span with the path and the status of the answer, if there was one.
+    pub(super) fn end(&self, path: &str, status: Option<u16>) {
         if let Some(span) = &self.span {
             span.end(path, status);
         }

@@ -3,14 +3,13 @@
 use std::error::Error;
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::fmt::format::JsonFields;
+use tracing_subscriber::fmt::format::{DefaultFields, JsonFields};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, Registry};
 
 use super::event_format::EventFormat;
-use super::field_format::FieldFormat;
 use super::oslo_format::OsloFormat;
 use super::writer::{LogGuard, LogWriter};
 use super::{access_log, panic_hook};
@@ -46,7 +45,7 @@ pub fn start(log: &LogConfig) -> Log {
     let log_dropped = |dropped| {
         tracing::error!(
             dropped,
-            "lines of the log were dropped: standard error was not read in time"
+            "lines of the log were dropped: standard error did not take them in time"
         );
     };
     let (writer, guard) = LogWriter::spawn(io::stderr(), log_dropped);
@@ -61,7 +60,7 @@ pub fn start(log: &LogConfig) -> Log {
         .log_internal_errors(false);
     let lines = match log.format {
         LogFormat::Text => lines
-            .fmt_fields(FieldFormat)
+            .fmt_fields(DefaultFields::new())
             .event_format(EventFormat::text(is_terminal))
             .boxed(),
         LogFormat::Json => lines
@@ -69,7 +68,7 @@ pub fn start(log: &LogConfig) -> Log {
             .event_format(EventFormat::json())
             .boxed(),
         LogFormat::Oslo => lines
-            .fmt_fields(FieldFormat)
+            .fmt_fields(DefaultFields::new())
             .event_format(OsloFormat)
             .boxed(),
     };

@@ -3,10 +3,12 @@
 //!
 //! Logging never blocks on the reader of the log. The first line after a quiet time is written at
 //! once, further ones in batches every few milliseconds, so a busy service does not pay a system
-//! call and a context switch per request. While the buffer is full, new lines are dropped; a line
-//! with their number follows the lines that were kept.
+//! call and a context switch per request. While the buffer is full, new lines are dropped, and so
+//! are those that the output does not take; a line with their number follows the next ones that
+//! were written.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::thread::{self, ThreadId};
@@ -82,12 +84,17 @@ impl LogWriter {
             let _writing = writing;
             let _ = source.0.thread.set(thread::current().id());
             let mut batch = Vec::new();
+            // Lines that the output did not take, since it took some. There is nowhere to report
+            // them before.
+            let mut lost = 0;
             while let Some(dropped) = source.next_batch(&mut batch) {
                 if dropped > 0 {
                     log_dropped(dropped);
                 }
-                // There is nowhere to report that the log cannot be written.
-                let _ = output.write_all(&batch).and_then(|()| output.flush());
+                match write_lines(&mut output, &batch) {
+                    0 if lost > 0 => log_dropped(mem::take(&mut lost)),
+                    more => lost += more,
+                }
                 source.lock().in_flight = 0;
                 batch.clear();
                 batch.shrink_to(RETAINED_CAPACITY_BYTES);
@@ -108,7 +115,7 @@ impl LogWriter {
             .changed
             .wait_while(self.lock(), is_idle)
             .unwrap_or_else(PoisonError::into_inner);
-        std::mem::swap(&mut buffer.lines, batch);
+        mem::swap(&mut buffer.lines, batch);
         buffer.in_flight = batch.len();
         let dropped = std::mem::take(&mut buffer.dropped);
         (dropped > 0 || !batch.is_empty()).then_some(dropped)
@@ -117,6 +124,22 @@ impl LogWriter {
     fn lock(&self) -> MutexGuard<'_, Buffer> {
         self.0.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Writes whole lines. Returns, and counts, how many of them `output` did not take.
+fn write_lines(output: &mut impl Write, mut lines: &[u8]) -> u64 {
+    while !lines.is_empty() {
+        match output.write(lines) {
+            Ok(0) => break,
+            Ok(written) => lines = &lines[written..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    let _ = output.flush();
+    let lost = lines.split_inclusive(|byte| *byte == b'\n').count() as u64;
+    DROPPED_LINES.fetch_add(lost, Ordering::Relaxed);
+    lost
 }
 
 impl Write for &LogWriter {
@@ -160,6 +183,8 @@ impl Drop for LogGuard {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
 
     /// Reports each write on a channel, and blocks in it until the test sends on the other.
@@ -197,6 +222,44 @@ mod tests {
         drop(guard);
         assert_eq!(written.recv().unwrap(), b"two\nthree\n");
         assert!(written.recv().is_err());
+    }
+
+    /// Takes as many bytes as the next number says, and then all. Zero is a failure. Reports what
+    /// it has taken.
+    struct Failing(VecDeque<usize>, mpsc::Sender<Vec<u8>>);
+
+    impl Write for Failing {
+        fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+            let length = self.0.pop_front().unwrap_or(lines.len());
+            self.1.send(lines[..length].to_vec()).unwrap();
+            match length {
+                0 => Err(ErrorKind::StorageFull.into()),
+                length => Ok(length),
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_that_cannot_be_written_are_counted_and_reported_once_others_can() {
+        let (sender, written) = mpsc::channel();
+        let (reports, reported) = mpsc::channel();
+        let output = Failing([2, 0, 0].into(), sender);
+        let before = dropped_lines();
+        let (writer, guard) = LogWriter::spawn(output, move |lost| reports.send(lost).unwrap());
+        log(&writer, b"one\n");
+        assert_eq!(written.recv().unwrap(), b"on");
+        assert_eq!(written.recv().unwrap(), b"");
+        log(&writer, b"two\n");
+        assert_eq!(written.recv().unwrap(), b"");
+        log(&writer, b"three\n");
+        drop(guard);
+        assert_eq!(written.recv().unwrap(), b"three\n");
+        assert_eq!(reported.recv().unwrap(), 2);
+        assert!(dropped_lines() >= before + 2);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use image_tags::budget::Budget;
 use image_tags::image::{Image, ImageId, ScopedTag, Tag, TagEvent};
 use image_tags::store::{
     Author, EventPage, HistoryQuery, ImageQuery, ImageStore, ListError, Page, Pruned, Sql, SqlUrl,
-    StoreError, StoredImage, TagPage, TagQuery, Write, WriteError, Written,
+    StoreError, StoreStatistics, StoredImage, TagPage, TagQuery, Write, WriteError, Written,
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -139,6 +139,14 @@ impl ImageStore for RoundRobin {
         self.next().write(by, write).await
     }
 
+    fn accepts_changes(&self) -> Result<(), StoreError> {
+        self.next().accepts_changes()
+    }
+
+    fn statistics(&self) -> Option<StoreStatistics> {
+        self.next().statistics()
+    }
+
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
         self.next().tags(query).await
     }
@@ -174,6 +182,10 @@ impl ImageStore for RoundRobin {
         limit: usize,
     ) -> Result<Pruned, StoreError> {
         self.next().prune_history(before, after, limit).await
+    }
+
+    async fn reset(&self, images: &[Image]) -> bool {
+        self.next().reset(images).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -73,6 +73,7 @@ def test_a_request_is_one_span_of_a_server_with_its_route_and_its_status(exporte
         "http.request.method": "PUT",
         "http.route": "/v2/images/{image_id}/tags/{tag}",
         "http.response.status_code": 204,
+        "url.scheme": "http",
         "url.path": f"/v2.7/images/{DEBIAN}/tags/a%20b",
         "client.address": "127.0.0.1",
     }
@@ -80,8 +81,10 @@ def test_a_request_is_one_span_of_a_server_with_its_route_and_its_status(exporte
     assert put.end_time_unix_nano > put.start_time_unix_nano
     assert get.name == "GET /v2/images/{image_id}"
     assert put.status.code == get.status.code == Status.STATUS_CODE_UNSET
-    assert (other.name, other.status.code) == ("_OTHER", Status.STATUS_CODE_ERROR)
+    assert (other.name, other.status.code) == ("HTTP", Status.STATUS_CODE_ERROR)
     assert values(other.attributes)["error.type"] == "501"
+    assert values(other.attributes)["http.request.method"] == "_OTHER"
+    assert values(other.attributes)["http.request.method_original"] == "BREW"
     assert "http.route" not in values(other.attributes)
 
 

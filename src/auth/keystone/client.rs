@@ -52,22 +52,22 @@ impl KeystoneClient {
         token: &Token,
     ) -> Result<Option<ValidatedToken>, KeystoneError> {
         let session = self.sessions.session(&self.http, None).await?;
-        let mut response = self.request(&session, token).await?;
-        if response.status == StatusCode::UNAUTHORIZED {
-            // Keystone revoked the service's own token before its expiry: log in and retry once.
-            let session = self.sessions.session(&self.http, Some(&session)).await?;
-            response = self.request(&session, token).await?;
-        }
-        match response.status {
-            StatusCode::OK => Ok(Some(response.json::<TokenResponse>()?.into_validated())),
-            StatusCode::NOT_FOUND if is_from_keystone(&response) => Ok(None),
-            StatusCode::UNAUTHORIZED => Err(KeystoneError::CredentialsRefused),
-            StatusCode::FORBIDDEN => Err(KeystoneError::Forbidden),
-            status => Err(KeystoneError::Status(status)),
+        match self.request(&session, token).await {
+            Err(KeystoneError::CredentialsRefused) => {
+                // Keystone revoked the service's own token before its expiry: log in and retry
+                // once.
+                let session = self.sessions.session(&self.http, Some(&session)).await?;
+                self.request(&session, token).await
+            }
+            outcome => outcome,
         }
     }
 
-    async fn request(&self, session: &Session, token: &Token) -> Result<Response, KeystoneError> {
+    async fn request(
+        &self,
+        session: &Session,
+        token: &Token,
+    ) -> Result<Option<ValidatedToken>, KeystoneError> {
         let mut url = session.endpoint.clone();
         url.set_path(&format!("{}/auth/tokens", url.path()));
         url.set_query(Some("nocatalog"));
@@ -80,7 +80,18 @@ impl KeystoneClient {
             .get(url)
             .header("X-Auth-Token", &session.token)
             .header("X-Subject-Token", subject);
-        self.http.send(request).await
+        self.http.send(request, understand).await
+    }
+}
+
+/// The token that the response to a validation describes; `None` if it is not valid.
+fn understand(response: &Response) -> Result<Option<ValidatedToken>, KeystoneError> {
+    match response.status {
+        StatusCode::OK => Ok(Some(response.json::<TokenResponse>()?.into_validated())),
+        StatusCode::NOT_FOUND if is_from_keystone(response) => Ok(None),
+        StatusCode::UNAUTHORIZED => Err(KeystoneError::CredentialsRefused),
+        StatusCode::FORBIDDEN => Err(KeystoneError::Forbidden),
+        status => Err(KeystoneError::Status(status)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! HTTP requests to Keystone: every attempt has a timeout, failed attempts are retried with
 //! backoff, and the size of a response is bounded.
 
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -63,42 +64,76 @@ impl HttpClient {
         self.client.get(url).header(ACCEPT, "application/json")
     }
 
-    /// Sends `request` and retries it, with backoff, after errors that another attempt may resolve.
-    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, KeystoneError> {
+    /// Sends `request` and returns what `understand` makes of the response. Retries, with backoff,
+    /// after errors that another attempt may resolve.
+    pub(super) async fn send<T>(
+        &self,
+        request: RequestBuilder,
+        understand: impl Fn(&Response) -> Result<T, KeystoneError> + Send + Sync,
+    ) -> Result<T, KeystoneError> {
         let request = request.headers(headers_of_trace());
         let mut backoff = INITIAL_BACKOFF;
         for _ in 0..self.options.max_retries {
             let Some(attempt) = request.try_clone() else {
                 break;
             };
-            match self.send_once(attempt).await {
+            match self.send_once(attempt, &understand).await {
                 Err(error) if error.is_retryable() => {
-                    tracing::debug!("fault" = %error, "another attempt");
+                    tracing::debug!(error = &error as &dyn Error, "another attempt");
                 }
                 outcome => return outcome,
             }
             tokio::time::sleep(backoff).await;
             backoff *= 2;
         }
-        self.send_once(request).await
+        self.send_once(request, &understand).await
     }
 
-    async fn send_once(&self, request: RequestBuilder) -> Result<Response, KeystoneError> {
-        let started = Instant::now();
-        let response = attempt(request).await;
-        let outcome = outcome(&response);
-        self.requests.count(outcome, started.elapsed());
-        self.set_hanging(matches!(outcome, RequestOutcome::TimedOut));
+    async fn send_once<T>(
+        &self,
+        request: RequestBuilder,
+        understand: impl Fn(&Response) -> Result<T, KeystoneError>,
+    ) -> Result<T, KeystoneError> {
+        let mut attempt = Attempt {
+            http: self,
+            started: Instant::now(),
+            outcome: RequestOutcome::TimedOut,
+        };
+        let response = exchange(request).await;
+        let response = response.and_then(|response| understand(&response));
+        attempt.outcome = RequestOutcome::of(&response);
         response
     }
 }
 
-fn outcome(response: &Result<Response, KeystoneError>) -> RequestOutcome {
-    match response {
-        Ok(_) => RequestOutcome::Answered,
-        Err(KeystoneError::Unreachable(error)) if error.is_timeout() => RequestOutcome::TimedOut,
-        Err(KeystoneError::Unreachable(_)) => RequestOutcome::Unreachable,
-        Err(_) => RequestOutcome::Failed,
+/// A request in progress. It is counted when this is dropped, as timed out if the time for the
+/// validation ends before it.
+struct Attempt<'a> {
+    http: &'a HttpClient,
+    started: Instant,
+    outcome: RequestOutcome,
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        self.http
+            .requests
+            .count(self.outcome, self.started.elapsed());
+        let timed_out = matches!(self.outcome, RequestOutcome::TimedOut);
+        self.http.set_hanging(timed_out);
+    }
+}
+
+impl RequestOutcome {
+    /// The outcome of a request whose response was understood, or not.
+    fn of<T>(response: &Result<T, KeystoneError>) -> Self {
+        match response {
+            Ok(_) => Self::Answered,
+            Err(KeystoneError::Unreachable(error)) if error.is_timeout() => Self::TimedOut,
+            Err(KeystoneError::Unreachable(_)) => Self::Unreachable,
+            Err(KeystoneError::CredentialsRefused | KeystoneError::Forbidden) => Self::Refused,
+            Err(_) => Self::Failed,
+        }
     }
 }
 
@@ -116,7 +151,8 @@ fn headers_of_trace() -> HeaderMap {
     headers
 }
 
-async fn attempt(request: RequestBuilder) -> Result<Response, KeystoneError> {
+/// Sends `request` once and reads the whole response.
+async fn exchange(request: RequestBuilder) -> Result<Response, KeystoneError> {
     let mut response = request.send().await.map_err(KeystoneError::Unreachable)?;
     let status = response.status();
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {

@@ -6,7 +6,7 @@ use reqwest::header::HeaderValue;
 use reqwest::{StatusCode, Url};
 
 use super::error::KeystoneError;
-use super::http::HttpClient;
+use super::http::{HttpClient, Response};
 use super::options::is_plaintext;
 use super::response_body::{TokenResponse, VersionsResponse};
 
@@ -34,7 +34,19 @@ pub(super) async fn log_in(http: &HttpClient) -> Result<Session, KeystoneError> 
         .client
         .post(url)
         .json(&http.options.credential.to_json());
-    let response = http.send(request).await?;
+    let (token, body) = http.send(request, understand).await?;
+    let expires_at = body.expires_at();
+    let quarter = expires_at.duration_since(Timestamp::now()) / 4;
+    Ok(Session {
+        token,
+        endpoint: catalog_endpoint(http, &body).unwrap_or(base),
+        renew_at: expires_at - quarter.min(RENEWAL_MARGIN),
+        expires_at,
+    })
+}
+
+/// The token that the response to a login has in its header, and its description.
+fn understand(response: &Response) -> Result<(HeaderValue, TokenResponse), KeystoneError> {
     match response.status {
         StatusCode::CREATED => {}
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
@@ -48,15 +60,7 @@ pub(super) async fn log_in(http: &HttpClient) -> Result<Session, KeystoneError> 
         .cloned()
         .ok_or(KeystoneError::Malformed("no X-Subject-Token"))?;
     token.set_sensitive(true);
-    let body: TokenResponse = response.json()?;
-    let expires_at = body.expires_at();
-    let quarter = expires_at.duration_since(Timestamp::now()) / 4;
-    Ok(Session {
-        token,
-        endpoint: catalog_endpoint(http, &body).unwrap_or(base),
-        renew_at: expires_at - quarter.min(RENEWAL_MARGIN),
-        expires_at,
-    })
+    Ok((token, response.json()?))
 }
 
 /// The identity endpoint of the catalog for the configured interface and region. Logs a warning if
@@ -87,13 +91,15 @@ fn catalog_endpoint(http: &HttpClient, body: &TokenResponse) -> Option<Url> {
 async fn identity_api(http: &HttpClient) -> Result<Url, KeystoneError> {
     let mut url = http.options.auth_url.clone();
     if !url.path().trim_end_matches('/').ends_with("/v3") {
-        let response = http.send(http.get(url.clone())).await?;
-        if let Some(path) = response
-            .json::<VersionsResponse>()
-            .ok()
-            .and_then(|versions| versions.v3_path(&url))
-        {
-            url.set_path(&path);
+        let understand = |response: &Response| response.json::<VersionsResponse>();
+        match http.send(http.get(url.clone()), understand).await {
+            Ok(versions) => {
+                if let Some(path) = versions.v3_path(&url) {
+                    url.set_path(&path);
+                }
+            }
+            Err(KeystoneError::Malformed(_)) => {}
+            Err(error) => return Err(error),
         }
     }
     append_v3(&mut url);

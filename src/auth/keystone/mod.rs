@@ -22,4 +22,4 @@ mod token_cache;
 pub use authenticator::KeystoneAuthenticator;
 pub use error::{KeystoneClientError, KeystoneError};
 pub use options::{Credential, EntityRef, KeystoneOptions};
-pub use statistics::{KeystoneStatistics, LookupCounts, RequestCounts};
+pub use statistics::{KeystoneStatistics, LookupCounts, RequestCounts, RequestDurations};

@@ -22,6 +22,11 @@ pub(crate) fn client_address(request: &Request, settings: &Settings) -> Option<I
     forwarded(request, settings).client
 }
 
+/// The scheme by which the client reaches the service, if trusted proxies say it.
+pub(crate) fn forwarded_scheme(request: &Request, settings: &Settings) -> Option<&'static str> {
+    forwarded(request, settings).scheme
+}
+
 /// What trusted proxies say about `request`.
 fn forwarded(request: &Request, settings: &Settings) -> Forwarded {
     let proxies = &settings.trusted_proxies;

@@ -15,7 +15,7 @@ mod precondition;
 mod query;
 
 pub use base_url::Peer;
-pub(crate) use base_url::{base_url, check_host, client_address};
+pub(crate) use base_url::{base_url, check_host, client_address, forwarded_scheme};
 pub(crate) use body::{BodyReader, DataBody, media_type};
 pub(crate) use header_list::elements;
 pub(crate) use json::{JsonBody, Members, Raw, part, value};

@@ -177,7 +177,9 @@ impl From<WriteError> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => HttpError::Unavailable(error.into()).into(),
+            StoreError::Unavailable(_) | StoreError::Overloaded(_) => {
+                HttpError::Unavailable(error.into()).into()
+            }
             StoreError::Internal(_) => HttpError::Internal(error.into()).into(),
         }
     }

@@ -20,6 +20,10 @@ pub struct ConnectionMetrics {
     pub rejected: Counter,
     /// Connections past the limit that are closed without a response.
     pub closed: Counter,
+    /// Connections that ended with a request that is no HTTP.
+    pub malformed: Counter,
+    /// Connections that ended with a head that is too long.
+    pub too_large: Counter,
 }
 
 /// Reads the connections.
@@ -61,6 +65,15 @@ impl Collector for ConnectionCollector {
             &[
                 ("answered", metrics.rejected.get()),
                 ("closed", metrics.closed.get()),
+            ],
+        )?;
+        samples.counters(
+            "connections_failed",
+            "Connections that ended with a request that is not understood, by what is wrong.",
+            "reason",
+            &[
+                ("malformed", metrics.malformed.get()),
+                ("too_large", metrics.too_large.get()),
             ],
         )
     }

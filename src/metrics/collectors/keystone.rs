@@ -7,7 +7,9 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 
 use super::samples::Samples;
-use crate::auth::{KeystoneAuthenticator, KeystoneStatistics, LookupCounts, RequestCounts};
+use crate::auth::{
+    KeystoneAuthenticator, KeystoneStatistics, LookupCounts, RequestCounts, RequestDurations,
+};
 
 /// Reads what the authenticator counts.
 #[derive(Debug)]
@@ -63,6 +65,7 @@ fn write_cache(samples: &mut Samples<'_>, statistics: &KeystoneStatistics) -> fm
 fn write_requests(samples: &mut Samples<'_>, statistics: &KeystoneStatistics) -> fmt::Result {
     let RequestCounts {
         answered,
+        refused,
         failed,
         timed_out,
         unreachable,
@@ -73,14 +76,20 @@ fn write_requests(samples: &mut Samples<'_>, statistics: &KeystoneStatistics) ->
         "outcome",
         &[
             ("answered", answered),
+            ("refused", refused),
             ("failed", failed),
             ("timeout", timed_out),
             ("unreachable", unreachable),
         ],
     )?;
-    samples.counter(
-        "keystone_request_seconds",
-        "The time that all HTTP requests to Keystone took together.",
-        &statistics.request_time.as_secs_f64(),
+    let RequestDurations { sum, counts } = statistics.durations;
+    let bounds = RequestDurations::BOUNDS.map(|bound| bound.as_secs_f64());
+    let bounds = bounds.into_iter().chain([f64::INFINITY]);
+    let buckets: Vec<_> = bounds.zip(counts).collect();
+    samples.durations(
+        "keystone_request_duration",
+        "How long HTTP requests to Keystone take, also without an answer.",
+        sum,
+        &buckets,
     )
 }

@@ -16,7 +16,7 @@ impl Collector for LogCollector {
     fn encode(&self, encoder: DescriptorEncoder) -> fmt::Result {
         Samples(encoder).counter(
             "log_dropped_lines",
-            "Lines of the log that were dropped because standard error was not read in time.",
+            "Lines of the log that were dropped because standard error did not take them in time.",
             &dropped_lines(),
         )
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
@@ -19,10 +19,10 @@ pub(in crate::metrics) struct ProcessCollector {
 }
 
 impl ProcessCollector {
-    /// To be called when the process starts.
+    /// Finds out when the process started; now, if the system does not tell.
     pub(in crate::metrics) fn new() -> Self {
         Self {
-            started: SystemTime::now(),
+            started: start_time().unwrap_or_else(SystemTime::now),
         }
     }
 }
@@ -57,14 +57,27 @@ impl Collector for ProcessCollector {
     }
 }
 
-/// The CPU time. The name of the program, in parentheses, may contain anything.
+/// When the process started. The system counts from its own start, which it tells in whole seconds.
+fn start_time() -> Option<SystemTime> {
+    let since_boot = Duration::try_from_secs_f64(stat_seconds(22)?).ok()?;
+    let stat = fs::read_to_string("/proc/stat").ok()?;
+    let boot = stat.lines().find_map(|line| line.strip_prefix("btime "))?;
+    let boot = Duration::from_secs(boot.trim().parse().ok()?);
+    Some(UNIX_EPOCH + boot + since_boot)
+}
+
+/// The CPU time: that of the user and that of the system.
 fn cpu_seconds() -> Option<f64> {
+    Some(stat_seconds(14)? + stat_seconds(15)?)
+}
+
+/// The time in a field of `proc_pid_stat(5)`, counted from 1.
+fn stat_seconds(field: usize) -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // Field 2 is the name of the program in parentheses, which may contain anything.
     let (_, fields) = stat.rsplit_once(')')?;
-    // proc_pid_stat(5): the name is field 2; utime and stime are the fields 14 and 15.
-    let mut times = fields.split_ascii_whitespace().skip(11);
-    let mut seconds = || Some(times.next()?.parse::<f64>().ok()? / TICKS_PER_SECOND);
-    Some(seconds()? + seconds()?)
+    let ticks = fields.split_ascii_whitespace().nth(field.checked_sub(3)?)?;
+    Some(ticks.parse::<f64>().ok()? / TICKS_PER_SECOND)
 }
 
 /// The resident and the virtual memory.
@@ -101,6 +114,8 @@ mod tests {
     fn the_process_can_be_read() {
         let before = cpu_seconds().unwrap();
         while cpu_seconds().unwrap() < before + 0.05 {}
+        let since_start = start_time().unwrap().elapsed().unwrap();
+        assert!(since_start < Duration::from_hours(24), "{since_start:?}");
         let [resident, virtual_memory] = memory_bytes().unwrap();
         assert!(resident > 1 << 20 && virtual_memory >= resident);
         let files = open_files().unwrap();

@@ -1,11 +1,13 @@
 //! Writes metrics whose values are known at this instant.
 
 use std::fmt;
+use std::time::Duration;
 
 use prometheus_client::encoding::{
     DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, NoLabelSet,
 };
 use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::Unit;
 
 /// The samples of a collector. Counters get the suffix `_total`.
 #[derive(Debug)]
@@ -34,6 +36,22 @@ impl Samples<'_> {
             .0
             .encode_descriptor(name, help, None, MetricType::Counter);
         metric?.encode_counter::<NoLabelSet, _, f64>(value, None)
+    }
+
+    /// A histogram of seconds: their sum, and how many are in each bucket up to its bound.
+    pub(super) fn durations(
+        &mut self,
+        name: &str,
+        help: &str,
+        sum: Duration,
+        buckets: &[(f64, u64)],
+    ) -> fmt::Result {
+        let unit = Some(&Unit::Seconds);
+        let metric = self
+            .0
+            .encode_descriptor(name, help, unit, MetricType::Histogram);
+        let count = buckets.iter().map(|(_, count)| count).sum();
+        metric?.encode_histogram::<NoLabelSet>(sum.as_secs_f64(), count, buckets, None)
     }
 
     /// One gauge for each value of `label`.

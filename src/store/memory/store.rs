@@ -15,6 +15,7 @@ use crate::store::draft::{Selection, Snapshot};
 use crate::store::error::{ListError, StoreError, WriteError};
 use crate::store::plan::{Decision, ImageWrite, MAX_READS, Plan, SelectionError, decide};
 use crate::store::query::{EventPage, HistoryQuery, ImageQuery, Pruned, Sort, TagPage, TagQuery};
+use crate::store::statistics::StoreStatistics;
 use crate::store::stored::{Page, StoredImage, Written};
 
 /// How often a write is decided outside of the write lock, the runs that ask for more included.
@@ -174,6 +175,14 @@ impl ImageStore for Memory {
             }
         }
         Err(StoreError::Internal(SelectionError.into()).into())
+    }
+
+    fn accepts_changes(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn statistics(&self) -> Option<StoreStatistics> {
+        None
     }
 
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {

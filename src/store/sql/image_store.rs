@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::attempts::Wanted;
 use super::store::Sql;
-use crate::image::{ImageId, ScopedTag, Tag, TagEvent};
+use crate::image::{Image, ImageId, ScopedTag, Tag, TagEvent};
 use crate::store::contract::{Author, ImageStore, Write};
 use crate::store::error::{ListError, StoreError, WriteError};
 use crate::store::query::{EventPage, HistoryQuery, ImageQuery, Pruned, TagPage, TagQuery};
@@ -84,6 +84,10 @@ impl ImageStore for Sql {
     ) -> Result<Pruned, StoreError> {
         self.with_retry(|_, _| self.try_prune_history(before, after, limit))
             .await
+    }
+
+    async fn reset(&self, _: &[Image]) -> bool {
+        false
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

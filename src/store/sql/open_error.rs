@@ -44,6 +44,7 @@ impl From<StoreError> for OpenError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(source) => Self::Unavailable(source),
+            StoreError::Overloaded(exhausted) => Self::Unavailable(exhausted.into()),
             StoreError::Internal(source) => Self::Failed(source),
         }
     }

@@ -122,7 +122,7 @@ impl Sql {
             loop {
                 let size_limit = SizeLimit::reserve(size, &self.budget)
                     .await
-                    .map_err(|error| StoreError::from(SqlError::from(error)))?;
+                    .map_err(StoreError::from)?;
                 match operation(must_lock || retry.should_lock(), size_limit).await {
                     Ok(answer) => return answer,
                     Err(SqlError::TooLarge(larger)) => size = larger,

@@ -86,6 +86,15 @@ async fn the_bound_of_the_store_still_holds() {
 }
 
 #[tokio::test]
+async fn a_store_in_memory_is_reset_also_while_it_is_measured() {
+    let app = app_with(|config| config.metrics.listen = Some("127.0.0.1:0".parse().unwrap()));
+    app.member().put_tag(DEBIAN, "x").await;
+    let response = post(&app, RESET, &Value::Null).await;
+    assert_eq!(response.status, StatusCode::NO_CONTENT);
+    assert!(app.member().tags(DEBIAN).await.is_empty());
+}
+
+#[tokio::test]
 async fn what_is_not_in_memory_is_not_reset() {
     let directory = tempfile::tempdir().unwrap();
     let data = DataUrl::File(directory.path().join("data"));
@@ -93,7 +102,6 @@ async fn what_is_not_in_memory_is_not_reset() {
     let mut config = config();
     config.auth.development = true;
     let inner = Memory::with_images(config.images.iter().cloned());
-    // A wrapped store is none in memory.
     let store = Faulty::new(Fault::Slow(Duration::ZERO), inner);
     let with_store = TestApp::with_store(Arc::new(store), config);
     for app in [with_data, with_store] {

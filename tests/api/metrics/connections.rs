@@ -5,6 +5,25 @@ use crate::support::raw::Raw;
 use crate::support::{DEBIAN, MEMBER, TestApp};
 
 #[tokio::test]
+async fn requests_that_are_not_understood_are_counted_with_their_connections() {
+    let server = TestApp::with(with_metrics).listen().await;
+    let long = "x".repeat(server.app.config.limits.head_bytes);
+    for (request, status) in [
+        ("no HTTP\r\n\r\n".to_owned(), 400),
+        (format!("GET / HTTP/1.1\r\nX: {long}\r\n\r\n"), 431),
+    ] {
+        let mut client = Raw::connect(&server.address).await;
+        client.send(request).await;
+        assert_eq!(client.response().await.unwrap().status, status);
+        assert!(client.is_closed().await);
+    }
+    Scrape::of(&server.app).assert(&[
+        ("connections_failed_total{reason=\"malformed\"}", 1.0),
+        ("connections_failed_total{reason=\"too_large\"}", 1.0),
+    ]);
+}
+
+#[tokio::test]
 async fn connections_are_counted_and_the_503_of_the_limit_is_a_request_of_its_route() {
     let server = TestApp::with(|config| {
         with_metrics(config);

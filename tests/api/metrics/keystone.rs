@@ -1,10 +1,14 @@
 //! The validation of tokens.
 
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use image_tags::auth::{Authenticator as _, KeystoneAuthenticator, Token};
+use image_tags::auth::{Authenticator as _, KeystoneAuthenticator, KeystoneOptions, Token};
 use image_tags::metrics::Metrics;
+use tokio::time::timeout;
+use wiremock::matchers::method;
+use wiremock::{Mock, ResponseTemplate};
 
 use super::scrape::Scrape;
 use crate::support::keystone::{MockKeystone, VALID, options, unknown, valid};
@@ -13,6 +17,10 @@ use crate::support::keystone::{MockKeystone, VALID, options, unknown, valid};
 fn authenticator(url: &str) -> (Arc<KeystoneAuthenticator>, Metrics) {
     let mut options = options(url).options().unwrap();
     options.max_retries = 1;
+    authenticator_with(options)
+}
+
+fn authenticator_with(options: KeystoneOptions) -> (Arc<KeystoneAuthenticator>, Metrics) {
     let keystone = KeystoneAuthenticator::new(options, Duration::from_secs(20)).unwrap();
     let (keystone, metrics) = (Arc::new(keystone), Metrics::new());
     metrics.add_keystone(Arc::clone(&keystone));
@@ -44,7 +52,76 @@ async fn look_ups_in_the_cache_and_requests_to_keystone_are_counted() {
         ("keystone_refusals_total", 0.0),
     ]);
     let scrape = Scrape::of_metrics(&metrics);
-    assert!(scrape.value("keystone_request_seconds_total") > 0.0);
+    assert!(scrape.value("keystone_request_duration_seconds_sum") > 0.0);
+    scrape.assert(&[
+        ("keystone_request_duration_seconds_count", 3.0),
+        ("keystone_request_duration_seconds_bucket{le=\"+Inf\"}", 3.0),
+    ]);
+}
+
+#[tokio::test]
+async fn an_answer_counts_as_one_if_keystone_did_what_it_was_asked_for() {
+    let proxy = || ResponseTemplate::new(404).set_body_string("default backend - 404");
+    let page = || ResponseTemplate::new(200).set_body_string("<html>Sign in</html>");
+    for (response, outcome) in [
+        (unknown(), "answered"),
+        (ResponseTemplate::new(401), "refused"),
+        (ResponseTemplate::new(403), "refused"),
+        (ResponseTemplate::new(429), "failed"),
+        (proxy(), "failed"),
+        (page(), "failed"),
+    ] {
+        let mock = MockKeystone::start().await;
+        mock.respond_to("a", response, 1..).await;
+        let (keystone, metrics) = authenticator(&mock.server.uri());
+        let _ = keystone.authenticate(&token("a"), None).await;
+        let series = format!("keystone_requests_total{{outcome=\"{outcome}\"}}");
+        let scrape = Scrape::of_metrics(&metrics);
+        assert!(scrape.value(&series) > 0.5, "{scrape:#?}");
+        let answered = scrape.value("keystone_requests_total{outcome=\"answered\"}");
+        // A login, and another one after a 401.
+        let expected = mock.logins() + usize::from(outcome == "answered");
+        let expected = f64::from(u32::try_from(expected).unwrap());
+        assert!((answered - expected).abs() < 0.1, "{scrape:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_keystone_refuses_is_counted_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mock = MockKeystone::rejecting_logins(listener).await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(401))
+        .mount(&mock.server)
+        .await;
+    let (keystone, metrics) = authenticator(&mock.server.uri());
+    assert!(keystone.authenticate(&token("a"), None).await.is_err());
+    Scrape::of_metrics(&metrics).assert(&[
+        ("keystone_requests_total{outcome=\"refused\"}", 1.0),
+        ("keystone_requests_total{outcome=\"answered\"}", 0.0),
+    ]);
+}
+
+#[tokio::test]
+async fn that_keystone_hangs_is_found_out_also_if_every_client_leaves_before() {
+    let mock = MockKeystone::start().await;
+    mock.respond_to_all_after(Duration::from_mins(1)).await;
+    let mut options = options(&mock.server.uri()).options().unwrap();
+    options.attempt_timeout = Duration::from_secs(1);
+    options.max_retries = 3;
+    let (keystone, metrics) = authenticator_with(options);
+    let first = token("first");
+    let leaving = keystone.authenticate(&first, None);
+    assert!(timeout(Duration::from_millis(200), leaving).await.is_err());
+    let timed_out = "keystone_requests_total{outcome=\"timeout\"}";
+    let started = Instant::now();
+    while Scrape::of_metrics(&metrics).value(timed_out) < 0.5 {
+        assert!(started.elapsed() < Duration::from_mins(1));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // The next attempt for the first token is in progress.
+    assert!(keystone.authenticate(&token("a"), None).await.is_err());
+    Scrape::of_metrics(&metrics).assert(&[("keystone_refusals_total", 1.0)]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Requests by method, route and status.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
@@ -110,6 +111,31 @@ async fn a_request_whose_client_has_gone_counts_as_499() {
     let labels = format!("method=\"GET\",route=\"{route}\",status=\"499\"");
     wait_for(&format!("http_requests_total{{{labels}}}")).await;
     Scrape::of(&server.app).assert(&[("http_requests_in_flight", 0.0)]);
+}
+
+#[tokio::test]
+async fn a_request_that_the_shutdown_drops_counts_as_503() {
+    let slow = Fault::Slow(Duration::from_hours(1));
+    let server = TestApp::faulty(slow, |config| {
+        with_metrics(config);
+        config.server.shutdown_timeout = Duration::from_millis(200);
+    });
+    let mut server = server.listen().await;
+    let metrics = Arc::clone(server.app.api.metrics().unwrap());
+    let mut client = Raw::connect(&server.address).await;
+    let request = format!("GET /v2/images/{DEBIAN} HTTP/1.1\r\nX-Auth-Token: {MEMBER}\r\n\r\n");
+    client.send(request).await;
+    let started = Instant::now();
+    while Scrape::of_metrics(&metrics).value("http_requests_in_flight") < 0.5 {
+        assert!(started.elapsed() < Duration::from_mins(1));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    server.stop();
+    server.stopped().await;
+    let scrape = Scrape::of_metrics(&metrics);
+    let route = "/v2/images/{image_id}";
+    assert!((scrape.requests("GET", route, 503) - 1.0).abs() < 0.1);
+    assert!(scrape.requests("GET", route, 499) < 0.5);
 }
 
 #[tokio::test]

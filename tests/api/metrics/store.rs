@@ -1,5 +1,7 @@
 //! The store, and what writes do to tags.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::scrape::{Scrape, with_metrics};
@@ -29,6 +31,8 @@ async fn operations_of_the_store_are_measured_and_their_errors_counted() {
     for (fault, kind) in [
         (Fault::Unavailable, "unavailable"),
         (Fault::Internal, "internal"),
+        (Fault::Panic, "internal"),
+        (Fault::Overloaded, "overloaded"),
     ] {
         let app = TestApp::faulty(fault, with_metrics);
         app.member().put_tag(DEBIAN, "a").await;
@@ -38,6 +42,52 @@ async fn operations_of_the_store_are_measured_and_their_errors_counted() {
             Scrape::of(&app).assert(&[(&series, 1.0)]);
         }
     }
+}
+
+/// The value of a series once it is at least `least`.
+async fn at_least(least: f64, series: &str, app: &TestApp) -> f64 {
+    let started = Instant::now();
+    loop {
+        let value = Scrape::of(app).value(series);
+        if value >= least {
+            return value;
+        }
+        assert!(started.elapsed() < Duration::from_mins(1), "no {series}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_cancelled_is_measured_too() {
+    let app = TestApp::faulty(Fault::Slow(Duration::from_hours(1)), |config| {
+        with_metrics(config);
+        config.server.request_timeout = Duration::from_millis(50);
+    });
+    assert_eq!(app.member().get("/v2/images").await.status, 503);
+    let series = "store_errors_total{operation=\"list\",kind=\"cancelled\"}";
+    at_least(1.0, series, &app).await;
+    let series = "store_operation_duration_seconds_sum{operation=\"list\"}";
+    assert!(Scrape::of(&app).value(series) >= 0.05);
+}
+
+#[tokio::test]
+async fn a_database_that_hangs_shows_in_the_pings_of_health_checks() {
+    let app = TestApp::faulty(Fault::Slow(Duration::from_hours(1)), with_metrics);
+    assert_eq!(app.anon().get("/readyz").await.status, 503);
+    Scrape::of(&app).assert(&[
+        (
+            "store_errors_total{operation=\"ping\",kind=\"unavailable\"}",
+            1.0,
+        ),
+        (
+            "store_errors_total{operation=\"ping\",kind=\"cancelled\"}",
+            0.0,
+        ),
+        (
+            "store_operation_duration_seconds_count{operation=\"ping\"}",
+            1.0,
+        ),
+    ]);
 }
 
 #[tokio::test]

@@ -35,6 +35,36 @@ async fn a_request_is_one_line_in_the_log_without_its_token() {
     assert!(!log.contains(MEMBER) && !log.contains("secret"), "{log}");
 }
 
+#[tokio::test]
+async fn a_probe_is_known_by_where_it_goes_and_not_by_the_end_of_its_path() {
+    let mut command = program();
+    command.env("IMAGE_TAGS__SERVER__PATH_PREFIX", "/image");
+    let running = Running::start_as(&mut command);
+    let mut client = Raw::connect(&running.address).await;
+    let tag = format!("/v2/images/{DEBIAN}/tags/livez");
+    for (request, status) in [
+        (format!("PUT {tag} HTTP/1.1\r\nX-Auth-Token: {MEMBER}"), 204),
+        (format!("PUT {tag} HTTP/1.1"), 401),
+        ("GET /v2/readyz HTTP/1.1".into(), 401),
+        ("GET /%6civez HTTP/1.1".into(), 200),
+        ("GET /image//readyz/ HTTP/1.1".into(), 200),
+        ("GET /healthcheck HTTP/1.1".into(), 200),
+    ] {
+        client.send(format!("{request}\r\n\r\n")).await;
+        let response = client.response().await.unwrap();
+        assert_eq!(response.status, status, "{request}");
+    }
+    let (_, log) = running.stop("-TERM");
+    let lines = log
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let paths: Vec<_> = lines
+        .filter(|line| line["message"] == "request")
+        .map(|line| line["path"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(paths, [&tag, &tag, "/v2/readyz"]);
+}
+
 /// The rest of the log after two requests to a program with these variables: one of a member with
 /// this id, and one without a token.
 async fn log_of_two(id: &str, variables: &[(&str, &str)]) -> (u32, String) {

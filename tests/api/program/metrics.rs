@@ -2,6 +2,9 @@
 
 use std::io::{BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpSocket;
 
 use super::process::{Running, program};
 
@@ -72,6 +75,23 @@ fn the_listener_has_the_metrics_and_nothing_else() {
         &format!("GET /metrics {head}Connection: close\r\n\r\n"),
     );
     assert!(response.starts_with("HTTP/1.1 300 "), "{response}");
+    assert_eq!(running.stop("-TERM").0, Some(0));
+}
+
+#[tokio::test]
+async fn idle_connections_of_one_address_do_not_keep_another_one_waiting() {
+    let (running, metrics) = measured();
+    let mut idle = Vec::new();
+    for _ in 0..32 {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 2], 0).into()).unwrap();
+        idle.push(socket.connect(metrics.parse().unwrap()).await.unwrap());
+    }
+    let started = Instant::now();
+    let response = exchange(&metrics, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+    // A whole connection may take ten.
+    assert!(started.elapsed() < Duration::from_secs(8));
     assert_eq!(running.stop("-TERM").0, Some(0));
 }
 

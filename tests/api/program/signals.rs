@@ -78,6 +78,25 @@ async fn a_second_signal_cuts_the_graceful_shutdown_short() {
     assert!(log.contains("stopped by a second signal"), "{log}");
 }
 
+#[tokio::test]
+async fn a_request_that_the_shutdown_drops_is_logged_as_the_fault_of_the_service() {
+    let mut command = program();
+    command.env("IMAGE_TAGS__SERVER__GRACE_SECONDS", "0.2");
+    let mut running = Running::start_as(&mut command);
+    let _client = half_sent(&running).await;
+    running.signal("-TERM");
+    let line = running.wait_for_line("request");
+    assert_eq!(
+        (&line["status"], &line["level"]),
+        (&503.into(), &"ERROR".into())
+    );
+    assert_eq!(
+        line["cause"],
+        "the service stopped: server.grace_seconds is over"
+    );
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
 /// The program with this `server.drain_seconds`.
 fn draining_for(seconds: &str) -> Running {
     Running::start_as(program().env("IMAGE_TAGS__SERVER__DRAIN_SECONDS", seconds))

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use image_tags::image::{ImageId, ScopedTag, Tag, TagEvent};
+use image_tags::budget::Budget;
+use image_tags::image::{Image, ImageId, ScopedTag, Tag, TagEvent};
 use image_tags::store::{
     Author, EventPage, HistoryQuery, ImageQuery, ImageStore, ListError, Memory, Page, Pruned,
-    StoreError, StoredImage, TagPage, TagQuery, Write, WriteError, Written,
+    StoreError, StoreStatistics, StoredImage, TagPage, TagQuery, Write, WriteError, Written,
 };
 use jiff::Timestamp;
 
@@ -15,6 +16,8 @@ use jiff::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     Unavailable,
+    /// The memory budget is exhausted.
+    Overloaded,
     Internal,
     Panic,
     /// Delays every operation.
@@ -44,6 +47,7 @@ impl Faulty {
             Fault::Unavailable => Err(StoreError::Unavailable(
                 "the secret address does not answer".into(),
             )),
+            Fault::Overloaded => Ok(Budget::new(0).try_reserve(1).map(drop)?),
             Fault::Internal => Err(StoreError::Internal("the secret table is broken".into())),
             Fault::Panic => panic!("the secret invariant does not hold"),
             Fault::Slow(time) => {
@@ -74,6 +78,14 @@ impl ImageStore for Faulty {
     async fn write(&self, by: &Author<'_>, write: Write<'_>) -> Result<Written, WriteError> {
         self.fault().await?;
         self.inner.write(by, write).await
+    }
+
+    fn accepts_changes(&self) -> Result<(), StoreError> {
+        self.inner.accepts_changes()
+    }
+
+    fn statistics(&self) -> Option<StoreStatistics> {
+        self.inner.statistics()
     }
 
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
@@ -118,6 +130,11 @@ impl ImageStore for Faulty {
     ) -> Result<Pruned, StoreError> {
         self.fault().await?;
         self.inner.prune_history(before, after, limit).await
+    }
+
+    /// It is none in memory: it has a fault.
+    async fn reset(&self, _: &[Image]) -> bool {
+        false
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

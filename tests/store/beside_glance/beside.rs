@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use image_tags::image::{Image, ImageId, Refusal, ScopedTag, Tag, TagEvent, Tags};
 use image_tags::store::{
     Author, Draft, EventPage, HistoryQuery, ImageQuery, ImageStore, ListError, Memory, Page,
-    Pruned, StoreError, StoredImage, TagPage, TagQuery, Write, WriteError, Written,
+    Pruned, StoreError, StoreStatistics, StoredImage, TagPage, TagQuery, Write, WriteError,
+    Written,
 };
 use jiff::Timestamp;
 use tokio::sync::Mutex;
@@ -203,6 +204,14 @@ impl ImageStore for Beside {
         })
     }
 
+    fn accepts_changes(&self) -> Result<(), StoreError> {
+        self.store.accepts_changes()
+    }
+
+    fn statistics(&self) -> Option<StoreStatistics> {
+        self.store.statistics()
+    }
+
     async fn tags(&self, query: &TagQuery) -> Result<TagPage, StoreError> {
         self.store.tags(query).await
     }
@@ -238,6 +247,10 @@ impl ImageStore for Beside {
         limit: usize,
     ) -> Result<Pruned, StoreError> {
         self.store.prune_history(before, after, limit).await
+    }
+
+    async fn reset(&self, images: &[Image]) -> bool {
+        self.store.reset(images).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

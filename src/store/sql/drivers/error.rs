@@ -1,7 +1,6 @@
 //! The errors of the databases: whether another attempt may help, and which [`StoreError`] the
 //! caller gets in the end. Each driver has a file that classifies its own errors.
 
-use crate::budget::BudgetExhaustedError;
 use crate::store::error::{Source, StoreError};
 use crate::store::plan::SelectionError;
 
@@ -81,11 +80,5 @@ impl From<SqlError> for StoreError {
             }
             SqlError::Duplicate(source) | SqlError::Internal(source) => Self::Internal(source),
         }
-    }
-}
-
-impl From<BudgetExhaustedError> for SqlError {
-    fn from(exhausted: BudgetExhaustedError) -> Self {
-        Self::Unavailable(exhausted.into())
     }
 }

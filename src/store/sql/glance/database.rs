@@ -119,6 +119,7 @@ impl From<SqlError> for GlanceDatabaseError {
             StoreError::Unavailable(source) | StoreError::Internal(source) => {
                 Self::Database(source)
             }
+            StoreError::Overloaded(exhausted) => Self::Database(exhausted.into()),
         }
     }
 }

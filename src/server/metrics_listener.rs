@@ -1,43 +1,46 @@
 //! The listener of the metrics: `GET /metrics`, and nothing else.
 //!
-//! It has few connections, each for one request and a short time, so that it takes little from the
-//! service whoever connects. It asks nobody for a token: who may connect is decided by its address.
+//! Few, short connections, so that scrapers cannot starve the service. There is no authentication:
+//! restrict access by the address.
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{Method, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tracing::{debug, error};
 
-use super::registry::{Format, Metrics};
+use super::accept_error::AcceptErrors;
+use crate::metrics::{Format, Metrics};
 
 /// The only path.
 const PATH: &str = "/metrics";
 
-/// How many connections there are at once. Others wait to be accepted.
+/// How many connections there are at once. Others are closed as soon as they are accepted.
 const MAX_CONNECTIONS: usize = 16;
+
+/// How many of them have the same peer, so that a single one cannot stop the monitoring.
+const MAX_CONNECTIONS_PER_PEER: usize = 4;
+
+/// How long the head of a request may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a connection may take, its request and the response included.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest head of a request, in bytes. hyper allows no less.
 const MAX_HEAD_BYTES: usize = 8 << 10;
-
-/// Time to the next `accept` after one that failed.
-const BACKOFF: Duration = Duration::from_millis(100);
 
 /// A listener for those who read the metrics.
 #[derive(Debug)]
@@ -60,24 +63,62 @@ impl MetricsListener {
 
     /// Serves `metrics` without end.
     pub async fn serve(self, metrics: Arc<Metrics>) {
-        let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let (permits, mut errors) = (Arc::<Permits>::default(), AcceptErrors::default());
         loop {
-            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-                return;
-            };
-            match self.0.accept().await {
-                Ok((stream, _)) => {
-                    let metrics = Arc::clone(&metrics);
-                    tokio::spawn(async move {
-                        serve_connection(stream, metrics).await;
-                        drop(permit);
-                    });
-                }
+            let (stream, peer) = match self.0.accept().await {
+                Ok(accepted) => accepted,
                 Err(error) => {
-                    debug!(%error, "a connection for the metrics was not accepted");
-                    sleep(BACKOFF).await;
+                    errors.handle(error).await;
+                    continue;
                 }
+            };
+            if let Some(permit) = permits.try_acquire(peer.ip().to_canonical()) {
+                let metrics = Arc::clone(&metrics);
+                tokio::spawn(async move {
+                    serve_connection(stream, metrics).await;
+                    drop(permit);
+                });
+            } else {
+                debug!(%peer, "too many connections for the metrics: one was closed");
             }
+        }
+    }
+}
+
+/// The peers of the open connections.
+#[derive(Debug, Default)]
+struct Permits(Mutex<Vec<IpAddr>>);
+
+/// The permit of one connection, until this is dropped.
+#[derive(Debug)]
+struct Permit {
+    permits: Arc<Permits>,
+    peer: IpAddr,
+}
+
+impl Permits {
+    /// A permit for a connection of `peer`, if there is one.
+    fn try_acquire(self: &Arc<Self>, peer: IpAddr) -> Option<Permit> {
+        let mut peers = self.peers();
+        let of_peer = peers.iter().filter(|other| **other == peer).count();
+        if peers.len() >= MAX_CONNECTIONS || of_peer >= MAX_CONNECTIONS_PER_PEER {
+            return None;
+        }
+        peers.push(peer);
+        let permits = Arc::clone(self);
+        Some(Permit { permits, peer })
+    }
+
+    fn peers(&self) -> MutexGuard<'_, Vec<IpAddr>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut peers = self.permits.peers();
+        if let Some(index) = peers.iter().position(|peer| *peer == self.peer) {
+            peers.swap_remove(index);
         }
     }
 }
@@ -89,6 +130,7 @@ async fn serve_connection(stream: TcpStream, metrics: Arc<Metrics>) {
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
         .keep_alive(false)
         .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
@@ -104,7 +146,8 @@ async fn answer<B>(request: &Request<B>, metrics: Arc<Metrics>) -> Response {
         let allow = [(header::ALLOW, "GET")];
         return (StatusCode::METHOD_NOT_ALLOWED, allow).into_response();
     }
-    let format = accepted_format(request.headers());
+    let accept = request.headers().get_all(header::ACCEPT).iter();
+    let format = Format::preferred_by(accept.filter_map(|value| value.to_str().ok()));
     // It reads files of the operating system.
     match spawn_blocking(move || metrics.encode(format)).await {
         Ok(Ok(text)) => {
@@ -115,17 +158,6 @@ async fn answer<B>(request: &Request<B>, metrics: Arc<Metrics>) -> Response {
             error!(?outcome, "the metrics cannot be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
-    }
-}
-
-/// OpenMetrics for who asks for it, as Prometheus does.
-fn accepted_format(headers: &HeaderMap) -> Format {
-    let accepts = headers.get_all(header::ACCEPT).iter();
-    let mut accepts = accepts.filter_map(|value| value.to_str().ok());
-    if accepts.any(|value| value.contains("application/openmetrics-text")) {
-        Format::OpenMetrics
-    } else {
-        Format::Prometheus
     }
 }
 
@@ -157,15 +189,16 @@ mod tests {
     }
 
     #[test]
-    fn the_format_is_the_one_that_is_asked_for() {
-        let format = |accept: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT, accept.parse().unwrap());
-            accepted_format(&headers)
-        };
-        let prometheus = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5,*/*;q=0.1";
-        assert_eq!(format(prometheus), Format::OpenMetrics);
-        assert_eq!(format("*/*"), Format::Prometheus);
-        assert_eq!(accepted_format(&HeaderMap::new()), Format::Prometheus);
+    fn one_peer_has_a_few_places_and_all_together_some_more() {
+        let peer = |number| IpAddr::from([192, 0, 2, number]);
+        let permits = Arc::<Permits>::default();
+        let take = |number| permits.try_acquire(peer(number));
+        let first: Vec<_> = (0..MAX_CONNECTIONS_PER_PEER).map(|_| take(1)).collect();
+        assert!(first.iter().all(Option::is_some) && take(1).is_none());
+        let others = (2..).take(MAX_CONNECTIONS - MAX_CONNECTIONS_PER_PEER);
+        let others: Vec<_> = others.map(take).collect();
+        assert!(others.iter().all(Option::is_some) && take(99).is_none());
+        drop(first);
+        assert!(take(99).is_some() && take(1).is_some());
     }
 }
