@@ -43,12 +43,7 @@ pub async fn requeue(
     key: DataKey,
     reason: &str,
 ) -> Result<bool, WriteError> {
-    let author = Author {
-        user: "recovery",
-        project: None,
-        request_id: "",
-        reason: None,
-    };
+    let author = Author::without_request("recovery");
     let (reason, now) = (reason.to_owned(), Timestamp::now());
     let cancel = move |image: &mut Image| {
         image.cancel_upload(key.upload, &reason, now);

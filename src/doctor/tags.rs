@@ -118,10 +118,8 @@ pub async fn repair(
 ) -> Result<Vec<ImageId>, DoctorError> {
     let reason = "image-tags doctor: exclusive tag on several images".parse::<Reason>();
     let author = Author {
-        user: "doctor",
-        project: None,
-        request_id: "",
         reason: reason.as_ref().ok(),
+        ..Author::without_request("doctor")
     };
     let mut repaired = Vec::new();
     for id in &finding.others {
@@ -213,12 +211,7 @@ mod tests {
         let store = Memory::with_images(images);
         let rules = rules(ExclusiveScope::Project);
         let found = find(&store, &rules).await.unwrap();
-        let by = Author {
-            user: "user",
-            project: None,
-            request_id: "",
-            reason: None,
-        };
+        let by = Author::without_request("user");
         // A promotion to the older image takes the tag from the newest one.
         let take = |image: &mut Image| {
             image.tags = Tags::default();

@@ -58,10 +58,8 @@ impl<'a> CheckedImage<'a> {
     pub(super) async fn change(&mut self, text: &str, is_added: bool) -> Result<(), CheckError> {
         let reason = "image-tags glance check".parse::<Reason>();
         let author = Author {
-            user: "image-tags",
-            project: None,
-            request_id: "",
             reason: reason.as_ref().ok(),
+            ..Author::without_request("image-tags")
         };
         let Ok(tag) = text.parse::<Tag>() else {
             return Ok(());

@@ -12,7 +12,7 @@ mod quota;
 mod refusal;
 mod rule;
 mod sharing;
-mod tagging;
+mod tag_changes;
 mod value;
 mod viewer;
 

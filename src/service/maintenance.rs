@@ -238,12 +238,7 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(30)).await;
             let mut image = Image::new(ImageId::random(), Timestamp::now());
             (image.status, image.upload) = (Status::Saving, Some(UploadId::random()));
-            let author = Author {
-                user: "user",
-                project: None,
-                request_id: "",
-                reason: None,
-            };
+            let author = Author::without_request("user");
             let id = image.id();
             let image = image.try_into().unwrap();
             store.create(image, &author).await.unwrap();

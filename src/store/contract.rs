@@ -36,6 +36,19 @@ pub struct Author<'a> {
     pub reason: Option<&'a Reason>,
 }
 
+impl<'a> Author<'a> {
+    /// An author that writes for no request, such as a command of the program.
+    #[must_use]
+    pub const fn without_request(user: &'a str) -> Self {
+        Self {
+            user,
+            project: None,
+            request_id: "",
+            reason: None,
+        }
+    }
+}
+
 /// Images and their tags.
 ///
 /// A store keeps this contract, and the conformance suite in `tests/store/` tests every backend

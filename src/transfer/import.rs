@@ -68,12 +68,7 @@ async fn create(
     image: NewImage,
     number: u64,
 ) -> Result<bool, TransferError> {
-    let author = Author {
-        user: "import",
-        project: None,
-        request_id: "",
-        reason: None,
-    };
+    let author = Author::without_request("import");
     let write = |draft: &mut Draft<'_>| {
         draft.restore(image.clone())?;
         let unknown = unknown_additions(draft, tagging.rules, &image)?;

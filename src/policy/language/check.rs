@@ -52,7 +52,7 @@ impl Check {
         match self {
             Self::Always => true,
             Self::Never => false,
-            // What a token has lost cannot be denied.
+            // Names of roles may have been dropped from the token, so `not role:x` must not hold.
             Self::Not(check) if facts.identity.roles.has_dropped_names() && check.asks_role() => {
                 false
             }

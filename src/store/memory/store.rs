@@ -260,12 +260,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_store_refuses_growth_until_an_image_is_deleted() {
-        let by = Author {
-            user: "user",
-            project: None,
-            request_id: "",
-            reason: None,
-        };
+        let by = Author::without_request("user");
         let image = || NewImage::try_from(Image::new(ImageId::random(), Timestamp::now())).unwrap();
         let size = image().size();
         let store = Memory::new().with_max_bytes(2 * size);
