@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ import urllib.request
 
 import images
 from measure import Subject, descendants
+from ports import free_port
 
 TOKEN = "5f0d7c3e9b1a48d2a6c4e8f0b2d4c6a8"
 # Enough that a new tag is set long before its removal, half of the images later.
@@ -45,12 +45,6 @@ http {{
     }}
 }}
 """
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def wait_until_it_answers(process, url):

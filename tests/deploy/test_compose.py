@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import socket
 import stat
 import subprocess
 import time
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from conftest import DEPLOY, ROOT, check_config, run
+from ports import free_port
 from program import serving
 
 FILE = DEPLOY / "compose.yaml"
@@ -84,9 +84,7 @@ def keystone(secrets, home):
     configuration = home / "keystone.conf"
     text = (FOLDER / "keystone" / "keystone.conf").read_text()
     configuration.write_text(text.replace("/var/lib/keystone", str(home)))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         "PATH": f"{os.environ['KEYSTONE']}/bin:{os.environ['PATH']}",

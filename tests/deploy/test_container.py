@@ -11,7 +11,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -20,6 +19,7 @@ import urllib.request
 import pytest
 
 from conftest import ROOT, run
+from ports import free_port
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 # What base-nossl of distroless has of Debian 12: its files take 13.9 MiB. With them the image has to be below 40 MiB.
@@ -90,9 +90,7 @@ roles = ["member"]
 
 class Container:
     def __init__(self, image, folder):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.config, volume = folder / "config" / "config.toml", folder / "volume"
         self.config.parent.mkdir()
         self.config.write_text(CONFIGURATION)

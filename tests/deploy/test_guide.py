@@ -16,6 +16,7 @@ import time
 import pytest
 
 from conftest import DEPLOY, ROOT, check_config, run
+from ports import free_port
 
 GUIDE = (ROOT / "docs" / "operations.md").read_text()
 FORGED = {
@@ -71,12 +72,6 @@ def service():
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 @contextlib.contextmanager

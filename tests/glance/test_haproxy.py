@@ -10,6 +10,7 @@ import urllib.parse
 
 import pytest
 from conftest import beside
+from ports import free_port
 from race import connect, request
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -18,12 +19,6 @@ DEPLOY = HERE.parents[1] / "deploy/haproxy"
 
 def address(url):
     return urllib.parse.urlsplit(url).netloc
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 @contextlib.contextmanager

@@ -14,8 +14,8 @@ import urllib.parse
 
 import pytest
 from conftest import store_url
+from ports import free_port
 from race import request
-from test_haproxy import free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 SERVER = HERE.parent / "databases/server"

@@ -5,7 +5,6 @@ import datetime
 import http.server
 import json
 import pathlib
-import socket
 import subprocess
 import threading
 import time
@@ -13,18 +12,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from ports import free_port
 from program import EXAMPLE, ROOT, serving
 
 PROJECT = "5ef70662f8b34079a6eddb8da9d75fe8"
 IMAGE = "82c96579-ba53-4a84-a69a-716382fe0293"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 VALID = "gAAAAA-of-a-member"
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Keystone(http.server.BaseHTTPRequestHandler):

@@ -6,6 +6,8 @@ import socket
 import subprocess
 import time
 
+from ports import free_port
+
 NGINX = """
 daemon off;
 {user}
@@ -55,12 +57,6 @@ listen image_tags
     bind 127.0.0.1:{port}
     server program {upstream}
 """
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "keystone"), str(HERE.parent / "bench"), str(HERE.parent / "glance")]
+sys.path[:0] = [str(HERE.parent / folder) for folder in ("keystone", "bench", "glance", "python")]
 import cloud  # noqa: E402
 from glance import stack  # noqa: E402
 

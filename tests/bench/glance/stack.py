@@ -9,6 +9,7 @@ import urllib.parse
 from dataclasses import dataclass
 
 import servers
+from ports import free_port
 
 KEYSTONE = pathlib.Path(__file__).resolve().parents[2] / "keystone"
 sys.path.append(str(KEYSTONE))
@@ -74,7 +75,7 @@ def running(home, threads=1, filters=(), modules=""):
         configure(directory, environment, identity, server, filters)
         manage = [environment / "bin/glance-manage", "--config-file", directory / "glance-api.conf", "db_sync"]
         subprocess.run(manage, check=True, capture_output=True)
-        port = servers.free_port()
+        port = free_port()
         url = f"http://127.0.0.1:{port}"
         command = uwsgi(environment, directory, port, threads)
         with servers.running(command, f"{url}/healthcheck", **options(directory, modules)) as process:

@@ -12,6 +12,7 @@ import servers
 import tables
 from goals import at_most
 from measure import memory
+from ports import free_port
 
 STARTS = 20
 REQUEST = b"GET /healthcheck HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -35,7 +36,7 @@ def run(programs, home, stack):
 
 def start(program, home):
     """The seconds from the start of the process to its first answer, and its memory after that."""
-    port = servers.free_port()
+    port = free_port()
     own = {"IMAGE_TAGS__SERVER__LISTEN": f"127.0.0.1:{port}", "IMAGE_TAGS__LOG__LEVEL": "info"}
     command = [program, "--config", servers.settings(home, servers.STATIC)]
     begin = time.monotonic()

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from conftest import running
+from ports import free_port
 from service import Service
 
 import test_logins
@@ -75,9 +76,7 @@ def nginx(home, certificate, path, upstream):
     """nginx on a free port, which forwards everything below `path` to `upstream`."""
     for file in certificate.iterdir():
         shutil.copy(file, home)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     config = home / "nginx.conf"
     config.write_text(NGINX.format(home=home, port=port, path=path, upstream=upstream))
     process = subprocess.Popen(["nginx", "-c", config, "-p", home, "-e", home / "error.log"])
