@@ -1,79 +1,25 @@
-"""The program with its metrics on, a Keystone that a few lines pretend to be, and a Prometheus that scrapes the program."""
+"""The program with its metrics on, a stand-in for Keystone, and a Prometheus that scrapes the program."""
 
 import contextlib
-import datetime
-import http.server
 import json
 import pathlib
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
+from keystone_standin import TOKEN, keystone
 from ports import free_port
 from program import EXAMPLE, ROOT, serving
 
-PROJECT = "5ef70662f8b34079a6eddb8da9d75fe8"
 IMAGE = "82c96579-ba53-4a84-a69a-716382fe0293"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-VALID = "gAAAAA-of-a-member"
-
-
-class Keystone(http.server.BaseHTTPRequestHandler):
-    """Logs everybody in, and knows one token."""
-
-    protocol_version = "HTTP/1.1"
-
-    def answer(self, status, body, **headers):
-        body = json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in {"Content-Length": len(body), **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def token(self):
-        expires = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
-        domain = {"id": "default", "name": "Default"}
-        return {
-            "token": {
-                "user": {"id": "a-member", "name": "demo", "domain": domain},
-                "project": {"id": PROJECT, "name": "demo", "domain": domain},
-                "roles": [{"id": "1", "name": "member"}],
-                "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%S.000000Z"),
-            }
-        }
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.answer(201, self.token(), X_Subject_Token="of-the-service")
-
-    def do_GET(self):
-        if self.headers["X-Subject-Token"] == VALID:
-            self.answer(200, self.token())
-        else:
-            self.answer(404, {"error": {"code": 404, "message": "Could not find token", "title": "Not Found"}})
-
-    def log_message(self, *_):
-        pass
-
-
-@contextlib.contextmanager
-def keystone():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Keystone)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextlib.contextmanager
 def measured(directory):
-    """The program over SQLite and that Keystone. Yields its URL and the one of its metrics."""
+    """The program over SQLite and the stand-in. Yields its URL and the one of its metrics."""
     example = EXAMPLE.read_text()
     # Static tokens and the embedded identity exclude Keystone.
     kept = [part for part in example.split("\n\n") if "[[auth.tokens]]\n" not in part and "[[identity." not in part]
@@ -95,7 +41,7 @@ def measured(directory):
             yield service, f"http://127.0.0.1:{port}/metrics"
 
 
-def send(service, method, path, token=VALID):
+def send(service, method, path, token=TOKEN):
     """The status of the answer."""
     request = urllib.request.Request(service + path, headers={"X-Auth-Token": token}, method=method)
     try:

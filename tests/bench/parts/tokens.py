@@ -1,9 +1,9 @@
 """A token of Keystone that the service remembers, beside a static one."""
 
 import servers
-import standin
 import tables
 from goals import at_most
+from keystone_standin import TOKEN, keystone
 from rounds import CONNECTIONS, measured
 
 SECTION = """
@@ -18,10 +18,10 @@ project_name = "service"
 
 
 def run(programs, home, stack):
-    url = stack.enter_context(standin.keystone())
+    url = stack.enter_context(keystone())
     static = stack.enter_context(servers.service(programs, home, name="a static token"))
     remembered = stack.enter_context(
-        servers.service(programs, home, auth=SECTION.format(url=url), token=standin.TOKEN, name="a token of Keystone")
+        servers.service(programs, home, auth=SECTION.format(url=url), token=TOKEN, name="a token of Keystone")
     )
     subjects = [static, remembered]
     results = measured(subjects, ["set"])

@@ -1,4 +1,4 @@
-"""A stand-in for Keystone: it accepts every login, and knows one token of a member."""
+"""A stand-in for Keystone: it accepts every login, and knows one token, of a member of the example's project."""
 
 import contextlib
 import datetime
@@ -6,7 +6,7 @@ import http.server
 import json
 import threading
 
-import images
+PROJECT = "5ef70662f8b34079a6eddb8da9d75fe8"
 
 # As long as a token of Keystone.
 TOKEN = "gAAAAAB" + "f0e1d2c3" * 22
@@ -21,7 +21,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.headers["X-Subject-Token"] == TOKEN:
-            return self.answer(200, token("member", images.PROJECT))
+            return self.answer(200, token("member", PROJECT))
         self.answer(404, {"error": {"code": 404, "title": "Not Found", "message": "Could not recognize Fernet token"}})
 
     def answer(self, status, body):
@@ -49,7 +49,7 @@ def token(user, project):
 
 @contextlib.contextmanager
 def keystone():
-    """The URL of the stand-in, which runs in a thread. The service asks it once in some minutes."""
+    """The URL of the stand-in, which runs in a thread."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
