@@ -72,8 +72,8 @@ pub enum Command {
 /// A command on the database of a Glance.
 #[derive(Debug, Clone, Subcommand)]
 pub enum GlanceCommand {
-    /// List problems with the tags in it: exit code 1 if there are any. Read-only, so a replica will
-    /// do.
+    /// List problems with the tags in it: exit code 1 if there are any. Read-only, so a replica
+    /// will do.
     Doctor {
         /// Repair what can be repaired safely: the second row of a tag, and tags of deleted images.
         #[arg(long)]

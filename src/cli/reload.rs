@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, ConfigError};
@@ -12,6 +13,9 @@ use crate::telemetry::Log;
 
 /// How long a reload waits for the file system.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Held while a thread loads the configuration.
+static LOADING: Semaphore = Semaphore::const_new(1);
 
 /// Loads the configuration as the start did.
 pub(super) type Load = Arc<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
@@ -40,8 +44,14 @@ async fn take_over(
     service: &Service,
     log: &Log,
 ) -> Result<Vec<String>, Box<dyn Error>> {
+    // A file system that does not answer keeps one thread, and not one for each attempt.
+    let permit = LOADING.try_acquire();
+    let permit = permit.map_err(|_| "the file system has not answered the reload before")?;
     let load = Arc::clone(load);
-    let loaded = tokio::task::spawn_blocking(move || load());
+    let loaded = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        load()
+    });
     let loaded = tokio::time::timeout(LOAD_TIMEOUT, loaded).await;
     let config = loaded.map_err(|_| "the file system does not answer")???;
     let left = service.reload(&config)?;

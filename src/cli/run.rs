@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use super::arguments::{Arguments, Command};
 use super::check_config::check_config;
@@ -29,14 +29,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         }
         Some(Command::DefaultConfig) => Ok(io::stdout().write_all(EXAMPLE.as_bytes())?),
         Some(Command::Healthcheck { live }) => healthcheck(arguments, *live),
-        Some(Command::Export) => Runtime::new()?.block_on(export(&load(arguments)?)),
-        Some(Command::Doctor { apply }) => {
-            Runtime::new()?.block_on(doctor(&load(arguments)?, *apply))
-        }
+        Some(Command::Export) => runtime()?.block_on(export(&load(arguments)?)),
+        Some(Command::Doctor { apply }) => runtime()?.block_on(doctor(&load(arguments)?, *apply)),
         Some(Command::Glance { command }) => {
-            Runtime::new()?.block_on(glance(&load(arguments)?, command))
+            runtime()?.block_on(glance(&load(arguments)?, command))
         }
-        Some(Command::Import { file }) => Runtime::new()?.block_on(import(&load(arguments)?, file)),
+        Some(Command::Import { file }) => runtime()?.block_on(import(&load(arguments)?, file)),
     }
 }
 
@@ -46,4 +44,10 @@ fn load(arguments: &Arguments) -> Result<Config, ConfigError> {
         std::env::vars_os(),
         arguments.listen.clone(),
     )
+}
+
+/// The runtime of a command, which does one thing at a time. tokio's default has a thread for each
+/// processor, or as many as a variable says.
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
 }

@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -42,7 +43,7 @@ pub(super) fn serve(config: Config, load: Load) -> Result<(), Box<dyn Error>> {
 /// processors. It is always set, because tokio has a variable of its own for it.
 fn runtime(threads: usize) -> io::Result<Runtime> {
     let threads = match threads {
-        0 => available_parallelism()?.get(),
+        0 => available_parallelism().map_or(1, NonZero::get),
         threads => threads,
     };
     let mut builder = Builder::new_multi_thread();
@@ -94,6 +95,7 @@ async fn serve_until_signal(
             drain(&service, config.server.drain_timeout, &mut signals).await;
             let _ = shutdown.send(());
             signals.wait_for_shutdown().await;
+            service.give_up();
         } => warn!("stopped by a second signal: requests in flight are dropped"),
         // Beside the others, so that they end with whatever keeps these from going on.
         never = notifier.keep_alive() => match never {},

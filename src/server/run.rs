@@ -133,14 +133,23 @@ impl Connections {
         let ended = async move {
             stopping.cancelled().await;
             // hyper would wait for the rest of a first head. Later it closes by itself.
-            if watched.has_request() {
+            let may_linger = !watched.has_request();
+            if !may_linger {
                 cut.cancelled().await;
             }
+            may_linger
         };
         self.tasks.spawn(async move {
             let served = tokio::select! {
+                // First, so that hyper sees a head that has arrived.
+                biased;
                 outcome = served => outcome,
-                () = ended => return,
+                may_linger = ended => {
+                    if may_linger && socket.close_write().is_ok() {
+                        linger(&socket, LingerTimeouts::SHORT).await;
+                    }
+                    return;
+                }
             };
             match served {
                 // After a request for a protocol upgrade, hyper returns without shutting the socket

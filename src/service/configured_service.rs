@@ -148,7 +148,7 @@ impl ConfiguredService {
     ) -> Option<InjectedFault> {
         let development = self.development.as_ref()?;
         // A page would never send the request that it asks about.
-        if self.is_preflight(request) {
+        if Cors::is_preflight(request) {
             return None;
         }
         development.inject(request.method(), destination.path_of_faults()?)

@@ -30,7 +30,7 @@ pub(super) struct Exchange<'a> {
 
 /// The request was in flight at the end of a shutdown.
 #[derive(Debug, thiserror::Error)]
-#[error("the service stopped: server.grace_seconds is over")]
+#[error("the service stopped before the answer was ready")]
 struct StoppedError;
 
 impl<'a> Exchange<'a> {

@@ -57,6 +57,8 @@ pub(super) struct Health {
     disable_file: Option<PathBuf>,
     /// One look for the file at a time: a file system that does not answer takes one thread.
     looks: Arc<Semaphore>,
+    /// Whether the last look took too long.
+    look_hangs: AtomicBool,
     is_draining: AtomicBool,
     last: Mutex<Option<watch::Receiver<PingResult>>>,
 }
@@ -68,6 +70,7 @@ impl Health {
             store,
             disable_file: disable_file.map(Path::to_owned),
             looks: Arc::new(Semaphore::new(1)),
+            look_hangs: AtomicBool::default(),
             is_draining: AtomicBool::new(false),
             last: Mutex::default(),
         }
@@ -126,6 +129,10 @@ impl Health {
         }
         let file = self.disable_file.clone()?;
         let looks = Arc::clone(&self.looks);
+        // A look that hangs keeps the permit, and later checks do not wait for it.
+        if self.look_hangs.load(Ordering::Relaxed) && looks.available_permits() == 0 {
+            return None;
+        }
         let look = async {
             let permit = looks.acquire_owned().await;
             let look = move || {
@@ -135,10 +142,12 @@ impl Health {
             };
             tokio::task::spawn_blocking(look).await.unwrap_or(false)
         };
-        let exists = timeout(CHECK_TIMEOUT, look).await.unwrap_or_else(|_| {
+        let exists = timeout(CHECK_TIMEOUT, look).await;
+        if exists.is_err() {
             warn!("the file system of server.disable_file does not answer: it counts as absent");
-            false
-        });
+        }
+        self.look_hangs.store(exists.is_err(), Ordering::Relaxed);
+        let exists = exists.unwrap_or(false);
         exists.then_some(OutOfRotation::DisabledByFile)
     }
 

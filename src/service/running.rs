@@ -115,11 +115,11 @@ impl Service {
         let next = process.build(&reloaded, process.generation() + 1)?;
         // A login that has begun before gets no token from here on.
         process.replace_tokens(&config, &reloaded);
+        let current = self.shared.current.write();
+        *current.unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         if !reloaded.auth.development {
             process.faults.clear();
         }
-        let current = self.shared.current.write();
-        *current.unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         *config = reloaded;
         Ok(left)
     }

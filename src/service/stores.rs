@@ -133,11 +133,16 @@ async fn open(store: &Arc<Sql>, config: &Config) -> Result<(), OpenError> {
     let (waiting, images) = (Arc::clone(store), config.images.clone());
     tokio::spawn(async move {
         // An attempt that goes on may be in the middle of a migration.
-        if error.is_none() && attempt.await.is_ok() {
-            info!("the database is available");
-        } else {
-            waiting.open_with_retry(&images).await;
+        if error.is_none() {
+            match attempt.await {
+                Ok(()) => return info!("the database is available"),
+                Err(error) => warn!(
+                    error = &error as &dyn Error,
+                    "the database is not available"
+                ),
+            }
         }
+        waiting.open_with_retry(&images).await;
     });
     Ok(())
 }

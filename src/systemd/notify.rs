@@ -45,7 +45,7 @@ impl Notifier {
 
     /// The service answers requests: it has started, or its configuration is loaded again.
     pub fn ready(&self) {
-        self.send("READY=1");
+        self.send("READY=1", SEND_TIMEOUT);
     }
 
     /// The service loads its configuration again. [`Self::ready`] has to follow, also if that
@@ -54,12 +54,13 @@ impl Notifier {
         let now = clock_gettime(ClockId::Monotonic);
         // systemd tells by the time which of its requests this is about.
         let usec = i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1000;
-        self.send(&format!("RELOADING=1\nMONOTONIC_USEC={usec}"));
+        let state = format!("RELOADING=1\nMONOTONIC_USEC={usec}");
+        self.send(&state, SEND_TIMEOUT);
     }
 
     /// The shutdown has begun.
     pub fn stopping(&self) {
-        self.send("STOPPING=1");
+        self.send("STOPPING=1", SEND_TIMEOUT);
     }
 
     /// Sends keep-alives, two in the time in which the service manager expects one, or none if it
@@ -73,24 +74,30 @@ impl Notifier {
         loop {
             interval.tick().await;
             if tokio::spawn(async {}).await.is_ok() {
-                self.send("WATCHDOG=1");
+                // Two are sent in the time for one, so one may be lost.
+                self.send("WATCHDOG=1", Duration::ZERO);
             }
         }
     }
 
-    fn send(&self, state: &str) {
+    fn send(&self, state: &str, timeout: Duration) {
         let Some(address) = &self.address else {
             return;
         };
-        if let Err(error) = send(address, state) {
+        if let Err(error) = send(address, state, timeout) {
             warn!(%error, state, "the service manager cannot be notified");
         }
     }
 }
 
-fn send(address: &SocketAddr, state: &str) -> io::Result<()> {
+/// Sends at once, or waits for up to `timeout`.
+fn send(address: &SocketAddr, state: &str, timeout: Duration) -> io::Result<()> {
     let socket = UnixDatagram::unbound()?;
-    socket.set_write_timeout(Some(SEND_TIMEOUT))?;
+    if timeout.is_zero() {
+        socket.set_nonblocking(true)?;
+    } else {
+        socket.set_write_timeout(Some(timeout))?;
+    }
     socket.send_to_addr(state.as_bytes(), address).map(drop)
 }
 

@@ -15,9 +15,9 @@ use tokio::time::Instant;
 use tracing::Level;
 
 use super::access_line::AccessLine;
+use super::output::LogWriter;
 use super::request_context::RequestContext;
 use super::request_id::RequestId;
-use super::writer::LogWriter;
 use crate::config::LogFormat;
 
 /// nginx's status for a request whose client disconnected before the response.

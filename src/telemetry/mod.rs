@@ -11,17 +11,17 @@ mod access_line_tests;
 mod access_log;
 mod event_format;
 mod oslo_format;
+mod output;
 mod panic_hook;
 mod request_context;
 mod request_id;
 mod subscriber;
 #[cfg(test)]
 mod test_output;
-mod writer;
 
 pub(crate) use access_log::chain;
 pub use access_log::{AccessLogEntry, CLIENT_CLOSED_REQUEST};
+pub use output::dropped_lines;
 pub use request_context::RequestContext;
 pub use request_id::{RequestId, RequestIdError};
 pub use subscriber::{Log, start};
-pub use writer::dropped_lines;

@@ -11,7 +11,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, Registry};
 
 use super::event_format::EventFormat;
 use super::oslo_format::OsloFormat;
-use super::writer::{LogGuard, LogWriter};
+use super::output::{LogGuard, LogWriter};
 use super::{access_log, panic_hook};
 use crate::config::{LogConfig, LogFormat};
 

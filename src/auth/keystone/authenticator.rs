@@ -18,7 +18,6 @@ use crate::auth::authenticator::{AuthError, Authenticator};
 use crate::auth::digest::{TokenDigest, TokenKey};
 use crate::auth::token::Token;
 use crate::identity::Identity;
-use crate::trace_context::TraceContext;
 
 /// Validates tokens at a Keystone, by `GET /v3/auth/tokens`, and caches the results.
 #[derive(Debug)]
@@ -93,7 +92,7 @@ impl KeystoneAuthenticator {
 impl Validator {
     /// Returns the token if it is valid. Concurrent calls for the same token share one validation.
     async fn get_or_validate(
-        self: &Arc<Self>,
+        &self,
         token: &Token,
         digest: TokenDigest,
         client: Option<IpAddr>,
@@ -119,17 +118,14 @@ impl Validator {
     }
 
     /// Validates the token at Keystone and records the result in the cache.
-    ///
-    /// What has been sent to Keystone is waited for in a task of its own: a client that leaves
-    /// early must not hide that Keystone hangs.
     async fn validate(
-        self: &Arc<Self>,
+        &self,
         token: &Token,
         digest: TokenDigest,
         client: Option<IpAddr>,
     ) -> Result<Arc<CachedToken>, ValidationError> {
         let key = QueueKey::new(client, self.cache.was_valid(&digest));
-        let permit = self
+        let _permit = self
             .permits
             .acquire(key, self.permit_timeout)
             .await
@@ -137,21 +133,6 @@ impl Validator {
         if self.client.is_hanging() && self.permits.held() > 1 {
             return Err(self.refuse(KeystoneError::Timeout).into());
         }
-        let (validator, token) = (Arc::clone(self), token.clone());
-        let asking = async move {
-            let _permit = permit;
-            validator.ask(&token, digest).await
-        };
-        let asking = tokio::spawn(TraceContext::scope(TraceContext::current(), asking));
-        asking.await.map_err(KeystoneError::Aborted)?
-    }
-
-    /// Asks Keystone for the token and records the result in the cache.
-    async fn ask(
-        &self,
-        token: &Token,
-        digest: TokenDigest,
-    ) -> Result<Arc<CachedToken>, ValidationError> {
         let requested_at = Instant::now();
         let outcome =
             tokio::time::timeout(self.validation_timeout, self.client.validate(token)).await;
@@ -167,7 +148,7 @@ impl Validator {
 
     /// Refreshes a cached token before its entry expires. Refreshes have a queue of their own,
     /// because no request waits for them.
-    async fn refresh(self: &Arc<Self>, token: &Token, digest: TokenDigest, cached: &CachedToken) {
+    async fn refresh(&self, token: &Token, digest: TokenDigest, cached: &CachedToken) {
         let outcome = self.validate(token, digest, None).await;
         self.cache.finish_refresh(digest, cached, outcome).await;
     }

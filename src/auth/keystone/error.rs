@@ -4,7 +4,6 @@
 use std::error::Error;
 
 use reqwest::StatusCode;
-use tokio::task::JoinError;
 
 /// Keystone could not validate a token.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +35,6 @@ pub enum KeystoneError {
     /// No permit was granted in time, or too many requests are waiting for one.
     #[error("too many tokens are being validated at once")]
     Busy,
-    /// The validation panicked, or the process ends.
-    #[error("the validation of the token was aborted")]
-    Aborted(#[source] JoinError),
 }
 
 impl KeystoneError {

@@ -97,7 +97,7 @@ impl HttpClient {
         let mut attempt = Attempt {
             http: self,
             started: Instant::now(),
-            outcome: RequestOutcome::TimedOut,
+            outcome: RequestOutcome::Cancelled,
         };
         let response = exchange(request).await;
         let response = response.and_then(|response| understand(&response));
@@ -106,8 +106,8 @@ impl HttpClient {
     }
 }
 
-/// A request in progress. It is counted when this is dropped, as timed out if the time for the
-/// validation ends before it.
+/// A request in progress. It is counted when this is dropped: as cancelled if its client has gone,
+/// or if the time for the validation ends before it. Such a request says nothing of Keystone.
 struct Attempt<'a> {
     http: &'a HttpClient,
     started: Instant,
@@ -119,8 +119,11 @@ impl Drop for Attempt<'_> {
         self.http
             .requests
             .count(self.outcome, self.started.elapsed());
-        let timed_out = matches!(self.outcome, RequestOutcome::TimedOut);
-        self.http.set_hanging(timed_out);
+        match self.outcome {
+            RequestOutcome::Cancelled => {}
+            RequestOutcome::TimedOut => self.http.set_hanging(true),
+            _ => self.http.set_hanging(false),
+        }
     }
 }
 

@@ -49,6 +49,8 @@ pub struct RequestCounts {
     pub timed_out: u64,
     /// The connection failed.
     pub unreachable: u64,
+    /// Nobody waited for the answer any more.
+    pub cancelled: u64,
 }
 
 /// How long HTTP requests to Keystone took, answered or not.
@@ -88,12 +90,13 @@ pub(super) enum RequestOutcome {
     Failed,
     TimedOut,
     Unreachable,
+    Cancelled,
 }
 
 /// Counts the HTTP requests.
 #[derive(Debug, Default)]
 pub(super) struct RequestCounter {
-    outcomes: [AtomicU64; 5],
+    outcomes: [AtomicU64; 6],
     nanoseconds: AtomicU64,
     durations: [AtomicU64; RequestDurations::BOUNDS.len() + 1],
 }
@@ -115,6 +118,7 @@ impl RequestCounter {
             failed: count(RequestOutcome::Failed),
             timed_out: count(RequestOutcome::TimedOut),
             unreachable: count(RequestOutcome::Unreachable),
+            cancelled: count(RequestOutcome::Cancelled),
         }
     }
 

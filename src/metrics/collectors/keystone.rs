@@ -69,6 +69,7 @@ fn write_requests(samples: &mut Samples<'_>, statistics: &KeystoneStatistics) ->
         failed,
         timed_out,
         unreachable,
+        cancelled,
     } = statistics.requests;
     samples.counters(
         "keystone_requests",
@@ -80,6 +81,7 @@ fn write_requests(samples: &mut Samples<'_>, statistics: &KeystoneStatistics) ->
             ("failed", failed),
             ("timeout", timed_out),
             ("unreachable", unreachable),
+            ("cancelled", cancelled),
         ],
     )?;
     let RequestDurations { sum, counts } = statistics.durations;

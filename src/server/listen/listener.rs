@@ -61,7 +61,7 @@ impl Listener {
     }
 
     fn bind_unix(path: &Path, mode: u32) -> io::Result<Self> {
-        let _lock = lock_directory(path)?;
+        let _lock = lock_directory(path);
         remove_stale(path)?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         socket.bind(&SockAddr::unix(path)?)?;

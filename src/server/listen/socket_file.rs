@@ -1,5 +1,6 @@
 //! The file of a UNIX socket on which the service listens.
 
+use std::error::Error;
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, SockAddr, Socket, Type};
+use tracing::warn;
 
 /// How long to wait for another process that makes a socket in the same directory, and the time
 /// between two attempts.
@@ -47,7 +49,19 @@ impl Drop for SocketFile {
 
 /// Locks the directory of `path` for the time in which a socket is made there. Until a socket
 /// listens, it looks like a stale one to another process that starts at the same time.
-pub(super) fn lock_directory(path: &Path) -> io::Result<File> {
+///
+/// Others may hold the lock for longer, and not every file system has locks. A start does not fail
+/// for that: it goes on without.
+pub(super) fn lock_directory(path: &Path) -> Option<File> {
+    let locked = try_lock_directory(path);
+    if let Err(error) = &locked {
+        let error: &dyn Error = error;
+        warn!(error, path = %path.display(), "the directory of the socket cannot be locked");
+    }
+    locked.ok()
+}
+
+fn try_lock_directory(path: &Path) -> io::Result<File> {
     let directory = File::open(path.parent().unwrap_or(path))?;
     let deadline = Instant::now() + LOCK_TIMEOUT;
     loop {

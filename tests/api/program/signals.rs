@@ -80,21 +80,27 @@ async fn a_second_signal_cuts_the_graceful_shutdown_short() {
 
 #[tokio::test]
 async fn a_request_that_the_shutdown_drops_is_logged_as_the_fault_of_the_service() {
-    let mut command = program();
-    command.env("IMAGE_TAGS__SERVER__GRACE_SECONDS", "0.2");
-    let mut running = Running::start_as(&mut command);
-    let _client = half_sent(&running).await;
-    running.signal("-TERM");
-    let line = running.wait_for_line("request");
-    assert_eq!(
-        (&line["status"], &line["level"]),
-        (&503.into(), &"ERROR".into())
-    );
-    assert_eq!(
-        line["cause"],
-        "the service stopped: server.grace_seconds is over"
-    );
-    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+    for (grace, is_second_signal_sent) in [("0.2", false), ("600", true)] {
+        let mut command = program();
+        command.env("IMAGE_TAGS__SERVER__GRACE_SECONDS", grace);
+        let mut running = Running::start_as(&mut command);
+        let _client = half_sent(&running).await;
+        running.signal("-TERM");
+        if is_second_signal_sent {
+            running.wait_for_line("stopping");
+            running.signal("-TERM");
+        }
+        let line = running.wait_for_line("request");
+        assert_eq!(
+            (&line["status"], &line["level"]),
+            (&503.into(), &"ERROR".into())
+        );
+        assert_eq!(
+            line["cause"],
+            "the service stopped before the answer was ready"
+        );
+        assert_eq!(running.child.wait().unwrap().code(), Some(0));
+    }
 }
 
 /// The program with this `server.drain_seconds`.

@@ -92,3 +92,14 @@ fn a_file_that_is_no_socket_stays() {
     assert_eq!(output.status.code(), Some(1));
     assert!(std::fs::metadata(file.path()).unwrap().is_file());
 }
+
+#[test]
+fn a_lock_that_another_process_holds_delays_the_start_and_does_not_prevent_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let lock = std::fs::File::open(directory.path()).unwrap();
+    lock.lock().unwrap();
+    let path = directory.path().join("image-tags.sock");
+    let running = start(&path);
+    assert_eq!(curl(&path, &["http://localhost/livez"]), "200");
+    assert_eq!(running.stop("-TERM").0, Some(0));
+}

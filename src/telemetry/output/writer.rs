@@ -7,7 +7,7 @@
 //! are those that the output does not take; a line with their number follows the next ones that
 //! were written.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
@@ -15,6 +15,8 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
+
+use super::line_output::LineOutput;
 
 /// Time between two batches.
 const BATCH_INTERVAL: Duration = Duration::from_millis(10);
@@ -39,7 +41,7 @@ pub fn dropped_lines() -> u64 {
 
 /// A handle to the background writer. Each write is one whole line.
 #[derive(Clone, Debug)]
-pub(super) struct LogWriter(Arc<Shared>);
+pub(in crate::telemetry) struct LogWriter(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -64,7 +66,7 @@ struct Buffer {
 /// second.
 #[must_use = "the last lines of the log are lost without it"]
 #[derive(Debug)]
-pub(super) struct LogGuard {
+pub(in crate::telemetry) struct LogGuard {
     writer: LogWriter,
     /// Disconnected once the writer thread has written everything.
     written: mpsc::Receiver<()>,
@@ -73,8 +75,8 @@ pub(super) struct LogGuard {
 impl LogWriter {
     /// Spawns a writer thread for `output`. It calls `log_dropped` with the number of lines that
     /// were dropped.
-    pub(super) fn spawn(
-        mut output: impl Write + Send + 'static,
+    pub(in crate::telemetry) fn spawn(
+        output: impl Write + Send + 'static,
         log_dropped: impl Fn(u64) + Send + 'static,
     ) -> (Self, LogGuard) {
         let writer = Self(Arc::default());
@@ -87,13 +89,17 @@ impl LogWriter {
             // Lines that the output did not take, since it took some. There is nowhere to report
             // them before.
             let mut lost = 0;
+            let mut output = LineOutput::new(output);
             while let Some(dropped) = source.next_batch(&mut batch) {
                 if dropped > 0 {
                     log_dropped(dropped);
                 }
-                match write_lines(&mut output, &batch) {
+                match output.write_lines(&batch) {
                     0 if lost > 0 => log_dropped(mem::take(&mut lost)),
-                    more => lost += more,
+                    more => {
+                        DROPPED_LINES.fetch_add(more, Ordering::Relaxed);
+                        lost += more;
+                    }
                 }
                 source.lock().in_flight = 0;
                 batch.clear();
@@ -124,22 +130,6 @@ impl LogWriter {
     fn lock(&self) -> MutexGuard<'_, Buffer> {
         self.0.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Writes whole lines. Returns, and counts, how many of them `output` did not take.
-fn write_lines(output: &mut impl Write, mut lines: &[u8]) -> u64 {
-    while !lines.is_empty() {
-        match output.write(lines) {
-            Ok(0) => break,
-            Ok(written) => lines = &lines[written..],
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => break,
-        }
-    }
-    let _ = output.flush();
-    let lost = lines.split_inclusive(|byte| *byte == b'\n').count() as u64;
-    DROPPED_LINES.fetch_add(lost, Ordering::Relaxed);
-    lost
 }
 
 impl Write for &LogWriter {
@@ -184,6 +174,7 @@ impl Drop for LogGuard {
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
+    use std::io::ErrorKind;
 
     use super::*;
 
@@ -257,6 +248,8 @@ mod tests {
         assert_eq!(written.recv().unwrap(), b"");
         log(&writer, b"three\n");
         drop(guard);
+        // The end of the torn line.
+        assert_eq!(written.recv().unwrap(), b"\n");
         assert_eq!(written.recv().unwrap(), b"three\n");
         assert_eq!(reported.recv().unwrap(), 2);
         assert!(dropped_lines() >= before + 2);
