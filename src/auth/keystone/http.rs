@@ -107,7 +107,8 @@ impl HttpClient {
 }
 
 /// A request in progress. It is counted when this is dropped: as cancelled if its client has gone,
-/// or if the time for the validation ends before it. Such a request says nothing of Keystone.
+/// which says nothing of Keystone, or if the time for the validation is over, which the validator
+/// reports.
 struct Attempt<'a> {
     http: &'a HttpClient,
     started: Instant,
